@@ -1,0 +1,242 @@
+import type { DestinationName } from '../base/destination.ts'
+import type { Position } from '../base/errors.ts'
+
+/**
+ * What a broker is told by its configuration, after placeholders, references, defaults and checks.
+ * Sizes are bytes, times are milliseconds, paths are absolute. `server/` maps it to each room's own options.
+ */
+export interface BrokerConfig {
+  /** The file it came from, and the place of its `<broker>` element. */
+  readonly at: Position
+  /** Only `[A-Za-z0-9._:-]`; other characters were replaced by `_` (config 2.4). */
+  readonly brokerName: string
+  readonly dataDirectory: string
+  readonly persistent: boolean
+  readonly deleteAllMessagesOnStartup: boolean
+  readonly useJmx: boolean
+  readonly schedulerSupport: boolean
+  readonly advisorySupport: boolean
+  readonly populateJMSXUserID: boolean
+  readonly keepDurableSubsActive: boolean
+  readonly store: StoreConfig
+  readonly usage: UsageConfig
+  /** In document order; only those that TandemMQ opens. The others were WARNed about by name. */
+  readonly connectors: readonly ConnectorConfig[]
+  /** Created at start (semantics LD-02). */
+  readonly destinations: readonly DestinationName[]
+  readonly policies: readonly PolicyConfig[]
+  /** The policyMap's `<defaultEntry>`. */
+  readonly defaultPolicy: PolicyConfig | null
+  readonly authentication: AuthenticationConfig | null
+  readonly authorization: AuthorizationConfig | null
+  readonly tls: TlsConfig | null
+  readonly pair: PairConfig
+  readonly ioExceptionHandler: IoExceptionHandlerConfig
+  /** destinationPathSeparatorPlugin: this character (or text) in names means `.`; null when not configured. */
+  readonly pathSeparator: string | null
+  /** Everything set by `-Dtandemmq.…`, without the prefix. */
+  readonly overrides: Readonly<Record<string, string>>
+}
+
+export interface StoreConfig {
+  readonly kind: 'journal' | 'memory'
+  /** Holds the journal, its snapshots and the lock. Unused for `memory`. */
+  readonly directory: string
+  readonly journalMaxFileLength: number
+  /** `journalDiskSyncStrategy`; `enableJournalDiskSyncs=false` is `never` (semantics KB-04). */
+  readonly sync: 'always' | 'periodic' | 'never'
+  readonly syncInterval: number
+  readonly cleanupInterval: number
+  readonly checkpointInterval: number
+  /** Null: moved nowhere, deleted. Else spent segments are moved there (`archiveDataLogs`). */
+  readonly archiveDirectory: string | null
+  readonly lock: { readonly use: boolean; readonly failIfLocked: boolean; readonly retryInterval: number }
+  readonly at: Position
+}
+
+export interface UsageConfig {
+  readonly memoryLimit: number
+  /** 0 means no limit is enforced. */
+  readonly storeLimit: number
+  readonly tempLimit: number
+  readonly sendFailIfNoSpace: boolean
+  /** 0 means not set. */
+  readonly sendFailIfNoSpaceAfterTimeout: number
+}
+
+export interface ConnectorConfig {
+  readonly at: Position
+  readonly name: string
+  /** As configured, e.g. `stomp+nio+ssl`. */
+  readonly scheme: string
+  /** `ws` and `wss` are WebSocket; the others are plain sockets. */
+  readonly transport: 'tcp' | 'ws'
+  readonly tls: boolean
+  /** `auto…`: the first bytes must be a STOMP CONNECT (stomp S-TRN-03). */
+  readonly auto: boolean
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  readonly maximumConnections: number
+  /** 0 means unlimited. */
+  readonly maxFrameSize: number
+  readonly maxDataLength: number
+  /** `transport.connectAttemptTimeout`, ≤ 0 disables (stomp S-LIM-07). */
+  readonly connectAttemptTimeout: number
+  readonly protocolDetectionTimeout: number
+  /** `transport.defaultHeartBeat` (stomp S-HB-02). */
+  readonly defaultHeartBeat: readonly [number, number]
+  readonly heartBeatGrace: number
+  readonly useKeepAlive: boolean
+  readonly tcpNoDelay: boolean
+  readonly socketKeepAlive: boolean
+  readonly backlog: number
+  readonly allowLinkStealing: boolean
+  readonly maximumConsumersAllowedPerConnection: number
+  readonly trace: boolean
+  readonly needClientAuth: boolean
+  readonly wantClientAuth: boolean
+  /** Java names (`TLSv1.2`); null means the platform's. */
+  readonly enabledProtocols: readonly string[] | null
+  /** Java (`TLS_RSA_WITH_…`) or OpenSSL names; null means the platform's. */
+  readonly enabledCipherSuites: readonly string[] | null
+}
+
+/** One policyEntry; a field that was not set is absent and takes the built-in default (semantics PM-04). */
+export interface PolicyConfig {
+  readonly at: Position
+  /** Null for the default entry. */
+  readonly destination: DestinationName | null
+  readonly tempQueue: boolean
+  readonly tempTopic: boolean
+  readonly producerFlowControl?: boolean
+  readonly memoryLimit?: number
+  readonly queuePrefetch?: number
+  readonly topicPrefetch?: number
+  readonly durableTopicPrefetch?: number
+  readonly queueBrowserPrefetch?: number
+  readonly expireMessagesPeriod?: number
+  readonly strictOrderDispatch?: boolean
+  /** constantPendingMessageLimitStrategy limit; -1 unlimited. */
+  readonly pendingMessageLimit?: number
+  /** prefetchRatePendingMessageLimitStrategy multiplier. */
+  readonly pendingMessageRate?: number
+  /** `vm` when pendingQueuePolicy is vmQueueCursor: the memory limit then blocks senders (semantics CU-02). */
+  readonly queueCursor?: 'store' | 'vm' | 'file'
+  readonly sendFailIfNoSpace?: boolean
+  readonly sendFailIfNoSpaceAfterTimeout?: number
+  readonly deadLetter?: DeadLetterConfig
+}
+
+export interface DeadLetterConfig {
+  readonly kind: 'shared' | 'individual' | 'discarding'
+  readonly processExpired: boolean
+  readonly processNonPersistent: boolean
+  readonly expiration: number
+  /** shared: the queue's name. */
+  readonly queueName: string
+  readonly queuePrefix: string
+  readonly queueSuffix: string
+  readonly topicPrefix: string
+  readonly topicSuffix: string
+  readonly useQueueForQueueMessages: boolean
+  readonly useQueueForTopicMessages: boolean
+}
+
+export type AuthenticationConfig =
+  | SimpleAuthenticationConfig
+  | { readonly kind: 'jaas'; readonly at: Position; readonly loginConfig: string; readonly realm: string }
+  | { readonly kind: 'jaas-certificate'; readonly at: Position; readonly loginConfig: string; readonly realm: string }
+  | {
+      readonly kind: 'jaas-dual'
+      readonly at: Position
+      readonly loginConfig: string
+      readonly realm: string
+      readonly sslRealm: string
+    }
+
+export interface SimpleAuthenticationConfig {
+  readonly kind: 'simple'
+  readonly at: Position
+  readonly users: readonly { readonly name: string; readonly password: string; readonly groups: readonly string[] }[]
+  /** Null: anonymous access is not allowed. */
+  readonly anonymous: { readonly user: string; readonly group: string } | null
+}
+
+export interface AuthorizationConfig {
+  readonly at: Position
+  readonly entries: readonly AuthorizationEntryConfig[]
+  /** `<defaultEntry>`, united with every match (config 2.4). */
+  readonly defaultEntry: AclConfig | null
+  /** Null: temporary destinations are open to everyone (semantics SA-09). */
+  readonly temporary: AclConfig | null
+}
+
+/** Group names; `*` means any group. */
+export interface AclConfig {
+  readonly read: readonly string[]
+  readonly write: readonly string[]
+  readonly admin: readonly string[]
+}
+
+export interface AuthorizationEntryConfig extends AclConfig {
+  readonly at: Position
+  readonly destination: DestinationName
+}
+
+/** `<sslContext>`; stores are absolute paths. Types in lower case: `jks`, `pkcs12`, `pem`. */
+export interface TlsConfig {
+  readonly at: Position
+  readonly keyStore: string | null
+  readonly keyStoreType: string
+  readonly keyStorePassword: string | null
+  readonly keyStoreKeyPassword: string | null
+  readonly trustStore: string | null
+  readonly trustStoreType: string
+  readonly trustStorePassword: string | null
+  readonly crlPath: string | null
+}
+
+/** The pair's settings, under either of their names (config section 4). */
+export interface PairConfig {
+  readonly activeConnector: {
+    readonly at: Position
+    readonly uri: string
+    readonly userName: string | null
+    readonly password: string | null
+  } | null
+  readonly shutdownOnMasterFailure: boolean
+  readonly waitForPassive: boolean
+  readonly waitForPassiveTimeout: number
+  readonly shutdownOnPassiveFailure: boolean
+  readonly passiveSlave: boolean
+}
+
+/** semantics LC-11. */
+export interface IoExceptionHandlerConfig {
+  readonly ignoreAllErrors: boolean
+  readonly ignoreNoSpaceErrors: boolean
+  readonly noSpaceMessage: string
+  readonly stopStartConnectors: boolean
+  readonly resumeCheckSleepPeriod: number
+  readonly configured: boolean
+}
+
+/** HONOUR: in force. ACCEPT: valid, without effect here. WARN: not served. REFUSE: stops the start. ERROR: wrong. */
+export type Severity = 'accept' | 'warn' | 'refuse' | 'error'
+
+/** One sentence about one place of a configuration. */
+export interface Finding {
+  readonly severity: Severity
+  readonly code: string
+  readonly at: Position
+  readonly message: string
+  /** The next step, when there is one. */
+  readonly hint: string | null
+}
+
+export interface LoadResult {
+  /** Present when no finding is of severity `error` or `refuse`. */
+  readonly config: BrokerConfig | null
+  readonly findings: readonly Finding[]
+}

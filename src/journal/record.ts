@@ -1,0 +1,82 @@
+import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
+
+/**
+ * The bytes of a record. All numbers are little-endian and unsigned; an Lsn takes 8 bytes.
+ *
+ *     0        4        8    9    10       12       16
+ *     ├ crc ───┼ length ┼type┼flag┼ 0 ─────┼ epoch ─┼ payload … ┤
+ *
+ * `length` counts the whole record, these 16 bytes included. `crc` is CRC-32 of the bytes [4, length), seeded with the
+ * crc of the record before (the first record of all is seeded with 0): a chain, so a record that was written in another
+ * place or another history never verifies. A segment's first record is SEGMENT; it carries its own seed, so that a
+ * segment can be verified alone. There is no padding: a record's Lsn plus its length is the next record's Lsn.
+ *
+ * Payloads, from offset 16 (`record.ts` draws them, `store/` folds them):
+ *
+ *     SEGMENT              magic u64 "TandemMQ" · format u16 · 0 u16 · seed u32 · base lsn · epoch uid 16 bytes
+ *     EPOCH                uid 16 bytes · started u64 (ms since 1970) · reason u8 (0 first, 1 restart, 2 promotion)
+ *     DESTINATION_ADDED    id u32 · kind u8 · name (UTF-8, to the end)
+ *     DESTINATION_REMOVED  id u32
+ *     MESSAGE_ADDED        see below
+ *     MESSAGE_REMOVED      destination id u32 · reason u8 · 0 u8 · 0 u16 · key lsn × n (to the end)
+ *     REDELIVERED          destination id u32 · key lsn × n (to the end): each key's redelivery count goes up by one
+ *     GROUP                whole records, one after the other, applied all or none. Their crc is 0; the GROUP's covers them
+ *     RELOCATED            as MESSAGE_ADDED, with the key of the message that now lives here
+ *
+ * A message, in MESSAGE_ADDED and RELOCATED (offsets from the record's start):
+ *
+ *     16            20       21       22          24      32        40          44       48
+ *     ├ destination ┼priority┼ traits ┼redelivered┼ key ──┼ expires ┼ headers n ┼ body m ┼ headers ┼ LF ┼ body ┼ NUL LF ┤
+ *
+ * `key` is 0 in MESSAGE_ADDED (a message's key is the Lsn of that record). `headers` are STOMP 1.2 header lines,
+ * escaped, each with its LF: everything from `message-id` on that does not depend on who receives it. So the bytes from
+ * 48 to the end are the tail of the MESSAGE frame as it is sent to a 1.2 client.
+ */
+export const RECORD_HEADER = 16
+export const MESSAGE_HEADER = 48
+/** SEGMENT records have this length. */
+export const SEGMENT_RECORD_BYTES = 56
+export const JOURNAL_FORMAT = 1
+/** "TandemMQ" */
+export const SEGMENT_MAGIC: Buffer = Buffer.from('TandemMQ', 'latin1')
+/** A length field above this is damage, not a record: 1 GiB. */
+export const recordBytesMax: number = 1 << 30
+
+export const RecordType = {
+  segment: 1,
+  epoch: 2,
+  destinationAdded: 3,
+  destinationRemoved: 4,
+  messageAdded: 5,
+  messageRemoved: 6,
+  redelivered: 7,
+  group: 8,
+  relocated: 9,
+} as const
+export type RecordType = (typeof RecordType)[keyof typeof RecordType]
+
+/** Flags of a record. A volatile record needs no fsync, and what it added does not outlive a restart. */
+export const RecordFlag = { none: 0, volatile: 1 } as const
+
+/** Traits of a message. */
+export const Trait = {
+  persistent: 1,
+  /** A text message: its MESSAGE frames carry no content-length (stomp S-SND-02, S-MSG-05). */
+  text: 2,
+  /** The header block holds a `\r` escape, which STOMP 1.1 must not see (stomp S-FRM-12). */
+  escapedCr: 4,
+} as const
+
+/** Why a message left its queue; for counters and for whoever reads a journal dump. */
+export const RemovalReason = { acknowledged: 0, expired: 1, deadLettered: 2, purged: 3, moved: 4 } as const
+
+/** Reads the 8-byte Lsn at `offset`. */
+export function readLsn(view: DataView, offset: number): Lsn {
+  return toLsn(view.getUint32(offset, true) + view.getUint32(offset + 4, true) * 0x1_0000_0000)
+}
+
+/** Writes the 8-byte Lsn (or any whole number below 2^53) at `offset`. */
+export function writeLsn(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, value >>> 0, true)
+  view.setUint32(offset + 4, Math.floor(value / 0x1_0000_0000), true)
+}
