@@ -1,10 +1,12 @@
-/**
- * The error catalogue: every code TandemMQ reports, what it means, and what to do next.
- * A test holds it against the sources in both directions: no code without a place that reports it, none undocumented.
- */
-export const CODES = {
-  // configuration: findings of the loader (class WARN, REFUSE or ERROR)
-  CONFIG_NOT_FOUND: 'The configuration file does not exist or cannot be read. Check the path after xbean:file:.',
-} as const satisfies Record<string, string>
+/** Every code TandemMQ reports. The compiler holds the union and the catalogue together. */
+export type Code =
+  // configuration
+  'CONFIG_NOT_FOUND'
 
-export type Code = keyof typeof CODES
+/**
+ * The error catalogue: what each code means and what to do next, for `explain` and for whoever reads a log.
+ * A test walks it against the sources: no code without a place that reports it.
+ */
+export const CODES: Readonly<Record<Code, string>> = {
+  CONFIG_NOT_FOUND: 'The configuration file does not exist or cannot be read. Check the path after xbean:file:.',
+}

@@ -36,4 +36,6 @@ export function destinationMatches(pattern: string, name: string): boolean {
 
 /** Does the name contain a level that is a wildcard? */
 export const isPattern = (name: string): boolean =>
-  name.endsWith('>') ? name === '>' || name.endsWith('.>') || name.split('.').includes('*') : name.includes('*') && name.split('.').includes('*')
+  name.endsWith('>')
+    ? name === '>' || name.endsWith('.>') || name.split('.').includes('*')
+    : name.includes('*') && name.split('.').includes('*')
