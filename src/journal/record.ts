@@ -26,11 +26,12 @@ import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
  * A message, in MESSAGE_ADDED and RELOCATED (offsets from the record's start):
  *
  *     16            20       21       22          24      32        40          44       48
- *     ├ destination ┼priority┼ traits ┼redelivered┼ key ──┼ expires ┼ headers n ┼ body m ┼ headers ┼ LF ┼ body ┼ NUL LF ┤
+ *     ├ destination ┼priority┼ traits ┼redelivered┼ key ──┼ expires ┼ headers n ┼ body m ┼ headers ┼ LF ┼ body ┼ NUL LF ┼ hidden ┤
  *
  * `key` is 0 in MESSAGE_ADDED (a message's key is the Lsn of that record). `headers` are STOMP 1.2 header lines,
  * escaped, each with its LF: everything from `message-id` on that does not depend on who receives it. So the bytes from
- * 48 to the end are the tail of the MESSAGE frame as it is sent to a 1.2 client.
+ * 48 to NUL LF are the tail of the MESSAGE frame as it is sent to a 1.2 client. `hidden` are header lines in the same
+ * form that are kept but never sent (JMSXGroupID and its kin, stomp S-SND-17); they end with the record.
  */
 export const RECORD_HEADER = 16
 export const MESSAGE_HEADER = 48
@@ -65,6 +66,10 @@ export const Trait = {
   text: 2,
   /** The header block holds a `\r` escape, which STOMP 1.1 must not see (stomp S-FRM-12). */
   escapedCr: 4,
+  /** There are hidden lines with a JMSXGroupID: dispatch must read them. */
+  grouped: 8,
+  /** `reply-to` names a temporary destination, which its owner must see under its alias (stomp S-TMP-03). */
+  temporaryReply: 16,
 } as const
 
 /** Why a message left its queue; for counters and for whoever reads a journal dump. */

@@ -1,0 +1,120 @@
+import type { Lsn, MessageKey } from '../base/lsn.ts'
+import type { Queue } from './queue.ts'
+import type { Topic } from './topic.ts'
+
+/** A message on its way to a consumer. Reused: valid only during the call it is passed to. */
+export interface Delivery {
+  /** Where it comes from: one of the two. */
+  queue: Queue | null
+  topic: Topic | null
+  key: MessageKey
+  /** The record lies at `offset` of `block`; `view` is over the same bytes. */
+  block: Buffer
+  view: DataView
+  offset: number
+  length: number
+  persistent: boolean
+  redelivered: number
+}
+
+/** What dispatch needs of a subscription. */
+export interface Consumer {
+  /** -128…127; higher ones are served first (stomp S-SUB-08). */
+  readonly priority: number
+  readonly exclusive: boolean
+  /** Settles at dispatch (stomp S-ACK-07). */
+  readonly auto: boolean
+  /** Refuses messages by something only it knows: noLocal, a selector. */
+  readonly picky: boolean
+  /** May it be given a message now: active, window open, connection not congested? */
+  ready(): boolean
+  /** Asked of a picky consumer only. */
+  accepts(delivery: Delivery): boolean
+  deliver(delivery: Delivery): void
+}
+
+/** What a queue needs of the world around it. */
+export interface DispatchPort {
+  /** Wall clock of this turn, ms. */
+  readonly now: number
+  readonly delivery: Delivery
+  /** Fills `delivery.block/view/offset` when the record's bytes are in memory. */
+  peek(at: Lsn, bytes: number, into: Delivery): boolean
+  /** Get the bytes into memory and dispatch this queue again. */
+  fetch(queue: Queue, at: Lsn, bytes: number): void
+  /** An auto-mode delivery was handed over: the message leaves the queue. */
+  settle(queue: Queue, key: MessageKey, persistent: boolean): void
+  /** The message reached its expiry before a consumer (stomp S-SND-08, semantics E-01). */
+  expire(queue: Queue, key: MessageKey): void
+}
+
+/**
+ * The consumers of one queue by rank (priority), each rank served round robin (semantics Q-04, Q-06).
+ */
+export class ConsumerRanks<C extends Consumer> {
+  size = 0
+  picky = 0
+  #ranks: { readonly priority: number; readonly consumers: C[]; next: number }[] = []
+  #exclusive: C[] = []
+
+  add(consumer: C): void {
+    let rank = this.#ranks.find(at => at.priority === consumer.priority)
+    if (rank === undefined) {
+      rank = { priority: consumer.priority, consumers: [], next: 0 }
+      this.#ranks.push(rank)
+      this.#ranks.sort((a, b) => b.priority - a.priority)
+    }
+    rank.consumers.push(consumer)
+    if (consumer.exclusive) {
+      this.#exclusive.push(consumer)
+      this.#exclusive.sort((a, b) => b.priority - a.priority)
+    }
+    if (consumer.picky) this.picky++
+    this.size++
+  }
+
+  remove(consumer: C): void {
+    for (const rank of this.#ranks) {
+      const index = rank.consumers.indexOf(consumer)
+      if (index < 0) continue
+      rank.consumers.splice(index, 1)
+      if (rank.next > index) rank.next--
+      this.size--
+      if (consumer.picky) this.picky--
+    }
+    this.#ranks = this.#ranks.filter(rank => rank.consumers.length > 0)
+    this.#exclusive = this.#exclusive.filter(other => other !== consumer)
+  }
+
+  *[Symbol.iterator](): Generator<C> {
+    for (const rank of this.#ranks) yield* rank.consumers
+  }
+
+  /** Could any consumer be given a message now? */
+  anyReady(): boolean {
+    const exclusive = this.#exclusive[0]
+    if (exclusive !== undefined) return exclusive.ready()
+    for (const rank of this.#ranks) for (const consumer of rank.consumers) if (consumer.ready()) return true
+    return false
+  }
+
+  /** The consumer whose turn it is, or null. A picky one is asked whether it wants this message. */
+  choose(delivery: Delivery): C | null {
+    const exclusive = this.#exclusive[0]
+    if (exclusive !== undefined) return exclusive.ready() && wants(exclusive, delivery) ? exclusive : null
+    for (const rank of this.#ranks) {
+      const { consumers } = rank
+      const count = consumers.length
+      for (let i = 0; i < count; i++) {
+        const at = (rank.next + i) % count
+        const consumer = consumers[at]!
+        if (!consumer.ready() || !wants(consumer, delivery)) continue
+        rank.next = (at + 1) % count
+        return consumer
+      }
+    }
+    return null
+  }
+}
+
+const wants = (consumer: Consumer, delivery: Delivery): boolean => !consumer.picky || consumer.accepts(delivery)

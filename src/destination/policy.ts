@@ -1,0 +1,124 @@
+import { DestinationKind, destinationMatches, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+
+/** Where a dead message goes (semantics D-04 … D-08). */
+export interface DeadLetterPolicy {
+  readonly kind: 'shared' | 'individual' | 'discarding'
+  readonly processExpired: boolean
+  readonly processNonPersistent: boolean
+  /** ms from death to the dead letter's own expiry; 0 none. */
+  readonly expiration: number
+  readonly queueName: string
+  readonly queuePrefix: string
+  readonly queueSuffix: string
+  readonly topicPrefix: string
+  readonly topicSuffix: string
+  readonly useQueueForQueueMessages: boolean
+  readonly useQueueForTopicMessages: boolean
+}
+
+/** What governs one destination: the one policy entry that applies, over the built-in defaults (semantics PM-04). */
+export interface DestinationPolicy {
+  readonly producerFlowControl: boolean
+  /** Prefetch that replaces the built-in default (stomp S-SUB-04). */
+  readonly queuePrefetch: number
+  readonly topicPrefetch: number
+  readonly expireMessagesPeriod: number
+  /** Messages kept for a slow topic consumer beyond its window; -1 unlimited. */
+  readonly pendingMessageLimit: number
+  /** The same as a multiple of the prefetch; null when not configured. */
+  readonly pendingMessageRate: number | null
+  readonly deadLetter: DeadLetterPolicy
+}
+
+/** One configured entry: the destinations it is for, and what it sets. */
+export type PolicyEntry = Partial<DestinationPolicy> & {
+  /** Null for the default entry. */
+  readonly destination: DestinationName | null
+  readonly tempQueue: boolean
+  readonly tempTopic: boolean
+}
+
+export const builtInPolicy: DestinationPolicy = {
+  producerFlowControl: true,
+  queuePrefetch: 1000,
+  topicPrefetch: 32767,
+  expireMessagesPeriod: 30_000,
+  pendingMessageLimit: -1,
+  pendingMessageRate: null,
+  deadLetter: {
+    kind: 'shared',
+    processExpired: true,
+    processNonPersistent: false,
+    expiration: 0,
+    queueName: 'ActiveMQ.DLQ',
+    queuePrefix: 'ActiveMQ.DLQ.Queue.',
+    queueSuffix: '',
+    topicPrefix: 'ActiveMQ.DLQ.Topic.',
+    topicSuffix: '',
+    useQueueForQueueMessages: true,
+    useQueueForTopicMessages: true,
+  },
+}
+
+/**
+ * The policy of a destination: an exact name wins, else the more specific pattern, else the default entry
+ * (semantics PM-01 … PM-03). Entries are not merged.
+ */
+export function policyFor(
+  entries: readonly PolicyEntry[],
+  fallback: PolicyEntry | null,
+  at: DestinationName,
+): DestinationPolicy {
+  let best: PolicyEntry | null = null
+  for (const entry of entries) {
+    if (!applies(entry, at)) continue
+    if (best === null || moreSpecific(entry, best, at.name)) best = entry
+  }
+  const chosen = best ?? fallback
+  return chosen === null ? builtInPolicy : { ...builtInPolicy, ...withoutUndefined(chosen) }
+}
+
+function applies(entry: PolicyEntry, at: DestinationName): boolean {
+  if (at.kind === DestinationKind.tempQueue) return entry.tempQueue
+  if (at.kind === DestinationKind.tempTopic) return entry.tempTopic
+  const wanted = entry.destination
+  if (wanted === null || isTemporaryKind(wanted.kind) || isQueueKind(wanted.kind) !== isQueueKind(at.kind)) return false
+  return destinationMatches(wanted.name, at.name)
+}
+
+function moreSpecific(entry: PolicyEntry, than: PolicyEntry, name: string): boolean {
+  const a = entry.destination?.name ?? ''
+  const b = than.destination?.name ?? ''
+  if (a === name || b === name) return a === name
+  const aBelowB = destinationMatches(b, a)
+  const bBelowA = destinationMatches(a, b)
+  if (aBelowB !== bBelowA) return aBelowB
+  return a > b
+}
+
+function withoutUndefined(entry: PolicyEntry): Partial<DestinationPolicy> {
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))
+}
+
+/** Where a message that died at `source` goes, or null when it is dropped (semantics D-02 … D-06, D-09). */
+export function deadLetterTarget(
+  policy: DeadLetterPolicy,
+  source: DestinationName,
+  persistent: boolean,
+  expired: boolean,
+): DestinationName | null {
+  if (policy.kind === 'discarding') return null
+  if (!persistent && !policy.processNonPersistent) return null
+  if (expired && !policy.processExpired) return null
+  const target = policy.kind === 'shared' ? { kind: DestinationKind.queue, name: policy.queueName } : individual(policy, source)
+  return target.kind === source.kind && target.name === source.name ? null : target
+}
+
+function individual(policy: DeadLetterPolicy, source: DestinationName): DestinationName {
+  if (isQueueKind(source.kind)) {
+    const kind = policy.useQueueForQueueMessages ? DestinationKind.queue : DestinationKind.topic
+    return { kind, name: policy.queuePrefix + source.name + policy.queueSuffix }
+  }
+  const kind = policy.useQueueForTopicMessages ? DestinationKind.queue : DestinationKind.topic
+  return { kind, name: policy.topicPrefix + source.name + policy.topicSuffix }
+}

@@ -1,0 +1,183 @@
+import type { DestinationName } from '../base/destination.ts'
+import type { MessageKey } from '../base/lsn.ts'
+import { Mark, type Chunk, type MessageIndex, type StoredDestination } from '../store/store.ts'
+import { ConsumerRanks, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
+import { MessageGroups } from './groups.ts'
+import type { DestinationPolicy } from './policy.ts'
+
+const Offer = { delivered: 0, gone: 1, full: 2, absent: 3, unwanted: 4 } as const
+type Offer = (typeof Offer)[keyof typeof Offer]
+
+/** At most this many messages are looked at without being deliverable (semantics Q-12, maxPageSize). */
+const lookedMax = 200
+const PERSISTENT = 1 << 4
+const GROUPED = 8 << 4
+
+/**
+ * One queue's dispatch: which message goes to which consumer next. Everything here is volatile; the messages
+ * themselves are `stored`, which only the journal's records change.
+ *
+ *   looked (returned, or passed over) ─┐
+ *                                      ├─► offer ─► consumer whose turn it is ─► deliver
+ *   cursor ─► next message in order ───┘
+ */
+export class Queue {
+  readonly at: DestinationName
+  readonly id: number
+  readonly policy: DestinationPolicy
+  /** Null until the record that adds this queue is committed. */
+  stored: StoredDestination | null = null
+  readonly consumers: ConsumerRanks<Consumer> = new ConsumerRanks<Consumer>()
+  readonly groups: MessageGroups = new MessageGroups()
+  /** On the list of queues to dispatch this turn. */
+  dirty = false
+  /** A page is being read for this queue; dispatch goes on when it is there. */
+  fetching = false
+  /** Counters since start, for management: messages added and settled here. */
+  enqueued = 0
+  dequeued = 0
+  #chunk: Chunk | null = null
+  #slot = 0
+  #looked: MessageKey[] = []
+
+  constructor(at: DestinationName, id: number, policy: DestinationPolicy) {
+    this.at = at
+    this.id = id
+    this.policy = policy
+  }
+
+  /** Hands messages over until nobody is ready or nothing is left. */
+  dispatch(port: DispatchPort): void {
+    const messages = this.stored?.messages
+    if (messages === undefined || messages.live === 0 || this.consumers.size === 0 || this.fetching) return
+    if (!this.consumers.anyReady()) return
+    if (this.#looked.length > 0 && !this.#dispatchLooked(messages, port)) return
+    this.#dispatchNew(messages, port)
+  }
+
+  /** Answers false when dispatch must stop: nobody is ready, or bytes are missing. */
+  #dispatchLooked(messages: MessageIndex, port: DispatchPort): boolean {
+    const looked = this.#looked
+    const kept: MessageKey[] = []
+    let stop = false
+    let i = 0
+    for (; i < looked.length && !stop; i++) {
+      const key = looked[i]!
+      if (!messages.find(key) || messages.foundChunk!.marks[messages.foundSlot] !== Mark.waiting) continue
+      const offer = this.#offer(messages.foundChunk!, messages.foundSlot, port)
+      if (offer === Offer.full || offer === Offer.absent) {
+        stop = true
+        break
+      }
+      if (offer === Offer.unwanted) kept.push(key)
+    }
+    this.#looked = i < looked.length ? kept.concat(looked.slice(i)) : kept
+    return !stop
+  }
+
+  #dispatchNew(messages: MessageIndex, port: DispatchPort): void {
+    let chunk = this.#chunk ?? messages.first
+    let slot = this.#chunk === null ? 0 : this.#slot
+    while (chunk !== null) {
+      if (slot >= chunk.count) {
+        if (chunk.next === null) break
+        chunk = chunk.next
+        slot = 0
+        continue
+      }
+      if (chunk.marks[slot] === Mark.waiting) {
+        const offer = this.#offer(chunk, slot, port)
+        if (offer === Offer.full || offer === Offer.absent) break
+        if (offer === Offer.unwanted) {
+          if (this.#looked.length >= lookedMax) break
+          this.#looked.push(chunk.keys[slot]! as MessageKey)
+        }
+      }
+      slot++
+    }
+    this.#chunk = chunk
+    this.#slot = slot
+  }
+
+  #offer(chunk: Chunk, slot: number, port: DispatchPort): Offer {
+    const key = chunk.keys[slot]! as MessageKey
+    const expires = chunk.expiresAt(slot)
+    if (expires !== 0 && expires <= port.now) {
+      chunk.marks[slot] = Mark.dispatched
+      port.expire(this, key)
+      return Offer.gone
+    }
+    const at = chunk.position(slot)
+    const bytes = chunk.sizes[slot]!
+    const delivery = port.delivery
+    if (!port.peek(at, bytes, delivery)) {
+      if (!this.consumers.anyReady()) return Offer.full
+      port.fetch(this, at, bytes)
+      return Offer.absent
+    }
+    const kind = chunk.kinds[slot]!
+    delivery.queue = this
+    delivery.topic = null
+    delivery.key = key
+    delivery.length = bytes
+    delivery.persistent = (kind & PERSISTENT) !== 0
+    delivery.redelivered = chunk.redeliveries(slot)
+    const consumer = kind & GROUPED ? this.groups.choose(this.consumers, delivery) : this.consumers.choose(delivery)
+    if (consumer === null) {
+      const picky = this.consumers.picky > 0 || (kind & GROUPED) !== 0
+      return picky && this.consumers.anyReady() ? Offer.unwanted : Offer.full
+    }
+    chunk.marks[slot] = Mark.dispatched
+    consumer.deliver(delivery)
+    if (consumer.auto) port.settle(this, key, delivery.persistent)
+    return Offer.delivered
+  }
+
+  /** These deliveries came back: they are served before everything that waits, behind what came back earlier (R-02, R-06). */
+  giveBack(keys: readonly MessageKey[]): void {
+    const messages = this.stored?.messages
+    if (messages === undefined) return
+    for (const key of keys) {
+      if (!messages.find(key)) continue
+      messages.foundChunk!.marks[messages.foundSlot] = Mark.waiting
+      this.#looked.push(key)
+    }
+  }
+
+  /** Finds what has expired among the first `limit` waiting messages (semantics E-03). */
+  sweep(port: DispatchPort, limit: number): void {
+    const messages = this.stored?.messages
+    if (messages === undefined || !messages.hasExpiring) return
+    let seen = 0
+    for (let chunk = messages.first; chunk !== null && seen < limit; chunk = chunk.next) {
+      for (let slot = 0; slot < chunk.count && seen < limit; slot++) {
+        if (chunk.marks[slot] !== Mark.waiting) continue
+        seen++
+        const expires = chunk.expiresAt(slot)
+        if (expires === 0 || expires > port.now) continue
+        chunk.marks[slot] = Mark.dispatched
+        port.expire(this, chunk.keys[slot]! as MessageKey)
+      }
+    }
+  }
+
+  /** The stored messages were replaced or cleared: start again from the front. */
+  rewind(): void {
+    this.#chunk = null
+    this.#slot = 0
+    this.#looked = []
+  }
+}
+
+/** An empty delivery, to be filled by a port. */
+export const emptyDelivery = (): Delivery => ({
+  queue: null,
+  topic: null,
+  key: 0 as MessageKey,
+  block: Buffer.alloc(0),
+  view: new DataView(new ArrayBuffer(0)),
+  offset: 0,
+  length: 0,
+  persistent: false,
+  redelivered: 0,
+})

@@ -1,0 +1,53 @@
+import type { DestinationName } from '../base/destination.ts'
+import type { Delivery } from './consumer.ts'
+import type { DestinationPolicy } from './policy.ts'
+
+/** A subscription to a topic. It keeps what it cannot send at once; the memory of that is the broker's to account. */
+export interface TopicConsumer {
+  /** Offers one published message; answers the bytes it kept waiting (0 when it was sent or refused). */
+  publish(message: Published): number
+}
+
+/** A message being published: its bytes are borrowed, `own` gives bytes that stay. */
+export class Published {
+  readonly delivery: Delivery
+  #copy: Buffer | null = null
+
+  constructor(delivery: Delivery) {
+    this.delivery = delivery
+  }
+
+  /** The record's bytes, copied once however many subscriptions keep them. */
+  own(): Buffer {
+    const { block, offset, length } = this.delivery
+    this.#copy ??= Buffer.from(block.subarray(offset, offset + length))
+    return this.#copy
+  }
+
+  forgetCopy(): void {
+    this.#copy = null
+  }
+}
+
+/** A topic: whoever subscribes when a message is published gets it, in publish order (semantics T-01). */
+export class Topic {
+  readonly at: DestinationName
+  readonly policy: DestinationPolicy
+  readonly consumers: Set<TopicConsumer> = new Set<TopicConsumer>()
+  /** Counter since start, for management. */
+  published = 0
+
+  constructor(at: DestinationName, policy: DestinationPolicy) {
+    this.at = at
+    this.policy = policy
+  }
+
+  /** Answers the bytes that subscriptions keep waiting because of it. */
+  publish(message: Published): number {
+    this.published++
+    let kept = 0
+    for (const consumer of this.consumers) kept += consumer.publish(message)
+    message.forgetCopy()
+    return kept
+  }
+}

@@ -1,0 +1,78 @@
+import type { DestinationKind, DestinationName } from '../base/destination.ts'
+import type { Log } from '../base/log.ts'
+import type { Epoch, MessageKey } from '../base/lsn.ts'
+import type { Delivery, DestinationPolicy, Published, Queue, Topic } from '../destination/destination.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { BlockPool } from './output.ts'
+import type { RecordBuffer } from './record-target.ts'
+import type { Session } from './session.ts'
+import type { Subscription } from './subscription.ts'
+
+/** Who a connection is, after CONNECT. */
+export interface Identity {
+  readonly user: string | null
+  readonly groups: readonly string[]
+}
+
+export type Action = 'read' | 'write' | 'admin'
+
+/** What a session asks of the broker it lives in. `broker/` implements it; a test can too. */
+export interface Core {
+  readonly brokerName: string
+  /** `ActiveMQ/…`, the CONNECTED header that some clients pick a dialect by (stomp S-CON-06). */
+  readonly serverName: string
+  readonly stampUserId: boolean
+  /** Replaces the separator of destination names (destinationPathSeparatorPlugin), or null. */
+  readonly pathSeparator: string | null
+  readonly journal: Journal
+  readonly log: Log
+  readonly pool: BlockPool
+  /** For messages that are not journaled. */
+  readonly scratch: RecordBuffer
+  readonly published: Published
+  /** Wall clock of this turn, ms. */
+  readonly now: number
+  readonly epoch: Epoch
+
+  /** The identity, or the text of the refusal. */
+  authenticate(session: Session, login: string | undefined, passcode: string | undefined): Identity | string
+  /** Takes the client id for the session; the text of the refusal when another connection has it (stomp S-CON-09). */
+  claimClientId(session: Session): string | null
+  /** The text of the refusal, or null when the identity may. */
+  refusal(identity: Identity, action: Action, at: DestinationName): string | null
+
+  /** The existing destination, or null. */
+  find(kind: DestinationKind, name: string): Queue | Topic | null
+  /** Finds or creates. Temporary ones belong to `owner` and end with it. */
+  create(at: DestinationName, owner: Session | null): Queue | Topic
+  /** The session that owns a temporary destination, or null. */
+  ownerOf(at: DestinationName): Session | null
+
+  policyOf(at: DestinationName): DestinationPolicy
+
+  /** Connects a subscription to every destination that its patterns accept, now and later. */
+  attach(subscription: Subscription): void
+  detach(subscription: Subscription): void
+  /** The queue may have something to hand over. */
+  markDirty(queue: Queue): void
+  /** The subscription may be given messages again. */
+  awaken(subscription: Subscription): void
+  publish(topic: Topic, delivery: Delivery): void
+  /** Bytes that topic subscriptions keep waiting changed by so much. */
+  pendingBytes(change: number): void
+
+  /** Journals that these messages leave the queue. */
+  remove(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void
+  /** Journals one more redelivery of each; when that is committed they wait again, ahead of the others (R-01 … R-03). */
+  giveBack(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void
+  /** Takes the message off its queue and to where the dead go; `done` runs when that is journaled (stomp S-NAK-04). */
+  deadLetter(queue: Queue, key: MessageKey, cause: string | null, done: () => void): void
+
+  /** Must a sender to this destination wait for space? Text: it is refused; true: it waits (stomp S-RCP-03). */
+  fullFor(target: Queue | Topic, persistent: boolean): boolean | string
+  /** Calls `session.resume()` when there may be space. */
+  waitForSpace(session: Session): void
+  /** The session has output to flush, or answers that wait for a commit. */
+  wake(session: Session): void
+  ended(session: Session): void
+}

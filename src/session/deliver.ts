@@ -1,0 +1,81 @@
+import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
+import type { Delivery } from '../destination/destination.ts'
+import { Version, copyDecoded, encode } from '../stomp/stomp.ts'
+import { writeDecimal } from './output.ts'
+import type { Subscription } from './subscription.ts'
+
+const ACK = Buffer.from('ack:', 'latin1')
+const REDELIVERED = Buffer.from('redelivered:true\n', 'latin1')
+const LF = 10
+
+/**
+ * Writes one MESSAGE frame: what depends on the receiver, then the record's own bytes (journal/record.ts), which for a
+ * 1.2 client are already the rest of the frame.
+ */
+export function sendMessage(to: Subscription, delivery: Delivery, number: number): void {
+  const { session } = to
+  const { output } = session
+  const { block, view, offset } = delivery
+  const headerBytes = view.getUint32(offset + 40, true)
+  const bodyBytes = view.getUint32(offset + 44, true)
+  const traits = view.getUint8(offset + 21)
+  const destination = to.destinationLine((delivery.queue ?? delivery.topic)!)
+  const tail = headerBytes + 1 + bodyBytes + 2
+  output.reserve(to.prefix.length + destination.length + session.ackPrefix.length + 64 + tail)
+  const into = output.block
+  let at = output.at
+  into.set(to.prefix, at)
+  at += to.prefix.length
+  into.set(destination, at)
+  at += destination.length
+  if (!to.auto && session.version === Version.v12) {
+    into.set(ACK, at)
+    into.set(session.ackPrefix, at + ACK.length)
+    at = writeDecimal(into, at + ACK.length + session.ackPrefix.length, number)
+    into[at++] = LF
+  }
+  // Topic messages never carry the flag, nor do first deliveries (stomp S-MSG-04, S-MSG-08).
+  if (delivery.redelivered > 0 && delivery.queue !== null) {
+    into.set(REDELIVERED, at)
+    at += REDELIVERED.length
+  }
+  const start = offset + MESSAGE_HEADER
+  const asStored = session.version === Version.v12 || (session.version === Version.v11 && !(traits & Trait.escapedCr))
+  if (traits & Trait.temporaryReply) {
+    output.at = at
+    return sendWithReplyAlias(to, delivery, headerBytes, bodyBytes)
+  }
+  if (asStored) {
+    into.set(block.subarray(start, start + tail), at)
+    at += tail
+  } else {
+    at = copyDecoded(block, start, start + headerBytes, into, at, session.version)
+    into.set(block.subarray(start + headerBytes, start + tail), at)
+    at += tail - headerBytes
+  }
+  output.at = at
+  session.sentFrame()
+}
+
+/** `reply-to` names a temporary destination: its owner sees its alias, everybody else the real name (stomp S-TMP-03). */
+function sendWithReplyAlias(to: Subscription, delivery: Delivery, headerBytes: number, bodyBytes: number): void {
+  const { session } = to
+  const { output } = session
+  const start = delivery.offset + MESSAGE_HEADER
+  const lines = delivery.block.toString('utf8', start, start + headerBytes).split('\n')
+  const text = lines
+    .map(line => {
+      const colon = line.indexOf(':')
+      if (colon < 0) return line
+      const value = decode12(line.slice(colon + 1))
+      const shown = line.startsWith('reply-to:') ? session.aliasOf(value) : value
+      return `${line.slice(0, colon)}:${encode(shown, session.version)}`
+    })
+    .join('\n')
+  output.bytes(Buffer.from(text, 'utf8'))
+  output.bytes(delivery.block, start + headerBytes, start + headerBytes + 1 + bodyBytes + 2)
+  session.sentFrame()
+}
+
+const decode12 = (value: string): string =>
+  value.replace(/\\(.)/g, (_, letter: string) => ({ n: '\n', c: ':', r: '\r', '\\': '\\' })[letter] ?? `\\${letter}`)

@@ -1,0 +1,316 @@
+import { MESSAGE_HEADER, RecordFlag, RecordType, Trait, writeLsn } from '../journal/journal.ts'
+import type { Lsn } from '../base/lsn.ts'
+import { Header, type Frame } from '../stomp/stomp.ts'
+import { writeDecimal } from './output.ts'
+import type { RecordTarget } from './record-target.ts'
+
+/** The SEND cannot be stored as it is: answer ERROR with `message` and, when `fatal`, close (stomp S-SND-21). */
+export class BadSend {
+  readonly message: string
+  readonly fatal: boolean
+  constructor(message: string, fatal: boolean) {
+    this.message = message
+    this.fatal = fatal
+  }
+}
+
+/** What the writer needs besides the frame. */
+export interface SendContext {
+  /** `message-id:ID\c…\c-1\c1\c`, encoded; the sequence number follows. */
+  readonly messageIdPrefix: Buffer
+  readonly sequence: number
+  /** ms; the `timestamp` of a message whose sender gave none (stomp S-SND-09). */
+  readonly now: number
+  /** The login to stamp, or null (populateJMSXUserID, stomp S-MSG-04). */
+  readonly stampUser: string | null
+  /** reply-to in canonical form and whether it is temporary, or null to keep the raw text (stomp S-SND-11). */
+  replyTo(value: string): { readonly text: string; readonly temporary: boolean } | null
+}
+
+/** What was written. */
+export interface Written {
+  at: Lsn
+  length: number
+  persistent: boolean
+}
+
+const ascii = (text: string): Buffer => Buffer.from(text, 'latin1')
+const EXPIRES = ascii('expires:')
+const PRIORITY = ascii('\npriority:')
+const TIMESTAMP = ascii('\ntimestamp:')
+const PERSISTENT = ascii('\npersistent:true\n')
+const CONTENT_LENGTH = ascii('content-length:')
+const LF = 10
+const TRUE = ascii('true')
+/** Everything this file writes besides the client's own lines. */
+const OWN_LINES_MAX = 512
+
+/** How a header of SEND is treated; what is not listed becomes a property and is echoed (stomp S-SND-14). */
+const Treatment = { echo: 0, drop: 1, special: 2 } as const
+const TREATMENT = new Uint8Array(64)
+for (const header of [
+  Header.destination,
+  Header.contentLength,
+  Header.receipt,
+  Header.persistent,
+  Header.transaction,
+  Header.messageId,
+  Header.redelivered,
+  Header.subscription,
+  Header.jmsxUserId,
+  Header.ack,
+  Header.browser,
+  Header.originalDestination,
+  Header.expires,
+  Header.priority,
+  Header.timestamp,
+  Header.jmsRedelivered,
+  Header.jmsxDeliveryCount,
+]) {
+  TREATMENT[header] = Treatment.drop
+}
+for (const header of [
+  Header.replyTo,
+  Header.jmsxGroupId,
+  Header.jmsxGroupSeq,
+  Header.jmsCorrelationId,
+  Header.jmsType,
+  Header.jmsPriority,
+  Header.jmsExpiration,
+  Header.jmsTimestamp,
+  Header.jmsReplyTo,
+  Header.jmsDeliveryMode,
+]) {
+  TREATMENT[header] = Treatment.special
+}
+
+const BACKSLASH = 92
+
+/**
+ * Writes a SEND as a message record (layout: journal/record.ts) and seals it.
+ * The header block is what every consumer will see, in STOMP 1.2 encoding; nothing of the body is decoded.
+ */
+export function writeMessage(
+  frame: Frame,
+  target: RecordTarget,
+  destination: number,
+  volatileOnly: boolean,
+  context: SendContext,
+  written: Written,
+): BadSend | null {
+  const bodyBytes = frame.bodyEnd - frame.bodyStart
+  const special = readSpecial(frame, context)
+  if (special instanceof BadSend) return special
+  let bound = MESSAGE_HEADER + OWN_LINES_MAX + bodyBytes + special.bytes + context.messageIdPrefix.length
+  for (let i = 0; i < frame.lines; i++) if (isEchoed(frame, i)) bound += frame.lineLengthMax(i)
+  target.reserve(bound)
+  const { block, view } = target
+  const record = target.at
+  const start = record + MESSAGE_HEADER
+  let at = writeFixedLines(block, start, special, context)
+  const declared = frame.line(Header.contentLength) >= 0
+  const text = special.text ?? !declared
+  if (!text || (declared && special.text === true)) {
+    block.set(CONTENT_LENGTH, at)
+    at = writeDecimal(block, at + CONTENT_LENGTH.length, bodyBytes)
+    block[at++] = LF
+  }
+  let traits = (special.persistent ? Trait.persistent : 0) | (text ? Trait.text : 0)
+  for (let i = 0; i < frame.lines; i++) {
+    if (!isEchoed(frame, i)) continue
+    const from = at
+    at = frame.copyLine(i, block, at)
+    if (frame.plain[i] === 0 && holdsEscapedCr(block, from, at)) traits |= Trait.escapedCr
+  }
+  if (special.lines !== '') at += block.write(special.lines, at, 'utf8')
+  if (special.lines.includes('\\r')) traits |= Trait.escapedCr
+  const headerBytes = at - start
+  block[at++] = LF
+  if (bodyBytes > 0) block.set(frame.bytes.subarray(frame.bodyStart, frame.bodyEnd), at)
+  at += bodyBytes
+  block[at++] = 0
+  block[at++] = LF
+  if (special.hidden !== '') {
+    at += block.write(special.hidden, at, 'utf8')
+    if (special.grouped) traits |= Trait.grouped
+  }
+  if (special.temporaryReply) traits |= Trait.temporaryReply
+  view.setUint32(record + 16, destination, true)
+  view.setUint8(record + 20, special.priority)
+  view.setUint8(record + 21, traits)
+  view.setUint16(record + 22, 0, true)
+  writeLsn(view, record + 24, 0)
+  writeLsn(view, record + 32, special.expires)
+  view.setUint32(record + 40, headerBytes, true)
+  view.setUint32(record + 44, bodyBytes, true)
+  const flags = volatileOnly || !special.persistent ? RecordFlag.volatile : RecordFlag.none
+  written.length = at - record
+  written.persistent = special.persistent
+  written.at = target.seal(RecordType.messageAdded, flags, written.length)
+  return null
+}
+
+/** Does the line go to consumers as it is? A JMS name for the same field replaces it (stomp S-SND-18). */
+function isEchoed(frame: Frame, line: number): boolean {
+  const header = frame.known[line]!
+  if (TREATMENT[header] !== Treatment.echo) return false
+  if (header === Header.correlationId) return frame.line(Header.jmsCorrelationId) < 0
+  if (header === Header.type) return frame.line(Header.jmsType) < 0
+  return true
+}
+
+function writeFixedLines(block: Buffer, from: number, special: Special, context: SendContext): number {
+  let at = from
+  block.set(context.messageIdPrefix, at)
+  at = writeDecimal(block, at + context.messageIdPrefix.length, context.sequence)
+  block[at++] = LF
+  block.set(EXPIRES, at)
+  at = writeDecimal(block, at + EXPIRES.length, special.expires)
+  block.set(PRIORITY, at)
+  at = writeDecimal(block, at + PRIORITY.length, special.priority)
+  block.set(TIMESTAMP, at)
+  at = writeDecimal(block, at + TIMESTAMP.length, special.timestamp)
+  if (!special.persistent) {
+    block[at] = LF
+    return at + 1
+  }
+  block.set(PERSISTENT, at)
+  return at + PERSISTENT.length
+}
+
+function holdsEscapedCr(block: Buffer, from: number, to: number): boolean {
+  for (let i = from; i + 1 < to; i++) {
+    if (block[i] !== BACKSLASH) continue
+    if (block[i + 1] === 114) return true
+    i++
+  }
+  return false
+}
+
+/** What the headers say beyond plain properties. */
+interface Special {
+  persistent: boolean
+  priority: number
+  expires: number
+  timestamp: number
+  /** amq-msg-type: true text, false bytes, undefined not given (stomp S-SND-03). */
+  text: boolean | undefined
+  /** Extra lines for the header block, encoded. */
+  lines: string
+  hidden: string
+  grouped: boolean
+  temporaryReply: boolean
+  /** Upper bound of the bytes of `lines` and `hidden`. */
+  bytes: number
+}
+
+const encode12 = (value: string): string =>
+  value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll(':', '\\c').replaceAll('\r', '\\r')
+
+function readSpecial(frame: Frame, context: SendContext): Special | BadSend {
+  const special: Special = {
+    persistent: isTrue(frame, frame.line(Header.persistent)),
+    priority: 4,
+    expires: 0,
+    timestamp: context.now,
+    text: undefined,
+    lines: '',
+    hidden: '',
+    grouped: false,
+    temporaryReply: false,
+    bytes: 0,
+  }
+  let rare = context.stampUser !== null
+  for (let i = 0; i < frame.lines; i++) {
+    const known = frame.known[i]!
+    if (frame.nameEnd[i] === frame.nameStart[i]) return new BadSend('Invalid header : an empty header name', true)
+    if (TREATMENT[known] === Treatment.special || known === Header.amqMsgType) rare = true
+  }
+  const numbers = readNumbers(frame, special)
+  if (numbers !== null) return numbers
+  return rare ? readRare(frame, context, special) : special
+}
+
+function readNumbers(frame: Frame, special: Special): BadSend | null {
+  for (const header of [Header.priority, Header.expires, Header.timestamp] as const) {
+    const line = frame.line(header)
+    if (line < 0) continue
+    const value = wholeNumber(frame.value(line))
+    if (value === null) return new BadSend(`Invalid header ${frame.name(line)}: ${frame.value(line)}`, true)
+    setNumber(special, header, value)
+  }
+  return null
+}
+
+function setNumber(special: Special, header: number, value: number): void {
+  if (header === Header.priority || header === Header.jmsPriority) special.priority = Math.min(9, Math.max(0, value))
+  else if (header === Header.expires || header === Header.jmsExpiration) special.expires = Math.max(0, value)
+  else special.timestamp = Math.max(0, value)
+}
+
+/** The JMS names act on the message's fields, after the STOMP headers, so they win (stomp S-SND-18). */
+function readRare(frame: Frame, context: SendContext, special: Special): Special | BadSend {
+  const type = frame.get(Header.amqMsgType)
+  if (type !== undefined) {
+    const kind = type.toLowerCase()
+    if (kind !== 'text' && kind !== 'bytes') return new BadSend(`Unsupported message type '${type}'`, false)
+    special.text = kind === 'text'
+  }
+  for (const header of [Header.jmsPriority, Header.jmsExpiration, Header.jmsTimestamp] as const) {
+    const value = frame.get(header)
+    if (value === undefined) continue
+    const number = wholeNumber(value)
+    if (number === null) return new BadSend(`Invalid header ${frame.name(frame.line(header))}: ${value}`, true)
+    setNumber(special, header, number)
+  }
+  const mode = frame.get(Header.jmsDeliveryMode)
+  if (mode !== undefined) special.persistent = mode === '2' || mode === 'PERSISTENT' || mode === 'true'
+  addLine(special, 'correlation-id', frame.get(Header.jmsCorrelationId))
+  addLine(special, 'type', frame.get(Header.jmsType))
+  const bad = readReplyTo(frame, context, special)
+  if (bad !== null) return bad
+  if (context.stampUser !== null) addLine(special, 'JMSXUserID', context.stampUser)
+  const group = frame.get(Header.jmsxGroupId)
+  const sequence = frame.get(Header.jmsxGroupSeq)
+  if (sequence !== undefined && !/^[+-]?\d{1,10}$/.test(sequence)) {
+    return new BadSend(`Invalid header JMSXGroupSeq: ${sequence}`, true)
+  }
+  if (group !== undefined) {
+    special.grouped = true
+    special.hidden += `JMSXGroupID:${encode12(group)}\n`
+  }
+  if (sequence !== undefined) special.hidden += `JMSXGroupSeq:${sequence}\n`
+  special.bytes = (special.lines.length + special.hidden.length) * 3
+  return special
+}
+
+function readReplyTo(frame: Frame, context: SendContext, special: Special): BadSend | null {
+  const stomp = frame.get(Header.replyTo)
+  const jms = frame.get(Header.jmsReplyTo)
+  const value = jms === undefined ? stomp : jms.replace(/^(queue|topic|temp-queue|temp-topic):\/\//, '/$1/')
+  if (value === undefined) return null
+  const parsed = context.replyTo(value)
+  addLine(special, 'reply-to', parsed === null ? value : parsed.text)
+  special.temporaryReply = parsed?.temporary ?? false
+  return null
+}
+
+function addLine(special: Special, name: string, value: string | undefined): void {
+  if (value !== undefined) special.lines += `${name}:${encode12(value)}\n`
+}
+
+/** The value is exactly `true` (stomp S-SND-06). */
+function isTrue(frame: Frame, line: number): boolean {
+  if (line < 0 || frame.valueEnd[line]! - frame.valueStart[line]! !== 4) return false
+  const at = frame.valueStart[line]!
+  const { bytes } = frame
+  return bytes[at] === TRUE[0] && bytes[at + 1] === TRUE[1] && bytes[at + 2] === TRUE[2] && bytes[at + 3] === TRUE[3]
+}
+
+/** A Java long in decimal, as far as a number can hold it; null when malformed. */
+function wholeNumber(text: string): number | null {
+  if (!/^[+-]?\d{1,19}$/.test(text)) return null
+  const value = Number(text)
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null
+}
+

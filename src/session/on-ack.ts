@@ -1,0 +1,174 @@
+import type { MessageKey } from '../base/lsn.ts'
+import { DeliveryState, type Queue } from '../destination/destination.ts'
+import { Header, Version, type Frame } from '../stomp/stomp.ts'
+import type { Transaction } from './on-transaction.ts'
+import type { Session } from './session.ts'
+import { AckMode, type Subscription } from './subscription.ts'
+
+/** A delivery that an ACK or NACK names. */
+interface Named {
+  readonly subscription: Subscription
+  readonly index: number
+}
+
+/** ACK: one delivery, or in client mode all up to it (S-ACK-01 … S-ACK-12, S-TX-08). */
+export function onAck(session: Session, frame: Frame): void {
+  const receipt = frame.get(Header.receipt)
+  const missing = missingAckHeader(session, frame)
+  if (missing !== null) return session.error(missing, receipt)
+  const transaction = transactionOf(session, frame)
+  if (typeof transaction === 'string') return session.error(transaction, receipt)
+  const named = findDelivery(session, frame)
+  if (named === null) {
+    if (transaction !== null && session.version !== Version.v12 && repeated(session, frame, transaction)) {
+      return session.receipt(frame)
+    }
+    const id = frame.get(Header.messageId) ?? 'null'
+    return session.error(`Unexpected ACK received for message-id [${id}]`, receipt)
+  }
+  const { subscription, index } = named
+  const first = subscription.options.ack === AckMode.client ? subscription.window.first : index
+  if (transaction !== null) transaction.enlist(subscription, first, index)
+  else acknowledge(subscription, first, index)
+  session.receipt(frame)
+}
+
+/** Settles the outstanding deliveries of [first, last]; the window opens when that is committed (B3). */
+export function acknowledge(subscription: Subscription, first: number, last: number): void {
+  const { session, window } = subscription
+  const batches = new Map<Queue, { keys: MessageKey[]; persistent: boolean }>()
+  let count = 0
+  let queue: Queue | null = null
+  let batch: { keys: MessageKey[]; persistent: boolean } | null = null
+  const number = window.number(last)
+  for (let index = first; index <= last; index++) {
+    if (window.state(index) !== DeliveryState.outstanding) continue
+    const from = window.queue(index)
+    if (from !== null) {
+      if (from !== queue || batch === null) {
+        queue = from
+        batch = batches.get(from) ?? { keys: [], persistent: false }
+        batches.set(from, batch)
+      }
+      batch.keys.push(window.key(index))
+      batch.persistent ||= window.persistent(index)
+    }
+    window.setState(index, DeliveryState.settled)
+    count++
+  }
+  subscription.forgetSettled(number)
+  window.trim()
+  for (const [from, { keys, persistent }] of batches) session.core.remove(from, keys, persistent)
+  session.afterCommit(() => subscription.opened(count))
+}
+
+/** NACK: exactly one delivery, taken off its queue and handed to the dead-letter strategy at once (S-NAK-04, S-NAK-05). */
+export function onNack(session: Session, frame: Frame): void {
+  const receipt = frame.get(Header.receipt)
+  const missing = missingNackHeader(session, frame)
+  if (missing !== null) return session.error(missing, receipt)
+  const transaction = transactionOf(session, frame)
+  if (typeof transaction === 'string') return session.error(transaction, receipt)
+  const named = findDelivery(session, frame)
+  if (named === null) {
+    const id = frame.get(Header.messageId) ?? 'null'
+    return session.error(`Unexpected NACK received for message-id [${id}]`, receipt)
+  }
+  const { subscription, index } = named
+  const { window } = subscription
+  if (transaction !== null) {
+    window.setState(index, DeliveryState.poisoned)
+    if (receipt === undefined) transaction.rollbackOnly = true
+    return session.error(`Poison ack cannot be transacted: ${window.number(index)}`, receipt)
+  }
+  const queue = window.queue(index)
+  const key = window.key(index)
+  window.setState(index, DeliveryState.settled)
+  subscription.forgetSettled(window.number(index))
+  window.trim()
+  const finish = (): void => {
+    session.afterCommit(() => subscription.opened(1))
+    session.receipt(frame)
+  }
+  // A plain topic subscription is only settled (S-NAK-11).
+  if (queue === null) return finish()
+  session.stall()
+  session.core.deadLetter(queue, key, null, () => {
+    session.afterCommit(() => subscription.opened(1))
+    session.receiptFor(receipt)
+    session.unstall()
+  })
+}
+
+function missingAckHeader(session: Session, frame: Frame): string | null {
+  if (session.version === Version.v12) {
+    return frame.line(Header.id) < 0 ? 'ACK received without a ack id for acknowledge!' : null
+  }
+  if (frame.line(Header.messageId) < 0) return 'ACK received without a message-id to acknowledge!'
+  if (session.version === Version.v11 && frame.line(Header.subscription) < 0) {
+    return 'ACK received without a subscription id for acknowledge!'
+  }
+  return null
+}
+
+function missingNackHeader(session: Session, frame: Frame): string | null {
+  if (session.version === Version.v10) return 'NACK received but connection is in v1.0 mode.'
+  if (session.version === Version.v12) {
+    return frame.line(Header.id) < 0 ? 'NACK received without an ack header to acknowledge!' : null
+  }
+  if (frame.line(Header.subscription) < 0) return 'NACK received without a subscription id for acknowledge!'
+  return frame.line(Header.messageId) < 0 ? 'NACK received without a message-id to acknowledge!' : null
+}
+
+/** The open transaction the frame names, null when it names none, or the text of the error (S-ACK-11, S-TX-04). */
+function transactionOf(session: Session, frame: Frame): Transaction | string | null {
+  const name = frame.get(Header.transaction)
+  if (name === undefined) return null
+  return session.transactions.get(name) ?? `Invalid transaction id: ${name}`
+}
+
+/** The outstanding delivery the frame names, or null (S-ACK-08). */
+function findDelivery(session: Session, frame: Frame): Named | null {
+  const named = session.version === Version.v12 ? byAckId(session, frame) : byMessageId(session, frame)
+  if (named === null) return null
+  const { window } = named.subscription
+  if (window.state(named.index) === DeliveryState.outstanding) return named
+  return null
+}
+
+function byAckId(session: Session, frame: Frame): Named | null {
+  const id = frame.get(Header.id)!
+  const stem = `${session.id}:`
+  if (!id.startsWith(stem)) return null
+  const number = Number(id.slice(stem.length))
+  if (!Number.isSafeInteger(number)) return null
+  for (const subscription of session.allSubscriptions) {
+    if (subscription.auto) continue
+    const index = subscription.window.find(number)
+    if (index >= 0) return { subscription, index }
+  }
+  return null
+}
+
+/** In 1.0 `subscription` is optional: the first subscription that holds the id (S-ACK-01). */
+function byMessageId(session: Session, frame: Frame): Named | null {
+  const id = frame.get(Header.messageId)!
+  const wanted = frame.get(Header.subscription)
+  if (wanted !== undefined) {
+    const subscription = session.subscriptions.get(wanted)
+    const index = subscription?.byMessageId(id) ?? -1
+    return subscription === undefined || index < 0 ? null : { subscription, index }
+  }
+  for (const subscription of session.allSubscriptions) {
+    const index = subscription.byMessageId(id)
+    if (index >= 0) return { subscription, index }
+  }
+  return null
+}
+
+/** The same acknowledgement again in the same transaction (S-TX-08). */
+function repeated(session: Session, frame: Frame, transaction: Transaction): boolean {
+  const named = byMessageId(session, frame)
+  if (named === null || named.subscription.window.state(named.index) !== DeliveryState.enlisted) return false
+  return transaction.holds(named.subscription, named.index)
+}

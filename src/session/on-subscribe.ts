@@ -1,0 +1,138 @@
+import { isPattern, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import type { DestinationPolicy } from '../destination/destination.ts'
+import { Header, Version, type Frame } from '../stomp/stomp.ts'
+import { parseDestinations, resolveName } from './names.ts'
+import type { Session } from './session.ts'
+import { AckMode, Subscription, type SubscriptionOptions } from './subscription.ts'
+
+/** Prefetch of a consumer that names none (stomp S-SUB-04). */
+const QUEUE_PREFETCH = 1000
+const TOPIC_PREFETCH = 32767
+
+/** SUBSCRIBE: checks, then a subscription that starts when everything before it, its RECEIPT included, is out (S-SUB-05). */
+export function onSubscribe(session: Session, frame: Frame): void {
+  const receipt = frame.get(Header.receipt)
+  const id = frame.get(Header.id) ?? null
+  if (id === null && session.version !== Version.v10) {
+    return session.error('SUBSCRIBE received without a subscription id!', receipt)
+  }
+  const text = frame.get(Header.destination)
+  if (text === undefined || text.trim() === '') {
+    return session.error("Invalid empty or 'null' Destination header", receipt)
+  }
+  const attributes = consumerAttributes(frame)
+  const unsupported = notServed(frame, attributes)
+  if (unsupported !== null) return session.error(unsupported, receipt)
+  const destinations = readDestinations(session, text)
+  if (typeof destinations === 'string') return session.error(destinations, receipt)
+  const denied = authorize(session, destinations)
+  if (denied !== null) return session.securityError(denied, receipt)
+  const { core } = session
+  if (session.allSubscriptions.size >= session.options.maximumConsumers) {
+    const limit = session.options.maximumConsumers
+    return session.error(`Can't add consumer on connection ${session.id}: at maximum limit: ${limit}`, receipt)
+  }
+  for (const at of destinations) {
+    if (isPattern(at.name) || core.find(at.kind, at.name) !== null) continue
+    if (isTemporaryKind(at.kind)) return session.error(gone(at), receipt)
+    core.create(at, null)
+  }
+  const subscription = new Subscription(session, subscriptionOptions(session, frame, id, destinations, attributes))
+  session.allSubscriptions.add(subscription)
+  if (id !== null) session.subscriptions.set(id, subscription)
+  core.attach(subscription)
+  session.receipt(frame)
+  session.afterCommit(() => {
+    if (subscription.closed) return
+    subscription.active = true
+    core.awaken(subscription)
+  })
+}
+
+const gone = (at: DestinationName): string => `${isQueueKind(at.kind) ? 'temp-queue' : 'temp-topic'}://${at.name}`
+
+/** `activemq.*` headers by attribute name; only the first of each counts (S-FRM-09). */
+function consumerAttributes(frame: Frame): Map<string, string> {
+  const attributes = new Map<string, string>()
+  if (frame.line(Header.activemqPrefix) < 0) return attributes
+  for (let i = 0; i < frame.lines; i++) {
+    if (frame.known[i] === Header.activemqPrefix) attributes.set(frame.name(i).slice('activemq.'.length), frame.value(i))
+  }
+  return attributes
+}
+
+/** What a later version will serve is refused aloud: a consumer that got other messages than it asked for is worse. */
+function notServed(frame: Frame, attributes: ReadonlyMap<string, string>): string | null {
+  const selector = attributes.get('selector') ?? frame.get(Header.selector)
+  if (selector !== undefined) return 'Selectors are not supported by this version of TandemMQ'
+  if (attributes.has('subscriptionName')) return 'Durable subscriptions are not supported by this version of TandemMQ'
+  const browser = attributes.get('browser') ?? frame.get(Header.browser)
+  if (browser === 'true') return 'Queue browsers are not supported by this version of TandemMQ'
+  return null
+}
+
+function readDestinations(session: Session, text: string): DestinationName[] | string {
+  const parsed = parseDestinations(text)
+  if (parsed === null) return "Invalid empty or 'null' Destination header"
+  if (parsed.length > 1) return `Composite destinations are not supported by this version: ${text}`
+  return parsed.map(one => resolveName(session, one))
+}
+
+/** Read, and for what does not exist yet, create (semantics SA-04, SA-05). */
+function authorize(session: Session, destinations: readonly DestinationName[]): string | null {
+  const { core } = session
+  for (const at of destinations) {
+    const denied = core.refusal(session.identity, 'read', at)
+    if (denied !== null) return denied
+    if (isPattern(at.name) || core.find(at.kind, at.name) !== null) continue
+    const create = core.refusal(session.identity, 'admin', at)
+    if (create !== null) return create
+  }
+  return null
+}
+
+function subscriptionOptions(
+  session: Session,
+  frame: Frame,
+  id: string | null,
+  destinations: readonly DestinationName[],
+  attributes: ReadonlyMap<string, string>,
+): SubscriptionOptions {
+  const mode = frame.get(Header.ack)
+  const first = destinations[0]!
+  const queue = isQueueKind(first.kind)
+  const policy = session.core.policyOf(first)
+  const prefetch = prefetchOf(integer(attributes.get('prefetchSize')), queue, policy)
+  return {
+    id,
+    destinations,
+    ack: mode === 'client' ? AckMode.client : mode === 'client-individual' ? AckMode.individual : AckMode.auto,
+    prefetch,
+    priority: clampPriority(integer(attributes.get('priority')) ?? 0),
+    exclusive: attributes.get('exclusive')?.toLowerCase() === 'true',
+    noLocal: attributes.get('noLocal')?.toLowerCase() === 'true',
+    pendingLimit: pendingLimit(policy, prefetch, integer(attributes.get('maximumPendingMessageLimit')) ?? 0),
+  }
+}
+
+/** The policy's value replaces the built-in default, also when the client spelled that default out (stomp S-SUB-04). */
+function prefetchOf(asked: number | null, queue: boolean, policy: DestinationPolicy): number {
+  const builtIn = queue ? QUEUE_PREFETCH : TOPIC_PREFETCH
+  if (asked !== null && asked !== builtIn) return asked
+  return queue ? policy.queuePrefetch : policy.topicPrefetch
+}
+
+/** Semantics T-07 … T-09: a client can only tighten what the policy limits. */
+function pendingLimit(policy: DestinationPolicy, prefetch: number, asked: number): number {
+  const rate = policy.pendingMessageRate
+  const limit = rate === null ? policy.pendingMessageLimit : Math.floor(rate * prefetch)
+  if (limit < 0) return -1
+  return asked > 0 ? Math.min(limit, asked) : limit
+}
+
+const clampPriority = (value: number): number => Math.min(127, Math.max(-128, value))
+
+/** A Java int, or null: what is not one is ignored (stomp S-SUB-06, S-SUB-14). */
+function integer(text: string | undefined): number | null {
+  return text !== undefined && /^[+-]?\d{1,10}$/.test(text) ? Number(text) : null
+}

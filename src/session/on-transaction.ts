@@ -1,0 +1,158 @@
+import type { MessageKey } from '../base/lsn.ts'
+import { DeliveryState, type Queue, type Topic } from '../destination/destination.ts'
+import { RECORD_HEADER, RecordFlag, RecordType } from '../journal/journal.ts'
+import { Command, Header, type Frame } from '../stomp/stomp.ts'
+import { writeRemoved } from './removed.ts'
+import { RecordBuffer } from './record-target.ts'
+import type { Session } from './session.ts'
+import type { Subscription } from './subscription.ts'
+
+/** An acknowledgement inside a transaction: the deliveries [first, last] of a subscription that were outstanding. */
+interface Enlisted {
+  readonly subscription: Subscription
+  readonly indices: readonly number[]
+}
+
+/** One open transaction: its records wait in a buffer of their own and reach the journal as one GROUP, or never. */
+export class Transaction {
+  readonly records: RecordBuffer
+  /** Something in it must survive a crash. */
+  durable = false
+  /** A frame without receipt failed: COMMIT will (stomp S-TX-12). */
+  rollbackOnly = false
+  readonly #session: Session
+  readonly #enlisted: Enlisted[] = []
+  readonly #published: { readonly topic: Topic; readonly record: Buffer }[] = []
+
+  constructor(session: Session) {
+    this.#session = session
+    this.records = new RecordBuffer(256, () => session.core.epoch)
+  }
+
+  publishes(topic: Topic, record: Buffer): void {
+    this.#published.push({ topic, record })
+  }
+
+  /** Takes the outstanding deliveries of [first, last] along; the window widens at once (stomp S-TX-09). */
+  enlist(subscription: Subscription, first: number, last: number): void {
+    const { window } = subscription
+    const indices: number[] = []
+    for (let index = first; index <= last; index++) {
+      if (window.state(index) !== DeliveryState.outstanding) continue
+      window.setState(index, DeliveryState.enlisted)
+      indices.push(index)
+    }
+    this.#enlisted.push({ subscription, indices })
+    subscription.extension += indices.length
+    this.#session.core.awaken(subscription)
+  }
+
+  holds(subscription: Subscription, index: number): boolean {
+    return this.#enlisted.some(one => one.subscription === subscription && one.indices.includes(index))
+  }
+
+  /** Journals everything as one atomic record; its effects come when that is committed (stomp S-TX-07, ST-03). */
+  commit(): void {
+    const session = this.#session
+    const counts = new Map<Subscription, number>()
+    for (const { subscription, indices } of this.#enlisted) {
+      this.#settle(subscription, indices)
+      counts.set(subscription, (counts.get(subscription) ?? 0) + indices.length)
+    }
+    if (this.records.bytes > 0) this.#journal()
+    session.afterCommit(() => {
+      for (const [subscription, count] of counts) {
+        subscription.extension -= count
+        subscription.opened(count)
+      }
+      this.#publish()
+    })
+  }
+
+  /** Messages are forgotten, acknowledgements undone: those deliveries are outstanding again (stomp S-TX-10). */
+  rollBack(): void {
+    const { core } = this.#session
+    for (const { subscription, indices } of this.#enlisted) {
+      const { window } = subscription
+      subscription.extension -= indices.length
+      const returned = new Map<Queue, MessageKey[]>()
+      let persistent = false
+      for (const index of indices) {
+        window.setState(index, DeliveryState.outstanding)
+        const queue = window.queue(index)
+        if (!subscription.closed || queue === null) continue
+        returned.set(queue, [...(returned.get(queue) ?? []), window.key(index)])
+        persistent ||= window.persistent(index)
+        window.setState(index, DeliveryState.settled)
+      }
+      for (const [queue, keys] of returned) core.giveBack(queue, keys, persistent)
+    }
+    this.#enlisted.length = 0
+  }
+
+  #settle(subscription: Subscription, indices: readonly number[]): void {
+    const { window } = subscription
+    const batches = new Map<Queue, MessageKey[]>()
+    let last = 0
+    for (const index of indices) {
+      const queue = window.queue(index)
+      last = Math.max(last, window.number(index))
+      if (window.persistent(index)) this.durable = true
+      if (queue !== null) {
+        const keys = batches.get(queue)
+        if (keys === undefined) batches.set(queue, [window.key(index)])
+        else keys.push(window.key(index))
+      }
+      window.setState(index, DeliveryState.settled)
+    }
+    subscription.forgetSettled(last)
+    window.trim()
+    for (const [queue, keys] of batches) writeRemoved(this.records, queue, keys, RecordFlag.none)
+  }
+
+  #journal(): void {
+    const { journal } = this.#session.core
+    const length = RECORD_HEADER + this.records.bytes
+    journal.reserve(length)
+    journal.block.set(this.records.block.subarray(0, this.records.bytes), journal.at + RECORD_HEADER)
+    journal.seal(RecordType.group, this.durable ? RecordFlag.none : RecordFlag.volatile, length)
+  }
+
+  #publish(): void {
+    const { core } = this.#session
+    const { delivery } = core.published
+    for (const { topic, record } of this.#published) {
+      delivery.queue = null
+      delivery.topic = topic
+      delivery.block = record
+      delivery.view = new DataView(record.buffer, record.byteOffset, record.length)
+      delivery.offset = 0
+      delivery.length = record.length
+      delivery.redelivered = 0
+      core.publish(topic, delivery)
+    }
+  }
+}
+
+/** BEGIN, COMMIT and ABORT (S-TX-01 … S-TX-03, S-TX-06, S-TX-12). */
+export function onTransaction(session: Session, frame: Frame): void {
+  const receipt = frame.get(Header.receipt)
+  const name = frame.get(Header.transaction)
+  if (frame.command === Command.begin) {
+    if (name === undefined) return session.error('Must specify the transaction you are beginning', receipt)
+    if (session.transactions.has(name)) return session.error(`The transaction was already started: ${name}`, receipt)
+    session.transactions.set(name, new Transaction(session))
+    return session.receipt(frame)
+  }
+  if (name === undefined) return session.error('Must specify the transaction you are committing', receipt)
+  const transaction = session.transactions.get(name)
+  if (transaction === undefined) return session.error(`Invalid transaction id: ${name}`, receipt)
+  session.transactions.delete(name)
+  if (frame.command === Command.commit && !transaction.rollbackOnly) {
+    transaction.commit()
+    return session.receipt(frame)
+  }
+  transaction.rollBack()
+  if (frame.command === Command.abort) return session.receipt(frame)
+  session.error('COMMIT FAILED: Transaction marked rollback only xaErrorCode:100', receipt)
+}

@@ -1,0 +1,101 @@
+const BLOCK_BYTES = 64 * 1024
+/** Blocks kept for reuse, in all: 4 MiB. */
+const POOL_MAX = 64
+
+/** Blocks of 64 KiB that outputs borrow; what does not fit the pool is left to the garbage collector. */
+export class BlockPool {
+  readonly #free: Buffer[] = []
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES)
+  }
+
+  give(block: Buffer): void {
+    if (block.length === BLOCK_BYTES && this.#free.length < POOL_MAX) this.#free.push(block)
+  }
+}
+
+/** A filled part of an output, ready to be written to a socket. */
+export interface Filled {
+  readonly block: Buffer
+  readonly end: number
+}
+
+const EMPTY: Buffer = Buffer.alloc(0)
+
+/**
+ * Bytes for one connection, gathered over a turn and written at once.
+ * `reserve(n)`, then write into `block` at `at` and move `at`; or use the writers below, which reserve themselves.
+ */
+export class Output {
+  block: Buffer = EMPTY
+  at = 0
+  readonly #pool: BlockPool
+  #filled: Filled[] = []
+  #filledBytes = 0
+
+  constructor(pool: BlockPool) {
+    this.#pool = pool
+  }
+
+  /** Bytes that wait to be taken. */
+  get size(): number {
+    return this.#filledBytes + this.at
+  }
+
+  /** Makes room for `bytes` in one piece. */
+  reserve(bytes: number): void {
+    if (this.block.length - this.at >= bytes) return
+    if (this.at > 0) {
+      this.#filled.push({ block: this.block, end: this.at })
+      this.#filledBytes += this.at
+    } else if (this.block.length > 0) {
+      this.#pool.give(this.block)
+    }
+    this.block = bytes <= BLOCK_BYTES ? this.#pool.take() : Buffer.allocUnsafeSlow(bytes)
+    this.at = 0
+  }
+
+  bytes(from: Uint8Array, start = 0, end: number = from.length): void {
+    const length = end - start
+    this.reserve(length)
+    this.block.set(start === 0 && end === from.length ? from : from.subarray(start, end), this.at)
+    this.at += length
+  }
+
+  /** Everything that waits; the taker gives the blocks back with `recycle` when they are written. */
+  take(): Filled[] {
+    const taken = this.#filled
+    if (this.at > 0) taken.push({ block: this.block, end: this.at })
+    else if (this.block.length > 0) this.#pool.give(this.block)
+    this.block = EMPTY
+    this.at = 0
+    this.#filled = []
+    this.#filledBytes = 0
+    return taken
+  }
+
+  recycle(taken: readonly Filled[]): void {
+    for (const { block } of taken) this.#pool.give(block)
+  }
+}
+
+/** Writes `value` (a whole number ≥ 0) in decimal at `at`; answers the offset behind it. */
+export function writeDecimal(block: Uint8Array, at: number, value: number): number {
+  let digits = 1
+  for (let limit = 10; value >= limit; limit *= 10) digits++
+  const end = at + digits
+  let rest = value
+  let i = end - 1
+  while (rest >= 4294967296) {
+    const next = Math.floor(rest / 10)
+    block[i--] = 48 + (rest - next * 10)
+    rest = next
+  }
+  for (let small = rest >>> 0; i >= at; i--) {
+    const next = Math.floor(small / 10)
+    block[i] = 48 + (small - next * 10)
+    small = next
+  }
+  return end
+}

@@ -1,0 +1,378 @@
+/**
+ * A session is one client's conversation: what each STOMP frame means, and what the client gets to see.
+ *
+ *   frame parser ─► session.frame ─► on-connect, on-send, on-subscribe, on-ack, on-transaction …
+ *                                        │ records ─► journal                      ▲ commit
+ *   output ◄─ held answers (RECEIPT, ERROR: each waits for its position) ◄─────────┘
+ *
+ * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) · on-subscribe with
+ * subscription and deliver (a record becomes MESSAGE) · on-ack · on-transaction · held (answers that wait) · core (what
+ * it asks of the broker).
+ * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; an ERROR that is not fatal
+ * leaves the conversation as it was.
+ * Refuses: sockets and clocks. It reads bytes, writes into `output`, and asks the broker for the rest.
+ */
+import { isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import type { Lsn } from '../base/lsn.ts'
+import { MESSAGE_HEADER } from '../journal/journal.ts'
+import type { Delivery, Queue, Topic } from '../destination/destination.ts'
+import {
+  Command,
+  FrameParser,
+  Header,
+  Version,
+  encode,
+  errorFrame,
+  frameBeforeConnect,
+  type Frame,
+  type FrameLimits,
+  type FrameSink,
+} from '../stomp/stomp.ts'
+import { AliasTable } from './aliases.ts'
+import type { Core, Identity } from './core.ts'
+import { HeldAnswers } from './held.ts'
+import { onAck, onNack } from './on-ack.ts'
+import { onConnect } from './on-connect.ts'
+import { onDisconnect } from './on-disconnect.ts'
+import { onSend } from './on-send.ts'
+import { onSubscribe } from './on-subscribe.ts'
+import { onTransaction, type Transaction } from './on-transaction.ts'
+import { endSubscription, onUnsubscribe } from './on-unsubscribe.ts'
+import { Output } from './output.ts'
+import type { Subscription } from './subscription.ts'
+
+export type { Action, Core, Identity } from './core.ts'
+export { BlockPool, Output, type Filled } from './output.ts'
+export { RecordBuffer } from './record-target.ts'
+export { Subscription, messageIdOf } from './subscription.ts'
+
+/** The connection under a session, as far as the session cares. */
+export interface Link {
+  /** `tcp://127.0.0.1:50112`, for logs and refusals. */
+  readonly remote: string
+  /** Stop reading; what was read is kept. */
+  pause(): void
+  resume(): void
+  /** Close when the output is written. */
+  end(): void
+  /** Heart-beats were agreed on: ms the client guarantees, ms it wants. */
+  heartBeat(client: number, server: number): void
+  /** CONNECT was accepted as far as time limits go (stomp S-LIM-07). */
+  connected(): void
+}
+
+export interface SessionOptions {
+  readonly limits: FrameLimits
+  readonly defaultHeartBeat: readonly [number, number]
+  readonly maximumConsumers: number
+  readonly allowLinkStealing: boolean
+  readonly tls: boolean
+  readonly certificateDn: string | undefined
+  /** Log every frame's command and headers, never a passcode (stomp S-TRN-04). */
+  readonly trace: boolean
+}
+
+/** A destination as a SEND of this session uses it: found, and allowed. */
+export interface SendTarget {
+  readonly to: Queue | Topic
+  readonly isQueue: boolean
+}
+
+export class Session implements FrameSink {
+  readonly core: Core
+  readonly link: Link
+  readonly options: SessionOptions
+  /** `ID:<host>-<port>-<millis>-<n>:<m>`: unique, the stem of message ids and ack ids (stomp S-CON-05, S-MSG-06). */
+  readonly id: string
+  readonly parser: FrameParser
+  readonly output: Output
+  readonly held: HeldAnswers = new HeldAnswers()
+  version: Version = Version.v10
+  connected = false
+  /** After a fatal error, DISCONNECT or the end of the connection: nothing has an effect any more. */
+  closed = false
+  clientId = ''
+  identity: Identity = { user: null, groups: [] }
+  /** The socket cannot take more for now: no deliveries. The transport says so. */
+  congested = false
+  /** On the broker's list of sessions to flush this turn. */
+  awake = false
+  /** Deliveries that want an acknowledgement, counted; the number in ack ids. */
+  deliveries = 0
+  /** SENDs of this connection, counted from 1: the end of message ids. */
+  sends = 0
+  /** By id, the newest of each id (stomp S-SUB-16). */
+  readonly subscriptions: Map<string, Subscription> = new Map<string, Subscription>()
+  readonly allSubscriptions: Set<Subscription> = new Set<Subscription>()
+  readonly transactions: Map<string, Transaction> = new Map<string, Transaction>()
+  readonly aliases: AliasTable
+  /** Destinations this session may send to, by the header's bytes. */
+  readonly sendTargets: Map<string, SendTarget> = new Map<string, SendTarget>()
+  lastTarget: SendTarget | null = null
+  lastTargetBytes: Buffer = Buffer.alloc(0)
+  /** Prefix of `message-id:` lines and value of `ack:` lines before the number, encoded. */
+  readonly messageIdPrefix: Buffer
+  readonly ackPrefix: Buffer
+  /** A frame waits for space or for bytes from disk: no further frame is read (semantics M-03). */
+  #stalls = 0
+  #parked: ParkedSend[] = []
+  #parkedBytes = 0
+  #parkedStall = false
+
+  constructor(core: Core, link: Link, options: SessionOptions, id: string) {
+    this.core = core
+    this.link = link
+    this.options = options
+    this.id = id
+    this.output = new Output(core.pool)
+    this.parser = new FrameParser(options.limits, this)
+    this.aliases = new AliasTable(id)
+    const stem = id.replaceAll(':', '\\c')
+    this.messageIdPrefix = Buffer.from(`message-id:${stem}\\c-1\\c1\\c`, 'utf8')
+    this.ackPrefix = Buffer.from(`${stem}\\c`, 'utf8')
+  }
+
+  /** Bytes from the client. */
+  push(chunk: Buffer): void {
+    if (!this.closed) this.parser.push(chunk)
+  }
+
+  // FrameSink
+
+  frame(frame: Frame): boolean {
+    if (this.closed) return false
+    if (this.options.trace) this.#trace(frame)
+    if (!this.connected) {
+      if (frame.command === Command.connect || frame.command === Command.stomp) onConnect(this, frame)
+      else this.fatalError(frameBeforeConnect(frame.commandText), undefined)
+    } else {
+      this.#perform(frame)
+    }
+    return !this.closed && this.#stalls === 0
+  }
+
+  fatal(message: string): void {
+    this.fatalError(message, undefined)
+  }
+
+  #perform(frame: Frame): void {
+    switch (frame.command) {
+      case Command.send:
+        return onSend(this, frame)
+      case Command.ack:
+        return onAck(this, frame)
+      case Command.nack:
+        return onNack(this, frame)
+      case Command.subscribe:
+        return onSubscribe(this, frame)
+      case Command.unsubscribe:
+        return onUnsubscribe(this, frame)
+      case Command.begin:
+      case Command.commit:
+      case Command.abort:
+        return onTransaction(this, frame)
+      case Command.disconnect:
+        return onDisconnect(this, frame)
+      case Command.connect:
+      case Command.stomp:
+        return onConnect(this, frame)
+      default:
+        return this.fatalError(`Unknown STOMP action: ${frame.commandText}`, undefined)
+    }
+  }
+
+  // Answers
+
+  /** RECEIPT, if the frame asked for one, when everything known now is committed (stomp S-RCP-01, S-RCP-02). */
+  receipt(frame: Frame): void {
+    const line = frame.line(Header.receipt)
+    if (line >= 0) this.receiptAt(frame, line, this.core.journal.end)
+  }
+
+  receiptAt(frame: Frame, line: number, position: Lsn): void {
+    const { held } = this
+    if (frame.plain[line] === 1) {
+      const start = frame.valueStart[line]!
+      const length = frame.valueEnd[line]! - start
+      let at = held.reserve(RECEIPT.length + length + 4)
+      const { buffer } = held
+      buffer.set(RECEIPT, at)
+      at += RECEIPT.length
+      for (let i = 0; i < length; i++) buffer[at + i] = frame.bytes[start + i]!
+      at += length
+      buffer[at] = 10
+      buffer[at + 1] = 10
+      buffer[at + 2] = 0
+      buffer[at + 3] = 10
+      held.hold(position, at + 4, null)
+    } else {
+      this.#holdBytes(Buffer.from(`RECEIPT\nreceipt-id:${encode(frame.value(line), this.version)}\n\n\0\n`, 'utf8'), position)
+    }
+    this.core.wake(this)
+  }
+
+  /** A RECEIPT whose frame is gone. */
+  receiptFor(id: string | undefined): void {
+    if (id === undefined) return
+    const text = `RECEIPT\nreceipt-id:${encode(id, this.version)}\n\n\0\n`
+    this.#holdBytes(Buffer.from(text, 'utf8'), this.core.journal.end)
+    this.core.wake(this)
+  }
+
+  /** ERROR that leaves the conversation as it was (stomp S-ERR-03). */
+  error(message: string, receipt: string | undefined): void {
+    const version = this.version
+    this.#holdBytes(errorFrame({ message, version, ...(receipt !== undefined && { receiptId: receipt }) }), this.core.journal.end)
+    this.core.wake(this)
+  }
+
+  /** As `error`, with the body of a security failure: the message, nothing else (stomp S-ERR-01). */
+  securityError(message: string, receipt: string | undefined): void {
+    const version = this.version
+    const report = { message, version, security: true, ...(receipt !== undefined && { receiptId: receipt }) }
+    this.#holdBytes(errorFrame(report), this.core.journal.end)
+    this.core.wake(this)
+  }
+
+  /** One ERROR, then the connection closes; nothing after it has an effect (stomp S-FRM-24, S-ERR-02). */
+  fatalError(message: string, receipt: string | undefined, security = false): void {
+    if (this.closed) return
+    this.closed = true
+    const version = this.connected ? this.version : Version.v10
+    const report = { message, version, security, ...(receipt !== undefined && { receiptId: receipt }) }
+    this.#holdBytes(errorFrame(report), this.core.journal.end)
+    this.afterCommit(() => this.link.end())
+    this.core.log.info(`${this.link.remote}: ${message}; closing the connection`)
+    this.end()
+  }
+
+  /** Runs when everything known now is committed, after the answers before it. */
+  afterCommit(action: () => void): void {
+    const { held } = this
+    held.hold(this.core.journal.end, held.reserve(0), action)
+    this.core.wake(this)
+  }
+
+  #holdBytes(bytes: Buffer, position: Lsn): void {
+    const at = this.held.reserve(bytes.length)
+    bytes.copy(this.held.buffer, at)
+    this.held.hold(position, at + bytes.length, null)
+  }
+
+  /** A MESSAGE was written to the output. */
+  sentFrame(): void {
+    if (!this.awake) this.core.wake(this)
+    if (this.output.size > congestionBytes) this.congested = true
+  }
+
+  // Waiting
+
+  /** No further frame until `unstall`; a frame that needs a page from disk, for instance. */
+  stall(): void {
+    if (this.#stalls++ === 0) this.link.pause()
+  }
+
+  unstall(): void {
+    if (--this.#stalls > 0 || this.closed) return
+    this.link.resume()
+    this.parser.resume()
+  }
+
+  /** SENDs that wait for space, in order. */
+  get parked(): number {
+    return this.#parked.length
+  }
+
+  /**
+   * A SEND that cannot be taken for lack of space. With a receipt, only the receipt is late and the connection goes on,
+   * up to a limit; without, nothing more is read from it (stomp S-RCP-03).
+   */
+  park(send: ParkedSend): void {
+    this.#parked.push(send)
+    this.#parkedBytes += send.bytes
+    if (!this.#parkedStall && (!send.receipted || this.#parkedBytes > parkedBytesMax)) {
+      this.#parkedStall = true
+      this.stall()
+    }
+    this.core.waitForSpace(this)
+  }
+
+  /** There may be space now. Answers whether the session still waits. */
+  resume(): boolean {
+    while (this.#parked.length > 0 && !this.closed) {
+      const send = this.#parked[0]!
+      if (!send.attempt()) return true
+      this.#parked.shift()
+      this.#parkedBytes -= send.bytes
+    }
+    if (this.#parkedStall) {
+      this.#parkedStall = false
+      this.unstall()
+    }
+    return false
+  }
+
+  // Names
+
+  /** A destination as this connection must see it: its own temporary ones by alias (stomp S-DST-04, S-TMP-03). */
+  printDestination(at: DestinationName): string {
+    if (!isTemporaryKind(at.kind)) return `${PREFIXES[at.kind]}${at.name}`
+    return this.aliases.print(at)
+  }
+
+  /** `/remote-temp-queue/ID…` as its alias when it is this connection's own. */
+  aliasOf(text: string): string {
+    return this.aliases.shown(text)
+  }
+
+  /** Did this connection send the message? By the stem of its message id. */
+  sent(delivery: Delivery): boolean {
+    const start = delivery.offset + MESSAGE_HEADER
+    const { messageIdPrefix } = this
+    return messageIdPrefix.compare(delivery.block, start, start + messageIdPrefix.length) === 0
+  }
+
+  /** The connection is over, by whatever way: everything that lives only with it goes (stomp S-DIS-02, S-CON-14). */
+  end(): void {
+    if (this.ended) return
+    this.ended = true
+    this.closed = true
+    this.#finishParked()
+    for (const transaction of this.transactions.values()) transaction.rollBack()
+    this.transactions.clear()
+    for (const subscription of this.allSubscriptions) endSubscription(subscription)
+    this.subscriptions.clear()
+    this.core.ended(this)
+  }
+  ended = false
+
+  /** What a client sent before it left is still accepted (semantics F-02), as far as there is space by now. */
+  #finishParked(): void {
+    for (const send of this.#parked) if (!send.attempt()) break
+    this.#parked = []
+  }
+
+  #trace(frame: Frame): void {
+    const lines: string[] = []
+    for (let i = 0; i < frame.lines; i++) {
+      const name = frame.name(i)
+      lines.push(`${name}:${name.toLowerCase().includes('passcode') ? '*****' : frame.value(i)}`)
+    }
+    this.core.log.info(`${this.link.remote} > ${frame.commandText} ${lines.join(' ')}`)
+  }
+}
+
+/** A SEND that waits for space. */
+export interface ParkedSend {
+  readonly bytes: number
+  readonly receipted: boolean
+  /** Answers false while there is still no space. */
+  attempt(): boolean
+}
+
+/** Bytes of receipted SENDs that may wait for space before the connection is no longer read: 4 MiB. */
+const parkedBytesMax = 4 * 1024 * 1024
+/** Unsent bytes at which a connection gets no more deliveries until its socket drains. */
+const congestionBytes = 512 * 1024
+const RECEIPT = Buffer.from('RECEIPT\nreceipt-id:', 'latin1')
+const PREFIXES = ['/queue/', '/topic/', '/remote-temp-queue/', '/remote-temp-topic/'] as const

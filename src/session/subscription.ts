@@ -1,0 +1,203 @@
+import type { DestinationName } from '../base/destination.ts'
+import { MESSAGE_HEADER } from '../journal/journal.ts'
+import {
+  DeliveryState,
+  DeliveryWindow,
+  type Consumer,
+  type Delivery,
+  type Published,
+  type Queue,
+  type Topic,
+  type TopicConsumer,
+} from '../destination/destination.ts'
+import type { MessageKey } from '../base/lsn.ts'
+import { Version, encode } from '../stomp/stomp.ts'
+import { sendMessage } from './deliver.ts'
+import type { Session } from './session.ts'
+
+export const AckMode = { auto: 0, client: 1, individual: 2 } as const
+export type AckMode = (typeof AckMode)[keyof typeof AckMode]
+
+export interface SubscriptionOptions {
+  /** Null only in STOMP 1.0. */
+  readonly id: string | null
+  readonly destinations: readonly DestinationName[]
+  readonly ack: AckMode
+  readonly prefetch: number
+  readonly priority: number
+  readonly exclusive: boolean
+  readonly noLocal: boolean
+  /** Messages kept beyond the window, for a topic; -1 unlimited. */
+  readonly pendingLimit: number
+}
+
+/** One SUBSCRIBE: its window, what is in flight, and for topics what waits. */
+export class Subscription implements Consumer, TopicConsumer {
+  readonly session: Session
+  readonly options: SubscriptionOptions
+  readonly window: DeliveryWindow = new DeliveryWindow()
+  readonly queues: Set<Queue> = new Set<Queue>()
+  readonly topics: Set<Topic> = new Set<Topic>()
+  readonly auto: boolean
+  readonly priority: number
+  readonly exclusive: boolean
+  readonly picky: boolean
+  active = false
+  closed = false
+  /** Deliveries that count against the window: a settled one does until its acknowledgement is committed (B3). */
+  inFlight = 0
+  /** Acknowledged in open transactions: the window is that much wider (stomp S-TX-09). */
+  extension = 0
+  /** `MESSAGE LF subscription:… LF`. */
+  readonly prefix: Buffer
+  /** `destination:… LF` for each destination seen. */
+  readonly #destinationLines = new Map<Queue | Topic, Buffer>()
+  /** Message id to delivery number, for the acknowledgements of 1.0 and 1.1; null in 1.2. */
+  readonly #byMessageId: Map<string, number> | null
+  #pending: Waiting[] = []
+  #pendingHead = 0
+
+  constructor(session: Session, options: SubscriptionOptions) {
+    this.session = session
+    this.options = options
+    this.auto = options.ack === AckMode.auto
+    this.priority = options.priority
+    this.exclusive = options.exclusive
+    this.picky = options.noLocal
+    const id = options.id === null ? '' : `subscription:${encode(options.id, session.version)}\n`
+    this.prefix = Buffer.from(`MESSAGE\n${id}`, 'utf8')
+    this.#byMessageId = this.auto || session.version === Version.v12 ? null : new Map<string, number>()
+  }
+
+  ready(): boolean {
+    if (!this.active || this.session.congested || this.options.prefetch <= 0) return false
+    return this.auto || this.inFlight < this.options.prefetch + this.extension
+  }
+
+  /** noLocal: not what this connection sent (stomp S-SUB-09). */
+  accepts(delivery: Delivery): boolean {
+    return !this.session.sent(delivery)
+  }
+
+  deliver(delivery: Delivery): void {
+    const { session } = this
+    let number = 0
+    if (!this.auto) {
+      number = ++session.deliveries
+      this.window.push(number, delivery.key, delivery.queue, delivery.persistent)
+      this.inFlight++
+      this.#byMessageId?.set(messageIdOf(delivery), number)
+    }
+    sendMessage(this, delivery, number)
+  }
+
+  publish(message: Published): number {
+    if (this.closed || (this.options.noLocal && this.session.sent(message.delivery))) return 0
+    if (this.pending === 0 && this.ready()) {
+      this.deliver(message.delivery)
+      return 0
+    }
+    const { pendingLimit } = this.options
+    if (pendingLimit === 0) return 0
+    const bytes = message.own()
+    this.#pending.push({ bytes, topic: message.delivery.topic! })
+    if (pendingLimit < 0 || this.pending <= pendingLimit) return bytes.length
+    return bytes.length - this.#dropOldest()
+  }
+
+  /** Messages of topics that wait for the window or the socket. */
+  get pending(): number {
+    return this.#pending.length - this.#pendingHead
+  }
+
+  /** Sends what waits while the consumer is ready; answers the bytes that no longer wait. */
+  drain(delivery: Delivery): number {
+    let freed = 0
+    while (this.pending > 0 && this.ready()) {
+      const { bytes, topic } = this.#pending[this.#pendingHead]!
+      freed += this.#dropOldest()
+      delivery.queue = null
+      delivery.key = 0 as MessageKey
+      delivery.block = bytes
+      delivery.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      delivery.offset = 0
+      delivery.length = bytes.length
+      delivery.redelivered = 0
+      delivery.topic = topic
+      delivery.persistent = false
+      this.deliver(delivery)
+    }
+    return freed
+  }
+
+  /** Everything that waits is forgotten; answers its bytes. */
+  forgetPending(): number {
+    let freed = 0
+    while (this.pending > 0) freed += this.#dropOldest()
+    return freed
+  }
+
+  #dropOldest(): number {
+    const bytes = this.#pending[this.#pendingHead]!.bytes.length
+    this.#pending[this.#pendingHead++] = NOTHING
+    if (this.#pendingHead === this.#pending.length) {
+      this.#pending = []
+      this.#pendingHead = 0
+    } else if (this.#pendingHead > 1024 && this.#pendingHead * 2 > this.#pending.length) {
+      this.#pending = this.#pending.slice(this.#pendingHead)
+      this.#pendingHead = 0
+    }
+    return bytes
+  }
+
+  /** The `destination:` line as this connection must see it. */
+  destinationLine(of: Queue | Topic): Buffer {
+    const known = this.#destinationLines.get(of)
+    if (known !== undefined) return known
+    const text = encode(this.session.printDestination(of.at), this.session.version)
+    const line = Buffer.from(`destination:${text}\n`, 'utf8')
+    this.#destinationLines.set(of, line)
+    return line
+  }
+
+  /** The index in the window of an unsettled delivery by its message id (1.0, 1.1), or -1. */
+  byMessageId(id: string): number {
+    const number = this.#byMessageId?.get(id)
+    return number === undefined ? -1 : this.window.find(number)
+  }
+
+  /** An individual acknowledgement made this id unknown. */
+  forgetMessageId(id: string): void {
+    this.#byMessageId?.delete(id)
+  }
+
+  /** The ids of all settled deliveries up to this number are unknown from now on. */
+  forgetSettled(upTo: number): void {
+    if (this.#byMessageId === null) return
+    for (const [id, number] of this.#byMessageId) {
+      if (number > upTo) break
+      const index = this.window.find(number)
+      if (index < 0 || this.window.state(index) === DeliveryState.settled) this.#byMessageId.delete(id)
+    }
+  }
+
+  /** So many acknowledgements are committed: the window opens. */
+  opened(count: number): void {
+    this.inFlight -= count
+    if (!this.closed) this.session.core.awaken(this)
+  }
+}
+
+interface Waiting {
+  readonly bytes: Buffer
+  readonly topic: Topic
+}
+
+const NOTHING: Waiting = { bytes: Buffer.alloc(0), topic: null as unknown as Topic } // a spent place, never read
+
+/** The message id in a record: the first line of its header block, decoded. */
+export function messageIdOf(delivery: Delivery): string {
+  const start = delivery.offset + MESSAGE_HEADER + 'message-id:'.length
+  const end = delivery.block.indexOf(10, start)
+  return delivery.block.toString('latin1', start, end).replaceAll('\\c', ':')
+}

@@ -1,0 +1,133 @@
+import type { DestinationKind } from '../base/destination.ts'
+import { TandemError } from '../base/errors.ts'
+import { epoch as toEpoch, type Lsn, type MessageKey } from '../base/lsn.ts'
+import { FrozenChunk, Mark } from './message-index.ts'
+import { DurableState } from './state.ts'
+
+/**
+ * The state as bytes, for recovery to start from instead of the journal's beginning. All numbers little-endian.
+ *
+ *     head         format u32 · epoch u32 · next destination id u32 · segments u32 · destinations u32 · 0 u32
+ *     segment      base f64                                                  × segments
+ *     destination  id u32 · kind u8 · 0 u8 · name bytes u16 · chunks u32 · name
+ *       chunk      count u32 · columns u32 (1 positions, 2 expires, 4 redelivered)
+ *                  keys f64 × n · sizes u32 × n · kinds u8 × n · marks u8 × n · then the optional columns
+ *
+ * Snapshots are local and can be thrown away at any time: the journal is the truth.
+ */
+const SNAPSHOT_FORMAT = 1
+
+interface FrozenDestination {
+  readonly id: number
+  readonly kind: DestinationKind
+  readonly name: string
+  readonly chunks: FrozenChunk[]
+}
+
+/** The state at one position, readable while the state moves on: a chunk is copied only when it changes. */
+export class FrozenState {
+  readonly at: Lsn
+  readonly #head: Buffer
+  readonly #destinations: FrozenDestination[] = []
+
+  constructor(state: DurableState) {
+    this.at = state.applied
+    const segments = state.liveness.segments
+    this.#head = Buffer.alloc(24 + segments.length * 8)
+    this.#head.writeUInt32LE(SNAPSHOT_FORMAT, 0)
+    this.#head.writeUInt32LE(state.epoch, 4)
+    this.#head.writeUInt32LE(state.nextDestinationId, 8)
+    this.#head.writeUInt32LE(segments.length, 12)
+    this.#head.writeUInt32LE(state.destinations.size, 16)
+    for (const [i, segment] of segments.entries()) this.#head.writeDoubleLE(segment.base, 24 + i * 8)
+    for (const { id, kind, name, messages } of state.destinations.values()) {
+      const chunks: FrozenChunk[] = []
+      for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
+        chunk.thaw()
+        chunk.frozen = new FrozenChunk(chunk)
+        chunks.push(chunk.frozen)
+      }
+      this.#destinations.push({ id, kind, name, chunks })
+    }
+  }
+
+  *chunks(): Generator<Buffer> {
+    yield this.#head
+    for (const at of this.#destinations) {
+      const name = Buffer.from(at.name, 'utf8')
+      const head = Buffer.alloc(12)
+      head.writeUInt32LE(at.id, 0)
+      head.writeUInt8(at.kind, 4)
+      head.writeUInt16LE(name.length, 6)
+      head.writeUInt32LE(at.chunks.length, 8)
+      yield Buffer.concat([head, name])
+      for (const chunk of at.chunks) yield encodeChunk(chunk)
+    }
+  }
+}
+
+const column = (array: Float64Array | Uint32Array | Uint8Array, count: number): Buffer =>
+  Buffer.from(array.buffer, array.byteOffset, count * array.BYTES_PER_ELEMENT)
+
+function encodeChunk(chunk: FrozenChunk): Buffer {
+  const { count, positions, expires, redelivered } = chunk
+  const head = Buffer.alloc(8)
+  head.writeUInt32LE(count, 0)
+  head.writeUInt32LE((positions ? 1 : 0) | (expires ? 2 : 0) | (redelivered ? 4 : 0), 4)
+  const parts = [head, column(chunk.keys, count), column(chunk.sizes, count), column(chunk.kinds, count), column(chunk.marks, count)]
+  if (positions) parts.push(column(positions, count))
+  if (expires) parts.push(column(expires, count))
+  if (redelivered) parts.push(column(redelivered, count))
+  return Buffer.concat(parts)
+}
+
+/** Builds the state from a snapshot's bytes. Throws STORE_BAD_SNAPSHOT when they are of another format. */
+export function thawState(bytes: Buffer, at: Lsn): DurableState {
+  const state = new DurableState()
+  if (bytes.readUInt32LE(0) !== SNAPSHOT_FORMAT) {
+    throw new TandemError('STORE_BAD_SNAPSHOT', `snapshot format ${bytes.readUInt32LE(0)} is not ${SNAPSHOT_FORMAT}`)
+  }
+  state.epoch = toEpoch(bytes.readUInt32LE(4))
+  const segments = bytes.readUInt32LE(12)
+  const destinations = bytes.readUInt32LE(16)
+  for (let i = 0; i < segments; i++) state.liveness.startSegment(bytes.readDoubleLE(24 + i * 8) as Lsn)
+  let offset = 24 + segments * 8
+  for (let i = 0; i < destinations; i++) {
+    const nameEnd = offset + 12 + bytes.readUInt16LE(offset + 6)
+    const name = bytes.toString('utf8', offset + 12, nameEnd)
+    const target = state.restoreDestination(bytes.readUInt32LE(offset), bytes.readUInt8(offset + 4) as DestinationKind, name)
+    const chunks = bytes.readUInt32LE(offset + 8)
+    offset = nameEnd
+    for (let n = 0; n < chunks; n++) offset = thawChunk(bytes, offset, state, target.id)
+  }
+  state.nextDestinationId = bytes.readUInt32LE(8)
+  state.applied = at
+  return state
+}
+
+function thawChunk(bytes: Buffer, offset: number, state: DurableState, id: number): number {
+  const count = bytes.readUInt32LE(offset)
+  const columns = bytes.readUInt32LE(offset + 4)
+  const keys = offset + 8
+  const sizes = keys + count * 8
+  const kinds = sizes + count * 4
+  const marks = kinds + count
+  const positions = marks + count
+  const expires = positions + (columns & 1 ? count * 8 : 0)
+  const redelivered = expires + (columns & 2 ? count * 8 : 0)
+  const end = redelivered + (columns & 4 ? count : 0)
+  const messages = state.destination(id)!.messages
+  for (let slot = 0; slot < count; slot++) {
+    if (bytes[marks + slot] === Mark.removed) continue
+    const key = bytes.readDoubleLE(keys + slot * 8) as MessageKey
+    const size = bytes.readUInt32LE(sizes + slot * 4)
+    messages.add(key, size, bytes[kinds + slot]!, columns & 2 ? bytes.readDoubleLE(expires + slot * 8) : 0)
+    const position = columns & 1 ? (bytes.readDoubleLE(positions + slot * 8) as Lsn) : key
+    state.liveness.add(position, size)
+    if (position === key && !(columns & 4)) continue
+    messages.find(key)
+    if (position !== key) messages.relocateFound(position)
+    for (let n = columns & 4 ? bytes[redelivered + slot]! : 0; n > 0; n--) messages.redeliverFound()
+  }
+  return end
+}

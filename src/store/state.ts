@@ -1,0 +1,200 @@
+import { DestinationKind, isTemporaryKind } from '../base/destination.ts'
+import { TandemError } from '../base/errors.ts'
+import { epoch as toEpoch, type Epoch, type Lsn, type MessageKey } from '../base/lsn.ts'
+import { MESSAGE_HEADER, RECORD_HEADER, RecordFlag, RecordType, Trait, readLsn } from '../journal/journal.ts'
+import { Mark, MessageIndex, type Chunk } from './message-index.ts'
+import { SegmentLiveness } from './liveness.ts'
+
+/** A queue as the journal knows it. */
+export interface StoredDestination {
+  readonly id: number
+  readonly kind: DestinationKind
+  readonly name: string
+  readonly messages: MessageIndex
+}
+
+/** What a record did to the state, for whoever has to act on it. Reused: read it before the next apply. */
+export interface Applied {
+  /** The destination whose messages changed, or null. */
+  destination: StoredDestination | null
+  added: number
+  removed: number
+}
+
+/** Why an epoch began (payload of EPOCH). */
+export const EpochReason = { first: 0, restart: 1, promotion: 2 } as const
+
+/**
+ * The broker's durable state: the fold of the journal.
+ * `apply` is the only way in: live traffic, recovery and the passive all call it, in the order of the records.
+ */
+export class DurableState {
+  epoch: Epoch = toEpoch(0)
+  /** Everything below was applied. */
+  applied: Lsn = 0 as Lsn
+  /** The id the next new destination gets. */
+  nextDestinationId = 1
+  readonly destinations: Map<number, StoredDestination> = new Map<number, StoredDestination>()
+  readonly liveness: SegmentLiveness = new SegmentLiveness()
+  readonly last: Applied = { destination: null, added: 0, removed: 0 }
+  #byId: (StoredDestination | undefined)[] = []
+
+  destination(id: number): StoredDestination | undefined {
+    return this.#byId[id]
+  }
+
+  /** Live messages of all destinations. */
+  get messages(): number {
+    let sum = 0
+    for (const at of this.destinations.values()) sum += at.messages.live
+    return sum
+  }
+
+  /** Folds the record at `offset` of `block`, whose Lsn is `at`, into the state. Answers `last`. */
+  apply(block: Buffer, view: DataView, offset: number, at: Lsn): Applied {
+    const last = this.last
+    last.destination = null
+    last.added = 0
+    last.removed = 0
+    this.#applyOne(block, view, offset, at)
+    this.applied = (at + view.getUint32(offset + 4, true)) as Lsn
+    return last
+  }
+
+  #applyOne(block: Buffer, view: DataView, offset: number, at: Lsn): void {
+    const length = view.getUint32(offset + 4, true)
+    switch (view.getUint8(offset + 8) as RecordType) {
+      case RecordType.messageAdded:
+        return this.#messageAdded(view, offset, at, length)
+      case RecordType.messageRemoved:
+        return this.#messageRemoved(view, offset, length)
+      case RecordType.group: {
+        const end = offset + length
+        for (let inner = offset + RECORD_HEADER; inner < end; inner += view.getUint32(inner + 4, true)) {
+          this.#applyOne(block, view, inner, (at + (inner - offset)) as Lsn)
+        }
+        return
+      }
+      case RecordType.relocated:
+        return this.#relocated(view, offset, at, length)
+      case RecordType.redelivered:
+        return this.#redelivered(view, offset, length)
+      case RecordType.destinationAdded: {
+        const id = view.getUint32(offset + 16, true)
+        const kind = view.getUint8(offset + 20) as DestinationKind
+        this.restoreDestination(id, kind, block.toString('utf8', offset + 21, offset + length))
+        return
+      }
+      case RecordType.destinationRemoved:
+        return this.#forget(view.getUint32(offset + 16, true))
+      case RecordType.segment:
+        return this.liveness.startSegment(at)
+      case RecordType.epoch:
+        this.epoch = toEpoch(view.getUint32(offset + 12, true))
+        if (view.getUint8(offset + 40) !== EpochReason.promotion) this.#dropVolatile()
+        return
+      default:
+        throw new TandemError('STORE_UNKNOWN_RECORD', `record at ${at} has a type that this version does not know`, {
+          hint: 'The journal was written by a newer TandemMQ; start it with that version.',
+        })
+    }
+  }
+
+  /** Makes a destination known: by a DESTINATION_ADDED record or from a snapshot. */
+  restoreDestination(id: number, kind: DestinationKind, name: string): StoredDestination {
+    const known = this.#byId[id]
+    if (known !== undefined) return known
+    const added: StoredDestination = { id, kind, name, messages: new MessageIndex() }
+    this.#byId[id] = added
+    this.destinations.set(id, added)
+    if (id >= this.nextDestinationId) this.nextDestinationId = id + 1
+    return added
+  }
+
+  #messageAdded(view: DataView, offset: number, at: Lsn, length: number): void {
+    const target = this.#byId[view.getUint32(offset + 16, true)]
+    if (target === undefined) return
+    target.messages.add(at, length, kindOf(view, offset), readLsn(view, offset + 32))
+    this.liveness.add(at, length)
+    this.last.destination = target
+    this.last.added++
+  }
+
+  #messageRemoved(view: DataView, offset: number, length: number): void {
+    const target = this.#byId[view.getUint32(offset + 16, true)]
+    if (target === undefined) return
+    const messages = target.messages
+    for (let i = offset + 24; i < offset + length; i += 8) {
+      if (!messages.find(readLsn(view, i) as MessageKey)) continue
+      const chunk = messages.foundChunk!
+      const slot = messages.foundSlot
+      this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!)
+      messages.removeFound()
+      this.last.removed++
+    }
+    this.last.destination = target
+  }
+
+  #relocated(view: DataView, offset: number, at: Lsn, length: number): void {
+    const messages = this.#byId[view.getUint32(offset + 16, true)]?.messages
+    if (messages === undefined || !messages.find(readLsn(view, offset + 24) as MessageKey)) return
+    const chunk = messages.foundChunk!
+    this.liveness.remove(chunk.position(messages.foundSlot), chunk.sizes[messages.foundSlot]!)
+    messages.relocateFound(at)
+    this.liveness.add(at, length)
+  }
+
+  #redelivered(view: DataView, offset: number, length: number): void {
+    const messages = this.#byId[view.getUint32(offset + 16, true)]?.messages
+    if (messages === undefined) return
+    for (let i = offset + 20; i < offset + length; i += 8) {
+      if (messages.find(readLsn(view, i) as MessageKey)) messages.redeliverFound()
+    }
+  }
+
+  #forget(id: number): void {
+    const target = this.#byId[id]
+    if (target === undefined) return
+    for (let chunk = target.messages.first; chunk !== null; chunk = chunk.next) this.#release(chunk)
+    target.messages.clear()
+    this.#byId[id] = undefined
+    this.destinations.delete(id)
+  }
+
+  /** A restart forgets what never promised to outlive one: non-persistent messages and temporary destinations (ST-04). */
+  #dropVolatile(): void {
+    for (const target of this.destinations.values()) {
+      if (isTemporaryKind(target.kind)) {
+        this.#forget(target.id)
+        continue
+      }
+      const messages = target.messages
+      for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
+        for (let slot = 0; slot < chunk.count; slot++) {
+          if ((chunk.kinds[slot]! >> 4) & Trait.persistent) continue
+          if (!messages.find(chunk.keys[slot]! as MessageKey)) continue
+          this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!)
+          messages.removeFound()
+        }
+      }
+    }
+  }
+
+  #release(chunk: Chunk): void {
+    for (let slot = 0; slot < chunk.count; slot++) {
+      if (chunk.marks[slot] !== Mark.removed) this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!)
+    }
+  }
+}
+
+/** Priority in the low four bits, traits in the high four. */
+export const kindOf = (view: DataView, offset: number): number =>
+  (view.getUint8(offset + 20) & 15) | (view.getUint8(offset + 21) << 4)
+
+/** Is the record at `offset` volatile? */
+export const isVolatile = (view: DataView, offset: number): boolean =>
+  (view.getUint8(offset + 9) & RecordFlag.volatile) !== 0
+
+/** Bytes of a message's headers, and where its body starts, relative to the record. */
+export const bodyOffset = (view: DataView, offset: number): number =>
+  MESSAGE_HEADER + view.getUint32(offset + 40, true) + 1

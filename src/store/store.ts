@@ -1,0 +1,16 @@
+/**
+ * The store is the broker's durable state: what the journal says, folded.
+ *
+ *   journal record ─► apply ─► destinations ─► message index (14 bytes a message) ─► snapshot
+ *                        └───► liveness: which segments are still needed
+ *
+ * Read: state (apply, the one way in) · message-index (one queue) · liveness (segments) · snapshot (state as bytes).
+ * Promises: the same records in the same order give the same state, on the active, after a crash and on the passive.
+ * Refuses: to know who consumes. Windows, consumers and cursors are dispatch's, volatile, and never journaled.
+ */
+export { DurableState, EpochReason, bodyOffset, isVolatile, kindOf } from './state.ts'
+export type { Applied, StoredDestination } from './state.ts'
+export { Chunk, Mark, MessageIndex } from './message-index.ts'
+export { FrozenState, thawState } from './snapshot.ts'
+export { SegmentLiveness } from './liveness.ts'
+export type { SegmentLife } from './liveness.ts'
