@@ -1,0 +1,240 @@
+import type { Clock } from '../base/clock.ts'
+import type { Lsn } from '../base/lsn.ts'
+import type { JournalEvents } from './appender.ts'
+import { none, type Positions } from './commit.ts'
+import type { Files, JournalFile } from './files.ts'
+import { segmentPath, type Segment } from './segment.ts'
+import type { Tail } from './tail.ts'
+
+/** What the writer and its group commit tell each other. */
+export interface GroupCommitOwner {
+  /** Everything appended so far becomes the batch; answers where it ends. */
+  takeBatch(): Lsn
+  /** A batch is on disk, or volatile records may commit. */
+  advanced(): void
+  /** The journal is dead. Called once. */
+  failed(error: Error): void
+}
+
+export interface GroupCommitOptions {
+  readonly directory: string
+  readonly sync: 'always' | 'periodic' | 'never'
+  readonly syncIntervalMs: number
+  readonly lazyFlushMs: number
+}
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * Carries the tail to disk, one batch at a time: what is appended while a batch is in flight makes up the next one.
+ *
+ *     batch = write … (a new segment: sync the old, create, sync the directory, write …) ─► fdatasync when it must
+ *
+ * The order of these steps is a promise to recovery: every segment but the last is whole on disk before the next one
+ * holds a byte. An fsync error is final (after it the kernel may call lost pages clean); a write error is the owner's call.
+ */
+export class GroupCommit {
+  readonly #files: Files
+  readonly #tail: Tail
+  readonly #clock: Clock
+  readonly #events: JournalEvents
+  readonly #options: GroupCommitOptions
+  readonly #at: Positions
+  readonly #owner: GroupCommitOwner
+  #file: JournalFile | undefined
+  #segment: Segment | undefined
+  /** The open file holds bytes that no sync has covered. */
+  #dirty = false
+  /** Really synced, whatever `sync` says. */
+  synced: Lsn
+  /** The first record at or behind this position is written only once everything before it is synced. */
+  barrier: Lsn
+  #urgent = false
+  #syncDemanded = false
+  #syncWaiters: Waiter[] = []
+  #running: Promise<void> | undefined
+  #closing = false
+  #dead: Error | undefined
+  #cancelLazy: (() => void) | undefined
+  #cancelPeriodic: (() => void) | undefined
+
+  constructor(
+    options: GroupCommitOptions,
+    files: Files,
+    clock: Clock,
+    events: JournalEvents,
+    tail: Tail,
+    at: Positions,
+    owner: GroupCommitOwner,
+  ) {
+    this.#options = options
+    this.#files = files
+    this.#clock = clock
+    this.#events = events
+    this.#tail = tail
+    this.#at = at
+    this.#owner = owner
+    this.synced = at.written
+    this.barrier = at.written
+  }
+
+  /** Writes what is flushed now, or with the batch that follows the one in flight. */
+  request(): void {
+    this.#urgent = true
+    this.#cancelLazy?.()
+    this.#cancelLazy = undefined
+    this.#start()
+  }
+
+  /** Writes what is flushed within `lazyFlushMs`. */
+  requestLazily(): void {
+    if (this.#urgent || this.#cancelLazy !== undefined) return
+    this.#cancelLazy = this.#clock.after(this.#options.lazyFlushMs, () => this.request())
+  }
+
+  /** Resolves when everything appended before the call is synced, whatever the sync strategy. */
+  async sync(): Promise<void> {
+    if (this.#dead !== undefined) throw this.#dead
+    const { promise, waiter } = waiting()
+    this.#syncWaiters.push(waiter)
+    this.#syncDemanded = true
+    this.request()
+    await promise
+  }
+
+  /** Writes and syncs everything, then closes the file. A failing disk is not waited for. */
+  async close(): Promise<void> {
+    this.#closing = true
+    if (this.#dead === undefined) await this.sync().catch(() => undefined)
+    await this.#running
+    this.#cancelLazy?.()
+    this.#cancelPeriodic?.()
+    await this.#file?.close().catch(() => undefined)
+    this.#file = undefined
+  }
+
+  #start(): void {
+    if (this.#running !== undefined || this.#dead !== undefined) return
+    this.#running = this.#run()
+  }
+
+  async #run(): Promise<void> {
+    // An error of the owner's callbacks is a broken promise, not a disk error: only `#persist` is guarded.
+    while (this.#dead === undefined && (this.#urgent || this.#syncDemanded)) {
+      this.#urgent = false
+      const demanded = this.#syncDemanded
+      const waiters = this.#syncWaiters
+      this.#syncDemanded = false
+      this.#syncWaiters = []
+      const error = await this.#persist(demanded)
+      if (error === undefined) {
+        for (const waiter of waiters) waiter.resolve()
+        this.#owner.advanced()
+      } else {
+        this.#syncWaiters.push(...waiters)
+        this.#fail(error)
+      }
+    }
+    this.#running = undefined
+    // Flushed lazily while the last batch was in flight.
+    if (this.#dead === undefined && this.#at.flushed > this.#at.written) this.requestLazily()
+  }
+
+  /** One batch. Answers the error that ends the journal. */
+  async #persist(demanded: boolean): Promise<Error | undefined> {
+    const at = this.#at
+    const from = at.written
+    const to = this.#owner.takeBatch()
+    const strategy = this.#options.sync
+    at.durableInFlight = Math.min(at.durableInFlight, at.durablePending) as Lsn
+    at.durablePending = none
+    const sync = demanded || (strategy === 'always' && at.durableInFlight !== none)
+    if (sync) this.barrier = to
+    try {
+      for (const block of this.#tail.from(from)) {
+        const start = Math.max(from, block.base)
+        const stop = Math.min(to, block.base + block.used)
+        if (stop <= start) continue
+        if (block.segment !== this.#segment) await this.#enter(block.segment)
+        this.#dirty = true
+        const file = this.#file as JournalFile
+        const { base, buffer } = block
+        await this.#retrying(() => file.write(buffer, start - base, stop - base, start - block.segment.base))
+      }
+      if (sync) await this.#syncFile()
+    } catch (thrown) {
+      return thrown instanceof Error ? thrown : new Error(String(thrown))
+    }
+    at.written = to
+    if (sync) this.synced = to
+    else if (strategy === 'periodic') this.#syncSoon()
+    if (sync || strategy !== 'always') {
+      at.safe = to
+      at.durableInFlight = none
+    }
+    return undefined
+  }
+
+  /** Goes on to the next segment's file; the one before is whole and synced first. */
+  async #enter(segment: Segment): Promise<void> {
+    if (this.#file !== undefined) {
+      await this.#syncFile()
+      await this.#file.close().catch(() => undefined)
+      this.#file = undefined
+    }
+    await this.#retrying(async () => {
+      this.#file ??= await this.#files.open(segmentPath(this.#options.directory, segment.base))
+    })
+    await this.#files.syncDirectory(this.#options.directory)
+    this.#segment = segment
+  }
+
+  async #syncFile(): Promise<void> {
+    if (!this.#dirty) return
+    await this.#file?.sync()
+    this.#dirty = false
+  }
+
+  async #retrying(work: () => Promise<void>): Promise<void> {
+    for (let failures = 0; ; failures++) {
+      try {
+        await work()
+        if (failures > 0) this.#events.writeResumed()
+        return
+      } catch (thrown) {
+        const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+        if (this.#closing) throw error
+        const answer = this.#events.writeFailed(error)
+        if (answer === 'stop') throw error
+        await new Promise<void>(resolve => this.#clock.after(answer, resolve))
+      }
+    }
+  }
+
+  #syncSoon(): void {
+    this.#cancelPeriodic ??= this.#clock.after(this.#options.syncIntervalMs, () => {
+      this.#cancelPeriodic = undefined
+      this.#syncDemanded = true
+      this.#start()
+    })
+  }
+
+  #fail(error: Error): void {
+    this.#dead = error
+    this.#cancelLazy?.()
+    this.#cancelPeriodic?.()
+    for (const waiter of this.#syncWaiters.splice(0)) waiter.reject(error)
+    this.#owner.failed(error)
+  }
+}
+
+function waiting(): { promise: Promise<void>; waiter: Waiter } {
+  let waiter: Waiter | undefined
+  const promise = new Promise<void>((resolve, reject) => {
+    waiter = { resolve, reject }
+  })
+  return { promise, waiter: waiter as unknown as Waiter }
+}

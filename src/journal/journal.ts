@@ -1,0 +1,36 @@
+/**
+ * The journal remembers, in one order, everything that must survive a crash.
+ *
+ *     reserve · write in place · seal ─► tail (blocks in memory) ─► group commit ─► segment files
+ *                                          │      │                  one write, one fdatasync │
+ *                                  peek ◄──┘      └─ scan ◄── committed(DurableLsn) ◄─────────┘
+ *                                  fetch ◄── read cache ◄── segment files ──► recover ─► visit, oldest first
+ *
+ * Read: record (the bytes) · segment (one file) · tail · writer · group-commit · commit (the rule) · recovery ·
+ * tail-damage (torn or corrupt?) · read-cache · snapshot · lock. The world is reached by disk, checksum and lock only.
+ *
+ * Promises: what `committed` announced is on disk as `sync` says, and comes back in order; a write error acknowledges
+ * nothing; an fsync error ends the journal for good; memory stays within its limits but for what is not yet committed.
+ * Refuses: to guess. A bad record that is not an unfinished last write stops the start, names file and byte, and
+ * changes nothing.
+ */
+export type { Appender, Journal, JournalEvents, Peeked, SegmentInfo } from './appender.ts'
+export type { Visit } from './chain.ts'
+export { diskFiles } from './disk.ts'
+export type { Files, JournalFile } from './files.ts'
+export { MemoryFiles } from './memory.ts'
+export type { JournalOptions } from './options.ts'
+export {
+  JOURNAL_FORMAT,
+  MESSAGE_HEADER,
+  RECORD_HEADER,
+  RecordFlag,
+  RecordType,
+  RemovalReason,
+  Trait,
+  readLsn,
+  recordBytesMax,
+  writeLsn,
+} from './record.ts'
+export { recover, type Recovered, type RecoveryOptions } from './recovery.ts'
+export { JournalWriter, openJournal, type JournalStart } from './writer.ts'

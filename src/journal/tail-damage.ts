@@ -1,0 +1,124 @@
+import { checksum } from './checksum.ts'
+import { RECORD_HEADER, RecordFlag, RecordType } from './record.ts'
+
+/** What is known about the first bad record of a segment. */
+export interface DamageFacts {
+  /** It lies in the journal's last segment. */
+  readonly lastSegment: boolean
+  /** It lies below a position that is known to have been committed (the end of a snapshot). */
+  readonly belowCommitted: boolean
+  /** A record behind it still verifies. */
+  readonly intactBehind: boolean
+  /** A record behind it that verifies was written only after everything before it was synced. */
+  readonly barrierBehind: boolean
+  /** A whole sector of the damage was never written: it reads as zeros. */
+  readonly unwrittenSector: boolean
+}
+
+/**
+ * Torn tail or corruption? (A8 in replication.md.) A tail is cut only when nothing says that it was ever acknowledged.
+ *
+ *     case  last segment  below committed  intact behind  barrier behind  unwritten sector   decision
+ *     A     no            *                *              *               *                  refuse
+ *     B     yes           yes              *              *               *                  refuse
+ *     C     yes           no               no             *               *                  cut
+ *     D     yes           no               yes            yes             *                  refuse
+ *     E     yes           no               yes            no              yes                cut
+ *     F     yes           no               yes            no              no                 refuse
+ *
+ * A  A segment is synced whole before the next one begins, so a hole before the end is damage at rest.
+ * B  What a snapshot folded was committed; the journal may not end before it.
+ * C  A write that a crash interrupted: the ordinary torn tail.
+ * D  The batch that holds the bad record was synced before a later one was written: damage at rest.
+ * E  A power cut in the middle of one batch: the disk wrote later sectors of it, but not this one. Never acknowledged.
+ * F  The bytes were written and are wrong: damage at rest.
+ */
+export function judgeDamage(facts: DamageFacts): 'cut' | 'refuse' {
+  if (!facts.lastSegment || facts.belowCommitted) return 'refuse'
+  if (!facts.intactBehind) return 'cut'
+  return !facts.barrierBehind && facts.unwrittenSector ? 'cut' : 'refuse'
+}
+
+/** What lies behind a bad record. */
+export type Behind = Pick<DamageFacts, 'intactBehind' | 'barrierBehind' | 'unwrittenSector'> & {
+  /** Where the first intact record starts, in bytes from the bad one. */
+  readonly at: number
+}
+
+const SECTOR_BYTES = 512
+const LAST_TYPE: number = Math.max(...Object.values(RecordType))
+
+/**
+ * Looks for intact records behind a bad one. `rest` holds the file from the bad record (at file position `position`) to
+ * its end, `chain` is the crc of the last good record. A record counts as intact when its crc follows from the bad
+ * record's (as stored or as computed), or when the record behind it follows from its own.
+ */
+export function lookBehind(rest: Buffer, position: number, chain: number): Behind {
+  const view = new DataView(rest.buffer, rest.byteOffset, rest.length)
+  const seeds = seedsOf(rest, view, chain)
+  let first = -1
+  for (let at = 1; at + RECORD_HEADER <= rest.length;) {
+    if (!plausible(view, at) || !(follows(rest, view, at, seeds) || followed(rest, view, at))) {
+      at++
+      continue
+    }
+    if (first < 0) first = at
+    const run = walk(rest, view, at)
+    if (run.barrier) return { intactBehind: true, barrierBehind: true, unwrittenSector: false, at: first }
+    at = run.end
+  }
+  const unwrittenSector = first > 0 && hasZeroSector(rest, first, position)
+  return { intactBehind: first > 0, barrierBehind: false, unwrittenSector, at: first }
+}
+
+/** What the bad record's successor may have been seeded with: the stored crc, or the one its bytes have now. */
+function seedsOf(rest: Buffer, view: DataView, chain: number): readonly number[] {
+  if (rest.length < RECORD_HEADER) return []
+  const stored = view.getUint32(0, true)
+  const length = view.getUint32(4, true)
+  if (length < RECORD_HEADER || length > rest.length) return [stored]
+  return [stored, checksum(rest, 4, length, chain)]
+}
+
+/** Could a record start here? Rules out nearly every offset before its crc is computed. */
+function plausible(view: DataView, at: number): boolean {
+  const length = view.getUint32(at + 4, true)
+  if (length < RECORD_HEADER || at + length > view.byteLength) return false
+  const type = view.getUint8(at + 8)
+  if (type === 0 || type > LAST_TYPE) return false
+  return view.getUint8(at + 9) <= RecordFlag.volatile && view.getUint16(at + 10, true) <= 1
+}
+
+function verifies(rest: Buffer, view: DataView, at: number, seed: number): boolean {
+  return checksum(rest, at + 4, at + view.getUint32(at + 4, true), seed) === view.getUint32(at, true)
+}
+
+const follows = (rest: Buffer, view: DataView, at: number, seeds: readonly number[]): boolean =>
+  seeds.some(seed => verifies(rest, view, at, seed))
+
+function followed(rest: Buffer, view: DataView, at: number): boolean {
+  const next = at + view.getUint32(at + 4, true)
+  if (next + RECORD_HEADER > rest.length || !plausible(view, next)) return false
+  return verifies(rest, view, next, view.getUint32(at, true))
+}
+
+/** Follows the chain from an intact record; answers where it ends and whether a barrier is part of it. */
+function walk(rest: Buffer, view: DataView, from: number): { end: number; barrier: boolean } {
+  let at = from
+  let barrier = false
+  do {
+    barrier ||= view.getUint16(at + 10, true) === 1
+    const seed = view.getUint32(at, true)
+    at += view.getUint32(at + 4, true)
+    if (at + RECORD_HEADER > rest.length || !plausible(view, at) || !verifies(rest, view, at, seed)) break
+  } while (!barrier)
+  return { end: at, barrier }
+}
+
+function hasZeroSector(rest: Buffer, end: number, position: number): boolean {
+  const first = (SECTOR_BYTES - (position % SECTOR_BYTES)) % SECTOR_BYTES
+  for (let at = first; at + SECTOR_BYTES <= end; at += SECTOR_BYTES) {
+    if (rest.subarray(at, at + SECTOR_BYTES).every(byte => byte === 0)) return true
+  }
+  return false
+}
