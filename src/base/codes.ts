@@ -2,6 +2,9 @@
 export type Code =
   // configuration
   | 'CONFIG_NOT_FOUND'
+  // store
+  | 'STORE_UNKNOWN_RECORD'
+  | 'STORE_BAD_SNAPSHOT'
   // journal
   | 'JOURNAL_CORRUPT'
   | 'JOURNAL_FAILED'
@@ -24,4 +27,7 @@ export const CODES: Readonly<Record<Code, string>> = {
   JOURNAL_LOCKED: 'Another broker holds the data directory. Stop it, or give this broker a data directory of its own.',
   JOURNAL_LOCK_UNAVAILABLE:
     'The data directory cannot be locked on this platform or file system. Set useLock="false" on the persistence adapter, and make sure that no second broker uses the directory.',
+  // store
+  STORE_UNKNOWN_RECORD: 'The journal holds a record of a newer TandemMQ. Start it with that version.',
+  STORE_BAD_SNAPSHOT: 'A snapshot has another format; the broker recovers from the journal instead.',
 }

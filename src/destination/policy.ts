@@ -19,6 +19,10 @@ export interface DeadLetterPolicy {
 /** What governs one destination: the one policy entry that applies, over the built-in defaults (semantics PM-04). */
 export interface DestinationPolicy {
   readonly producerFlowControl: boolean
+  /** Bytes of a queue at which its senders wait, with vmQueueCursor (semantics CU-02); 0 none. */
+  readonly blockingMemoryLimit: number
+  /** Refuse instead of waiting when space is short; null takes the broker's setting. */
+  readonly sendFailIfNoSpace: boolean | null
   /** Prefetch that replaces the built-in default (stomp S-SUB-04). */
   readonly queuePrefetch: number
   readonly topicPrefetch: number
@@ -40,6 +44,8 @@ export type PolicyEntry = Partial<DestinationPolicy> & {
 
 export const builtInPolicy: DestinationPolicy = {
   producerFlowControl: true,
+  blockingMemoryLimit: 0,
+  sendFailIfNoSpace: null,
   queuePrefetch: 1000,
   topicPrefetch: 32767,
   expireMessagesPeriod: 30_000,

@@ -72,6 +72,10 @@ export interface Core {
   fullFor(target: Queue | Topic, persistent: boolean): boolean | string
   /** Calls `session.resume()` when there may be space. */
   waitForSpace(session: Session): void
+  /** More is appended than the disk keeps up with: no more reading for now. */
+  overloaded(): boolean
+  /** Stalls the session until the disk has caught up. */
+  throttle(session: Session): void
   /** The session has output to flush, or answers that wait for a commit. */
   wake(session: Session): void
   ended(session: Session): void

@@ -35,11 +35,11 @@ export function onConnect(session: Session, frame: Frame): void {
   session.version = version
   session.connected = true
   session.link.connected()
-  session.link.heartBeat(beat.client, beat.server)
+  session.link.heartBeat(beat)
   session.output.bytes(
     connectedFrame({
       version,
-      heartBeat: beat,
+      heartBeat: beat.reply,
       session: session.clientId,
       server: session.core.serverName,
       requestId: frame.get(Header.requestId) ?? receipt,

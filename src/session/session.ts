@@ -27,6 +27,7 @@ import {
   type Frame,
   type FrameLimits,
   type FrameSink,
+  type HeartBeat,
 } from '../stomp/stomp.ts'
 import { AliasTable } from './aliases.ts'
 import type { Core, Identity } from './core.ts'
@@ -44,6 +45,7 @@ import type { Subscription } from './subscription.ts'
 export type { Action, Core, Identity } from './core.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { RecordBuffer } from './record-target.ts'
+export { writeRedelivered, writeRemoved } from './removed.ts'
 export { Subscription, messageIdOf } from './subscription.ts'
 
 /** The connection under a session, as far as the session cares. */
@@ -53,10 +55,12 @@ export interface Link {
   /** Stop reading; what was read is kept. */
   pause(): void
   resume(): void
-  /** Close when the output is written. */
+  /** Takes what the output holds and sends it. */
+  flush(output: Output): void
+  /** Close when everything flushed is written. */
   end(): void
-  /** Heart-beats were agreed on: ms the client guarantees, ms it wants. */
-  heartBeat(client: number, server: number): void
+  /** Heart-beats were agreed on. */
+  heartBeat(beat: HeartBeat): void
   /** CONNECT was accepted as far as time limits go (stomp S-LIM-07). */
   connected(): void
 }
@@ -134,7 +138,9 @@ export class Session implements FrameSink {
 
   /** Bytes from the client. */
   push(chunk: Buffer): void {
-    if (!this.closed) this.parser.push(chunk)
+    if (this.closed) return
+    this.parser.push(chunk)
+    if (this.core.overloaded()) this.core.throttle(this)
   }
 
   // FrameSink

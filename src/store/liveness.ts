@@ -11,6 +11,8 @@ export interface SegmentLife {
 export class SegmentLiveness {
   /** Oldest first. */
   readonly segments: SegmentLife[] = []
+  /** Record bytes of all live messages. */
+  bytes = 0
 
   startSegment(base: Lsn): void {
     const last = this.segments.at(-1)
@@ -23,6 +25,7 @@ export class SegmentLiveness {
     if (segment === undefined) return
     segment.live++
     segment.bytes += size
+    this.bytes += size
   }
 
   remove(at: Lsn, size: number): void {
@@ -30,6 +33,7 @@ export class SegmentLiveness {
     if (segment === undefined) return
     segment.live--
     segment.bytes -= size
+    this.bytes -= size
   }
 
   /** The journal deleted it. */

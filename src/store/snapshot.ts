@@ -1,7 +1,7 @@
 import type { DestinationKind } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
 import { epoch as toEpoch, type Lsn, type MessageKey } from '../base/lsn.ts'
-import { FrozenChunk, Mark } from './message-index.ts'
+import { FrozenChunk, Mark, type Chunk } from './message-index.ts'
 import { DurableState } from './state.ts'
 
 /**
@@ -29,6 +29,7 @@ export class FrozenState {
   readonly at: Lsn
   readonly #head: Buffer
   readonly #destinations: FrozenDestination[] = []
+  readonly #live: Chunk[] = []
 
   constructor(state: DurableState) {
     this.at = state.applied
@@ -46,9 +47,16 @@ export class FrozenState {
         chunk.thaw()
         chunk.frozen = new FrozenChunk(chunk)
         chunks.push(chunk.frozen)
+        this.#live.push(chunk)
       }
       this.#destinations.push({ id, kind, name, chunks })
     }
+  }
+
+  /** The snapshot is written, or given up: chunks need not be copied for it any more. */
+  release(): void {
+    for (const chunk of this.#live) chunk.frozen = null
+    this.#live.length = 0
   }
 
   *chunks(): Generator<Buffer> {

@@ -1,0 +1,57 @@
+import type { DestinationName } from '../base/destination.ts'
+import type { Delivery, DeadLetterPolicy } from '../destination/destination.ts'
+import { MESSAGE_HEADER, RecordFlag, RecordType, Trait, readLsn, writeLsn } from '../journal/journal.ts'
+import type { RecordBuffer } from '../session/session.ts'
+
+/** Lines that a dead letter gets anew; what the message had under these names goes (semantics D-08). */
+const REPLACED = ['expires:', 'persistent:', 'original-destination:', 'originalExpiration:', 'dlqDeliveryFailureCause:']
+
+/** How a message becomes a dead letter. */
+export interface DeadLetterFacts {
+  readonly policy: DeadLetterPolicy
+  /** Where it died, as STOMP prints it. */
+  readonly source: string
+  readonly target: DestinationName
+  /** Null when there is none to tell: NACK (stomp S-DLQ-03). */
+  readonly cause: string | null
+  readonly now: number
+}
+
+const encode12 = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll(':', '\\c')
+
+/**
+ * Writes the dead letter of a message: same id, body and properties, its history in added headers, always persistent,
+ * no redeliveries (stomp S-DLQ-02, semantics D-07, D-08). Answers the record's length.
+ */
+export function writeDeadLetter(into: RecordBuffer, delivery: Delivery, destination: number, facts: DeadLetterFacts): number {
+  const { block, view, offset } = delivery
+  const headerBytes = view.getUint32(offset + 40, true)
+  const bodyBytes = view.getUint32(offset + 44, true)
+  const start = offset + MESSAGE_HEADER
+  const traits = view.getUint8(offset + 21)
+  const expires = facts.policy.expiration > 0 ? facts.now + facts.policy.expiration : 0
+  const lines = block
+    .toString('utf8', start, start + headerBytes)
+    .split('\n')
+    .filter(line => line !== '' && !REPLACED.some(name => line.startsWith(name)))
+  lines.push(`expires:${expires}`, 'persistent:true', `original-destination:${encode12(facts.source)}`)
+  if (expires === 0) lines.push(`originalExpiration:${readLsn(view, offset + 32)}`)
+  if (!(traits & Trait.persistent)) lines.push('originalDeliveryMode:NON_PERSISTENT')
+  if (facts.cause !== null) lines.push(`dlqDeliveryFailureCause:${encode12(facts.cause)}`)
+  const headers = Buffer.from(lines.join('\n') + '\n', 'utf8')
+  const length = MESSAGE_HEADER + headers.length + 1 + bodyBytes + 2
+  into.reserve(length)
+  const at = into.at
+  headers.copy(into.block, at + MESSAGE_HEADER)
+  block.copy(into.block, at + MESSAGE_HEADER + headers.length, start + headerBytes, start + headerBytes + 1 + bodyBytes + 2)
+  into.view.setUint32(at + 16, destination, true)
+  into.view.setUint8(at + 20, view.getUint8(offset + 20))
+  into.view.setUint8(at + 21, (traits | Trait.persistent) & ~Trait.grouped)
+  into.view.setUint16(at + 22, 0, true)
+  writeLsn(into.view, at + 24, 0)
+  writeLsn(into.view, at + 32, expires)
+  into.view.setUint32(at + 40, headers.length, true)
+  into.view.setUint32(at + 44, bodyBytes, true)
+  into.seal(RecordType.messageAdded, RecordFlag.none, length)
+  return length
+}

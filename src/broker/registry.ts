@@ -1,0 +1,101 @@
+import { destinationMatches, isPattern, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import { DestinationKind } from '../base/destination.ts'
+import { Queue, Topic, policyFor, type DestinationPolicy, type PolicyEntry } from '../destination/destination.ts'
+import type { Session, Subscription } from '../session/session.ts'
+
+/** Every destination that exists, by name and id, and the subscriptions whose patterns wait for new ones. */
+export class Registry {
+  readonly #queues = new Map<string, Queue>()
+  readonly #topics = new Map<string, Topic>()
+  readonly #temporary = new Map<string, { readonly to: Queue | Topic; readonly owner: Session }>()
+  readonly #byId: (Queue | undefined)[] = []
+  readonly #patterns = new Set<Subscription>()
+  readonly #policies: readonly PolicyEntry[]
+  readonly #defaultPolicy: PolicyEntry | null
+
+  constructor(policies: readonly PolicyEntry[], defaultPolicy: PolicyEntry | null) {
+    this.#policies = policies
+    this.#defaultPolicy = defaultPolicy
+  }
+
+  policyOf(at: DestinationName): DestinationPolicy {
+    return policyFor(this.#policies, this.#defaultPolicy, at)
+  }
+
+  find(kind: DestinationKind, name: string): Queue | Topic | null {
+    switch (kind) {
+      case DestinationKind.queue:
+        return this.#queues.get(name) ?? null
+      case DestinationKind.topic:
+        return this.#topics.get(name) ?? null
+      default: {
+        const found = this.#temporary.get(name)
+        return found !== undefined && found.to.at.kind === kind ? found.to : null
+      }
+    }
+  }
+
+  byId(id: number): Queue | undefined {
+    return this.#byId[id]
+  }
+
+  ownerOf(at: DestinationName): Session | null {
+    return this.#temporary.get(at.name)?.owner ?? null
+  }
+
+  queues(): Iterable<Queue> {
+    return this.#byId.filter(queue => queue !== undefined)
+  }
+
+  addQueue(at: DestinationName, id: number, owner: Session | null): Queue {
+    const queue = new Queue(at, id, this.policyOf(at))
+    this.#byId[id] = queue
+    if (owner !== null) this.#temporary.set(at.name, { to: queue, owner })
+    else this.#queues.set(at.name, queue)
+    return queue
+  }
+
+  addTopic(at: DestinationName, owner: Session | null): Topic {
+    const topic = new Topic(at, this.policyOf(at))
+    if (owner !== null) this.#temporary.set(at.name, { to: topic, owner })
+    else this.#topics.set(at.name, topic)
+    return topic
+  }
+
+  /** Forgets a temporary destination; answers what it was. */
+  removeTemporary(name: string): Queue | Topic | null {
+    const found = this.#temporary.get(name)
+    if (found === undefined) return null
+    this.#temporary.delete(name)
+    if (found.to instanceof Queue) this.#byId[found.to.id] = undefined
+    return found.to
+  }
+
+  /** The existing destinations that a subscription's names accept. */
+  matching(subscription: Subscription): (Queue | Topic)[] {
+    const found: (Queue | Topic)[] = []
+    for (const wanted of subscription.options.destinations) {
+      const exact = this.find(wanted.kind, wanted.name)
+      if (exact !== null) found.push(exact)
+      if (!isPattern(wanted.name) || isTemporaryKind(wanted.kind)) continue
+      this.#patterns.add(subscription)
+      const all: Iterable<Queue | Topic> = isQueueKind(wanted.kind) ? this.#queues.values() : this.#topics.values()
+      for (const to of all) if (to !== exact && destinationMatches(wanted.name, to.at.name)) found.push(to)
+    }
+    return found
+  }
+
+  forgetPattern(subscription: Subscription): void {
+    this.#patterns.delete(subscription)
+  }
+
+  /** The subscriptions that were waiting for a destination of this name (stomp S-DST-13). */
+  waitingFor(at: DestinationName): Subscription[] {
+    if (isTemporaryKind(at.kind)) return []
+    return [...this.#patterns].filter(subscription =>
+      subscription.options.destinations.some(
+        wanted => wanted.kind === at.kind && isPattern(wanted.name) && destinationMatches(wanted.name, at.name),
+      ),
+    )
+  }
+}
