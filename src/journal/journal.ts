@@ -18,6 +18,7 @@ export type { Appender, Journal, JournalEvents, Peeked, SegmentInfo } from './ap
 export type { Visit } from './chain.ts'
 export { diskFiles } from './disk.ts'
 export type { Files, JournalFile } from './files.ts'
+export { acquireLock, type DirectoryLock, type LockOptions } from './lock.ts'
 export { MemoryFiles } from './memory.ts'
 export type { JournalOptions } from './options.ts'
 export {
@@ -33,4 +34,6 @@ export {
   writeLsn,
 } from './record.ts'
 export { recover, type Recovered, type RecoveryOptions } from './recovery.ts'
+export { readNewestSnapshot, writeSnapshot, type NewestSnapshot, type Snapshot } from './snapshot.ts'
+export { verifyJournal, type Damage, type Verification } from './verify.ts'
 export { JournalWriter, openJournal, type JournalStart } from './writer.ts'

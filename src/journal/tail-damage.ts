@@ -115,10 +115,15 @@ function walk(rest: Buffer, view: DataView, from: number): { end: number; barrie
   return { end: at, barrier }
 }
 
+/**
+ * Is a sector between the bad record's start and `end` empty? The first one counts from the record's start on: what
+ * lies before may have been written by an earlier batch.
+ */
 function hasZeroSector(rest: Buffer, end: number, position: number): boolean {
-  const first = (SECTOR_BYTES - (position % SECTOR_BYTES)) % SECTOR_BYTES
-  for (let at = first; at + SECTOR_BYTES <= end; at += SECTOR_BYTES) {
-    if (rest.subarray(at, at + SECTOR_BYTES).every(byte => byte === 0)) return true
+  let at = 0
+  for (let stop = SECTOR_BYTES - (position % SECTOR_BYTES); stop <= end; stop += SECTOR_BYTES) {
+    if (rest.subarray(at, stop).every(byte => byte === 0)) return true
+    at = stop
   }
   return false
 }

@@ -1,0 +1,90 @@
+import { mkdir, open, stat, type FileHandle } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { setTimeout as delay } from 'node:timers/promises'
+import { TandemError, messageOf } from '../base/errors.ts'
+
+export interface LockOptions {
+  /** Reject JOURNAL_LOCKED at once instead of waiting. */
+  readonly failIfLocked: boolean
+  /** Milliseconds between attempts. */
+  readonly retryInterval: number
+  /** Called once, when another process holds the lock and the wait begins. */
+  readonly onWaiting?: () => void
+  readonly signal?: AbortSignal
+}
+
+export interface DirectoryLock {
+  /** Gives the directory free. The kernel does it too, whichever way the process ends. */
+  release(): Promise<void>
+}
+
+type TryLock = (descriptor: number) => boolean
+
+/**
+ * Takes the operating system's lock on the file `lock` in the directory, which ActiveMQ's KahaDB locks too: so neither
+ * two brokers nor a broker and an ActiveMQ ever share a directory. Waits for it as a shared-storage passive does.
+ * Rejects JOURNAL_LOCKED (`failIfLocked`), JOURNAL_LOCK_UNAVAILABLE, JOURNAL_IO, or the signal's reason.
+ */
+export async function acquireLock(directory: string, options: LockOptions): Promise<DirectoryLock> {
+  const tryLock = loadTryLock()
+  const path = `${directory}/lock`
+  for (let attempt = 0; ; attempt++) {
+    options.signal?.throwIfAborted()
+    const handle = await attemptLock(directory, path, tryLock)
+    if (handle !== undefined) return { release: () => handle.close() }
+    if (options.failIfLocked) throw new TandemError('JOURNAL_LOCKED', `${directory} is locked by another broker`)
+    if (attempt === 0) options.onWaiting?.()
+    await delay(options.retryInterval, undefined, options.signal === undefined ? {} : { signal: options.signal })
+  }
+}
+
+function loadTryLock(): TryLock {
+  try {
+    // The package brings no types; tryLock(fd) answers false when another descriptor holds the lock.
+    const native = createRequire(import.meta.url)('fs-native-extensions') as { readonly tryLock: TryLock }
+    return native.tryLock
+  } catch (cause) {
+    throw unavailable(cause)
+  }
+}
+
+async function attemptLock(directory: string, path: string, tryLock: TryLock): Promise<FileHandle | undefined> {
+  const handle = await openLock(directory, path)
+  try {
+    // A file that was deleted or replaced since it was opened guards nothing.
+    if (locked(handle, tryLock) && (await isStillAt(handle, path))) return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  await handle.close()
+  return undefined
+}
+
+async function openLock(directory: string, path: string): Promise<FileHandle> {
+  try {
+    await mkdir(directory, { recursive: true })
+    return await open(path, 'a+', 0o640)
+  } catch (cause) {
+    throw new TandemError('JOURNAL_IO', `${path} cannot be opened: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function locked(handle: FileHandle, tryLock: TryLock): boolean {
+  try {
+    return tryLock(handle.fd)
+  } catch (cause) {
+    throw unavailable(cause)
+  }
+}
+
+async function isStillAt(handle: FileHandle, path: string): Promise<boolean> {
+  const [mine, there] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)])
+  return there !== undefined && mine.ino === there.ino && mine.dev === there.dev
+}
+
+const unavailable = (cause: unknown): TandemError =>
+  new TandemError('JOURNAL_LOCK_UNAVAILABLE', `the data directory cannot be locked here: ${messageOf(cause)}`, {
+    cause,
+    hint: 'Set useLock="false" on the persistence adapter, and make sure that no second broker uses the directory.',
+  })

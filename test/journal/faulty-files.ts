@@ -1,0 +1,188 @@
+import type { Files, JournalFile } from '../../src/journal/files.ts'
+
+export type Operation =
+  | 'list'
+  | 'open'
+  | 'rename'
+  | 'remove'
+  | 'syncDirectory'
+  | 'size'
+  | 'write'
+  | 'read'
+  | 'sync'
+  | 'truncate'
+  | 'close'
+
+/**
+ * Called before each operation. Throw to make it fail, await to hold it up; a number makes a write stop after that many
+ * bytes with ENOSPC.
+ */
+export type Before = (operation: Operation, path: string) => void | number | Promise<void | number>
+
+type Change = { readonly position: number; readonly bytes: Buffer } | { readonly size: number }
+
+/** A file's content as programs see it, and as the platter has it. */
+class Inode {
+  bytes = Buffer.alloc(0)
+  durable = Buffer.alloc(0)
+  unsynced: Change[] = []
+
+  change(change: Change): void {
+    this.bytes = apply(this.bytes, change)
+    this.unsynced.push(change)
+  }
+
+  sync(): void {
+    this.durable = this.bytes
+    this.unsynced = []
+  }
+}
+
+function apply(bytes: Buffer, change: Change): Buffer {
+  const size = 'size' in change ? change.size : Math.max(bytes.length, change.position + change.bytes.length)
+  const next = Buffer.alloc(size)
+  bytes.copy(next, 0, 0, Math.min(size, bytes.length))
+  if ('bytes' in change) change.bytes.copy(next, change.position)
+  return next
+}
+
+export class DiskFull extends Error {
+  readonly code = 'ENOSPC'
+}
+
+/** Files in memory with an error switch for each operation, which forget what was not synced when the power goes. */
+export class FaultyFiles implements Files {
+  before: Before = () => undefined
+  readonly counts = new Map<Operation, number>()
+  #names = new Map<string, Inode>()
+  #durableNames = new Map<string, Inode>()
+
+  /**
+   * The power goes. `prefix`: of the unsynced writes the first ones survive, the last of these in part. `sectors`: any of
+   * their 512-byte sectors survive. Open files of before are of no use any more.
+   */
+  crash(random: () => number, loss: 'prefix' | 'sectors'): void {
+    this.#names = new Map(this.#durableNames)
+    for (const inode of new Set(this.#names.values())) {
+      inode.durable = survivors(inode, random, loss)
+      inode.bytes = inode.durable
+      inode.unsynced = []
+    }
+  }
+
+  /** The bytes of a file as programs see them. */
+  bytesOf(path: string): Buffer {
+    const inode = this.#names.get(path)
+    if (inode === undefined) throw new Error(`no such file: ${path}`)
+    return inode.bytes
+  }
+
+  /** Replaces a file's bytes, as damage at rest would: durably, and unseen. */
+  replace(path: string, bytes: Buffer): void {
+    const inode = this.#names.get(path) ?? new Inode()
+    inode.bytes = bytes
+    inode.sync()
+    this.#names.set(path, inode)
+    this.#durableNames.set(path, inode)
+  }
+
+  names(): string[] {
+    return [...this.#names.keys()].sort()
+  }
+
+  async list(directory: string): Promise<string[]> {
+    await this.#enter('list', directory)
+    const prefix = `${directory}/`
+    return [...this.#names.keys()].filter(path => path.startsWith(prefix)).map(path => path.slice(prefix.length))
+  }
+
+  async open(path: string): Promise<JournalFile> {
+    await this.#enter('open', path)
+    const inode = this.#names.get(path) ?? new Inode()
+    this.#names.set(path, inode)
+    return this.#file(path, inode)
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#enter('rename', from)
+    const inode = this.#names.get(from)
+    if (inode === undefined) throw new Error(`no such file: ${from}`)
+    this.#names.delete(from)
+    this.#names.set(to, inode)
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#enter('remove', path)
+    if (!this.#names.delete(path)) throw new Error(`no such file: ${path}`)
+  }
+
+  async syncDirectory(directory: string): Promise<void> {
+    await this.#enter('syncDirectory', directory)
+    const prefix = `${directory}/`
+    for (const path of this.#durableNames.keys()) if (path.startsWith(prefix)) this.#durableNames.delete(path)
+    for (const [path, inode] of this.#names) if (path.startsWith(prefix)) this.#durableNames.set(path, inode)
+  }
+
+  async #enter(operation: Operation, path: string): Promise<void | number> {
+    this.counts.set(operation, (this.counts.get(operation) ?? 0) + 1)
+    return this.before(operation, path)
+  }
+
+  #file(path: string, inode: Inode): JournalFile {
+    return {
+      size: async () => {
+        await this.#enter('size', path)
+        return inode.bytes.length
+      },
+      write: async (block, from, to, position) => {
+        // Copied when the write is issued: a block that is changed while in flight would be a bug, and shows.
+        const bytes = Buffer.from(block.subarray(from, to))
+        const written = await this.#enter('write', path)
+        if (typeof written !== 'number') return inode.change({ position, bytes })
+        inode.change({ position, bytes: bytes.subarray(0, written) })
+        throw new DiskFull('ENOSPC: no space left on device, write')
+      },
+      read: async (block, from, to, position) => {
+        await this.#enter('read', path)
+        return inode.bytes.copy(block, from, position, position + to - from)
+      },
+      sync: async () => {
+        await this.#enter('sync', path)
+        inode.sync()
+      },
+      truncate: async size => {
+        await this.#enter('truncate', path)
+        inode.change({ size })
+      },
+      close: async () => {
+        await this.#enter('close', path)
+      },
+    }
+  }
+}
+
+function survivors(inode: Inode, random: () => number, loss: 'prefix' | 'sectors'): Buffer {
+  let bytes = inode.durable
+  if (loss === 'prefix') {
+    const kept = Math.floor(random() * (inode.unsynced.length + 1))
+    for (const change of inode.unsynced.slice(0, kept)) bytes = apply(bytes, change)
+    const torn = inode.unsynced[kept]
+    if (torn === undefined || 'size' in torn) return bytes
+    return apply(bytes, { position: torn.position, bytes: torn.bytes.subarray(0, random() * torn.bytes.length) })
+  }
+  for (const change of inode.unsynced) {
+    if ('size' in change) bytes = apply(bytes, change)
+    else for (const part of sectorsOf(change.position, change.bytes)) if (random() < 0.5) bytes = apply(bytes, part)
+  }
+  return bytes
+}
+
+function sectorsOf(position: number, bytes: Buffer): { position: number; bytes: Buffer }[] {
+  const parts: { position: number; bytes: Buffer }[] = []
+  for (let at = 0; at < bytes.length;) {
+    const length = Math.min(512 - ((position + at) % 512), bytes.length - at)
+    parts.push({ position: position + at, bytes: bytes.subarray(at, at + length) })
+    at += length
+  }
+  return parts
+}
