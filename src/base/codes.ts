@@ -2,6 +2,8 @@
 export type Code =
   // configuration
   | 'CONFIG_NOT_FOUND'
+  // transport
+  | 'TRANSPORT_BIND'
   // store
   | 'STORE_UNKNOWN_RECORD'
   | 'STORE_BAD_SNAPSHOT'
@@ -30,4 +32,6 @@ export const CODES: Readonly<Record<Code, string>> = {
   // store
   STORE_UNKNOWN_RECORD: 'The journal holds a record of a newer TandemMQ. Start it with that version.',
   STORE_BAD_SNAPSHOT: 'A snapshot has another format; the broker recovers from the journal instead.',
+  // transport
+  TRANSPORT_BIND: 'A connector cannot open its port. Stop whoever uses it, or change the port in the connector.',
 }

@@ -12,6 +12,9 @@ import type { Subscription } from './subscription.ts'
 export interface Identity {
   readonly user: string | null
   readonly groups: readonly string[]
+  readonly anonymous: boolean
+  /** Does an authentication plugin vouch for it? */
+  readonly authenticated: boolean
 }
 
 export type Action = 'read' | 'write' | 'admin'

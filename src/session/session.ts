@@ -96,7 +96,7 @@ export class Session implements FrameSink {
   /** After a fatal error, DISCONNECT or the end of the connection: nothing has an effect any more. */
   closed = false
   clientId = ''
-  identity: Identity = { user: null, groups: [] }
+  identity: Identity = { user: null, groups: [], anonymous: true, authenticated: false }
   /** The socket cannot take more for now: no deliveries. The transport says so. */
   congested = false
   /** On the broker's list of sessions to flush this turn. */

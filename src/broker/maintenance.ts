@@ -1,0 +1,142 @@
+import type { Log } from '../base/log.ts'
+import { messageOf } from '../base/errors.ts'
+import type { Lsn, MessageKey } from '../base/lsn.ts'
+import { emptyDelivery } from '../destination/destination.ts'
+import { RecordFlag, RecordType, writeLsn, writeSnapshot, type Files, type JournalWriter } from '../journal/journal.ts'
+import { FrozenState, Mark, type DurableState, type SegmentLife } from '../store/store.ts'
+import type { Broker } from './broker.ts'
+
+export interface MaintenanceOptions {
+  readonly files: Files
+  readonly directory: string
+  /** No snapshots: nothing is ever recovered. */
+  readonly inMemory: boolean
+  readonly log: Log
+}
+
+/** Journal bytes between two snapshots, at least: 128 MiB, so that recovery reads no more than about that. */
+const snapshotEveryBytes = 128 * 1024 * 1024
+/** A segment with less than this share of its bytes alive is emptied by relocation. */
+const nearlyDeadShare = 0.125
+
+/**
+ * What keeps the data directory small and recovery short: snapshots, removal of spent segments, relocation of what
+ * little lives in nearly dead ones. All of it works on committed state only (replication A6, I9).
+ */
+export class Maintenance {
+  readonly #broker: Broker
+  readonly #journal: JournalWriter
+  readonly #state: DurableState
+  readonly #options: MaintenanceOptions
+  #snapshotAt: Lsn
+  #busy: Promise<void> | null = null
+
+  constructor(broker: Broker, journal: JournalWriter, options: MaintenanceOptions, snapshotAt: Lsn) {
+    this.#broker = broker
+    this.#journal = journal
+    this.#state = broker.state
+    this.#options = options
+    this.#snapshotAt = snapshotAt
+  }
+
+  /** One round, called periodically; rounds do not overlap. */
+  run(): Promise<void> {
+    this.#busy ??= this.#round()
+      .catch((error: unknown) => this.#options.log.warn(`maintenance: ${messageOf(error)}`))
+      .finally(() => {
+        this.#busy = null
+      })
+    return this.#busy
+  }
+
+  async #round(): Promise<void> {
+    if (!this.#options.inMemory && this.#state.applied - this.#snapshotAt >= snapshotEveryBytes) await this.snapshot()
+    await this.#removeSpent()
+    await this.#relocate()
+  }
+
+  /** Writes the state as it is now. */
+  async snapshot(): Promise<void> {
+    if (this.#options.inMemory || this.#state.applied === this.#snapshotAt) return
+    const frozen = new FrozenState(this.#state)
+    try {
+      // Volatile records may be committed and not synced: a snapshot never runs ahead of its journal.
+      await this.#journal.sync()
+      await writeSnapshot(this.#options.files, this.#options.directory, frozen.at, frozen.chunks())
+      this.#snapshotAt = frozen.at
+    } finally {
+      frozen.release()
+    }
+  }
+
+  /** The position up to which recovery no longer needs the journal. */
+  #safeBefore(): Lsn {
+    return this.#options.inMemory ? this.#state.applied : this.#snapshotAt
+  }
+
+  async #removeSpent(): Promise<void> {
+    const safe = this.#safeBefore()
+    for (const { base, end } of this.#journal.segments.slice(0, -1)) {
+      if (end > safe) break
+      const life = this.#state.liveness.segments.find(segment => segment.base === base)
+      if (life !== undefined && life.live > 0) continue
+      await this.#journal.removeSegment(base)
+      this.#state.liveness.forget(base)
+      this.#broker.spaceFreed()
+    }
+  }
+
+  /** Moves what lives in the emptiest segment to the head of the journal; it is removed in a later round. */
+  async #relocate(): Promise<void> {
+    const safe = this.#safeBefore()
+    let emptiest: { life: SegmentLife; end: Lsn } | null = null
+    for (const { base, end } of this.#journal.segments.slice(0, -1)) {
+      if (end > safe) break
+      const life = this.#state.liveness.segments.find(segment => segment.base === base)
+      if (life === undefined || life.live === 0 || life.bytes > (end - base) * nearlyDeadShare) continue
+      if (emptiest === null || life.bytes < emptiest.life.bytes) emptiest = { life, end }
+    }
+    if (emptiest !== null) await this.#empty(emptiest.life.base, emptiest.end)
+  }
+
+  async #empty(base: Lsn, end: Lsn): Promise<void> {
+    for (const { id, messages } of this.#state.destinations.values()) {
+      const keys: MessageKey[] = []
+      for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
+        for (let slot = 0; slot < chunk.count; slot++) {
+          const at = chunk.position(slot)
+          if (at >= base && at < end && chunk.marks[slot] !== Mark.removed) keys.push(chunk.keys[slot]! as MessageKey)
+        }
+      }
+      for (const key of keys) await this.#move(id, key)
+    }
+    this.#broker.schedule()
+  }
+
+  async #move(id: number, key: MessageKey): Promise<void> {
+    const delivery = emptyDelivery()
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const messages = this.#state.destination(id)?.messages
+      if (messages === undefined || !messages.find(key)) return
+      const chunk = messages.foundChunk!
+      const slot = messages.foundSlot
+      const at = chunk.position(slot)
+      const bytes = chunk.sizes[slot]!
+      if (this.#journal.peek(at, bytes, delivery)) {
+        const persistent = (chunk.kinds[slot]! & 16) !== 0
+        return this.#append(delivery.block, delivery.offset, bytes, key, persistent)
+      }
+      await this.#journal.fetch(at, bytes)
+    }
+  }
+
+  #append(block: Buffer, offset: number, bytes: number, key: MessageKey, persistent: boolean): void {
+    // The journal may reuse the block that was peeked when it makes room: copy first.
+    const copy = Buffer.from(block.subarray(offset, offset + bytes))
+    this.#journal.reserve(bytes)
+    copy.copy(this.#journal.block, this.#journal.at + 16, 16)
+    writeLsn(this.#journal.view, this.#journal.at + 24, key)
+    this.#journal.seal(RecordType.relocated, persistent ? RecordFlag.none : RecordFlag.volatile, bytes)
+    this.#broker.schedule()
+  }
+}

@@ -1,0 +1,176 @@
+import type { Socket } from 'node:net'
+import type { Broker } from '../broker/broker.ts'
+import type { Link, Output, Session, SessionOptions } from '../session/session.ts'
+import { HEART_BEAT, heartBeatAction, heartBeatTimes, nextLookAt, timerDelay, type HeartBeat } from '../stomp/stomp.ts'
+import { recognise } from './protocol.ts'
+
+/** What a listener sets for all its connections. */
+export interface ConnectionOptions {
+  readonly session: Omit<SessionOptions, 'tls' | 'certificateDn'>
+  readonly tls: boolean
+  readonly certificateDn: string | undefined
+  /** ms from accept to CONNECT; ≤ 0 disables (stomp S-LIM-07). */
+  readonly connectAttemptTimeout: number
+  /** `auto…`: the first eight bytes decide, within this time (stomp S-TRN-03); null for other connectors. */
+  readonly detectWithin: number | null
+  readonly heartBeatGrace: number
+  readonly useKeepAlive: boolean
+}
+
+/** Unsent bytes in the socket below which deliveries go on. */
+const lowWaterBytes = 256 * 1024
+/** Bytes a client may leave unread before nothing more is read from it: its own answers pile up. */
+const unreadBytesMax = 8 * 1024 * 1024
+/** ms a closing connection may take until its peer has read everything. */
+const lingerMs = 1000
+
+/** One accepted socket and its session: bytes in, bytes out, and the timers that the protocol asks for. */
+export class Connection implements Link {
+  readonly remote: string
+  readonly session: Session
+  readonly #socket: Socket
+  readonly #broker: Broker
+  readonly #options: ConnectionOptions
+  /** The first bytes, until they tell the protocol; null afterwards. */
+  #first: Buffer | null = Buffer.alloc(0)
+  #attempt: NodeJS.Timeout | undefined
+  #beat: NodeJS.Timeout | undefined
+  #lastIn = performance.now()
+  #lastOut = performance.now()
+  #pauses = 0
+  #flooded = false
+  #ending = false
+
+  constructor(socket: Socket, broker: Broker, options: ConnectionOptions, onClose: () => void, onForeign: (what: string) => void) {
+    this.#socket = socket
+    this.#broker = broker
+    this.#options = options
+    this.remote = `${options.tls ? 'ssl' : 'tcp'}://${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
+    this.session = broker.connect(this, { ...options.session, tls: options.tls, certificateDn: options.certificateDn })
+    this.#limit(options.detectWithin ?? options.connectAttemptTimeout)
+    socket.on('data', (chunk: Buffer) => this.#received(chunk, onForeign))
+    // A reset, a broken pipe: 'close' follows, and with it the end of the session.
+    socket.on('error', () => {})
+    socket.on('end', () => socket.end())
+    socket.on('close', () => {
+      clearTimeout(this.#attempt)
+      clearTimeout(this.#beat)
+      this.session.end()
+      onClose()
+    })
+  }
+
+  /** Gives the client so many ms for its next step; ≤ 0 gives it for ever. */
+  #limit(ms: number): void {
+    clearTimeout(this.#attempt)
+    if (ms > 0) this.#attempt = setTimeout(() => this.#socket.destroy(), timerDelay(ms, 0))
+  }
+
+  #received(chunk: Buffer, onForeign: (what: string) => void): void {
+    this.#lastIn = performance.now()
+    if (this.#first === null) return this.#broker.received(this.session, chunk)
+    this.#first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk])
+    const protocol = recognise(this.#first, this.#options.detectWithin !== null)
+    if (protocol === 'more') return
+    const bytes = this.#first
+    this.#first = null
+    if (protocol === 'stomp') {
+      if (this.#options.detectWithin !== null) this.#limit(this.#options.connectAttemptTimeout)
+      return this.#broker.received(this.session, bytes)
+    }
+    if (protocol !== 'unknown') onForeign(protocol)
+    this.session.end()
+    this.#socket.destroy()
+  }
+
+  // Link
+
+  pause(): void {
+    if (this.#pauses++ === 0) this.#socket.pause()
+  }
+
+  resume(): void {
+    if (--this.#pauses === 0) this.#socket.resume()
+  }
+
+  flush(output: Output): void {
+    if (output.size === 0) return this.#afterWrite()
+    const filled = output.take()
+    if (this.#socket.destroyed || this.#socket.writableEnded) return output.recycle(filled)
+    this.#lastOut = performance.now()
+    const last = filled.length - 1
+    if (last > 0) this.#socket.cork()
+    for (let i = 0; i <= last; i++) {
+      const { block, end } = filled[i]!
+      const bytes = block.subarray(0, end)
+      if (i < last) this.#socket.write(bytes)
+      else {
+        this.#socket.write(bytes, () => {
+          output.recycle(filled)
+          this.#afterWrite()
+        })
+      }
+    }
+    if (last > 0) this.#socket.uncork()
+    const waiting = this.#socket.writableLength
+    if (waiting > lowWaterBytes) this.session.congested = true
+    if (waiting > unreadBytesMax && !this.#flooded) {
+      this.#flooded = true
+      this.pause()
+    }
+    this.#afterWrite()
+  }
+
+  #afterWrite(): void {
+    if (this.#socket.destroyed || this.#socket.writableLength > lowWaterBytes) return
+    if (this.#flooded) {
+      this.#flooded = false
+      this.resume()
+    }
+    if (this.session.congested) this.#broker.drained(this.session)
+  }
+
+  end(): void {
+    if (this.#ending) return
+    this.#ending = true
+    this.flush(this.session.output)
+    this.#socket.end()
+    // What the client still sends is read and dropped: closing at once would reset the connection under our last frame.
+    this.#pauses = 0
+    this.#socket.resume()
+    const linger = setTimeout(() => this.#socket.destroy(), lingerMs)
+    this.#socket.once('close', () => clearTimeout(linger))
+  }
+
+  connected(): void {
+    clearTimeout(this.#attempt)
+  }
+
+  heartBeat(beat: HeartBeat): void {
+    const times = heartBeatTimes(beat, { grace: this.#options.heartBeatGrace, keepAlive: this.#options.useKeepAlive })
+    const look = (): void => {
+      if (this.#socket.destroyed) return
+      const now = performance.now()
+      const action = heartBeatAction(times, this.#lastIn, this.#lastOut, now)
+      if (action === 'drop') {
+        this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`)
+        return void this.#socket.destroy()
+      }
+      if (action === 'beat') {
+        this.#socket.write(HEART_BEAT)
+        this.#lastOut = now
+      }
+      arm()
+    }
+    const arm = (): void => {
+      const at = nextLookAt(times, this.#lastIn, this.#lastOut)
+      if (Number.isFinite(at)) this.#beat = setTimeout(look, timerDelay(at, performance.now()))
+    }
+    arm()
+  }
+
+  /** The broker stops: the socket closes without an ERROR (semantics LC-02). */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+}
