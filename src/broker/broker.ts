@@ -10,6 +10,7 @@
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
 import { DestinationKind, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { DurableLsn, Epoch, Lsn, MessageKey } from '../base/lsn.ts'
 import {
@@ -394,7 +395,7 @@ export class Broker implements Core, DispatchPort {
   }
 
   giveBack(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
-    if (this.registry.byId(queue.id) !== queue) return
+    if (this.#stopped || this.registry.byId(queue.id) !== queue) return
     writeRedelivered(this.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)
     this.#when(() => {
       queue.giveBack(keys)
@@ -535,7 +536,7 @@ export class Broker implements Core, DispatchPort {
 
   #removeTemporary(at: DestinationName): void {
     const removed = this.registry.removeTemporary(at.name)
-    if (!(removed instanceof Queue)) return
+    if (!(removed instanceof Queue) || this.#stopped) return
     this.journal.reserve(RECORD_HEADER + 4)
     this.journal.view.setUint32(this.journal.at + 16, removed.id, true)
     this.journal.seal(RecordType.destinationRemoved, RecordFlag.volatile, RECORD_HEADER + 4)
@@ -547,8 +548,14 @@ export class Broker implements Core, DispatchPort {
     for (const queue of this.registry.queues()) queue.sweep(this, 400)
   }
 
-  /** No further turn: the journal failed or the broker stops. */
+  /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again. */
   stop(): void {
+    if (this.#stopped) return
     this.#stopped = true
+    try {
+      this.#flushJournal()
+    } catch (error) {
+      this.log.debug(messageOf(error)) // a failed journal takes nothing more, and has said so
+    }
   }
 }

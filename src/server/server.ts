@@ -288,9 +288,9 @@ class Server implements JournalEvents, RunningBroker {
   }
 
   async #stop(): Promise<void> {
-    await this.#closeListeners()
     for (const timer of this.#timers) clearInterval(timer)
     this.broker.stop()
+    await this.#closeListeners()
     await this.#maintenance.run()
     await this.#store.journal.sync()
     await this.#maintenance.snapshot()
