@@ -1,0 +1,116 @@
+import { destinationUri, isTemporaryKind } from '../base/destination.ts'
+import type { DestinationKind, DestinationName } from '../base/destination.ts'
+import { accessPattern, type AccessPattern } from './access-pattern.ts'
+import type { Identity } from './identity.ts'
+
+/** The authorization map; the shape of the configuration's, so that it can be passed through. */
+export interface AuthorizationOptions {
+  readonly entries: readonly (AccessList & { readonly destination: DestinationName })[]
+  /** United with every match. */
+  readonly defaultEntry: AccessList | null
+  /** Null: temporary destinations are open to every authenticated user (SA-09). */
+  readonly temporary: AccessList | null
+}
+
+/** Groups that may; `*` stands for anyone who has a group at all (SA-01). */
+export interface AccessList {
+  readonly read: readonly string[]
+  readonly write: readonly string[]
+  readonly admin: readonly string[]
+}
+
+/** read: subscribe and browse. write: send. admin: create a destination (SA-04). */
+export type Action = 'read' | 'write' | 'admin'
+
+export interface Authorizer {
+  /** Without an authorization map everything is allowed. Cheap enough to ask for every message. */
+  may(identity: Identity, action: Action, destination: DestinationName): boolean
+  /** What the client is told when it may not (SA-06, S-ERR-05). `admin` is the refusal to create. */
+  refusal(identity: Identity, action: Action | 'remove', destination: DestinationName): string
+}
+
+const VERBS = { read: 'read from', write: 'write to', admin: 'create', remove: 'remove' } as const
+const COLUMNS = { read: 0, write: 4, admin: 8 } as const
+
+/** Remembered decisions over all identities, after which remembering starts anew: some ten megabytes of names. */
+const DECISIONS_MAX = 100_000
+
+/** Null is a broker without authorization plugin. */
+export function createAuthorizer(options: AuthorizationOptions | null): Authorizer {
+  const decisions = options === null ? null : new Decisions(new AccessMap(options))
+  return {
+    may(identity, action, destination): boolean {
+      if (decisions === null) return true
+      return identity.authenticated && decisions.of(identity, action, destination)
+    },
+    refusal(identity, action, destination): string {
+      if (!identity.authenticated) return 'User is not authenticated.'
+      return `User ${identity.user ?? 'null'} is not authorized to ${VERBS[action]}: ${destinationUri(destination)}`
+    },
+  }
+}
+
+/** The rule itself: the union over all matching entries; nothing matching, or the right missing, is a no (SA-02, SA-03). */
+class AccessMap {
+  readonly #entries: readonly (AccessList & { kind: DestinationKind; pattern: AccessPattern })[]
+  readonly #defaultEntry: AccessList | null
+  readonly #temporary: AccessList | null
+
+  constructor({ entries, defaultEntry, temporary }: AuthorizationOptions) {
+    this.#entries = entries.flatMap(({ destination: { kind, name }, read, write, admin }) =>
+      // An entry for a list of destinations is an entry for each.
+      name.split(',').map(part => ({ kind, pattern: accessPattern(part.trim()), read, write, admin })),
+    )
+    this.#defaultEntry = defaultEntry
+    this.#temporary = temporary
+  }
+
+  grants(groups: readonly string[], action: Action, { kind, name }: DestinationName): boolean {
+    if (isTemporaryKind(kind)) return this.#temporary === null || holds(groups, this.#temporary[action])
+    if (this.#defaultEntry !== null && holds(groups, this.#defaultEntry[action])) return true
+    return this.#entries.some(entry => entry.kind === kind && holds(groups, entry[action]) && entry.pattern(name))
+  }
+}
+
+const holds = (groups: readonly string[], roles: readonly string[]): boolean =>
+  groups.length > 0 && roles.some(role => role === '*' || groups.includes(role))
+
+/** By column (action and kind) and name. */
+type Remembered = Map<string, boolean>[]
+
+/** Remembers answers per set of groups, since nothing else of an identity counts. */
+class Decisions {
+  readonly #map: AccessMap
+  #byIdentity = new WeakMap<Identity, Remembered>()
+  #byGroups = new Map<string, Remembered>()
+  #count = 0
+
+  constructor(map: AccessMap) {
+    this.#map = map
+  }
+
+  of(identity: Identity, action: Action, destination: DestinationName): boolean {
+    const remembered = this.#byIdentity.get(identity) ?? this.#recall(identity)
+    const column = (remembered[COLUMNS[action] + destination.kind] ??= new Map<string, boolean>())
+    const known = column.get(destination.name)
+    if (known !== undefined) return known
+    const granted = this.#map.grants(identity.groups, action, destination)
+    if (++this.#count > DECISIONS_MAX) this.#forget()
+    else column.set(destination.name, granted)
+    return granted
+  }
+
+  #recall(identity: Identity): Remembered {
+    const key = JSON.stringify(identity.groups.toSorted())
+    let remembered = this.#byGroups.get(key)
+    if (remembered === undefined) this.#byGroups.set(key, (remembered = []))
+    this.#byIdentity.set(identity, remembered)
+    return remembered
+  }
+
+  #forget(): void {
+    this.#byIdentity = new WeakMap()
+    this.#byGroups = new Map()
+    this.#count = 0
+  }
+}

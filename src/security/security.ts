@@ -1,0 +1,25 @@
+/**
+ * Security says who a client is, what it may do, and under which keys it is spoken to.
+ *
+ *   login, passcode, certificate ─► authenticator ─► identity ─► authorizer ─► may it?  ─► or the words of the refusal
+ *                                    │ simple: users in the XML      └ entries ─► access pattern, remembered per groups
+ *                                    └ jaas ─► login config ─► login modules ─► properties files, ENC(…)
+ *
+ *   sslContext ─► tls ─► key store (JKS, PKCS#12, PEM) · trust · revocation · versions and suites ─► node:tls
+ *
+ * Read: identity (the words) · authenticator · jaas (how modules add up) · login-modules · authorizer · access-pattern
+ * (wildcards) · tls · key-store · pkcs12 · distinguished-name (how ActiveMQ writes a certificate's subject) · jasypt.
+ * Promises: texts and decisions are ActiveMQ's; passwords are compared in constant time and occur in no message.
+ * Refuses: to approximate. Whatever protects and cannot be honoured to the letter throws a TandemError at creation, which
+ * stops the start; nothing falls back to plain text, to an unverified peer, or to an open door.
+ */
+export { createAuthenticator } from './authenticator.ts'
+export type { AuthenticationOptions, JaasOptions, SimpleAuthenticationOptions } from './authenticator.ts'
+export { createAuthorizer } from './authorizer.ts'
+export type { AccessList, Action, AuthorizationOptions, Authorizer } from './authorizer.ts'
+export { peerDn } from './distinguished-name.ts'
+export { isRefusal } from './identity.ts'
+export type { Authenticator, Credentials, Identity, Refusal, SecurityHost } from './identity.ts'
+export { decryptJasypt } from './jasypt.ts'
+export { loadTls, peerRefusal } from './tls.ts'
+export type { TlsMaterial, TlsOptions } from './tls.ts'
