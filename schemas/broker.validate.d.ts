@@ -1,0 +1,5 @@
+import type { ValidateFunction } from 'ajv'
+
+/** `broker.json`, compiled by `.ci/schemas.mjs`. */
+declare const validate: ValidateFunction
+export default validate

@@ -1,0 +1,146 @@
+import type { Site } from './build.ts'
+import { filePath } from './build.ts'
+import { entryDestination } from './build-policies.ts'
+import { Fields } from './fields.ts'
+import type {
+  AclConfig,
+  AuthenticationConfig,
+  AuthorizationConfig,
+  AuthorizationEntryConfig,
+  SimpleAuthenticationConfig,
+  TlsConfig,
+} from './model.ts'
+import type { ObjectNode } from './node.ts'
+
+/** The one authentication plugin. Two of them would both have to agree in ActiveMQ, which is not served. */
+export function buildAuthentication(plugins: readonly ObjectNode[], site: Site): AuthenticationConfig | null {
+  const found = plugins.filter(({ name }) => /^(simple|jaas\w*)AuthenticationPlugin$/.test(name))
+  const [plugin, second] = found
+  if (plugin === undefined) return null
+  if (second !== undefined) {
+    const message = 'two authentication plugins: ActiveMQ asks both, which is not served'
+    site.findings.refuse('CONFIG_PROTECTION', second.at, message, 'keep one of them')
+  }
+  return plugin.name === 'simpleAuthenticationPlugin' ? simple(plugin, site) : jaas(plugin, site)
+}
+
+function simple(plugin: ObjectNode, site: Site): SimpleAuthenticationConfig {
+  const fields = new Fields(plugin, '/authentication', site.places)
+  const users = fields
+    .objects('users')
+    .filter(({ name, failed }) => name === 'authenticationUser' && !failed.has('username'))
+    .map((node, index) => {
+      const user = new Fields(node, `/authentication/users/${index}`, site.places)
+      const name = user.text('username')
+      if (!user.given('username'))
+        site.findings.error('CONFIG_VALUE', node.at, 'this authenticationUser has no username')
+      return { name: name ?? '', password: user.text('password') ?? '', groups: user.list('groups'), at: node.at }
+    })
+  const seen = new Set<string>()
+  for (const { name, at } of users) {
+    if (seen.has(name))
+      site.findings.warn('CONFIG_REPEATED', at, `the user "${name}" is given twice; the last one counts`)
+    seen.add(name)
+  }
+  const anonymous = fields.boolean('anonymousAccessAllowed')
+    ? { user: fields.text('anonymousUser') ?? 'anonymous', group: fields.text('anonymousGroup') ?? 'anonymous' }
+    : null
+  if (users.length === 0 && anonymous === null)
+    site.findings.warn('CONFIG_OPEN', plugin.at, 'no user is configured, so nobody can log in')
+  return { kind: 'simple', at: plugin.at, users: users.map(({ at: _, ...user }) => user), anonymous }
+}
+
+/** The login configuration: the property ActiveMQ's start script sets, else login.config in the conf directory. */
+function jaas(plugin: ObjectNode, site: Site): AuthenticationConfig {
+  const { outer, findings, places } = site
+  const fields = new Fields(plugin, '/authentication', places)
+  const told = outer.system['java.security.auth.login.config']
+  const loginConfig =
+    told === undefined ? outer.resource('classpath:login.config', plugin.at.file) : outer.resource(told, plugin.at.file)
+  if (!outer.sources.exists(loginConfig)) {
+    const message = `<${plugin.name}> needs the login configuration ${loginConfig}, which does not exist`
+    const hint = 'put login.config beside this file, or name it with -Djava.security.auth.login.config=…'
+    findings.refuse('CONFIG_LOGIN', plugin.at, message, hint)
+  }
+  const common = { at: plugin.at, loginConfig, realm: fields.text('configuration') ?? 'activemq-domain' }
+  if (plugin.name === 'jaasCertificateAuthenticationPlugin') return { kind: 'jaas-certificate', ...common }
+  if (plugin.name === 'jaasDualAuthenticationPlugin')
+    return { kind: 'jaas-dual', ...common, sslRealm: fields.text('sslConfiguration') ?? 'activemq-ssl-domain' }
+  return { kind: 'jaas', ...common }
+}
+
+export function buildAuthorization(plugins: readonly ObjectNode[], site: Site): AuthorizationConfig | null {
+  const found = plugins.filter(({ name }) => name === 'authorizationPlugin')
+  const [plugin, second] = found
+  if (plugin === undefined) return null
+  if (second !== undefined)
+    site.findings.refuse(
+      'CONFIG_PROTECTION',
+      second.at,
+      'two authorization plugins are not served',
+      'unite their entries',
+    )
+  const map = new Fields(plugin, '/authorization', site.places).object('map')
+  if (map === null || map.name !== 'authorizationMap') {
+    if (map === null) {
+      const hint = 'write <authorizationPlugin><map><authorizationMap>…</authorizationMap></map></authorizationPlugin>'
+      site.findings.error('CONFIG_MISPLACED', plugin.at, '<authorizationPlugin> holds no authorizationMap', hint)
+    }
+    return { at: plugin.at, entries: [], defaultEntry: null, temporary: null }
+  }
+  const fields = new Fields(map, '/authorization/map', site.places)
+  const nodes = [...fields.objects('authorizationEntries'), ...fields.objects('entries')]
+  const fallback = fields.object('defaultEntry')
+  const temporary = fields.object('tempDestinationAuthorizationEntry')
+  return {
+    at: plugin.at,
+    entries: nodes.flatMap((node, index) => entry(node, `/authorization/entries/${index}`, site)),
+    defaultEntry: fallback === null ? null : acl(new Fields(fallback, '/authorization/defaultEntry', site.places)),
+    temporary: temporary === null ? null : acl(new Fields(temporary, '/authorization/temporary', site.places)),
+  }
+}
+
+function entry(node: ObjectNode, pointer: string, site: Site): readonly AuthorizationEntryConfig[] {
+  const fields = new Fields(node, pointer, site.places)
+  const destination = entryDestination(fields)
+  if (destination === null) {
+    if (fields.given('queue') || fields.given('topic')) return []
+    const message = `this ${node.name} names no queue and no topic, so it grants nothing`
+    site.findings.error('CONFIG_VALUE', node.at, message, 'give it queue="…" or topic="…"')
+    return []
+  }
+  return [{ at: node.at, destination, ...acl(fields) }]
+}
+
+const acl = (fields: Fields): AclConfig => ({
+  read: fields.list('read'),
+  write: fields.list('write'),
+  admin: fields.list('admin'),
+})
+
+export function buildTls(node: ObjectNode | null, site: Site): TlsConfig | null {
+  if (node === null || node.name !== 'sslContext') return null
+  const fields = new Fields(node, '/tls', site.places)
+  return {
+    at: node.at,
+    keyStore: storePath(fields, 'keyStore', site),
+    keyStoreType: (fields.text('keyStoreType') ?? 'jks').trim().toLowerCase(),
+    keyStorePassword: fields.text('keyStorePassword'),
+    keyStoreKeyPassword: fields.text('keyStoreKeyPassword'),
+    trustStore: storePath(fields, 'trustStore', site),
+    trustStoreType: (fields.text('trustStoreType') ?? 'jks').trim().toLowerCase(),
+    trustStorePassword: fields.text('trustStorePassword'),
+    crlPath: storePath(fields, 'crlPath', site),
+  }
+}
+
+/** A URL, a path from the working directory, or one from the conf directory, which was on Java's class path. */
+function storePath(fields: Fields, name: string, site: Site): string | null {
+  const { sources } = site.outer
+  const text = fields.text(name)?.trim()
+  if (text === undefined || text === '') return null
+  const direct = /^classpath/i.test(text) ? site.outer.resource(text, fields.at(name).file) : filePath(text, site)
+  if (sources.exists(direct) || /^(file|classpath):/i.test(text)) return direct
+  const onClassPath = site.outer.resource(`classpath:${text}`, fields.at(name).file)
+  return sources.exists(onClassPath) ? onClassPath : direct
+}

@@ -1,0 +1,85 @@
+import { buildAuthentication, buildAuthorization, buildTls } from './build-security.ts'
+import { buildConnectors } from './build-connectors.ts'
+import { buildPair } from './build-pair.ts'
+import { buildDestinations, buildPolicies } from './build-policies.ts'
+import { buildStore } from './build-store.ts'
+import { buildIoExceptionHandler, buildUsage } from './build-usage.ts'
+import type { Environment } from './environment.ts'
+import { Fields, type Places } from './fields.ts'
+import type { Findings } from './findings.ts'
+import type { BrokerConfig } from './model.ts'
+import type { ObjectNode } from './node.ts'
+import { resolve } from './paths.ts'
+import type { TransportData } from './uri.ts'
+
+/** What every builder of a part of the model is given. */
+export interface Site {
+  readonly outer: Environment
+  readonly findings: Findings
+  readonly places: Places
+  readonly transports: TransportData
+}
+
+/** The checked `<broker>` object to the model. What is missing takes ActiveMQ's default. */
+export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
+  const fields = new Fields(node, '', site.places)
+  const brokerName = buildName(fields, site)
+  const configured = fields.text('dataDirectory') ?? ''
+  const given = fields.has('dataDirectoryFile')
+    ? fields.text('dataDirectoryFile')
+    : fields.has('dataDirectory')
+      ? configured
+      : null
+  const dataDirectory = filePath(given ?? 'activemq-data', site)
+  const persistent = fields.boolean('persistent')
+  const core = { at: node.at, brokerName, dataDirectory, persistent }
+  const plugins = fields.objects('plugins')
+  const policies = buildPolicies(fields, site)
+  return {
+    ...core,
+    deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
+    useJmx: fields.boolean('useJmx'),
+    schedulerSupport: fields.boolean('schedulerSupport'),
+    advisorySupport: fields.boolean('advisorySupport'),
+    populateJMSXUserID: fields.boolean('populateJMSXUserID'),
+    keepDurableSubsActive: fields.boolean('keepDurableSubsActive'),
+    store: buildStore(fields, core, site),
+    usage: buildUsage(fields, dataDirectory, site),
+    connectors: buildConnectors(fields, node.at, site),
+    destinations: buildDestinations(fields.objects('destinations'), site),
+    policies: policies.entries,
+    defaultPolicy: policies.defaultEntry,
+    authentication: buildAuthentication(plugins, site),
+    authorization: buildAuthorization(plugins, site),
+    tls: buildTls(fields.object('sslContext'), site),
+    pair: buildPair(fields, node.at, site),
+    ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
+    pathSeparator: buildPathSeparator(plugins, site),
+    overrides: site.outer.overrides,
+  }
+}
+
+function buildName(fields: Fields, { findings }: Site): string {
+  const given = (fields.text('brokerName') ?? 'localhost').trim()
+  const name = given.replace(/[^A-Za-z0-9._:-]/g, '_')
+  if (name !== given) {
+    const message = `brokerName may hold only letters, digits and . _ - : ; it became "${name}"`
+    findings.warn('CONFIG_VALUE', fields.at('brokerName'), message)
+  }
+  return name
+}
+
+function buildPathSeparator(plugins: readonly ObjectNode[], { places, findings }: Site): string | null {
+  const plugin = plugins.find(({ name }) => name === 'destinationPathSeparatorPlugin')
+  if (plugin === undefined) return null
+  const fields = new Fields(plugin, '/pathSeparator', places)
+  const separator = fields.text('pathSeparator') ?? '/'
+  if (separator === '') findings.error('CONFIG_VALUE', fields.at('pathSeparator'), 'the path separator is empty')
+  return separator
+}
+
+/** A path of the file system: `file:` is taken off, a relative path is relative to the working directory. */
+export function filePath(path: string, { outer }: Site): string {
+  const plain = path.trim().replace(/^file:(?:\/\/(?:localhost)?(?=\/))?/i, '')
+  return resolve(outer.cwd, plain)
+}

@@ -1,0 +1,98 @@
+import type { Environment } from './environment.ts'
+import type { Places } from './fields.ts'
+import type { Findings } from './findings.ts'
+import type { BrokerConfig, ConnectorConfig } from './model.ts'
+
+/** What only shows when the whole model stands: protections that would not hold, and brokers nobody could use. */
+export function checkBroker(config: BrokerConfig, places: Places, outer: Environment, findings: Findings): void {
+  checkConnectors(config, findings)
+  checkAccess(config, findings)
+  if (config.connectors.some(({ tls }) => tls)) checkTls(config, places, outer, findings)
+  else if (config.tls !== null)
+    findings.add('accept', 'CONFIG_NO_EFFECT', config.tls.at, '<sslContext> has no effect: no connector uses TLS')
+  if (config.deleteAllMessagesOnStartup)
+    findings.warn(
+      'CONFIG_STORE',
+      places.get('/deleteAllMessagesOnStartup') ?? config.at,
+      'all messages are deleted at every start',
+    )
+}
+
+function checkConnectors({ connectors }: BrokerConfig, findings: Findings): void {
+  const taken = new Map<string, ConnectorConfig>()
+  for (const connector of connectors) {
+    if (connector.port === 0) continue
+    const address = `${connector.host}:${connector.port}`
+    const other = taken.get(address)
+    if (other === undefined) taken.set(address, connector)
+    else {
+      const message = `"${connector.name}" and "${other.name}" (line ${other.at.line}) listen at the same address ${address}`
+      findings.error('CONFIG_URI', connector.at, message, 'give each a port of its own')
+    }
+  }
+}
+
+const DEFAULT_PASSWORDS = new Set(['admin/admin', 'system/manager', 'user/password', 'guest/password'])
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+function checkAccess({ authentication, authorization, connectors }: BrokerConfig, findings: Findings): void {
+  const open = connectors.find(({ host }) => !isLoopback(host))
+  if (authorization !== null && authentication === null) {
+    const message = 'authorization without authentication: no client would have a user, so nobody could do anything'
+    findings.refuse('CONFIG_PROTECTION', authorization.at, message, 'add an authentication plugin to <plugins>')
+  }
+  if (open !== undefined && authentication === null && authorization === null) {
+    const message = `anybody who reaches ${open.host}:${open.port} can read and write everything`
+    const hint = 'add a simpleAuthenticationPlugin to <plugins>, or listen on 127.0.0.1'
+    findings.warn('CONFIG_OPEN', open.at, message, hint)
+  }
+  if (authentication?.kind !== 'simple') return
+  const { users, anonymous, at } = authentication
+  if (open !== undefined && users.some(({ name, password }) => DEFAULT_PASSWORDS.has(`${name}/${password}`)))
+    findings.warn('CONFIG_OPEN', at, "a user still has the password of ActiveMQ's examples", 'change it')
+  if (authorization === null) return
+  const groups = new Set([...users.flatMap(user => user.groups), ...(anonymous === null ? [] : [anonymous.group])])
+  for (const entry of authorization.entries) {
+    const unknown = [...entry.read, ...entry.write, ...entry.admin].filter(name => name !== '*' && !groups.has(name))
+    if (unknown.length === 0) continue
+    const message = `no user is in the group ${[...new Set(unknown)].map(name => `"${name}"`).join(', ')}`
+    findings.warn('CONFIG_ACL', entry.at, message)
+  }
+}
+
+/** Never plain text and never an unchecked certificate in place of what was asked for (config section 5). */
+function checkTls(
+  { tls, connectors, authentication }: BrokerConfig,
+  places: Places,
+  outer: Environment,
+  findings: Findings,
+): void {
+  const secure = connectors.filter(connector => connector.tls)
+  const [first] = secure
+  if (first === undefined) return
+  if (tls === null || tls.keyStore === null) {
+    const message = `connector "${first.name}" uses TLS, but no key store is configured`
+    const hint = 'add <sslContext><sslContext keyStore="…" keyStorePassword="…"/></sslContext> to <broker>'
+    findings.refuse('CONFIG_TLS', tls?.at ?? first.at, message, hint)
+    return
+  }
+  for (const name of ['keyStore', 'trustStore', 'crlPath'] as const) {
+    const path = tls[name]
+    if (path === null || outer.sources.exists(path)) continue
+    findings.refuse(
+      'CONFIG_TLS',
+      places.get(`/tls/${name}`) ?? tls.at,
+      `${name} ${path} does not exist`,
+      'check the path',
+    )
+  }
+  const asks = secure.find(({ needClientAuth }) => needClientAuth)
+  if (asks !== undefined && tls.trustStore === null) {
+    const message = `connector "${asks.name}" demands client certificates, but no trust store says whose`
+    findings.refuse('CONFIG_TLS', tls.at, message, 'add trustStore and trustStorePassword')
+  }
+  if (authentication?.kind !== 'jaas-certificate') return
+  if (!connectors.some(({ tls: on, needClientAuth, wantClientAuth }) => on && (needClientAuth || wantClientAuth)))
+    findings.warn('CONFIG_TLS', authentication.at, 'certificate authentication, but no connector asks for certificates')
+}

@@ -1,0 +1,22 @@
+/**
+ * Reads an ActiveMQ `activemq.xml` as it is and answers one plain model of the broker, or every reason why not.
+ *
+ *   file ─► tree ─► document ─► objects ─► build-* ─► check ─► BrokerConfig
+ *           xml2js   imports,    names,     the model  what only    + findings, all at once,
+ *           + places beans       types,     by parts   the whole      each with file:line:column
+ *                    by id       verdicts              shows
+ *                       ▲           ▲                    ▲
+ *              placeholders,   schemas/activemq.json   schemas/broker.json
+ *              properties      schemas/transports.json
+ *
+ * Read: model (the answer) · findings · tree, places (XML that knows its positions) · document, beans (Spring's shell)
+ * · configurers, placeholders, properties · objects, value, verdicts (the generic walker) · fields, build, build-*
+ * · check, schema · pipeline (the order) · load (the only file that touches the disk).
+ *
+ * Promises: no word of a file is dropped in silence. What protects is in force, or the start is refused. Which words
+ * exist and what becomes of them is data in `schemas/`. No secret is in any finding.
+ * Refuses: to fetch anything, to expand entities, to guess a password, to run Java classes.
+ */
+export { formatFinding } from './findings.ts'
+export { loadConfig, type LoadOptions } from './load.ts'
+export type * from './model.ts'

@@ -1,0 +1,160 @@
+import { messageOf, type Position } from '../base/errors.ts'
+import { attribute, beanProperty, descendants, isContextElement, propertyText, propertyTexts, textOf } from './beans.ts'
+import type { Findings } from './findings.ts'
+import type { Environment } from './environment.ts'
+import { layerOf, LockedValue, Placeholders, relaxedLayer, type Layer, type PropertiesFile } from './placeholders.ts'
+import { parseProperties } from './properties.ts'
+import type { Element } from './tree.ts'
+
+const CONFIGURER = /(?:PropertyPlaceholderConfigurer|PropertySourcesPlaceholderConfigurer)$/
+const DEFAULT_ALGORITHM = 'PBEWithMD5AndDES'
+
+/**
+ * Finds the beans that fill placeholders, reads their properties files and puts the places to look up in Spring's order
+ * (config 1.5). Locations themselves may only use system properties and the environment.
+ */
+export function configurePlaceholders(tops: readonly Element[], outer: Environment, findings: Findings): Placeholders {
+  const system = layerOf(outer.system)
+  const environment = layerOf(outer.env)
+  const early = new Placeholders([system, environment], [], true, true)
+  const decryption = findDecryption(tops, outer, early)
+  const layers: Layer[] = []
+  const files: PropertiesFile[] = []
+  let modern = false
+  let override = false
+  let keepUnresolved = false
+  let configured = false
+  for (const bean of tops) {
+    const className = textOf(bean, 'class') ?? ''
+    const context = isContextElement(bean) && bean.local === 'property-placeholder'
+    if (!context && !CONFIGURER.test(className)) continue
+    configured = true
+    modern ||= context || className.includes('PropertySources')
+    override ||= /OVERRIDE|^2$/i.test(
+      option(bean, 'systemPropertiesModeName') ?? option(bean, 'systemPropertiesMode') ?? '',
+    )
+    keepUnresolved ||= isTrue(option(bean, 'ignoreUnresolvablePlaceholders') ?? textOf(bean, 'ignore-unresolvable'))
+    const decrypt = className.includes('Encryptable') ? decryption : null
+    layers.unshift(...readFiles(bean, context, { early, outer, files, decrypt, findings }))
+    const inline = inlineProperties(bean)
+    if (inline !== null) layers.push(inline)
+  }
+  const order =
+    modern || override
+      ? [system, modern ? relaxedLayer(outer.env) : environment, ...layers]
+      : [...layers, system, environment]
+  return new Placeholders(order, files, configured, keepUnresolved)
+}
+
+const option = (bean: Element, name: string): string | null => propertyText(bean, name)
+const isTrue = (text: string | null): boolean => text?.trim().toLowerCase() === 'true'
+
+interface Reading {
+  readonly early: Placeholders
+  readonly outer: Environment
+  readonly files: PropertiesFile[]
+  readonly decrypt: Decryption | null
+  readonly findings: Findings
+}
+
+/** Later files override earlier ones, so they come first. */
+function readFiles(bean: Element, context: boolean, reading: Reading): readonly Layer[] {
+  const optional = isTrue(option(bean, 'ignoreResourceNotFound') ?? textOf(bean, 'ignore-resource-not-found'))
+  const layers: Layer[] = []
+  for (const { text, at } of locations(bean, context)) {
+    for (const one of text.split(',')) {
+      const layer = readLocation(one.trim(), at, optional, reading)
+      if (layer !== null) layers.unshift(layer)
+    }
+  }
+  return layers
+}
+
+function* locations(bean: Element, context: boolean): Generator<{ readonly text: string; readonly at: Position }> {
+  const direct = context ? attribute(bean, 'location') : undefined
+  if (direct !== undefined) yield { text: direct.value, at: direct.at }
+  yield* propertyTexts(beanProperty(bean, 'location'))
+  yield* propertyTexts(beanProperty(bean, 'locations'))
+}
+
+function readLocation(raw: string, at: Position, optional: boolean, reading: Reading): Layer | null {
+  if (raw === '') return null
+  const filled = reading.early.fill(raw)
+  const location = 'text' in filled ? filled.text : raw
+  if (/^[a-z]{2,}:/i.test(location) && !/^(file|classpath\*?):/i.test(location)) {
+    const message = `properties are read from files only, not from ${location.split(':')[0]}:`
+    reading.findings.error('CONFIG_PROPERTIES_FILE', at, message, 'copy them into a file beside this one')
+    return null
+  }
+  const path = reading.outer.resource(location, at.file)
+  const bytes = reading.outer.sources.read(path)
+  reading.files.push({ path, at, found: bytes !== null, optional })
+  if (bytes === null) return null
+  // Java reads these files as ISO-8859-1; later versions and most editors write UTF-8.
+  const values = parseProperties(decode(bytes))
+  return { get: name => readable(values.get(name) ?? null, reading.decrypt) }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return new TextDecoder('iso-8859-1').decode(bytes)
+  }
+}
+
+function inlineProperties(bean: Element): Layer | null {
+  const property = beanProperty(bean, 'properties')
+  if (property === null || 'value' in property) return null
+  const values: Record<string, string> = {}
+  for (const element of descendants(property)) {
+    if (element.local === 'prop') values[textOf(element, 'key') ?? ''] = element.text.trim()
+    if (element.local === 'value') Object.assign(values, Object.fromEntries(parseProperties(element.text)))
+  }
+  return layerOf(values)
+}
+
+interface Decryption {
+  readonly algorithm: string
+  readonly password: string | null
+  readonly source: string
+  readonly decrypt: Environment['decrypt']
+}
+
+/** jasypt's encryptor beans, wherever they stand: their names differ between versions, their properties do not. */
+function findDecryption(tops: readonly Element[], outer: Environment, early: Placeholders): Decryption {
+  let algorithm = DEFAULT_ALGORITHM
+  let password: string | null = null
+  let source = 'no password is configured'
+  for (const bean of tops.flatMap(top => [...descendants(top)])) {
+    if (!(textOf(bean, 'class') ?? '').startsWith('org.jasypt.')) continue
+    algorithm = option(bean, 'algorithm') ?? algorithm
+    const literal = option(bean, 'password')
+    const variable = option(bean, 'passwordEnvName')
+    const property = option(bean, 'passwordSysPropertyName')
+    if (literal !== null) {
+      const filled = early.fill(literal)
+      password = 'text' in filled ? filled.text : null
+    } else if (variable !== null) {
+      password = outer.env[variable] ?? null
+      source = `set the environment variable ${variable}`
+    } else if (property !== null) {
+      password = outer.system[property] ?? null
+      source = `give -D${property}=…`
+    }
+  }
+  return { algorithm, password, source, decrypt: outer.decrypt }
+}
+
+/** Plain text as it is; `ENC(…)` decrypted. The encrypted text itself is never a value. */
+function readable(value: string | null, decryption: Decryption | null): string | null {
+  const encrypted = value === null ? null : /^\s*ENC\(([^]*)\)\s*$/.exec(value)
+  if (value === null || !encrypted || decryption === null) return value
+  if (decryption.password === null) throw new LockedValue(decryption.source)
+  if (decryption.decrypt === null) throw new LockedValue('this program was started without a decryptor')
+  try {
+    return decryption.decrypt(decryption.algorithm, decryption.password, (encrypted[1] ?? '').trim())
+  } catch (thrown) {
+    throw new LockedValue(`${decryption.algorithm}: ${messageOf(thrown)}`, { cause: thrown })
+  }
+}

@@ -1,0 +1,57 @@
+import type { Code } from '../base/codes.ts'
+import { formatPosition, type Position } from '../base/errors.ts'
+import type { Finding, Severity } from './model.ts'
+
+/** Gathers every finding of one load, so that the user sees all of them at once and not only the first. */
+export class Findings {
+  readonly #all: Finding[] = []
+  readonly #seen = new Set<string>()
+
+  /** The same sentence about the same place is kept once. */
+  add(severity: Severity, code: Code, at: Position, message: string, hint: string | null = null): void {
+    const key = `${severity} ${code} ${formatPosition(at)} ${message}`
+    if (this.#seen.has(key)) return
+    this.#seen.add(key)
+    this.#all.push({ severity, code, at, message, hint })
+  }
+
+  error(code: Code, at: Position, message: string, hint: string | null = null): void {
+    this.add('error', code, at, message, hint)
+  }
+
+  refuse(code: Code, at: Position, message: string, hint: string | null = null): void {
+    this.add('refuse', code, at, message, hint)
+  }
+
+  warn(code: Code, at: Position, message: string, hint: string | null = null): void {
+    this.add('warn', code, at, message, hint)
+  }
+
+  /** Does anything stand in the way of a start? */
+  get blocked(): boolean {
+    return this.#all.some(({ severity }) => severity === 'error' || severity === 'refuse')
+  }
+
+  /** Is there an error about this very place already? */
+  errorAt({ file, line, column }: Position): boolean {
+    return this.#all.some(
+      ({ severity, at }) => severity === 'error' && at.file === file && at.line === line && at.column === column,
+    )
+  }
+
+  /** By file, line and column, as a reader goes through a file. */
+  list(): readonly Finding[] {
+    return this.#all.toSorted(
+      (a, b) =>
+        Number(a.at.file > b.at.file) - Number(a.at.file < b.at.file) ||
+        a.at.line - b.at.line ||
+        a.at.column - b.at.column,
+    )
+  }
+}
+
+/** `file:line:column: warn: sentence [CODE]`, with the hint on a line of its own. */
+export function formatFinding({ severity, code, at, message, hint }: Finding): string {
+  const line = `${formatPosition(at)}: ${severity}: ${message} [${code}]`
+  return hint === null ? line : `${line}\n    ${hint}`
+}

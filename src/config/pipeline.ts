@@ -1,0 +1,83 @@
+import type { ValidateFunction } from 'ajv'
+import { buildBroker } from './build.ts'
+import { checkBroker } from './check.ts'
+import { configurePlaceholders } from './configurers.ts'
+import { readContext, type Context } from './document.ts'
+import { textOf } from './beans.ts'
+import type { Environment } from './environment.ts'
+import type { Places } from './fields.ts'
+import { Findings } from './findings.ts'
+import type { BrokerConfig, LoadResult } from './model.ts'
+import type { ObjectNode } from './node.ts'
+import { Objects } from './objects.ts'
+import { checkSchema } from './schema.ts'
+import type { Element, Xml2js } from './tree.ts'
+import type { TransportData } from './uri.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+/** What the pipeline works with; `load.ts` brings it in. */
+export interface Tools {
+  readonly xml2js: Xml2js
+  readonly vocabulary: Vocabulary
+  readonly transports: TransportData
+  readonly validate: ValidateFunction
+}
+
+/** One file to a model, or to the reasons why not. Touches nothing but `outer.sources`. */
+export function loadFile(file: string, tools: Tools, outer: Environment): LoadResult {
+  const findings = new Findings()
+  const config = run(file, tools, outer, findings)
+  return { config: findings.blocked ? null : config, findings: findings.list() }
+}
+
+function run(file: string, tools: Tools, outer: Environment, findings: Findings): BrokerConfig | null {
+  const { vocabulary, transports } = tools
+  const context = readContext(file, tools.xml2js, vocabulary, outer, findings)
+  if (context === null) return null
+  const broker = chooseBroker(context, file, findings)
+  if (broker === null) return null
+  const placeholders = configurePlaceholders(context.tops, outer, findings)
+  const objects = new Objects({ vocabulary, context, placeholders, findings, overrides: outer.overrides })
+  const node = walk(broker, context, objects, vocabulary)
+  if (node === null) return null
+  const places: Places = new Map()
+  const config = buildBroker(node, { outer, findings, places, transports })
+  placeholders.reportFiles(findings)
+  checkBroker(config, places, outer, findings)
+  checkSchema(config, tools.validate, places, findings)
+  return config
+}
+
+/** The bean called `broker`, else the first (config 1.2). */
+function chooseBroker({ brokers, tops }: Context, file: string, findings: Findings): Element | null {
+  const [first] = brokers
+  if (first === undefined) {
+    const java = tops.find(top =>
+      /(?:BrokerService|BrokerFactoryBean|XBeanBrokerService)$/.test(textOf(top, 'class') ?? ''),
+    )
+    const at = java?.at ?? tops[0]?.at ?? { file, line: 1, column: 1 }
+    const message = java === undefined ? 'the file holds no <broker> element' : 'the broker is defined by a Java bean'
+    const hint = 'a broker is <broker xmlns="http://activemq.apache.org/schema/core"> inside <beans>, or as the root'
+    findings.error('CONFIG_NO_BROKER', at, message, hint)
+    return null
+  }
+  const named = (element: Element): boolean =>
+    textOf(element, 'id') === 'broker' || textOf(element, 'name') === 'broker'
+  const chosen = brokers.find(named) ?? first
+  for (const other of brokers) {
+    if (other === chosen) continue
+    const message = `another <broker>; only the one at line ${chosen.at.line} is started`
+    findings.warn('CONFIG_SEVERAL_BROKERS', other.at, message, 'give each broker a file and a process of its own')
+  }
+  return chosen
+}
+
+/** The broker, and every other ActiveMQ object at the top level: what is not served is said there as well. */
+function walk(broker: Element, context: Context, objects: Objects, vocabulary: Vocabulary): ObjectNode | null {
+  const item = objects.item(broker)
+  for (const top of context.tops) {
+    const core = vocabulary.data.namespaces.includes(top.uri)
+    if (core && !context.brokers.includes(top) && vocabulary.element(top.local) !== null) objects.item(top)
+  }
+  return item?.kind === 'object' ? item.object : null
+}

@@ -1,0 +1,53 @@
+import type { Position } from '../base/errors.ts'
+
+/** Character offset to line and column, both counted from 1; CR, LF and CRLF end a line. */
+export class LineTable {
+  readonly #file: string
+  readonly #starts: number[] = [0]
+
+  constructor(text: string, file: string) {
+    this.#file = file
+    for (const match of text.matchAll(/\r\n|\r|\n/g)) this.#starts.push(match.index + match[0].length)
+  }
+
+  at(offset: number): Position {
+    let low = 0
+    let high = this.#starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    return { file: this.#file, line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 }
+  }
+}
+
+/**
+ * Where each attribute of the start tag `text.slice(start, end)` begins. The parser reports all attributes of a tag
+ * together at its end, so their places are found by reading the (well-formed) tag once more.
+ */
+export function attributePositions(text: string, start: number, end: number): Map<string, number> {
+  const places = new Map<string, number>()
+  const attribute = /([^\s=/<>"']+)\s*=\s*("[^"]*"|'[^']*')/g
+  attribute.lastIndex = start + 1
+  for (let match = attribute.exec(text); match !== null && match.index < end; match = attribute.exec(text))
+    places.set(match[1] ?? '', match.index)
+  return places
+}
+
+/** Bytes of an XML file to text: byte order mark first, then the XML declaration, then UTF-8. Null: not in its encoding. */
+export function decodeXml(bytes: Uint8Array): string | null {
+  const [a = 0, b = 0] = bytes
+  let encoding = 'utf-8'
+  if (a === 0xfe && b === 0xff) encoding = 'utf-16be'
+  else if (a === 0xff && b === 0xfe) encoding = 'utf-16le'
+  else {
+    const head = String.fromCharCode(...bytes.subarray(0, 200))
+    encoding = /^(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1] ?? 'utf-8'
+  }
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
