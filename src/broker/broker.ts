@@ -62,7 +62,11 @@ export interface BrokerOptions {
   readonly now: () => number
   /** Runs soon, after the sockets that are ready have been read. */
   readonly defer: (run: () => void) => void
-  readonly authenticate: (session: Session, login: string | undefined, passcode: string | undefined) => Identity | string
+  readonly authenticate: (
+    session: Session,
+    login: string | undefined,
+    passcode: string | undefined,
+  ) => Identity | string
   readonly refusal: (identity: Identity, action: Action, at: DestinationName) => string | null
 }
 
@@ -323,7 +327,11 @@ export class Broker implements Core, DispatchPort {
     this.journal.view.setUint32(this.journal.at + 16, id, true)
     this.journal.view.setUint8(this.journal.at + 20, at.kind)
     this.journal.block.set(name, this.journal.at + 21)
-    this.journal.seal(RecordType.destinationAdded, isTemporaryKind(at.kind) ? RecordFlag.volatile : RecordFlag.none, length)
+    this.journal.seal(
+      RecordType.destinationAdded,
+      isTemporaryKind(at.kind) ? RecordFlag.volatile : RecordFlag.none,
+      length,
+    )
     this.schedule()
     return this.registry.addQueue(at, id, owner)
   }
@@ -429,7 +437,7 @@ export class Broker implements Core, DispatchPort {
   }
 
   #bury(queue: Queue, key: MessageKey, delivery: Delivery, cause: string | null): void {
-    const persistent = ((delivery.view.getUint8(delivery.offset + 21) & 1) === 1)
+    const persistent = (delivery.view.getUint8(delivery.offset + 21) & 1) === 1
     const expired = cause === 'expired'
     const policy = queue.policy.deadLetter
     const target = deadLetterTarget(policy, queue.at, persistent, expired)
@@ -460,7 +468,15 @@ export class Broker implements Core, DispatchPort {
 
   #publishRecord(topic: Topic, records: RecordBuffer, length: number): void {
     const { delivery } = this.published
-    Object.assign(delivery, { queue: null, topic, block: records.block, view: records.view, offset: 0, length, redelivered: 0 })
+    Object.assign(delivery, {
+      queue: null,
+      topic,
+      block: records.block,
+      view: records.view,
+      offset: 0,
+      length,
+      redelivered: 0,
+    })
     this.publish(topic, delivery)
   }
 

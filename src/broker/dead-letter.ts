@@ -23,7 +23,12 @@ const encode12 = (text: string): string => text.replaceAll('\\', '\\\\').replace
  * Writes the dead letter of a message: same id, body and properties, its history in added headers, always persistent,
  * no redeliveries (stomp S-DLQ-02, semantics D-07, D-08). Answers the record's length.
  */
-export function writeDeadLetter(into: RecordBuffer, delivery: Delivery, destination: number, facts: DeadLetterFacts): number {
+export function writeDeadLetter(
+  into: RecordBuffer,
+  delivery: Delivery,
+  destination: number,
+  facts: DeadLetterFacts,
+): number {
   const { block, view, offset } = delivery
   const headerBytes = view.getUint32(offset + 40, true)
   const bodyBytes = view.getUint32(offset + 44, true)
@@ -43,7 +48,12 @@ export function writeDeadLetter(into: RecordBuffer, delivery: Delivery, destinat
   into.reserve(length)
   const at = into.at
   headers.copy(into.block, at + MESSAGE_HEADER)
-  block.copy(into.block, at + MESSAGE_HEADER + headers.length, start + headerBytes, start + headerBytes + 1 + bodyBytes + 2)
+  block.copy(
+    into.block,
+    at + MESSAGE_HEADER + headers.length,
+    start + headerBytes,
+    start + headerBytes + 1 + bodyBytes + 2,
+  )
   into.view.setUint32(at + 16, destination, true)
   into.view.setUint8(at + 20, view.getUint8(offset + 20))
   into.view.setUint8(at + 21, (traits | Trait.persistent) & ~Trait.grouped)

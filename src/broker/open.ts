@@ -71,7 +71,13 @@ export async function openStore(options: StoreOptions, events: JournalEvents): P
   const journal = openJournal({ ...options, epoch }, files, options.clock, events, recovered)
   appendEpoch(journal, options, recovered.epoch === 0 ? EpochReason.first : EpochReason.restart)
   const { records, truncatedBytes } = recovered
-  return { journal, state, files, directory, recovered: { records, truncatedBytes, fromSnapshot: snapshot?.lsn ?? null } }
+  return {
+    journal,
+    state,
+    files,
+    directory,
+    recovered: { records, truncatedBytes, fromSnapshot: snapshot?.lsn ?? null },
+  }
 }
 
 /** Every activation is an epoch of its own (replication rule 3). */
@@ -90,4 +96,3 @@ async function wipe(files: Files, directory: string): Promise<void> {
   for (const name of await files.list(directory)) if (OUR_FILE.test(name)) await files.remove(`${directory}/${name}`)
   await files.syncDirectory(directory)
 }
-

@@ -1,4 +1,10 @@
-import { destinationMatches, isPattern, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import {
+  destinationMatches,
+  isPattern,
+  isQueueKind,
+  isTemporaryKind,
+  type DestinationName,
+} from '../base/destination.ts'
 import { DestinationKind } from '../base/destination.ts'
 import { Queue, Topic, policyFor, type DestinationPolicy, type PolicyEntry } from '../destination/destination.ts'
 import type { Session, Subscription } from '../session/session.ts'

@@ -41,7 +41,8 @@ export class Space {
     }
     if (inMemory) return inUse.liveBytes >= memoryLimit && to.policy.producerFlowControl ? this.#memoryFull(to) : false
     const { blockingMemoryLimit } = to.policy
-    if (blockingMemoryLimit > 0 && ((to as Queue).stored?.messages.bytes ?? 0) >= blockingMemoryLimit) return this.#memoryFull(to)
+    if (blockingMemoryLimit > 0 && ((to as Queue).stored?.messages.bytes ?? 0) >= blockingMemoryLimit)
+      return this.#memoryFull(to)
     if (!persistent || storeLimit === 0 || inUse.storeBytes < storeLimit) return false
     return this.#fails(to)
       ? `Persistent store is Full, 100% of ${storeLimit}. Stopping producer to prevent flooding ${destinationUri(to.at)}.`

@@ -1,4 +1,10 @@
-import { DestinationKind, destinationMatches, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import {
+  DestinationKind,
+  destinationMatches,
+  isQueueKind,
+  isTemporaryKind,
+  type DestinationName,
+} from '../base/destination.ts'
 
 /** Where a dead message goes (semantics D-04 … D-08). */
 export interface DeadLetterPolicy {
@@ -116,7 +122,8 @@ export function deadLetterTarget(
   if (policy.kind === 'discarding') return null
   if (!persistent && !policy.processNonPersistent) return null
   if (expired && !policy.processExpired) return null
-  const target = policy.kind === 'shared' ? { kind: DestinationKind.queue, name: policy.queueName } : individual(policy, source)
+  const target =
+    policy.kind === 'shared' ? { kind: DestinationKind.queue, name: policy.queueName } : individual(policy, source)
   return target.kind === source.kind && target.name === source.name ? null : target
 }
 

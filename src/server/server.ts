@@ -154,7 +154,13 @@ class Server implements JournalEvents, RunningBroker {
     const connectors = config.connectors.map(connector => listenerOptions(config, connector, log))
     const began = performance.now()
     this.#store = await openStore(
-      { ...storeOptions(config), log, clock: systemClock, epochUid: randomBytes(16), ...(files !== undefined && { files }) },
+      {
+        ...storeOptions(config),
+        log,
+        clock: systemClock,
+        epochUid: randomBytes(16),
+        ...(files !== undefined && { files }),
+      },
       this,
     )
     this.#tellRecovery(performance.now() - began)
@@ -239,9 +245,12 @@ class Server implements JournalEvents, RunningBroker {
     const every = (ms: number, run: () => void): void => {
       if (ms > 0) this.#timers.push(setInterval(run, ms).unref())
     }
-    every(Math.min(store.checkpointInterval || store.cleanupInterval, store.cleanupInterval || store.checkpointInterval), () => {
-      void this.#maintenance.run()
-    })
+    every(
+      Math.min(store.checkpointInterval || store.cleanupInterval, store.cleanupInterval || store.checkpointInterval),
+      () => {
+        void this.#maintenance.run()
+      },
+    )
     const periods = this.#config.policies.map(policy => policy.expireMessagesPeriod ?? 30_000).filter(ms => ms > 0)
     every(Math.min(30_000, ...periods), () => broker.sweepExpired())
   }
@@ -257,7 +266,8 @@ class Server implements JournalEvents, RunningBroker {
     const { log } = this.#options
     const handler = this.#config.ioExceptionHandler
     const noSpace = isNoSpace(error, handler.noSpaceMessage)
-    if (!handler.ignoreAllErrors && !(noSpace && handler.ignoreNoSpaceErrors) && !handler.stopStartConnectors) return 'stop'
+    if (!handler.ignoreAllErrors && !(noSpace && handler.ignoreNoSpaceErrors) && !handler.stopStartConnectors)
+      return 'stop'
     log.error(
       `the journal cannot be written: ${error.message}; nothing is acknowledged, trying again in ${handler.resumeCheckSleepPeriod} ms`,
     )
@@ -273,7 +283,9 @@ class Server implements JournalEvents, RunningBroker {
   }
 
   failed(error: Error): void {
-    this.#options.log.error(`the journal has failed: ${error.message}. Nothing is acknowledged any more; the broker stops.`)
+    this.#options.log.error(
+      `the journal has failed: ${error.message}. Nothing is acknowledged any more; the broker stops.`,
+    )
     this.#broker?.stop()
     void this.#closeAll().finally(() => {
       this.#ended.reject(new TandemError('JOURNAL_FAILED', error.message, { cause: error }))
@@ -315,7 +327,11 @@ class Server implements JournalEvents, RunningBroker {
 const isNoSpace = (error: Error, text: string): boolean =>
   ('code' in error && error.code === 'ENOSPC') || (text !== '' && error.message.includes(text))
 
-async function openListener(broker: Broker, options: ConstructorParameters<typeof Listener>[1], log: Log): Promise<Listener> {
+async function openListener(
+  broker: Broker,
+  options: ConstructorParameters<typeof Listener>[1],
+  log: Log,
+): Promise<Listener> {
   const listener = new Listener(broker, options, log)
   await listener.open()
   return listener

@@ -90,7 +90,8 @@ export class HeldAnswers {
 
   #grow(bytes: number): void {
     const waiting = this.#end - this.#start
-    const target = waiting + bytes > this.#bytes.length / 2 ? Math.max(this.#bytes.length * 2, waiting + bytes) : this.#bytes.length
+    const target =
+      waiting + bytes > this.#bytes.length / 2 ? Math.max(this.#bytes.length * 2, waiting + bytes) : this.#bytes.length
     const next = Buffer.allocUnsafe(target)
     this.#bytes.copy(next, 0, this.#start, this.#end)
     for (let i = this.#head; i < this.#ends.length; i++) this.#ends[i]! -= this.#start

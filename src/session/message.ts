@@ -313,4 +313,3 @@ function wholeNumber(text: string): number | null {
   const value = Number(text)
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null
 }
-

@@ -58,6 +58,7 @@ export function resolveName(session: Session, parsed: ParsedDestination): Destin
     return at
   }
   const { pathSeparator } = session.core
-  if (pathSeparator === null || parsed.kind >= DestinationKind.tempQueue) return { kind: parsed.kind, name: parsed.name }
+  if (pathSeparator === null || parsed.kind >= DestinationKind.tempQueue)
+    return { kind: parsed.kind, name: parsed.name }
   return { kind: parsed.kind, name: parsed.name.replaceAll(pathSeparator, '.') }
 }

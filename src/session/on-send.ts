@@ -101,7 +101,11 @@ function sendTarget(session: Session, frame: Frame): SendTarget | Denied | strin
   const start = frame.valueStart[line]!
   const end = frame.valueEnd[line]!
   const { lastTarget, lastTargetBytes } = session
-  if (lastTarget !== null && lastTargetBytes.length === end - start && lastTargetBytes.equals(frame.bytes.subarray(start, end))) {
+  if (
+    lastTarget !== null &&
+    lastTargetBytes.length === end - start &&
+    lastTargetBytes.equals(frame.bytes.subarray(start, end))
+  ) {
     return lastTarget
   }
   const key = frame.value(line)

@@ -56,7 +56,8 @@ function consumerAttributes(frame: Frame): Map<string, string> {
   const attributes = new Map<string, string>()
   if (frame.line(Header.activemqPrefix) < 0) return attributes
   for (let i = 0; i < frame.lines; i++) {
-    if (frame.known[i] === Header.activemqPrefix) attributes.set(frame.name(i).slice('activemq.'.length), frame.value(i))
+    if (frame.known[i] === Header.activemqPrefix)
+      attributes.set(frame.name(i).slice('activemq.'.length), frame.value(i))
   }
   return attributes
 }

@@ -212,7 +212,10 @@ export class Session implements FrameSink {
       buffer[at + 3] = 10
       held.hold(position, at + 4, null)
     } else {
-      this.#holdBytes(Buffer.from(`RECEIPT\nreceipt-id:${encode(frame.value(line), this.version)}\n\n\0\n`, 'utf8'), position)
+      this.#holdBytes(
+        Buffer.from(`RECEIPT\nreceipt-id:${encode(frame.value(line), this.version)}\n\n\0\n`, 'utf8'),
+        position,
+      )
     }
     this.core.wake(this)
   }
@@ -228,7 +231,10 @@ export class Session implements FrameSink {
   /** ERROR that leaves the conversation as it was (stomp S-ERR-03). */
   error(message: string, receipt: string | undefined): void {
     const version = this.version
-    this.#holdBytes(errorFrame({ message, version, ...(receipt !== undefined && { receiptId: receipt }) }), this.core.journal.end)
+    this.#holdBytes(
+      errorFrame({ message, version, ...(receipt !== undefined && { receiptId: receipt }) }),
+      this.core.journal.end,
+    )
     this.core.wake(this)
   }
 

@@ -82,7 +82,13 @@ function encodeChunk(chunk: FrozenChunk): Buffer {
   const head = Buffer.alloc(8)
   head.writeUInt32LE(count, 0)
   head.writeUInt32LE((positions ? 1 : 0) | (expires ? 2 : 0) | (redelivered ? 4 : 0), 4)
-  const parts = [head, column(chunk.keys, count), column(chunk.sizes, count), column(chunk.kinds, count), column(chunk.marks, count)]
+  const parts = [
+    head,
+    column(chunk.keys, count),
+    column(chunk.sizes, count),
+    column(chunk.kinds, count),
+    column(chunk.marks, count),
+  ]
   if (positions) parts.push(column(positions, count))
   if (expires) parts.push(column(expires, count))
   if (redelivered) parts.push(column(redelivered, count))
@@ -103,7 +109,11 @@ export function thawState(bytes: Buffer, at: Lsn): DurableState {
   for (let i = 0; i < destinations; i++) {
     const nameEnd = offset + 12 + bytes.readUInt16LE(offset + 6)
     const name = bytes.toString('utf8', offset + 12, nameEnd)
-    const target = state.restoreDestination(bytes.readUInt32LE(offset), bytes.readUInt8(offset + 4) as DestinationKind, name)
+    const target = state.restoreDestination(
+      bytes.readUInt32LE(offset),
+      bytes.readUInt8(offset + 4) as DestinationKind,
+      name,
+    )
     const chunks = bytes.readUInt32LE(offset + 8)
     offset = nameEnd
     for (let n = 0; n < chunks; n++) offset = thawChunk(bytes, offset, state, target.id)

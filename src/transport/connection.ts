@@ -41,7 +41,13 @@ export class Connection implements Link {
   #flooded = false
   #ending = false
 
-  constructor(socket: Socket, broker: Broker, options: ConnectionOptions, onClose: () => void, onForeign: (what: string) => void) {
+  constructor(
+    socket: Socket,
+    broker: Broker,
+    options: ConnectionOptions,
+    onClose: () => void,
+    onForeign: (what: string) => void,
+  ) {
     this.#socket = socket
     this.#broker = broker
     this.#options = options

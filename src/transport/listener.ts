@@ -45,17 +45,28 @@ export class Listener {
     this.#log = log
     const { tls } = options
     if (tls === null) {
-      this.#server = createServer({ noDelay: options.tcpNoDelay, keepAlive: options.keepAlive, allowHalfOpen: true }, socket =>
-        this.#accept(socket),
+      this.#server = createServer(
+        { noDelay: options.tcpNoDelay, keepAlive: options.keepAlive, allowHalfOpen: true },
+        socket => this.#accept(socket),
       )
     } else {
-      const handshakeTimeout = options.connection.connectAttemptTimeout > 0 ? options.connection.connectAttemptTimeout : 30_000
+      const handshakeTimeout =
+        options.connection.connectAttemptTimeout > 0 ? options.connection.connectAttemptTimeout : 30_000
       const { secureContextOptions, requestCert, rejectUnauthorized } = tls
       this.#server = createTlsServer(
-        { ...secureContextOptions, requestCert, rejectUnauthorized, handshakeTimeout, allowHalfOpen: true, noDelay: options.tcpNoDelay },
+        {
+          ...secureContextOptions,
+          requestCert,
+          rejectUnauthorized,
+          handshakeTimeout,
+          allowHalfOpen: true,
+          noDelay: options.tcpNoDelay,
+        },
         socket => this.#acceptTls(socket),
       )
-      this.#server.on('tlsClientError', (error: Error) => log.info(`${options.name}: TLS handshake failed: ${error.message}`))
+      this.#server.on('tlsClientError', (error: Error) =>
+        log.info(`${options.name}: TLS handshake failed: ${error.message}`),
+      )
       // A peer that resets in the handshake must not end the process.
       this.#server.on('connection', (socket: Socket) => socket.on('error', () => {}))
     }

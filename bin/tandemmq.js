@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// The command. Everything else is in dist/, which `npm run build` makes.
+import { readFileSync } from 'node:fs'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const { main } = await import('../dist/src/cli/cli.js').catch(error => {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+  console.error('TandemMQ is not built yet: run `npm run build` in its folder.')
+  process.exit(1)
+})
+
+process.exitCode = await main({
+  args: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  version,
+  out: text => process.stdout.write(text),
+  err: text => process.stderr.write(text),
+  onStop: stop => {
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  },
+})
+// A stopped broker must not hang on a forgotten handle.
+process.exit()

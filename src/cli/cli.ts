@@ -1,0 +1,63 @@
+/**
+ * The command line: `tandemmq <verb> …`, one verb per file.
+ *
+ *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
+ *
+ * Read: cli (verbs and help) · start (a broker in the foreground) · store (check a data directory).
+ * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
+ */
+import { start, START_HELP } from './start.ts'
+import { store, STORE_HELP } from './store.ts'
+
+/** The process, as far as a verb may touch it. */
+export interface Terminal {
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly version: string
+  out(text: string): void
+  err(text: string): void
+  /** Calls `stop` at SIGTERM and SIGINT. */
+  onStop(stop: () => void): void
+}
+
+const HELP = `TandemMQ runs your activemq.xml: a STOMP broker over a crash-safe journal.
+
+Usage: tandemmq <verb> [options]
+
+  start    run a broker in the foreground
+  store    check the journal of a data directory
+  version  print the version
+  help     print this text, or that of a verb: tandemmq help start
+
+Example: tandemmq start xbean:file:conf/activemq.xml
+`
+
+const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Terminal): Promise<number> }>> = {
+  start: { help: START_HELP, run: start },
+  store: { help: STORE_HELP, run: store },
+}
+
+/** Runs one call; answers the exit code. */
+export async function main(terminal: Terminal): Promise<number> {
+  const [verb = 'help', ...rest] = terminal.args
+  if (verb === 'help' || verb === '--help' || verb === '-h') {
+    const asked = VERBS[rest[0] ?? '']
+    terminal.out(asked === undefined ? HELP : asked.help)
+    return 0
+  }
+  if (verb === 'version' || verb === '--version') {
+    terminal.out(`TandemMQ ${terminal.version}\n`)
+    return 0
+  }
+  const found = VERBS[verb]
+  if (found === undefined) {
+    terminal.err(`tandemmq: unknown verb "${verb}"\n\n${HELP}`)
+    return 2
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    terminal.out(found.help)
+    return 0
+  }
+  return found.run({ ...terminal, args: rest })
+}

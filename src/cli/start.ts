@@ -1,0 +1,105 @@
+import { TandemError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { formatFinding, loadConfig, type Finding } from '../config/config.ts'
+import { decryptJasypt } from '../security/security.ts'
+import { describeError, startServer, textLog, type Address, type RunningBroker } from '../server/server.ts'
+import type { Terminal } from './cli.ts'
+
+export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [xbean:file:PATH | xbean:PATH | PATH]
+
+Runs a broker in the foreground from an ActiveMQ configuration, unchanged. Without a file: conf/activemq.xml, else
+activemq.xml. The log goes to stderr. Exit code 0 after a clean stop (SIGTERM, Ctrl-C), 1 on failure, 2 when the
+configuration cannot be honoured or the call is wrong.
+
+  -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
+  --verbose      also says what was accepted without effect, and other details
+
+Environment: ACTIVEMQ_HOME, ACTIVEMQ_BASE, ACTIVEMQ_CONF, ACTIVEMQ_DATA, as for ActiveMQ.
+
+Example: tandemmq start -Dactivemq.data=/var/lib/broker xbean:file:/etc/activemq/activemq.xml
+`
+
+interface Call {
+  readonly source: string
+  readonly properties: Record<string, string>
+  readonly verbose: boolean
+}
+
+/** Verb `start`. */
+export async function start(terminal: Terminal): Promise<number> {
+  const call = parseCall(terminal.args)
+  if (typeof call === 'string') {
+    terminal.err(`tandemmq start: ${call}\n\n${START_HELP}`)
+    return 2
+  }
+  const log = textLog(text => terminal.err(text), call.verbose)
+  const began = performance.now()
+  const stopping = new AbortController()
+  let running: RunningBroker | null = null
+  terminal.onStop(() => {
+    log.info('stopping')
+    stopping.abort()
+    void running?.stop()
+  })
+  const { properties } = call
+  const { env, cwd } = terminal
+  const { config, findings } = await loadConfig(call.source, { properties, env, cwd, decrypt: decryptJasypt })
+  tellFindings(findings, log)
+  if (config === null) {
+    log.error('the configuration cannot be honoured: the broker does not start')
+    return 2
+  }
+  log.info(`TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`)
+  try {
+    running = await startServer(config, { log, properties, environment: env, signal: stopping.signal })
+    if (stopping.signal.aborted) void running.stop()
+    tellReady(running.addresses, log, performance.now() - began)
+    await running.stopped
+    log.info('stopped')
+    return 0
+  } catch (error) {
+    if (stopping.signal.aborted && running === null) return 0
+    log.error(describeError(error))
+    return isConfigurationError(error) ? 2 : 1
+  }
+}
+
+function parseCall(args: readonly string[]): Call | string {
+  const properties: Record<string, string> = {}
+  const sources: string[] = []
+  let verbose = false
+  for (const arg of args) {
+    if (arg.startsWith('-D')) {
+      const equals = arg.indexOf('=')
+      if (equals < 3) return `${arg}: write -Dname=value`
+      properties[arg.slice(2, equals)] = arg.slice(equals + 1)
+    } else if (arg === '--verbose') verbose = true
+    else if (arg.startsWith('-')) return `unknown option ${arg}`
+    else sources.push(arg)
+  }
+  if (sources.length > 1) return `one configuration at a time, not ${sources.join(' and ')}`
+  return { source: sources[0] ?? 'xbean:activemq.xml', properties, verbose }
+}
+
+function tellFindings(findings: readonly Finding[], log: Log): void {
+  for (const finding of findings) {
+    const text = formatFinding(finding)
+    if (finding.severity === 'accept') log.debug(text)
+    else if (finding.severity === 'warn') log.warn(text)
+    else log.error(text)
+  }
+}
+
+function tellReady(addresses: readonly Address[], log: Log, ms: number): void {
+  for (const { name, scheme, host, port } of addresses) {
+    const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+    log.info(
+      `connector "${name}" listens on ${scheme}://${host}:${port}: connect a STOMP client to ${reachable}:${port}`,
+    )
+  }
+  log.info(`ready after ${Math.round(ms)} ms; stop with Ctrl-C`)
+}
+
+/** What the user's files say and cannot be honoured, as opposed to what failed while running. */
+const isConfigurationError = (error: unknown): boolean =>
+  error instanceof TandemError && /^(CONFIG|AUTH|TLS|ACL|DECRYPT|SECURITY)_/.test(error.code)

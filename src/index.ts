@@ -1,0 +1,7 @@
+/** The package's public door: embed a broker in a Node.js program or a test suite. */
+export { startBroker, type StartOptions } from './server/start-broker.ts'
+export { formatFinding, loadConfig } from './config/config.ts'
+export type { BrokerConfig, Finding, LoadOptions, LoadResult } from './config/config.ts'
+export type { Address, RunningBroker } from './server/server.ts'
+export { TandemError } from './base/errors.ts'
+export type { Log } from './base/log.ts'
