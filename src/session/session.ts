@@ -43,6 +43,7 @@ import { Output } from './output.ts'
 import type { Subscription } from './subscription.ts'
 
 export type { Action, Core, Identity } from './core.ts'
+export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { RecordBuffer } from './record-target.ts'
 export { writeRedelivered, writeRemoved } from './removed.ts'
