@@ -29,53 +29,31 @@ const ERRORS_MAX = 10
 /** How long the broker may take to answer DISCONNECT. */
 const LEAVE_MS_MAX = 3000
 
+/** When the three things happened that a load is timed by, in ms of `performance.now()`; 0 while they have not. */
+interface Times {
+  started: number
+  confirmed: number
+  delivered: number
+}
+
 /** Runs one load against a broker and tells what became of every message. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { producers, consumers, messages } = options
-  const ledger = new Ledger({
-    producers,
-    consumers,
-    destinations: options.dests,
-    messages,
-    topic: options.kind.includes('topic'),
-  })
-  const connections = producers + consumers
-  const [allReady, ready] = countdown(connections)
-  const [allLeft, left] = countdown(connections)
+  const { producers, consumers, messages, dests } = options
+  const topic = options.kind.includes('topic')
+  const ledger = new Ledger({ producers, consumers, destinations: dests, messages, topic })
+  const [allReady, ready] = countdown(producers + consumers)
+  const [allLeft, left] = countdown(producers + consumers)
   const [over, end] = countdown(1)
-  let startedAt = 0
-  let confirmedAt = 0
-  let deliveredAt = 0
-  let failed = false
-  const course: Course = {
-    ledger,
-    run: Buffer.from(randomBytes(8).toString('hex')),
-    receipts: new Latencies(options.receipt > 0 ? producers * messages : 0),
-    deliveries: new Latencies(ledger.expected),
-    sentAt: new Float64Array(producers * messages),
-    now: 0,
-    unsent: producers * messages,
-    errors: [],
-    ready,
-    left,
-    progress(): void {
-      if (startedAt === 0) return
-      if (confirmedAt === 0 && course.unsent === 0 && ledger.allConfirmed) confirmedAt = performance.now()
-      if (deliveredAt === 0 && ledger.allDelivered) deliveredAt = performance.now()
-      if (confirmedAt > 0 && deliveredAt > 0) end()
-    },
-    failed(why: string): void {
-      failed = true
-      if (course.errors.length < ERRORS_MAX) course.errors.push(why)
-      end()
-    },
-  }
+  const times: Times = { started: 0, confirmed: 0, delivered: 0 }
+  const course = courseOf(options, ledger, times, { ready, left, end })
   const sources = Array.from({ length: producers }, (_, index) => new Producer(options, course, index))
   const sinks = Array.from({ length: consumers }, (_, index) => new Consumer(options, course, index))
+  const connections = [...sources, ...sinks]
   const giveUp = setTimeout(end, options.timeoutS * 1000)
-  await Promise.race([allReady, over])
-  startedAt = performance.now()
-  if (!failed) for (const source of sources) source.start()
+  if (await Promise.race([allReady.then(() => true), over.then(() => false)])) {
+    times.started = performance.now()
+    for (const source of sources) source.start()
+  }
   const tick = (): void => {
     for (const source of sources) source.tick()
   }
@@ -85,14 +63,50 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   clearInterval(ticking)
 
   // What a broker delivers twice it may deliver late: the answer to DISCONNECT comes after everything else it had to say.
-  for (const connection of [...sources, ...sinks]) connection.leave()
+  for (const connection of connections) connection.leave()
   await within(LEAVE_MS_MAX, allLeft)
-  for (const connection of [...sources, ...sinks]) connection.destroy()
+  for (const connection of connections) connection.destroy()
+  return resultOf(options, course, times)
+}
 
-  const counts = ledger.counts()
-  const perSecond = (count: number, at: number): number => (at > 0 ? (count * 1000) / (at - startedAt) : 0)
-  const all = producers * messages
-  const done = confirmedAt > 0 && deliveredAt > 0
+function courseOf(
+  options: LoadOptions,
+  ledger: Ledger,
+  times: Times,
+  on: { readonly ready: () => void; readonly left: () => void; readonly end: () => void },
+): Course {
+  const all = options.producers * options.messages
+  const course: Course = {
+    ledger,
+    run: Buffer.from(randomBytes(8).toString('hex')),
+    receipts: new Latencies(options.receipt > 0 ? all : 0),
+    deliveries: new Latencies(ledger.expected),
+    sentAt: new Float64Array(all),
+    now: 0,
+    unsent: all,
+    errors: [],
+    ready: on.ready,
+    left: on.left,
+    progress(): void {
+      if (times.started === 0) return
+      if (times.confirmed === 0 && course.unsent === 0 && ledger.allConfirmed) times.confirmed = performance.now()
+      if (times.delivered === 0 && ledger.allDelivered) times.delivered = performance.now()
+      if (times.confirmed > 0 && times.delivered > 0) on.end()
+    },
+    failed(why: string): void {
+      if (course.errors.length < ERRORS_MAX) course.errors.push(why)
+      on.end()
+    },
+  }
+  return course
+}
+
+function resultOf(options: LoadOptions, course: Course, times: Times): LoadResult {
+  const all = options.producers * options.messages
+  const counts = course.ledger.counts()
+  const failed = course.errors.length > 0
+  const done = times.confirmed > 0 && times.delivered > 0
+  const perSecond = (count: number, at: number): number => (at > 0 ? (count * 1000) / (at - times.started) : 0)
   return {
     ok: done && !failed && counts.duplicates === 0 && counts.outOfOrder <= 0 && counts.strays === 0,
     messages: all,
@@ -100,9 +114,9 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     ...counts,
     errors: course.errors,
     timedOut: !done && !failed,
-    sendPerS: perSecond(all, confirmedAt),
-    receivePerS: perSecond(ledger.expected, deliveredAt),
-    perS: done ? perSecond(all, Math.max(confirmedAt, deliveredAt)) : 0,
+    sendPerS: perSecond(all, times.confirmed),
+    receivePerS: perSecond(course.ledger.expected, times.delivered),
+    perS: done ? perSecond(all, Math.max(times.confirmed, times.delivered)) : 0,
     receiptUs: course.receipts.percentiles(),
     deliveryUs: course.deliveries.percentiles(),
   }

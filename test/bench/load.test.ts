@@ -94,7 +94,7 @@ test('a message on the wrong destination counts as a stray and as lost', async t
 })
 
 test('an ERROR frame ends the load at once, with its text', async t => {
-  const result = await loadOn('error', { timeoutS: 60 })
+  const result = await loadOn('error')
   t.false(result.ok)
   t.regex(result.errors[0] ?? '', /ERROR\nmessage:out of order/)
 })

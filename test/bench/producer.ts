@@ -123,7 +123,8 @@ export class Producer implements ConnectionUser {
       this.#buffers.push(buffer)
       this.#course.unsent -= count
       this.#plan()
-      if (receipt === 0) this.#course.progress()
+      // without receipts nothing else tells the end; with them the last may have been read before this
+      if (this.#course.unsent === 0) this.#course.progress()
     })
   }
 

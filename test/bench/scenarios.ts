@@ -71,10 +71,10 @@ export const SCENARIOS: readonly Scenario[] = [
 /** The same work for each broker, freshly started, after which its peak memory and processor time are read. */
 export const WORK_ID = 'work'
 export const WORK: readonly { readonly scenario: string; readonly messages: number }[] = [
-  { scenario: '1p1c', messages: 20_000 },
-  { scenario: '8p8c', messages: 80_000 },
+  { scenario: '1p1c', messages: 15_000 },
+  { scenario: '8p8c', messages: 60_000 },
   { scenario: 'topic', messages: 10_000 },
-  { scenario: '8p0c', messages: 24_000 },
+  { scenario: '8p0c', messages: 16_000 },
 ]
 export const MEMORY_TARGETS: readonly Target[] = [
   { peer: 'activemq', ratio: 0.35, bound: 'most' },
