@@ -46,6 +46,7 @@ export type Code =
  * A test walks it against the sources: no code without a place that reports it.
  */
 export const CODES: Readonly<Record<Code, string>> = {
+  // configuration
   CONFIG_NOT_FOUND: 'The configuration file does not exist or cannot be read. Check the path after xbean:file:.',
   CONFIG_SOURCE: 'The configuration was not named as a local file. Give xbean:file:PATH, xbean:PATH or PATH.',
   CONFIG_NOT_WELL_FORMED:

@@ -26,7 +26,7 @@ export interface Tools {
 export function loadFile(file: string, tools: Tools, outer: Environment): LoadResult {
   const findings = new Findings()
   const config = run(file, tools, outer, findings)
-  return { config: findings.blocked ? null : config, findings: findings.list() }
+  return { config: findings.stops > 0 ? null : config, findings: findings.list() }
 }
 
 function run(file: string, tools: Tools, outer: Environment, findings: Findings): BrokerConfig | null {

@@ -78,6 +78,7 @@ export function parseTree(xml2js: Xml2js, text: string, file: string, findings: 
   const spans: (readonly [number, number])[] = []
   const open: number[] = []
   let doctype = false
+  const before = findings.stops
   const parser = new xml2js.Parser({ ...KEYS, xmlns: true, explicitChildren: true, preserveChildrenOrder: true })
   const sax = parser.saxParser
   const onopentag = sax.onopentag
@@ -105,7 +106,7 @@ export function parseTree(xml2js: Xml2js, text: string, file: string, findings: 
   sax.ondoctype = declaration => {
     doctype = true
     const start = text.lastIndexOf('<!DOCTYPE', sax.position)
-    const entity = declaration.search(/<!ENTITY|%/)
+    const entity = declaration.search(/<!ENTITY|%[\w.-]+;/)
     if (entity < 0) return
     const at = lines.at(Math.max(start, text.indexOf('<!ENTITY', start)))
     findings.refuse('CONFIG_XML_FORBIDDEN', at, 'a DOCTYPE that declares entities is refused', 'write the text itself')
@@ -121,11 +122,11 @@ export function parseTree(xml2js: Xml2js, text: string, file: string, findings: 
 
   const outcome = run(parser, text)
   if (outcome.error !== null) {
-    if (!findings.blocked)
+    if (findings.stops === before)
       explain(outcome.error, stop ?? { offset: sax.position - 1, open: null, name: null }, text, lines, findings)
     return null
   }
-  if (findings.blocked) return null
+  if (findings.stops > before) return null
   if (outcome.result === null) {
     findings.error('CONFIG_NOT_WELL_FORMED', lines.at(0), 'the file is empty')
     return null

@@ -90,6 +90,8 @@ test('config 1.6: imports are read relative to the file, missing ones and cycles
     ),
     'cycle.xml': beans(importing('cycle.xml')),
     'missing.xml': beans(importing('nowhere.xml')),
+    'broken.xml': beans(importing('nowhere.xml') + importing('half.xml')),
+    'half.xml': '<beans>',
     'remote.xml': beans(importing('http://127.0.0.1:1/x.xml')),
   })
   const result = await load(join(directory, 'a.xml'))
@@ -101,6 +103,11 @@ test('config 1.6: imports are read relative to the file, missing ones and cycles
   t.is(codes(result, 'warn').filter(code => code === 'CONFIG_NOT_SERVED').length, 2)
   t.true(codes(await load(join(directory, 'cycle.xml')), 'error').includes('CONFIG_IMPORT'))
   t.true(codes(await load(join(directory, 'missing.xml')), 'error').includes('CONFIG_NOT_FOUND'))
+  t.deepEqual(codes(await load(join(directory, 'broken.xml')), 'error').toSorted(), [
+    'CONFIG_NOT_FOUND',
+    'CONFIG_NOT_WELL_FORMED',
+    'CONFIG_NO_BROKER',
+  ])
   t.true(codes(await load(join(directory, 'remote.xml')), 'error').includes('CONFIG_IMPORT'))
 })
 
