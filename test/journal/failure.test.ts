@@ -52,7 +52,8 @@ test('a failed directory sync ends the journal, like that of a file', async t =>
   append(open.journal, 100)
   open.journal.flush()
   await open.failed()
-  t.deepEqual(open.commits, [172])
+  // The next segment's SEGMENT record is volatile, so it counts; the message behind it does not.
+  t.is(open.commits.at(-1), 172 + 56)
 })
 
 test('a segment that cannot be synced is not followed by another', async t => {
