@@ -97,7 +97,7 @@ test(
     t.log(`seed ${seed}`)
     const random = randomFrom(seed)
     const payloads = Array.from({ length: 60 }, () => between(random, 0, 400))
-    const journal = await written(diskFiles, directory, payloads, 4096, () => between(random, 1, 8))
+    const journal = await written(diskFiles, directory, payloads, 2048, () => between(random, 1, 8))
     const names = (await readdir(directory)).sort()
     t.true(names.length > 3)
     const { seen } = await recovered(diskFiles, directory)
@@ -147,6 +147,28 @@ test('A8: damage below the position of a snapshot is refused, even where nothing
   files.replace(path, whole.subarray(0, whole.length - 21))
   t.like(await t.throwsAsync(recovered(files, DIRECTORY, { committed })), { code: 'JOURNAL_CORRUPT' }, 'a shorter file')
   t.is((await recovered(files, DIRECTORY)).seen.length, 2, 'without a snapshot it is a torn tail')
+})
+
+test('a sector lost in the last batch is a torn tail; lost in a batch that was synced before another, it is damage', async t => {
+  const sizes = [300, 300, 300, 600, 300, 300, 300]
+  const lose = (files: FaultyFiles, sector: number): FaultyFiles => {
+    const bytes = Buffer.from(files.bytesOf(`${DIRECTORY}/${FIRST}`)).fill(0, sector * 512, sector * 512 + 512)
+    const left = new FaultyFiles()
+    left.replace(`${DIRECTORY}/${FIRST}`, bytes)
+    return left
+  }
+  const inFlight = new FaultyFiles()
+  await written(inFlight, DIRECTORY, sizes, 1 << 20, () => sizes.length)
+  for (const [sector, kept] of [0, 1, 3, 3, 5].entries()) {
+    const { seen } = await recovered(lose(inFlight, sector))
+    t.is(seen.length, kept, `sector ${sector} of the only batch`)
+  }
+  const acknowledged = new FaultyFiles()
+  await written(acknowledged, DIRECTORY, sizes, 1 << 20, () => 4)
+  for (const sector of [0, 1, 2]) {
+    t.like(await t.throwsAsync(recovered(lose(acknowledged, sector))), { code: 'JOURNAL_CORRUPT' })
+  }
+  t.is((await recovered(lose(acknowledged, 4))).seen.length, 5)
 })
 
 test('A4: bytes of a longer, older tail never come back behind a shorter new one', async t => {
@@ -294,6 +316,11 @@ test('random power cuts and kills lose nothing committed, make nothing up, and n
       const told = `run ${run}, life ${life}, ${loss}, seed ${seed}`
       if (!t.deepEqual(found, all.slice(0, found.length), told) || !t.true(found.length >= promised, told)) return
       const open = await opened(files, { segmentBytes: 20_000, blockBytes: 4096 }, start.result)
+      const pace = randomFrom(between(random, 0, 2 ** 32))
+      files.before = async operation => {
+        if (operation !== 'write' && operation !== 'sync') return
+        for (let turns = between(pace, 0, 8); turns > 0; turns--) await new Promise(setImmediate)
+      }
       all = found
       promised = found.length
       const sent: { upTo: Lsn; count: number }[] = []

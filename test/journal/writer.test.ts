@@ -350,6 +350,24 @@ test('a spent segment is removed or archived; the last one never', async t => {
   }
 })
 
+test('a segment is removed only when the one behind it is on disk', async t => {
+  const files = new FaultyFiles()
+  const open = await opened(files, { segmentBytes: 200, sync: 'never' })
+  await commit(open, 100)
+  append(open.journal, 100)
+  const steps: string[] = []
+  files.before = operation => void steps.push(operation)
+  await open.journal.removeSegment(lsn(0))
+  t.true(steps.indexOf('remove') > steps.lastIndexOf('sync'))
+  t.true(steps.includes('sync'))
+  const { seen } = await recovered(
+    files.crash(() => 0, 'prefix'),
+    DIRECTORY,
+    { from: lsn(172) },
+  )
+  t.is(seen.length, 1)
+})
+
 test('periodic: records commit when written and are synced every syncIntervalMs; never: when a segment is full', async t => {
   for (const sync of ['periodic', 'never'] as const) {
     const files = new FaultyFiles()
