@@ -24,6 +24,7 @@ import {
   encode,
   errorFrame,
   frameBeforeConnect,
+  unknownCommand,
   type Frame,
   type FrameLimits,
   type FrameSink,
@@ -183,8 +184,10 @@ export class Session implements FrameSink {
       case Command.connect:
       case Command.stomp:
         return onConnect(this, frame)
+      case Command.unknown:
+        return this.fatalError(unknownCommand(frame.commandText), frame.get(Header.receipt))
       default:
-        return this.fatalError(`Unknown STOMP action: ${frame.commandText}`, undefined)
+        return frame.command satisfies never
     }
   }
 
