@@ -261,6 +261,8 @@ test('blocks with records that are not committed are never given up', async t =>
   files.before = () => undefined
   syncs.open()
   await open.until(open.journal.end)
+  await open.journal.close()
+  t.is((await recovered(files)).seen.length, 51)
 })
 
 test('fetch finds records on a page border, larger than a page, and appended since the page was read', async t => {
