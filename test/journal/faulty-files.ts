@@ -183,9 +183,21 @@ function survivors(inode: Inode, random: () => number, loss: 'prefix' | 'sectors
     if (torn === undefined || 'size' in torn) return bytes
     return apply(bytes, { position: torn.position, bytes: torn.bytes.subarray(0, random() * torn.bytes.length) })
   }
+  // A sector that reached the platter holds all that was written to it until then, so of its changes the first ones.
+  const bySector = new Map<number, { position: number; bytes: Buffer }[]>()
   for (const change of inode.unsynced) {
-    if ('size' in change) bytes = apply(bytes, change)
-    else for (const part of sectorsOf(change.position, change.bytes)) if (random() < 0.5) bytes = apply(bytes, part)
+    if ('size' in change) {
+      bytes = apply(bytes, change)
+      continue
+    }
+    for (const part of sectorsOf(change.position, change.bytes)) {
+      const sector = Math.floor(part.position / 512)
+      bySector.set(sector, [...(bySector.get(sector) ?? []), part])
+    }
+  }
+  for (const parts of bySector.values()) {
+    const kept = Math.floor(random() * (parts.length + 1))
+    for (const part of parts.slice(0, kept)) bytes = apply(bytes, part)
   }
   return bytes
 }
