@@ -157,6 +157,8 @@ export class Broker implements Core, DispatchPort {
   received(session: Session, chunk: Buffer): void {
     this.now = this.#options.now()
     session.push(chunk)
+    // At once: the disk works on this chunk while the next ones, already waiting in the socket, are parsed.
+    this.#flushJournal()
     this.schedule()
   }
 
@@ -216,10 +218,11 @@ export class Broker implements Core, DispatchPort {
     this.#inTurn = true
     this.journal.scan(this.state.applied, upTo, this.#apply)
     while (this.#afterCommit.length > 0 && this.#afterCommit[0]!.at <= upTo) this.#afterCommit.shift()!.run()
+    // Answers leave before deliveries are made: a producer goes on while its messages are being dispatched.
     for (const session of this.#held) {
       session.held.release(upTo, session.output)
       if (session.held.empty) this.#held.delete(session)
-      this.wake(session)
+      session.link.flush(session.output)
     }
     if (this.#space.waiting > 0) this.#space.retry()
     if (this.#throttled.size > 0 && this.journal.pendingBytes < pendingBytesMax / 2) this.#release()

@@ -1,6 +1,6 @@
 import type { Log } from '../base/log.ts'
 import { messageOf } from '../base/errors.ts'
-import type { Lsn, MessageKey } from '../base/lsn.ts'
+import { lsn, type Lsn, type MessageKey } from '../base/lsn.ts'
 import { emptyDelivery } from '../destination/destination.ts'
 import { RecordFlag, RecordType, writeLsn, writeSnapshot, type Files, type JournalWriter } from '../journal/journal.ts'
 import { FrozenState, Mark, type DurableState, type SegmentLife } from '../store/store.ts'
@@ -29,6 +29,8 @@ export class Maintenance {
   readonly #state: DurableState
   readonly #options: MaintenanceOptions
   #snapshotAt: Lsn
+  /** The snapshot before the newest: should the newest be damaged, recovery needs the journal from here on. */
+  #olderSnapshotAt: Lsn
   #busy: Promise<void> | null = null
 
   constructor(broker: Broker, journal: JournalWriter, options: MaintenanceOptions, snapshotAt: Lsn) {
@@ -37,6 +39,7 @@ export class Maintenance {
     this.#state = broker.state
     this.#options = options
     this.#snapshotAt = snapshotAt
+    this.#olderSnapshotAt = lsn(0)
   }
 
   /** One round, called periodically; rounds do not overlap. */
@@ -63,6 +66,7 @@ export class Maintenance {
       // Volatile records may be committed and not synced: a snapshot never runs ahead of its journal.
       await this.#journal.sync()
       await writeSnapshot(this.#options.files, this.#options.directory, frozen.at, frozen.chunks())
+      this.#olderSnapshotAt = this.#snapshotAt
       this.#snapshotAt = frozen.at
     } finally {
       frozen.release()
@@ -71,7 +75,7 @@ export class Maintenance {
 
   /** The position up to which recovery no longer needs the journal. */
   #safeBefore(): Lsn {
-    return this.#options.inMemory ? this.#state.applied : this.#snapshotAt
+    return this.#options.inMemory ? this.#state.applied : this.#olderSnapshotAt
   }
 
   async #removeSpent(): Promise<void> {
