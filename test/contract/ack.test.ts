@@ -164,7 +164,15 @@ test('S-ACK-08: unknown ids, and ids of another subscription or connection, are 
   new12.send('SUBSCRIBE', { id: '1', destination: '/queue/a08', ack: 'client' })
   const [message] = await take(new12, 1)
   const ack = message!.headers.get('ack')!
-  for (const id of ['', '1', 'nonsense', `${ack}0`, ack.replace(/\d+$/, '0x1'), ack.replace(/\d+$/, '1e0'), `${ack} `]) {
+  for (const id of [
+    '',
+    '1',
+    'nonsense',
+    `${ack}0`,
+    ack.replace(/\d+$/, '0x1'),
+    ack.replace(/\d+$/, '1e0'),
+    `${ack} `,
+  ]) {
     t.is(await refused(new12, 'ACK', { id }), text('null'), id)
   }
   t.is(await refused(new12, 'ACK', { id: 'x', 'message-id': 'a:1' }), text('a:1'))
@@ -173,23 +181,31 @@ test('S-ACK-08: unknown ids, and ids of another subscription or connection, are 
   t.is(depth(world, 'a08'), 1)
 })
 
-forVersions(test, ['1.0', '1.1'], 'S-ACK-08, S-ACK-09: a wrong subscription or an impossible message-id is unexpected', async (t, version) => {
-  const client = await connect(world, version)
-  const name = `a09.${version}`
-  await fill(world, `/queue/${name}`, 1)
-  await client.receipted('SUBSCRIBE', { id: '2', destination: `/queue/${name}.other`, ack: 'client' })
-  client.send('SUBSCRIBE', { id: '1', destination: `/queue/${name}`, ack: 'client' })
-  const [message] = await take(client, 1)
-  const id = message!.headers.get('message-id')!
-  for (const subscription of ['2', 'none']) {
-    t.is(await refused(client, 'ACK', { 'message-id': id, subscription }), `Unexpected ACK received for message-id [${id}]`)
-  }
-  for (const impossible of ['nonsense', 'a:b', '']) {
-    const error = await refused(client, 'ACK', { 'message-id': impossible, subscription: '1' })
-    t.is(error, `Unexpected ACK received for message-id [${impossible}]`)
-  }
-  await client.receipted('ACK', about(client, message!))
-})
+forVersions(
+  test,
+  ['1.0', '1.1'],
+  'S-ACK-08, S-ACK-09: a wrong subscription or an impossible message-id is unexpected',
+  async (t, version) => {
+    const client = await connect(world, version)
+    const name = `a09.${version}`
+    await fill(world, `/queue/${name}`, 1)
+    await client.receipted('SUBSCRIBE', { id: '2', destination: `/queue/${name}.other`, ack: 'client' })
+    client.send('SUBSCRIBE', { id: '1', destination: `/queue/${name}`, ack: 'client' })
+    const [message] = await take(client, 1)
+    const id = message!.headers.get('message-id')!
+    for (const subscription of ['2', 'none']) {
+      t.is(
+        await refused(client, 'ACK', { 'message-id': id, subscription }),
+        `Unexpected ACK received for message-id [${id}]`,
+      )
+    }
+    for (const impossible of ['nonsense', 'a:b', '']) {
+      const error = await refused(client, 'ACK', { 'message-id': impossible, subscription: '1' })
+      t.is(error, `Unexpected ACK received for message-id [${impossible}]`)
+    }
+    await client.receipted('ACK', about(client, message!))
+  },
+)
 
 forVersions(
   test,

@@ -51,7 +51,11 @@ export const names = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`)
 
 /** The headers of an ACK or NACK of this message, in the words of the client's version. */
-export function about(client: Client, message: WireFrame, headers: Record<string, string> = {}): Record<string, string> {
+export function about(
+  client: Client,
+  message: WireFrame,
+  headers: Record<string, string> = {},
+): Record<string, string> {
   const { headers: given } = message
   if (client.version === '1.2') return { id: given.get('ack') ?? 'none', ...headers }
   const subscription = given.get('subscription')

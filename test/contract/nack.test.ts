@@ -23,7 +23,11 @@ test.before(async () => {
 })
 test.after.always(() => world.end())
 
-async function consumer(version: '1.0' | '1.1' | '1.2', name: string, headers: Record<string, string> = {}): Promise<Client> {
+async function consumer(
+  version: '1.0' | '1.1' | '1.2',
+  name: string,
+  headers: Record<string, string> = {},
+): Promise<Client> {
   const client = await connect(world, version)
   client.send('SUBSCRIBE', { id: '1', destination: `/queue/${name}`, ack: 'client-individual', ...headers })
   return client
@@ -39,7 +43,10 @@ test('S-NAK-01: in STOMP 1.0 there is no NACK, whatever its headers', async t =>
 test('S-NAK-02: in STOMP 1.1 a NACK needs subscription, then message-id', async t => {
   const client = await connect(world, '1.1')
   t.is(await refused(client, 'NACK', {}), 'NACK received without a subscription id for acknowledge!')
-  t.is(await refused(client, 'NACK', { 'message-id': 'x:1' }), 'NACK received without a subscription id for acknowledge!')
+  t.is(
+    await refused(client, 'NACK', { 'message-id': 'x:1' }),
+    'NACK received without a subscription id for acknowledge!',
+  )
   t.is(await refused(client, 'NACK', { subscription: '1' }), 'NACK received without a message-id to acknowledge!')
 })
 

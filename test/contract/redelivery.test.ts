@@ -56,25 +56,20 @@ for (const [how, end] of Object.entries(ends)) {
   )
 }
 
-forVersions(
-  test,
-  versions,
-  'R-01: while a subscription lives nothing is delivered to it again',
-  async (t, version) => {
-    const client = await connect(world, version)
-    const other = await connect(world, version)
-    const name = `r01.living.${version}`
-    await fill(world, `/queue/${name}`, 1)
-    client.send('SUBSCRIBE', { ...individual, destination: `/queue/${name}`, 'activemq.prefetchSize': '1' })
-    await take(client, 1)
-    await other.receipted('SUBSCRIBE', { ...individual, destination: `/queue/${name}` })
-    await fill(world, `/queue/${name}`, 1)
-    await take(other, 1)
-    await client.quiet()
-    await other.quiet()
-    t.is(depth(world, name), 2)
-  },
-)
+forVersions(test, versions, 'R-01: while a subscription lives nothing is delivered to it again', async (t, version) => {
+  const client = await connect(world, version)
+  const other = await connect(world, version)
+  const name = `r01.living.${version}`
+  await fill(world, `/queue/${name}`, 1)
+  client.send('SUBSCRIBE', { ...individual, destination: `/queue/${name}`, 'activemq.prefetchSize': '1' })
+  await take(client, 1)
+  await other.receipted('SUBSCRIBE', { ...individual, destination: `/queue/${name}` })
+  await fill(world, `/queue/${name}`, 1)
+  await take(other, 1)
+  await client.quiet()
+  await other.quiet()
+  t.is(depth(world, name), 2)
+})
 
 forVersions(
   test,

@@ -4,7 +4,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DestinationKind } from '../../src/base/destination.ts'
 import { World, brokerXml, deadlineMs, type XmlParts } from './world.ts'
-import { about, bodies, connect, depth, drain, fill, flags, forVersions, names, queueOf, started, take, versions } from './consuming.ts'
+import {
+  about,
+  bodies,
+  connect,
+  depth,
+  drain,
+  fill,
+  flags,
+  forVersions,
+  names,
+  queueOf,
+  started,
+  take,
+  versions,
+} from './consuming.ts'
 
 /** What was on disk when the broker was killed: a copy of its directory, started as a new broker. */
 async function killed(t: Parameters<typeof started>[0], world: World): Promise<World> {
@@ -33,22 +47,27 @@ forVersions(
   },
 )
 
-forVersions(test, versions, 'ST-03: a kill leaves no part of a transaction that was not committed, and all of one that was', async (t, version) => {
-  const world = await started(t)
-  await fill(world, '/queue/in', 2)
-  const client = await connect(world, version)
-  client.send('SUBSCRIBE', { id: '1', destination: '/queue/in', ack: 'client-individual' })
-  const messages = await take(client, 2)
-  for (const [i, transaction] of ['done', 'open'].entries()) {
-    await client.receipted('BEGIN', { transaction })
-    await client.receipted('SEND', { destination: '/queue/out', persistent: 'true', transaction }, transaction)
-    await client.receipted('ACK', about(client, messages[i]!, { transaction }))
-  }
-  await client.receipted('COMMIT', { transaction: 'done' })
-  const again = await killed(t, world)
-  t.deepEqual(bodies(await drain(again, 'in')), ['m2'])
-  t.deepEqual(bodies(await drain(again, 'out')), ['done'])
-})
+forVersions(
+  test,
+  versions,
+  'ST-03: a kill leaves no part of a transaction that was not committed, and all of one that was',
+  async (t, version) => {
+    const world = await started(t)
+    await fill(world, '/queue/in', 2)
+    const client = await connect(world, version)
+    client.send('SUBSCRIBE', { id: '1', destination: '/queue/in', ack: 'client-individual' })
+    const messages = await take(client, 2)
+    for (const [i, transaction] of ['done', 'open'].entries()) {
+      await client.receipted('BEGIN', { transaction })
+      await client.receipted('SEND', { destination: '/queue/out', persistent: 'true', transaction }, transaction)
+      await client.receipted('ACK', about(client, messages[i]!, { transaction }))
+    }
+    await client.receipted('COMMIT', { transaction: 'done' })
+    const again = await killed(t, world)
+    t.deepEqual(bodies(await drain(again, 'in')), ['m2'])
+    t.deepEqual(bodies(await drain(again, 'out')), ['done'])
+  },
+)
 
 test('ST-04: non-persistent messages do not survive a restart, and persistent ones around them keep their order', async t => {
   const world = await started(t)
@@ -123,10 +142,7 @@ test('ST-05: auto-mode deliveries that were handed over before a stop are not de
 
 const inMemory: [string, XmlParts][] = [
   ['persistent="false"', { attributes: 'persistent="false"' }],
-  [
-    'memoryPersistenceAdapter',
-    { body: '<persistenceAdapter><memoryPersistenceAdapter/></persistenceAdapter>' },
-  ],
+  ['memoryPersistenceAdapter', { body: '<persistenceAdapter><memoryPersistenceAdapter/></persistenceAdapter>' }],
 ]
 
 for (const [what, parts] of inMemory) {

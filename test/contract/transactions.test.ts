@@ -202,21 +202,26 @@ forVersions(
 )
 
 for (const ack of ['client', 'client-individual']) {
-  forVersions(test, versions, `S-TX-08: in ${ack} mode ACKs in a transaction may come out of order`, async (t, version) => {
-    const client = await connect(world, version)
-    const name = `t08.order.${ack}.${version}`
-    await fill(world, `/queue/${name}`, 6)
-    client.send('SUBSCRIBE', { id: '1', destination: `/queue/${name}`, ack })
-    const messages = await take(client, 6)
-    await client.receipted('BEGIN', tx)
-    const order = ack === 'client' ? [1, 4] : [4, 1, 3, 0, 2]
-    for (const i of order) await client.receipted('ACK', about(client, messages[i]!, tx))
-    if (version !== '1.2') await client.receipted('ACK', about(client, messages[0]!, tx))
-    await client.receipted('COMMIT', tx)
-    t.is(depth(world, name), 1)
-    await client.receipted('UNSUBSCRIBE', { id: '1' })
-    t.deepEqual(bodies(await drain(world, name)), ['m6'])
-  })
+  forVersions(
+    test,
+    versions,
+    `S-TX-08: in ${ack} mode ACKs in a transaction may come out of order`,
+    async (t, version) => {
+      const client = await connect(world, version)
+      const name = `t08.order.${ack}.${version}`
+      await fill(world, `/queue/${name}`, 6)
+      client.send('SUBSCRIBE', { id: '1', destination: `/queue/${name}`, ack })
+      const messages = await take(client, 6)
+      await client.receipted('BEGIN', tx)
+      const order = ack === 'client' ? [1, 4] : [4, 1, 3, 0, 2]
+      for (const i of order) await client.receipted('ACK', about(client, messages[i]!, tx))
+      if (version !== '1.2') await client.receipted('ACK', about(client, messages[0]!, tx))
+      await client.receipted('COMMIT', tx)
+      t.is(depth(world, name), 1)
+      await client.receipted('UNSUBSCRIBE', { id: '1' })
+      t.deepEqual(bodies(await drain(world, name)), ['m6'])
+    },
+  )
 }
 
 forVersions(

@@ -1,6 +1,20 @@
 import test from 'ava'
 import { World, brokerXml } from './world.ts'
-import { about, bodies, connect, depth, drain, fill, flags, forVersions, names, queueOf, refused, take, versions } from './consuming.ts'
+import {
+  about,
+  bodies,
+  connect,
+  depth,
+  drain,
+  fill,
+  flags,
+  forVersions,
+  names,
+  queueOf,
+  refused,
+  take,
+  versions,
+} from './consuming.ts'
 
 let world: World
 test.before(async () => {

@@ -1,13 +1,6 @@
 import { DestinationKind } from '../../src/base/destination.ts'
 import { epoch, type Epoch, type Lsn } from '../../src/base/lsn.ts'
-import {
-  MESSAGE_HEADER,
-  RECORD_HEADER,
-  RecordFlag,
-  RecordType,
-  Trait,
-  writeLsn,
-} from '../../src/journal/journal.ts'
+import { MESSAGE_HEADER, RECORD_HEADER, RecordFlag, RecordType, Trait, writeLsn } from '../../src/journal/journal.ts'
 import { SEGMENT_RECORD_BYTES } from '../../src/journal/record.ts'
 import { EpochReason, Mark, type Chunk, type DurableState } from '../../src/store/store.ts'
 import { between } from '../journal/random.ts'
@@ -272,7 +265,8 @@ export function shownModel(history: History): unknown {
   return { applied: history.end, epoch: model.epoch, queues, liveness, bytes: sum(all), messages: all.length }
 }
 
-const sum = (messages: readonly { readonly size: number }[]): number => messages.reduce((all, { size }) => all + size, 0)
+const sum = (messages: readonly { readonly size: number }[]): number =>
+  messages.reduce((all, { size }) => all + size, 0)
 
 /** Where two plain values differ first, or null. A whole state is too much to read. */
 export function difference(a: unknown, b: unknown, path = ''): string | null {

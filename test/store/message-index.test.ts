@@ -31,7 +31,8 @@ test('a hundred thousand messages take at most 20 bytes each, and every one is f
   t.is(index.live, COUNT)
   t.is(index.bytes, COUNT * 50)
   let found = 0
-  for (let i = 1; i <= COUNT; i++) if (index.find(key(i * 100)) && index.foundChunk!.keys[index.foundSlot] === i * 100) found++
+  for (let i = 1; i <= COUNT; i++)
+    if (index.find(key(i * 100)) && index.foundChunk!.keys[index.foundSlot] === i * 100) found++
   t.is(found, COUNT)
   for (const absent of [0, 1, 150, 3200 + 1, COUNT * 100 + 1, COUNT * 100 + 100]) t.false(index.find(key(absent)))
 })

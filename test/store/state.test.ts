@@ -67,7 +67,11 @@ test('a snapshot that is read while the state moves on is the state of its momen
         for (let n = between(random, 0, 60); n > 0; n--) applyStep(state, history.step())
       }
       frozen.release()
-      t.is(difference(shown(thawState(Buffer.concat(parts), frozen.at)), then), null, `run ${run}, snapshot ${snapshot}`)
+      t.is(
+        difference(shown(thawState(Buffer.concat(parts), frozen.at)), then),
+        null,
+        `run ${run}, snapshot ${snapshot}`,
+      )
     }
     t.is(difference(shown(state), shownModel(history)), null)
   }
