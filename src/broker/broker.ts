@@ -126,6 +126,8 @@ export class Broker implements Core, DispatchPort {
     this.#nextDestinationId = state.nextDestinationId
     this.#flushed = journal.end
     for (const stored of state.destinations.values()) {
+      // Of an earlier life: the epoch that begins forgets it.
+      if (isTemporaryKind(stored.kind)) continue
       this.registry.addQueue({ kind: stored.kind, name: stored.name }, stored.id, null).stored = stored
     }
   }
@@ -217,7 +219,7 @@ export class Broker implements Core, DispatchPort {
     this.now = this.#options.now()
     this.#inTurn = true
     this.journal.scan(this.state.applied, upTo, this.#apply)
-    while (this.#afterCommit.length > 0 && this.#afterCommit[0]!.at <= upTo) this.#afterCommit.shift()!.run()
+    this.#runAfterCommit(upTo)
     // Answers leave before deliveries are made: a producer goes on while its messages are being dispatched.
     for (const session of this.#held) {
       session.held.release(upTo, session.output)
@@ -226,10 +228,17 @@ export class Broker implements Core, DispatchPort {
     }
     if (this.#space.waiting > 0) this.#space.retry()
     if (this.#throttled.size > 0 && this.journal.pendingBytes < pendingBytesMax / 2) this.#release()
-    this.#dispatch()
+    if (!this.#stopped) this.#dispatch()
     this.#flushJournal()
     this.#flushOutputs()
     this.#inTurn = false
+  }
+
+  #runAfterCommit(upTo: Lsn): void {
+    const actions = this.#afterCommit
+    let done = 0
+    while (done < actions.length && actions[done]!.at <= upTo) actions[done++]!.run()
+    if (done > 0) actions.splice(0, done)
   }
 
   readonly #apply = (block: Buffer, view: DataView, offset: number, at: Lsn): void => {
@@ -285,7 +294,10 @@ export class Broker implements Core, DispatchPort {
       },
       (error: unknown) => {
         queue.fetching = false
-        this.log.error(`${queue.at.name}: ${error instanceof Error ? error.message : String(error)}`)
+        // Relocation may have moved the message while it was read; what cannot be read twice stays where it is.
+        if (queue.unreadable !== at) this.markDirty(queue)
+        else this.log.error(`${queue.at.name}: ${messageOf(error)}`)
+        queue.unreadable = at
       },
     )
   }
@@ -410,7 +422,9 @@ export class Broker implements Core, DispatchPort {
   giveBack(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
     if (this.#stopped || this.registry.byId(queue.id) !== queue) return
     writeRedelivered(this.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)
+    queue.returning++
     this.#when(() => {
+      queue.returning--
       queue.giveBack(keys)
       this.markDirty(queue)
     })
@@ -435,7 +449,11 @@ export class Broker implements Core, DispatchPort {
     this.journal.fetch(at, bytes).then(
       () => this.deadLetter(queue, key, cause, done),
       (error: unknown) => {
-        this.log.error(`${queue.at.name}: ${error instanceof Error ? error.message : String(error)}`)
+        // Relocation may have moved it while it was read.
+        if (messages.find(key) && messages.foundChunk!.position(messages.foundSlot) !== at) {
+          return this.deadLetter(queue, key, cause, done)
+        }
+        this.log.error(`${queue.at.name}: ${messageOf(error)}`)
         done()
       },
     )
@@ -515,6 +533,11 @@ export class Broker implements Core, DispatchPort {
 
   waitForSpace(session: Session): void {
     this.#space.wait(session)
+  }
+
+  /** Does a sender wait for space? */
+  get spaceWanted(): boolean {
+    return this.#space.waiting > 0
   }
 
   /** Space may have come back by other ways than a commit: a segment was deleted. */

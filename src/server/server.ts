@@ -242,12 +242,12 @@ class Server implements JournalEvents, RunningBroker {
     const every = (ms: number, run: () => void): void => {
       if (ms > 0) this.#timers.push(setInterval(run, ms).unref())
     }
-    every(
-      Math.min(store.checkpointInterval || store.cleanupInterval, store.cleanupInterval || store.checkpointInterval),
-      () => {
-        void this.#maintenance.run()
-      },
+    const period = Math.min(
+      store.checkpointInterval || store.cleanupInterval,
+      store.cleanupInterval || store.checkpointInterval,
     )
+    // In memory what is consumed is garbage that counts: it goes soon, whatever is configured for files.
+    every(options.inMemory ? memoryCleanupMs : period, () => void this.#maintenance.run())
     const periods = this.#config.policies.map(policy => policy.expireMessagesPeriod ?? 30_000).filter(ms => ms > 0)
     every(Math.min(30_000, ...periods), () => broker.sweepExpired())
   }
@@ -320,6 +320,9 @@ class Server implements JournalEvents, RunningBroker {
     await this.#lock?.release()
   }
 }
+
+/** ms between two looks for spent segments in memory. */
+const memoryCleanupMs = 200
 
 const isNoSpace = (error: Error, text: string): boolean =>
   ('code' in error && error.code === 'ENOSPC') || (text !== '' && error.message.includes(text))

@@ -208,7 +208,8 @@ function onFull(
   const receipt = frame.get(Header.receipt)
   session.park({
     bytes: length,
-    receipted: receipt !== undefined,
+    // COMMIT must not be read before the message is in the transaction (semantics F-12).
+    receipted: receipt !== undefined && transaction === null,
     attempt: () => {
       if (session.core.fullFor(target.to, persistent) !== false) return false
       put(session, records, length, persistent && !volatileOnly, target, transaction)

@@ -326,7 +326,8 @@ export class Session implements FrameSink {
       this.#parkedStall = false
       this.unstall()
     }
-    return false
+    // What was read meanwhile may wait in its turn.
+    return this.#parked.length > 0
   }
 
   // Names
