@@ -9,7 +9,7 @@ const Offer = { delivered: 0, gone: 1, full: 2, absent: 3, unwanted: 4 } as cons
 type Offer = (typeof Offer)[keyof typeof Offer]
 
 /** At most this many messages are looked at without being deliverable (semantics Q-12, maxPageSize). */
-const lookedMax = 200
+const passedMax = 200
 const PERSISTENT = 1 << 4
 const GROUPED = 8 << 4
 
@@ -17,9 +17,9 @@ const GROUPED = 8 << 4
  * One queue's dispatch: which message goes to which consumer next. Everything here is volatile; the messages
  * themselves are `stored`, which only the journal's records change.
  *
- *   looked (returned, or passed over) ─┐
- *                                      ├─► offer ─► consumer whose turn it is ─► deliver
- *   cursor ─► next message in order ───┘
+ *   returned ─► passed over ─┐
+ *                            ├─► offer ─► consumer whose turn it is ─► deliver
+ *   cursor ─► next message ──┘
  */
 export class Queue {
   readonly at: DestinationName
@@ -27,8 +27,12 @@ export class Queue {
   readonly policy: DestinationPolicy
   /** Null until the record that adds this queue is committed. */
   stored: StoredDestination | null = null
-  readonly consumers: ConsumerRanks<Consumer> = new ConsumerRanks<Consumer>()
+  readonly consumers: ConsumerRanks<Consumer>
   readonly groups: MessageGroups = new MessageGroups()
+  /** A temporary queue whose connection has ended: nothing may enter it any more (stomp S-TMP-05). */
+  gone = false
+  /** Wall clock of the last look for expired messages, ms. */
+  sweptAt = 0
   /** On the list of queues to dispatch this turn. */
   dirty = false
   /** A page is being read for this queue; dispatch goes on when it is there. */
@@ -38,12 +42,16 @@ export class Queue {
   dequeued = 0
   #chunk: Chunk | null = null
   #slot = 0
-  #looked: MessageKey[] = []
+  /** What came back from consumers, oldest return first: served before everything else (semantics R-02, R-06). */
+  #returned: MessageKey[] = []
+  /** Looked at and wanted by nobody who was ready. */
+  #passed: MessageKey[] = []
 
   constructor(at: DestinationName, id: number, policy: DestinationPolicy) {
     this.at = at
     this.id = id
     this.policy = policy
+    this.consumers = new ConsumerRanks<Consumer>(policy.strictOrderDispatch)
   }
 
   /** Hands messages over until nobody is ready or nothing is left. */
@@ -51,29 +59,35 @@ export class Queue {
     const messages = this.stored?.messages
     if (messages === undefined || messages.live === 0 || this.consumers.size === 0 || this.fetching) return
     if (!this.consumers.anyReady()) return
-    if (this.#looked.length > 0 && !this.#dispatchLooked(messages, port)) return
+    if (this.#returned.length > 0) {
+      this.#returned = this.#offerAll(this.#returned, messages, port)
+      if (this.#stopped) return
+    }
+    if (this.#passed.length > 0) {
+      this.#passed = this.#offerAll(this.#passed, messages, port)
+      if (this.#stopped) return
+    }
     this.#dispatchNew(messages, port)
   }
 
-  /** Answers false when dispatch must stop: nobody is ready, or bytes are missing. */
-  #dispatchLooked(messages: MessageIndex, port: DispatchPort): boolean {
-    const looked = this.#looked
+  /** Answers what is left of `looked`; `#stopped` says that dispatch must stop: nobody is ready, or bytes are missing. */
+  #offerAll(looked: MessageKey[], messages: MessageIndex, port: DispatchPort): MessageKey[] {
     const kept: MessageKey[] = []
-    let stop = false
+    this.#stopped = false
     let i = 0
-    for (; i < looked.length && !stop; i++) {
+    for (; i < looked.length; i++) {
       const key = looked[i]!
       if (!messages.find(key) || messages.foundChunk!.marks[messages.foundSlot] !== Mark.waiting) continue
       const offer = this.#offer(messages.foundChunk!, messages.foundSlot, port)
       if (offer === Offer.full || offer === Offer.absent) {
-        stop = true
+        this.#stopped = true
         break
       }
       if (offer === Offer.unwanted) kept.push(key)
     }
-    this.#looked = i < looked.length ? kept.concat(looked.slice(i)) : kept
-    return !stop
+    return i < looked.length ? kept.concat(looked.slice(i)) : kept
   }
+  #stopped = false
 
   #dispatchNew(messages: MessageIndex, port: DispatchPort): void {
     let chunk = this.#chunk ?? messages.first
@@ -89,8 +103,8 @@ export class Queue {
         const offer = this.#offer(chunk, slot, port)
         if (offer === Offer.full || offer === Offer.absent) break
         if (offer === Offer.unwanted) {
-          if (this.#looked.length >= lookedMax) break
-          this.#looked.push(chunk.keys[slot]! as MessageKey)
+          if (this.#passed.length >= passedMax) break
+          this.#passed.push(chunk.keys[slot]! as MessageKey)
         }
       }
       slot++
@@ -140,7 +154,7 @@ export class Queue {
     for (const key of keys) {
       if (!messages.find(key)) continue
       messages.foundChunk!.marks[messages.foundSlot] = Mark.waiting
-      this.#looked.push(key)
+      this.#returned.push(key)
     }
   }
 
@@ -161,11 +175,22 @@ export class Queue {
     }
   }
 
+  /** Looks at one message that was expired when it arrived (semantics E-02). */
+  expireArrived(port: DispatchPort, key: MessageKey): void {
+    const messages = this.stored?.messages
+    if (messages === undefined || !messages.find(key)) return
+    const chunk = messages.foundChunk!
+    if (chunk.marks[messages.foundSlot] !== Mark.waiting) return
+    chunk.marks[messages.foundSlot] = Mark.dispatched
+    port.expire(this, key)
+  }
+
   /** The stored messages were replaced or cleared: start again from the front. */
   rewind(): void {
     this.#chunk = null
     this.#slot = 0
-    this.#looked = []
+    this.#returned = []
+    this.#passed = []
   }
 }
 
