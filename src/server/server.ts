@@ -197,6 +197,7 @@ class Server implements JournalEvents, RunningBroker {
         serverName: config.overrides['serverName'] ?? SERVER_NAME,
         stampUserId: config.populateJMSXUserID,
         pathSeparator: config.pathSeparator,
+        schedulerSupport: config.schedulerSupport,
         space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory: config.store.kind === 'memory' },
         policies: config.policies.map(policyEntry),
         defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy),
@@ -248,7 +249,9 @@ class Server implements JournalEvents, RunningBroker {
     )
     // In memory what is consumed is garbage that counts: it goes soon, whatever is configured for files.
     every(options.inMemory ? memoryCleanupMs : period, () => void this.#maintenance.run())
-    const periods = this.#config.policies.map(policy => policy.expireMessagesPeriod ?? 30_000).filter(ms => ms > 0)
+    const periods = [...this.#config.policies, this.#config.defaultPolicy]
+      .map(policy => policy?.expireMessagesPeriod ?? 30_000)
+      .filter(ms => ms > 0)
     every(Math.min(30_000, ...periods), () => broker.sweepExpired())
   }
 
