@@ -27,6 +27,7 @@ import {
 import { RECORD_HEADER, RecordFlag, RecordType, RemovalReason, readLsn, type Journal } from '../journal/journal.ts'
 import {
   BlockPool,
+  FixedLines,
   RecordBuffer,
   Session,
   writeRedelivered,
@@ -83,6 +84,7 @@ export class Broker implements Core, DispatchPort {
   readonly state: DurableState
   readonly registry: Registry
   readonly pool: BlockPool = new BlockPool()
+  readonly fixedLines: FixedLines = new FixedLines()
   readonly scratch: RecordBuffer = new RecordBuffer(1 << 16)
   readonly published: Published = new Published(emptyDelivery())
   readonly delivery: Delivery = emptyDelivery()

@@ -24,6 +24,7 @@ import {
   encode,
   errorFrame,
   frameBeforeConnect,
+  unknownCommand,
   type Frame,
   type FrameLimits,
   type FrameSink,
@@ -43,6 +44,7 @@ import { Output } from './output.ts'
 import type { Subscription } from './subscription.ts'
 
 export type { Action, Core, Identity } from './core.ts'
+export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { RecordBuffer } from './record-target.ts'
 export { writeRedelivered, writeRemoved } from './removed.ts'
@@ -182,8 +184,10 @@ export class Session implements FrameSink {
       case Command.connect:
       case Command.stomp:
         return onConnect(this, frame)
+      case Command.unknown:
+        return this.fatalError(unknownCommand(frame.commandText), frame.get(Header.receipt))
       default:
-        return this.fatalError(`Unknown STOMP action: ${frame.commandText}`, undefined)
+        return frame.command satisfies never
     }
   }
 
