@@ -1,7 +1,15 @@
 import type { Socket } from 'node:net'
 import type { Broker } from '../broker/broker.ts'
 import type { Link, Output, Session, SessionOptions } from '../session/session.ts'
-import { HEART_BEAT, heartBeatAction, heartBeatTimes, nextLookAt, timerDelay, type HeartBeat } from '../stomp/stomp.ts'
+import {
+  HEART_BEAT,
+  heartBeatAction,
+  heartBeatTimes,
+  nextLookAt,
+  timerDelay,
+  type HeartBeat,
+  type HeartBeatTimes,
+} from '../stomp/stomp.ts'
 import { recognise } from './protocol.ts'
 
 /** What a listener sets for all its connections. */
@@ -21,7 +29,7 @@ export interface ConnectionOptions {
 const lowWaterBytes = 256 * 1024
 /** Bytes a client may leave unread before nothing more is read from it: its own answers pile up. */
 const unreadBytesMax = 8 * 1024 * 1024
-/** ms a closing connection may take until its peer has read everything. */
+/** ms after which a closing connection is cut off when its peer read nothing of what is left, or does not close. */
 const lingerMs = 1000
 
 /** One accepted socket and its session: bytes in, bytes out, and the timers that the protocol asks for. */
@@ -57,7 +65,7 @@ export class Connection implements Link {
     socket.on('data', (chunk: Buffer) => this.#received(chunk, onForeign))
     // A reset, a broken pipe: 'close' follows, and with it the end of the session.
     socket.on('error', () => {})
-    socket.on('end', () => socket.end())
+    socket.on('end', () => this.#inputEnded())
     socket.on('close', () => {
       clearTimeout(this.#attempt)
       clearTimeout(this.#beat)
@@ -89,6 +97,16 @@ export class Connection implements Link {
     this.#socket.destroy()
   }
 
+  /**
+   * The client sends nothing more, but may still read: what it asked for is answered before the connection closes
+   * (stomp S-DIS-01), and everything else ends as with DISCONNECT (S-DIS-02).
+   */
+  #inputEnded(): void {
+    if (this.session.closed) return // its last answer is on its way, and the close behind it
+    this.session.end()
+    this.session.afterCommit(() => this.end())
+  }
+
   // Link
 
   pause(): void {
@@ -96,7 +114,9 @@ export class Connection implements Link {
   }
 
   resume(): void {
-    if (--this.#pauses === 0) this.#socket.resume()
+    if (--this.#pauses > 0) return
+    this.#lastIn = performance.now() // silence counts from when it can be broken (stomp S-HB-06)
+    this.#socket.resume()
   }
 
   flush(output: Output): void {
@@ -139,13 +159,20 @@ export class Connection implements Link {
   end(): void {
     if (this.#ending) return
     this.#ending = true
+    clearTimeout(this.#attempt)
+    clearTimeout(this.#beat)
     this.flush(this.session.output)
     this.#socket.end()
     // What the client still sends is read and dropped: closing at once would reset the connection under our last frame.
     this.#pauses = 0
     this.#socket.resume()
-    const linger = setTimeout(() => this.#socket.destroy(), lingerMs)
-    this.#socket.once('close', () => clearTimeout(linger))
+    let unread = this.#socket.writableLength
+    const linger = setInterval(() => {
+      const now = this.#socket.writableLength
+      if (now === unread) this.#socket.destroy()
+      unread = now
+    }, lingerMs)
+    this.#socket.once('close', () => clearInterval(linger))
   }
 
   connected(): void {
@@ -154,25 +181,34 @@ export class Connection implements Link {
 
   heartBeat(beat: HeartBeat): void {
     const times = heartBeatTimes(beat, { grace: this.#options.heartBeatGrace, keepAlive: this.#options.useKeepAlive })
-    const look = (): void => {
-      if (this.#socket.destroyed) return
-      const now = performance.now()
-      const action = heartBeatAction(times, this.#lastIn, this.#lastOut, now)
-      if (action === 'drop') {
-        this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`)
-        return void this.#socket.destroy()
-      }
-      if (action === 'beat') {
-        this.#socket.write(HEART_BEAT)
-        this.#lastOut = now
-      }
-      arm()
+    this.#armBeat(times)
+  }
+
+  #armBeat(times: HeartBeatTimes): void {
+    const at = nextLookAt(times, this.#lastIn, this.#lastOut)
+    if (Number.isFinite(at)) this.#beat = setTimeout(() => this.#look(times), timerDelay(at, performance.now()))
+  }
+
+  #look(times: HeartBeatTimes): void {
+    if (this.#socket.destroyed) return
+    const now = performance.now()
+    // Whoever is not read cannot be heard: a sender that waits for space is not dead (stomp S-RCP-03).
+    if (this.#pauses > 0) this.#lastIn = now
+    const action = heartBeatAction(times, this.#lastIn, this.#lastOut, now)
+    if (action === 'drop') return void setImmediate(() => this.#dropSilent(times))
+    if (action === 'beat') {
+      this.#socket.write(HEART_BEAT)
+      this.#lastOut = now
     }
-    const arm = (): void => {
-      const at = nextLookAt(times, this.#lastIn, this.#lastOut)
-      if (Number.isFinite(at)) this.#beat = setTimeout(look, timerDelay(at, performance.now()))
-    }
-    arm()
+    this.#armBeat(times)
+  }
+
+  /** Timers run before sockets are read: when this process was late itself, a sign of life may just have been read. */
+  #dropSilent(times: HeartBeatTimes): void {
+    if (this.#socket.destroyed || this.#ending) return
+    if (heartBeatAction(times, this.#lastIn, this.#lastOut, performance.now()) !== 'drop') return this.#armBeat(times)
+    this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`)
+    this.#socket.destroy()
   }
 
   /** The broker stops: the socket closes without an ERROR (semantics LC-02). */
