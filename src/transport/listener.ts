@@ -37,6 +37,8 @@ export class Listener {
   readonly #broker: Broker
   readonly #log: Log
   readonly #server: Server
+  /** TLS only: the sockets under the connections, those still in their handshake included. */
+  readonly #sockets = new Set<Socket>()
   #foreignTold = new Set<string>()
 
   constructor(broker: Broker, options: ListenerOptions, log: Log) {
@@ -64,11 +66,17 @@ export class Listener {
         },
         socket => this.#acceptTls(socket),
       )
-      this.#server.on('tlsClientError', (error: Error) =>
-        log.info(`${options.name}: TLS handshake failed: ${error.message}`),
-      )
+      this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+        log.info(`${options.name}: TLS handshake failed: ${error.message}`)
+        // Node closes after every failure but this one.
+        if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') socket.destroy()
+      })
       // A peer that resets in the handshake must not end the process.
-      this.#server.on('connection', (socket: Socket) => socket.on('error', () => {}))
+      this.#server.on('connection', (socket: Socket) => {
+        socket.on('error', () => {})
+        this.#sockets.add(socket)
+        socket.on('close', () => this.#sockets.delete(socket))
+      })
     }
   }
 
@@ -141,6 +149,7 @@ export class Listener {
   async close(): Promise<void> {
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
     for (const connection of this.connections) connection.destroy()
+    for (const socket of this.#sockets) socket.destroy() // a handshake would keep the port for its whole timeout
     await closed
   }
 }
