@@ -139,8 +139,6 @@ export class GroupCommit {
       }
     }
     this.#running = undefined
-    // Flushed lazily while the last batch was in flight.
-    if (this.#dead === undefined && this.#at.flushed > this.#at.written) this.requestLazily()
   }
 
   /** One batch. Answers the error that ends the journal. */
