@@ -11,11 +11,17 @@ export interface MaintenanceOptions {
   readonly directory: string
   /** No snapshots: nothing is ever recovered. */
   readonly inMemory: boolean
+  /** journalMaxFileLength. */
+  readonly segmentBytes: number
   readonly log: Log
 }
 
-/** Journal bytes between two snapshots, at least: 128 MiB, so that recovery reads no more than about that. */
-const snapshotEveryBytes = 128 * 1024 * 1024
+/** Journal bytes between two snapshots, at most: 128 MiB, so that recovery reads no more than about that. */
+const snapshotEveryBytesMax = 128 * 1024 * 1024
+/** A segment is given back only behind a snapshot, so with small segments they come more often: one in this many. */
+const snapshotEverySegments = 4
+/** … unless the snapshot itself is long (14 bytes a message): this many bytes of journal a message are worth one. */
+const snapshotEveryBytesPerMessage = 64
 /** A segment with less than this share of its bytes alive is emptied by relocation. */
 const nearlyDeadShare = 0.125
 
@@ -50,9 +56,15 @@ export class Maintenance {
   }
 
   async #round(): Promise<void> {
-    if (!this.#options.inMemory && this.#state.applied - this.#snapshotAt >= snapshotEveryBytes) await this.snapshot()
+    if (!this.#options.inMemory && this.#state.applied - this.#snapshotAt >= this.#snapshotEvery())
+      await this.snapshot()
     await this.#removeSpent()
     await this.#relocate()
+  }
+
+  #snapshotEvery(): number {
+    const wanted = snapshotEverySegments * this.#options.segmentBytes
+    return Math.min(snapshotEveryBytesMax, Math.max(wanted, snapshotEveryBytesPerMessage * this.#state.messages))
   }
 
   /** Writes the state as it is now. */
