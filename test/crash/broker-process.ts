@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brokerXml, type XmlParts } from '../contract/world.ts'
+import { brokerXml, Client, type XmlParts } from '../contract/world.ts'
 
 /** Tests run from dist/test/crash/. */
 const command = fileURLToPath(new URL('../../../bin/tandemmq.js', import.meta.url))
@@ -86,6 +86,15 @@ export class Program {
       })
     })
   }
+}
+
+/** A STOMP 1.2 connection to a port. */
+export async function connectTo(port: number): Promise<Client> {
+  const client = await Client.dial(port)
+  client.send('CONNECT', { 'accept-version': '1.2', host: 'localhost' })
+  await client.expect('CONNECTED')
+  client.version = '1.2'
+  return client
 }
 
 /** A directory with an activemq.xml and the data of the brokers that are started in it, one after the other or two at once. */

@@ -6,17 +6,15 @@ import { silentLog } from '../../src/base/log.ts'
 import type { Lsn } from '../../src/base/lsn.ts'
 import { openStore, type OpenedStore, type StoreOptions } from '../../src/broker/broker.ts'
 import { emptyDelivery } from '../../src/destination/destination.ts'
-import { Client, World, brokerXml } from '../contract/world.ts'
+import { World, brokerXml } from '../contract/world.ts'
 import { VirtualClock } from '../journal/virtual-clock.ts'
-import { Site } from './broker-process.ts'
+import { connectTo, Site } from './broker-process.ts'
 import { recordsOf, type RecordPlace } from './records.ts'
 
 /** A directory that a broker filled with receipted messages before it was killed. The last three records add messages. */
 async function filled(site: Site): Promise<{ segment: string; bytes: Buffer; records: RecordPlace[] }> {
   const broker = site.start()
-  const client = await Client.dial(await broker.port())
-  client.send('CONNECT', { 'accept-version': '1.2', host: 'localhost' })
-  await client.expect('CONNECTED')
+  const client = await connectTo(await broker.port())
   const headers = { destination: '/queue/a', persistent: 'true' }
   for (let i = 1; i <= 12; i++) await client.receipted('SEND', headers, `plain ${i} ${'.'.repeat(i * 7)}`)
   client.send('BEGIN', { transaction: 't' })
@@ -119,7 +117,8 @@ test('a broker on a cut journal delivers what was whole, takes new messages, and
     await world.start(brokerXml())
     const consumer = await world.connect()
     consumer.send('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'auto', 'activemq.prefetchSize': '100' })
-    for (let i = 1; i <= 11; i++) t.regex((await consumer.expect('MESSAGE')).body.toString(), new RegExp(`^plain ${i} `))
+    for (let i = 1; i <= 11; i++)
+      t.regex((await consumer.expect('MESSAGE')).body.toString(), new RegExp(`^plain ${i} `))
     for (const body of [...bodies, 'new']) {
       t.true((await consumer.expect('MESSAGE')).body.toString().startsWith(body))
     }

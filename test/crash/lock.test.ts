@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import test from 'ava'
-import { Client, type XmlParts } from '../contract/world.ts'
-import { Site } from './broker-process.ts'
+import type { XmlParts } from '../contract/world.ts'
+import { connectTo, Site } from './broker-process.ts'
 
 const retryMs = 200
 
@@ -22,13 +22,6 @@ function freePort(): Promise<number> {
   })
 }
 
-async function connected(port: number): Promise<Client> {
-  const client = await Client.dial(port)
-  client.send('CONNECT', { 'accept-version': '1.2', host: 'localhost' })
-  await client.expect('CONNECTED')
-  return client
-}
-
 test('a second broker on a directory waits without a port, and takes over at once when the first is killed', async t => {
   // Both are told the same port: would the second open it too early, it would fail instead of waiting.
   const port = await freePort()
@@ -38,7 +31,7 @@ test('a second broker on a directory waits without a port, and takes over at onc
   await first.port()
   const second = site.start()
   await second.says(/in use by another broker: waiting .* every 200 ms/)
-  const producer = await connected(port)
+  const producer = await connectTo(port)
   await producer.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'kept')
   t.notRegex(second.stderr, /listens on/)
   t.true(second.running)
@@ -49,7 +42,7 @@ test('a second broker on a directory waits without a port, and takes over at onc
   t.log(`took over after ${Math.round(tookMs)} ms`)
   // One interval, recovery of a few records, and what a busy machine adds.
   t.true(tookMs < retryMs + 2000, `${tookMs} ms`)
-  const consumer = await connected(port)
+  const consumer = await connectTo(port)
   consumer.send('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'auto' })
   t.is((await consumer.expect('MESSAGE')).body.toString(), 'kept')
 })
