@@ -91,6 +91,7 @@ export class Program {
 /** A STOMP 1.2 connection to a port. */
 export async function connectTo(port: number): Promise<Client> {
   const client = await Client.dial(port)
+  client.socket.setNoDelay(true)
   client.send('CONNECT', { 'accept-version': '1.2', host: 'localhost' })
   await client.expect('CONNECTED')
   client.version = '1.2'

@@ -110,7 +110,8 @@ class Judgement {
         return this.#delivered(event, time)
       case 'acked': {
         const transaction = event.transaction === null ? null : this.#transaction(event.transaction)
-        const messages = event.messages.map(name => this.#messages.get(name)!)
+        // What was never sent is a fault already, from its delivery.
+        const messages = event.messages.map(name => this.#messages.get(name)).filter(found => found !== undefined)
         const ack: Ack = { messages, transaction, receiptedAt: Infinity }
         this.#acks.set(event.ack, ack)
         transaction?.acks.push(ack)
