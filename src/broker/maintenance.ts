@@ -11,6 +11,8 @@ export interface MaintenanceOptions {
   readonly directory: string
   /** No snapshots: nothing is ever recovered. */
   readonly inMemory: boolean
+  /** journalMaxFileLength. */
+  readonly segmentBytes: number
   readonly log: Log
 }
 
