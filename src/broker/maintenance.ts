@@ -1,8 +1,16 @@
 import type { Log } from '../base/log.ts'
 import { messageOf } from '../base/errors.ts'
-import { lsn, type Lsn, type MessageKey } from '../base/lsn.ts'
+import type { Lsn, MessageKey } from '../base/lsn.ts'
 import { emptyDelivery } from '../destination/destination.ts'
-import { RecordFlag, RecordType, writeLsn, writeSnapshot, type Files, type JournalWriter } from '../journal/journal.ts'
+import {
+  RecordFlag,
+  RecordType,
+  readNewestSnapshot,
+  writeLsn,
+  writeSnapshot,
+  type Files,
+  type JournalWriter,
+} from '../journal/journal.ts'
 import { FrozenState, Mark, type DurableState, type SegmentLife } from '../store/store.ts'
 import type { Broker } from './broker.ts'
 
@@ -11,8 +19,6 @@ export interface MaintenanceOptions {
   readonly directory: string
   /** No snapshots: nothing is ever recovered. */
   readonly inMemory: boolean
-  /** journalMaxFileLength. */
-  readonly segmentBytes: number
   readonly log: Log
 }
 
@@ -33,8 +39,6 @@ export class Maintenance {
   readonly #state: DurableState
   readonly #options: MaintenanceOptions
   #snapshotAt: Lsn
-  /** The snapshot before the newest: should the newest be damaged, recovery needs the journal from here on. */
-  #olderSnapshotAt: Lsn
   #busy: Promise<void> | null = null
 
   constructor(broker: Broker, journal: JournalWriter, options: MaintenanceOptions, snapshotAt: Lsn) {
@@ -43,7 +47,6 @@ export class Maintenance {
     this.#state = broker.state
     this.#options = options
     this.#snapshotAt = snapshotAt
-    this.#olderSnapshotAt = lsn(0)
   }
 
   /** One round, called periodically; rounds do not overlap. */
@@ -86,9 +89,11 @@ export class Maintenance {
     try {
       // Volatile records may be committed and not synced: a snapshot never runs ahead of its journal.
       await this.#journal.sync()
-      await writeSnapshot(this.#options.files, this.#options.directory, frozen.at, frozen.chunks())
-      this.#olderSnapshotAt = this.#snapshotAt
-      this.#snapshotAt = frozen.at
+      const { files, directory, log } = this.#options
+      await writeSnapshot(files, directory, frozen.at, frozen.chunks())
+      // Segments before it will be deleted: it is read back first, so that recovery never depends on one nobody has read.
+      const { snapshot } = await readNewestSnapshot(files, directory, log)
+      if (snapshot?.lsn === frozen.at) this.#snapshotAt = frozen.at
     } finally {
       frozen.release()
     }
@@ -96,7 +101,7 @@ export class Maintenance {
 
   /** The position up to which recovery no longer needs the journal. */
   #safeBefore(): Lsn {
-    return this.#options.inMemory ? this.#state.applied : this.#olderSnapshotAt
+    return this.#options.inMemory ? this.#state.applied : this.#snapshotAt
   }
 
   async #removeSpent(): Promise<void> {
