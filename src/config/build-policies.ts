@@ -1,5 +1,5 @@
 import { DestinationKind, type DestinationName } from '../base/destination.ts'
-import type { Site } from './build.ts'
+import type { Site } from './site.ts'
 import { Fields } from './fields.ts'
 import type { DeadLetterConfig, PolicyConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'
@@ -124,7 +124,7 @@ function strategies(entry: Fields, pointer: string, site: Site): Optional<Policy
   if (limit !== null) {
     const fields = new Fields(limit, `${pointer}/pendingMessageLimit`, site.places)
     if (limit.name === 'constantPendingMessageLimitStrategy') out.pendingMessageLimit = fields.integer('limit', -1)
-    else out.pendingMessageRate = fields.number('multiplier', 2.5)
+    else out.pendingMessageRate = fields.number('multiplier', 0.5)
   }
   const cursor = CURSORS[entry.object('pendingQueuePolicy')?.name ?? '']
   if (cursor !== undefined) out.queueCursor = cursor

@@ -63,7 +63,6 @@ const systemClock: Clock = {
 
 /** Starts a broker. Rejects with a TandemError that says what is wrong, where, and what to do. */
 export async function startServer(config: BrokerConfig, options: ServerOptions): Promise<RunningBroker> {
-  const { log } = options
   const security = openSecurity(config, options)
   const lock = await lockDirectory(config, options)
   try {
@@ -71,8 +70,6 @@ export async function startServer(config: BrokerConfig, options: ServerOptions):
   } catch (error) {
     await lock?.release()
     throw error
-  } finally {
-    log.debug('start finished')
   }
 }
 
@@ -200,6 +197,7 @@ class Server implements JournalEvents, RunningBroker {
         serverName: config.overrides['serverName'] ?? SERVER_NAME,
         stampUserId: config.populateJMSXUserID,
         pathSeparator: config.pathSeparator,
+        schedulerSupport: config.schedulerSupport,
         space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory: config.store.kind === 'memory' },
         policies: config.policies.map(policyEntry),
         defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy),
@@ -240,19 +238,20 @@ class Server implements JournalEvents, RunningBroker {
   #startTimers(broker: Broker): void {
     const { store } = this.#config
     const { journal, files, directory, recovered } = this.#store
-    const inMemory = store.kind === 'memory'
-    const options = { files, directory, inMemory, segmentBytes: store.journalMaxFileLength, log: this.#options.log }
+    const options = { files, directory, inMemory: store.kind === 'memory', log: this.#options.log }
     this.#maintenance = new Maintenance(broker, journal, options, recovered.fromSnapshot ?? (0 as DurableLsn))
     const every = (ms: number, run: () => void): void => {
       if (ms > 0) this.#timers.push(setInterval(run, ms).unref())
     }
-    every(
-      Math.min(store.checkpointInterval || store.cleanupInterval, store.cleanupInterval || store.checkpointInterval),
-      () => {
-        void this.#maintenance.run()
-      },
+    const period = Math.min(
+      store.checkpointInterval || store.cleanupInterval,
+      store.cleanupInterval || store.checkpointInterval,
     )
-    const periods = this.#config.policies.map(policy => policy.expireMessagesPeriod ?? 30_000).filter(ms => ms > 0)
+    // In memory what is consumed is garbage that counts: it goes soon, whatever is configured for files.
+    every(options.inMemory ? memoryCleanupMs : period, () => void this.#maintenance.run())
+    const periods = [...this.#config.policies, this.#config.defaultPolicy]
+      .map(policy => policy?.expireMessagesPeriod ?? 30_000)
+      .filter(ms => ms > 0)
     every(Math.min(30_000, ...periods), () => broker.sweepExpired())
   }
 
@@ -333,6 +332,9 @@ class Server implements JournalEvents, RunningBroker {
     await this.#lock?.release()
   }
 }
+
+/** ms between two looks for spent segments in memory. */
+const memoryCleanupMs = 200
 
 const isNoSpace = (error: Error, text: string): boolean =>
   ('code' in error && error.code === 'ENOSPC') || (text !== '' && error.message.includes(text))
