@@ -238,8 +238,7 @@ class Server implements JournalEvents, RunningBroker {
   #startTimers(broker: Broker): void {
     const { store } = this.#config
     const { journal, files, directory, recovered } = this.#store
-    const inMemory = store.kind === 'memory'
-    const options = { files, directory, inMemory, log: this.#options.log }
+    const options = { files, directory, inMemory: store.kind === 'memory', log: this.#options.log }
     this.#maintenance = new Maintenance(broker, journal, options, recovered.fromSnapshot ?? (0 as DurableLsn))
     const every = (ms: number, run: () => void): void => {
       if (ms > 0) this.#timers.push(setInterval(run, ms).unref())

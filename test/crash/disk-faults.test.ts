@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
 import { World, brokerXml, type Client } from '../contract/world.ts'
@@ -74,81 +75,86 @@ function failAt(files: FaultyFiles, fault: Fault, nth: number, random: () => num
   }
 }
 
-test('write, fsync and disk-full errors at random points under load: what was acknowledged is there after the crash', async t => {
-  t.timeout(120_000)
-  const seed = freshSeed()
-  t.log(`TANDEMMQ_SEED=${seed}`)
-  const chronicle = new Chronicle(randomFrom(seed))
-  const { random } = chronicle
-  let files = new FaultyFiles()
-  const xml = brokerXml({ body: smallSegments + handler('ignoreNoSpaceErrors="false"') })
-  const world = new World()
-  t.teardown(() => world.end().catch(() => {}))
-  const told: string[] = []
-  for (let round = 0; round < 25; round++) {
+for (const [how, durableWrites] of [
+  ['fdatasync', false],
+  ['writes that are their own sync', true],
+] as const) {
+  test(`write, fsync and disk-full errors at random points under load, with ${how}: what was acknowledged is there after the crash`, async t => {
+    t.timeout(120_000)
+    const seed = freshSeed()
+    t.log(`TANDEMMQ_SEED=${seed}`)
+    const chronicle = new Chronicle(randomFrom(seed))
+    const { random } = chronicle
+    let files = new FaultyFiles(durableWrites)
+    const xml = brokerXml({ body: smallSegments + handler('ignoreNoSpaceErrors="false"') })
+    const world = new World()
+    t.teardown(() => world.end().catch(() => {}))
+    const told: string[] = []
+    for (let round = 0; round < 15; round++) {
+      const life = await new World(world.directory).start(xml, { files })
+      const fault = FAULTS[round % FAULTS.length]!
+      failAt(files, fault, between(random, 1, fault === 'directory error' ? 4 : 60), random)
+      const port = life.port()
+      const clients = [
+        new Producer(port, chronicle, 'p1', ['auto', 'client', 'individual'], ['client', 'individual']),
+        new Producer(port, chronicle, 'p2', ['auto', 'client', 'transacted'], ['client', 'individual']),
+        new Consumer(port, chronicle, 'auto', 'auto'),
+        new Consumer(port, chronicle, 'client', 'client'),
+        new Consumer(port, chronicle, 'individual', 'client-individual'),
+        new Consumer(port, chronicle, 'individual', 'client-individual'),
+        new Consumer(port, chronicle, 'transacted', 'transacted', ['client', 'individual']),
+      ]
+      const error = await t.throwsAsync(life.running.stopped, { code: 'JOURNAL_FAILED' }, fault)
+      told.push(error?.message ?? '')
+      // The broker's end closes every connection; nothing was said after that.
+      await Promise.all(clients.map(client => client.closed))
+      files = files.crash(random, random() < 0.5 ? 'prefix' : 'sectors')
+    }
     const life = await new World(world.directory).start(xml, { files })
-    const fault = FAULTS[round % FAULTS.length]!
-    failAt(files, fault, between(random, 1, fault === 'directory error' ? 4 : 60), random)
-    const port = life.port()
-    const clients = [
-      new Producer(port, chronicle, 'p1', ['auto', 'client', 'individual'], ['client', 'individual']),
-      new Producer(port, chronicle, 'p2', ['auto', 'client', 'transacted'], ['client', 'individual']),
-      new Consumer(port, chronicle, 'auto', 'auto'),
-      new Consumer(port, chronicle, 'client', 'client'),
-      new Consumer(port, chronicle, 'individual', 'client-individual'),
-      new Consumer(port, chronicle, 'individual', 'client-individual'),
-      new Consumer(port, chronicle, 'transacted', 'transacted', ['client', 'individual']),
-    ]
-    const error = await t.throwsAsync(life.running.stopped, { code: 'JOURNAL_FAILED' }, fault)
-    told.push(error?.message ?? '')
-    // The broker's end closes every connection; nothing was said after that.
-    await Promise.all(clients.map(client => client.closed))
-    files = files.crash(random, random() < 0.5 ? 'prefix' : 'sectors')
-  }
-  const life = await new World(world.directory).start(xml, { files })
-  const queues = ['auto', 'client', 'individual', 'transacted']
-  await Promise.all(queues.map(queue => new Drain(life.port(), chronicle, queue).done))
-  await life.stop()
-  const faults = [...chronicle.errors, ...checkHistory(chronicle.events)]
-  const receipts = chronicle.events.filter(({ type }) => type === 'receipted' || type === 'ack-receipted').length
-  t.log(`${chronicle.events.length} events, ${receipts} receipts; ${new Set(told).size} kinds of errors`)
-  t.deepEqual(faults.slice(0, 10), [])
-  t.true(receipts > 500)
-})
+    const queues = ['auto', 'client', 'individual', 'transacted']
+    await Promise.all(queues.map(queue => new Drain(life.port(), chronicle, queue).done))
+    await life.stop()
+    const faults = [...chronicle.errors, ...checkHistory(chronicle.events)]
+    const receipts = chronicle.events.filter(({ type }) => type === 'receipted' || type === 'ack-receipted').length
+    t.log(`${chronicle.events.length} events, ${receipts} receipts; ${new Set(told).size} kinds of errors`)
+    t.deepEqual(faults.slice(0, 10), [])
+    t.true(receipts > 300)
+  })
 
-test('no receipt leaves while its fdatasync is in flight; after an fsync error none ever does, and the broker ends', async t => {
-  const files = new FaultyFiles()
-  const world = await new World().start(brokerXml(), { files })
-  t.teardown(() => world.end().catch(() => {}))
-  const port = world.port()
-  const client = await world.connect()
-  await client.receipted('SEND', persistent, 'before')
-  const other = await world.connect()
-  const inSync = signal()
-  const goOn = signal()
-  files.before = async operation => {
-    if (operation !== 'sync') return undefined
-    inSync.resolve()
-    await goOn.promise
-    throw new DiskError('EIO', operation)
-  }
-  ask(client, 'one')
-  await inSync.promise
-  ask(client, 'two')
-  // This broker has read "two" when it has answered a connection made after it; still nothing was said of "one".
-  await world.connect()
-  t.is(client.received.toString().match(/RECEIPT/g)?.length, 1)
-  goOn.resolve()
-  await t.throwsAsync(world.running.stopped, { code: 'JOURNAL_FAILED', message: /EIO/ })
-  t.deepEqual(await client.closed(), [])
-  t.deepEqual(await other.closed(), [])
-  await t.throwsAsync(connectTo(port), { code: 'ECONNREFUSED' })
-  t.regex(world.lines.join('\n'), /ERROR the journal has failed: EIO.*Nothing is acknowledged any more/)
-  const left = files.crash(() => 0, 'prefix')
-  const again = await new World(world.directory).start(brokerXml(), { files: left })
-  t.deepEqual(await bodies(again), ['before'])
-  await again.stop()
-})
+  test(`no receipt leaves while its sync is in flight; after a sync error none ever does, and the broker ends (${how})`, async t => {
+    const files = new FaultyFiles(durableWrites)
+    const world = await new World().start(brokerXml(), { files })
+    t.teardown(() => world.end().catch(() => {}))
+    const port = world.port()
+    const client = await world.connect()
+    await client.receipted('SEND', persistent, 'before')
+    const other = await world.connect()
+    const inSync = signal()
+    const goOn = signal()
+    files.before = async operation => {
+      if (operation !== 'sync') return undefined
+      inSync.resolve()
+      await goOn.promise
+      throw new DiskError('EIO', operation)
+    }
+    ask(client, 'one')
+    await inSync.promise
+    ask(client, 'two')
+    // This broker has read "two" when it has answered a connection made after it; still nothing was said of "one".
+    await world.connect()
+    t.is(client.received.toString().match(/RECEIPT/g)?.length, 1)
+    goOn.resolve()
+    await t.throwsAsync(world.running.stopped, { code: 'JOURNAL_FAILED', message: /EIO/ })
+    t.deepEqual(await client.closed(), [])
+    t.deepEqual(await other.closed(), [])
+    await t.throwsAsync(connectTo(port), { code: 'ECONNREFUSED' })
+    t.regex(world.lines.join('\n'), /ERROR the journal has failed: EIO.*Nothing is acknowledged any more/)
+    const left = files.crash(() => 0, 'prefix')
+    const again = await new World(world.directory).start(brokerXml(), { files: left })
+    t.deepEqual(await bodies(again), ['before'])
+    await again.stop()
+  })
+}
 
 test('disk full, with the default handler: nothing is acknowledged while it is full, it goes on after, nothing is lost', async t => {
   const files = new FaultyFiles()
@@ -281,10 +287,13 @@ function failingDisk(method: 'write' | 'datasync', code: string): string[] {
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`]
 }
 
+/** On most systems a durable write is one call (O_DSYNC), whose error is as final as one of fdatasync. */
+const syncing = typeof constants.O_DSYNC === 'number' ? 'write' : 'datasync'
+
 for (const [what, method, code, body] of [
   ['ignoreNoSpaceErrors="false": a full disk', 'write', 'ENOSPC', handler('ignoreNoSpaceErrors="false"')],
   ['a write error', 'write', 'EIO', ''],
-  ['an fsync error', 'datasync', 'EIO', handler('ignoreAllErrors="true"')],
+  ['an error of a synced write, whatever the ioExceptionHandler,', syncing, 'EIO', handler('ignoreAllErrors="true"')],
 ] as const) {
   test(`${what} ends the process with exit code 1; started again, it has everything that was receipted`, async t => {
     const site = new Site({ body })
