@@ -157,7 +157,7 @@ export class Connection implements Link {
   }
 
   end(): void {
-    if (this.#ending) return
+    if (this.#ending || this.#socket.destroyed) return
     this.#ending = true
     clearTimeout(this.#attempt)
     clearTimeout(this.#beat)
@@ -169,7 +169,10 @@ export class Connection implements Link {
     let unread = this.#socket.writableLength
     const linger = setInterval(() => {
       const now = this.#socket.writableLength
-      if (now === unread) this.#socket.destroy()
+      if (now === unread) {
+        clearInterval(linger)
+        this.#socket.destroy()
+      }
       unread = now
     }, lingerMs)
     this.#socket.once('close', () => clearInterval(linger))
