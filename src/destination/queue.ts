@@ -3,13 +3,14 @@ import type { MessageKey } from '../base/lsn.ts'
 import { Mark, type Chunk, type MessageIndex, type StoredDestination } from '../store/store.ts'
 import { ConsumerRanks, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
 import { MessageGroups } from './groups.ts'
+import { KeyList } from './key-list.ts'
 import type { DestinationPolicy } from './policy.ts'
 
 const Offer = { delivered: 0, gone: 1, full: 2, absent: 3, unwanted: 4 } as const
 type Offer = (typeof Offer)[keyof typeof Offer]
 
 /** At most this many messages are looked at without being deliverable (semantics Q-12, maxPageSize). */
-const lookedMax = 200
+const passedMax = 200
 const PERSISTENT = 1 << 4
 const GROUPED = 8 << 4
 
@@ -17,9 +18,9 @@ const GROUPED = 8 << 4
  * One queue's dispatch: which message goes to which consumer next. Everything here is volatile; the messages
  * themselves are `stored`, which only the journal's records change.
  *
- *   looked (returned, or passed over) ─┐
- *                                      ├─► offer ─► consumer whose turn it is ─► deliver
- *   cursor ─► next message in order ───┘
+ *   returned by a consumer that ended ─┐
+ *   passed over: nobody wanted it ─────┼─► offer ─► consumer whose turn it is ─► deliver
+ *   cursor: next message in order ─────┘
  */
 export class Queue {
   readonly at: DestinationName
@@ -27,51 +28,62 @@ export class Queue {
   readonly policy: DestinationPolicy
   /** Null until the record that adds this queue is committed. */
   stored: StoredDestination | null = null
-  readonly consumers: ConsumerRanks<Consumer> = new ConsumerRanks<Consumer>()
+  readonly consumers: ConsumerRanks<Consumer>
   readonly groups: MessageGroups = new MessageGroups()
+  /** A temporary queue whose connection has ended: nothing may enter it any more (stomp S-TMP-05). */
+  gone = false
+  /** Wall clock of the last look for expired messages, ms. */
+  sweptAt = 0
   /** On the list of queues to dispatch this turn. */
   dirty = false
   /** A page is being read for this queue; dispatch goes on when it is there. */
   fetching = false
+  /** Where the last page lay that could not be read; -1 when all could. */
+  unreadable = -1
+  /** Batches that are on their way back. Nothing is handed over meanwhile, or newer messages would overtake them (R-02). */
+  returning = 0
   /** Counters since start, for management: messages added and settled here. */
   enqueued = 0
   dequeued = 0
   #chunk: Chunk | null = null
   #slot = 0
-  #looked: MessageKey[] = []
+  readonly #returned: KeyList = new KeyList()
+  readonly #passed: KeyList = new KeyList()
+  readonly #kept: MessageKey[] = []
 
   constructor(at: DestinationName, id: number, policy: DestinationPolicy) {
     this.at = at
     this.id = id
     this.policy = policy
+    this.consumers = new ConsumerRanks<Consumer>(policy.strictOrderDispatch)
   }
 
   /** Hands messages over until nobody is ready or nothing is left. */
   dispatch(port: DispatchPort): void {
     const messages = this.stored?.messages
-    if (messages === undefined || messages.live === 0 || this.consumers.size === 0 || this.fetching) return
-    if (!this.consumers.anyReady()) return
-    if (this.#looked.length > 0 && !this.#dispatchLooked(messages, port)) return
+    if (messages === undefined || messages.live === 0 || this.consumers.size === 0) return
+    if (this.fetching || this.returning > 0 || !this.consumers.anyReady()) return
+    if (this.#returned.size > 0 && !this.#dispatchAgain(this.#returned, messages, port)) return
+    if (this.#passed.size > 0 && !this.#dispatchAgain(this.#passed, messages, port)) return
     this.#dispatchNew(messages, port)
   }
 
   /** Answers false when dispatch must stop: nobody is ready, or bytes are missing. */
-  #dispatchLooked(messages: MessageIndex, port: DispatchPort): boolean {
-    const looked = this.#looked
-    const kept: MessageKey[] = []
+  #dispatchAgain(list: KeyList, messages: MessageIndex, port: DispatchPort): boolean {
+    const kept = this.#kept
+    const { size } = list
     let stop = false
     let i = 0
-    for (; i < looked.length && !stop; i++) {
-      const key = looked[i]!
+    for (; i < size; i++) {
+      const key = list.at(i)
       if (!messages.find(key) || messages.foundChunk!.marks[messages.foundSlot] !== Mark.waiting) continue
       const offer = this.#offer(messages.foundChunk!, messages.foundSlot, port)
-      if (offer === Offer.full || offer === Offer.absent) {
-        stop = true
-        break
-      }
+      stop = offer === Offer.full || offer === Offer.absent
+      if (stop) break
       if (offer === Offer.unwanted) kept.push(key)
     }
-    this.#looked = i < looked.length ? kept.concat(looked.slice(i)) : kept
+    list.take(i, kept)
+    kept.length = 0
     return !stop
   }
 
@@ -89,8 +101,8 @@ export class Queue {
         const offer = this.#offer(chunk, slot, port)
         if (offer === Offer.full || offer === Offer.absent) break
         if (offer === Offer.unwanted) {
-          if (this.#looked.length >= lookedMax) break
-          this.#looked.push(chunk.keys[slot]! as MessageKey)
+          if (this.#passed.size >= passedMax) break
+          this.#passed.push(chunk.keys[slot]! as MessageKey)
         }
       }
       slot++
@@ -140,7 +152,7 @@ export class Queue {
     for (const key of keys) {
       if (!messages.find(key)) continue
       messages.foundChunk!.marks[messages.foundSlot] = Mark.waiting
-      this.#looked.push(key)
+      this.#returned.push(key)
     }
   }
 
@@ -161,11 +173,22 @@ export class Queue {
     }
   }
 
+  /** Looks at one message that was expired when it arrived (semantics E-02). */
+  expireArrived(port: DispatchPort, key: MessageKey): void {
+    const messages = this.stored?.messages
+    if (messages === undefined || !messages.find(key)) return
+    const chunk = messages.foundChunk!
+    if (chunk.marks[messages.foundSlot] !== Mark.waiting) return
+    chunk.marks[messages.foundSlot] = Mark.dispatched
+    port.expire(this, key)
+  }
+
   /** The stored messages were replaced or cleared: start again from the front. */
   rewind(): void {
     this.#chunk = null
     this.#slot = 0
-    this.#looked = []
+    this.#returned.clear()
+    this.#passed.clear()
   }
 }
 

@@ -97,12 +97,24 @@ export class Subscription implements Consumer, TopicConsumer {
       this.deliver(message.delivery)
       return 0
     }
-    const { pendingLimit } = this.options
-    if (pendingLimit === 0) return 0
+    const { pendingLimit, prefetch } = this.options
+    const room = pendingLimit < 0 ? Infinity : pendingLimit + this.#windowSpace
+    // A window of 0 never opens: STOMP cannot ask (semantics P-03).
+    if (room === 0 || prefetch <= 0) return 0
     const bytes = message.own()
     this.#pending.push({ bytes, topic: message.delivery.topic! })
-    if (pendingLimit < 0 || this.pending <= pendingLimit) return bytes.length
-    return bytes.length - this.#dropOldest()
+    let change = bytes.length
+    while (this.pending > room) change -= this.#dropOldest()
+    return change
+  }
+
+  /**
+   * Messages that the window would take. The window fills before the pending limit counts (semantics T-07), also while
+   * the subscription is not active yet or its socket is slow.
+   */
+  get #windowSpace(): number {
+    const used = this.auto ? 0 : this.inFlight
+    return Math.max(0, this.options.prefetch + this.extension - used)
   }
 
   /** Messages of topics that wait for the window or the socket. */
@@ -116,6 +128,7 @@ export class Subscription implements Consumer, TopicConsumer {
     while (this.pending > 0 && this.ready()) {
       const { bytes, topic } = this.#pending[this.#pendingHead]!
       freed += this.#dropOldest()
+      if (this.#expired(bytes)) continue
       delivery.queue = null
       delivery.key = 0 as MessageKey
       delivery.block = bytes
@@ -128,6 +141,12 @@ export class Subscription implements Consumer, TopicConsumer {
       this.deliver(delivery)
     }
     return freed
+  }
+
+  /** What expired while it waited reaches nobody (semantics E-05). */
+  #expired(record: Buffer): boolean {
+    const expires = record.readUInt32LE(32) + record.readUInt32LE(36) * 0x1_0000_0000
+    return expires !== 0 && expires <= this.session.core.now
   }
 
   /** Everything that waits is forgotten; answers its bytes. */
@@ -166,27 +185,30 @@ export class Subscription implements Consumer, TopicConsumer {
     return number === undefined ? -1 : this.window.find(number)
   }
 
-  /** An individual acknowledgement made this id unknown. */
-  forgetMessageId(id: string): void {
-    this.#byMessageId?.delete(id)
-  }
-
-  /** The ids of all settled deliveries up to this number are unknown from now on. */
-  forgetSettled(upTo: number): void {
-    if (this.#byMessageId === null) return
-    for (const [id, number] of this.#byMessageId) {
-      if (number > upTo) break
+  /**
+   * The ids of settled deliveries are forgotten, when they are as many as the others: an id that is still known here
+   * finds a settled delivery, or none, and is as unknown as any.
+   */
+  forgetSettled(): void {
+    const ids = this.#byMessageId
+    if (ids === null || ids.size < idsKept || ids.size < this.window.unsettled * 2) return
+    for (const [id, number] of ids) {
       const index = this.window.find(number)
-      if (index < 0 || this.window.state(index) === DeliveryState.settled) this.#byMessageId.delete(id)
+      if (index < 0 || this.window.state(index) === DeliveryState.settled) ids.delete(id)
     }
   }
 
   /** So many acknowledgements are committed: the window opens. */
   opened(count: number): void {
+    // While there was room nothing waited for this consumer.
+    const full = this.inFlight >= this.options.prefetch + this.extension
     this.inFlight -= count
-    if (!this.closed) this.session.core.awaken(this)
+    if (full && !this.closed) this.session.core.awaken(this)
   }
 }
+
+/** Message ids that may be remembered after their deliveries were settled. */
+const idsKept = 64
 
 interface Waiting {
   readonly bytes: Buffer

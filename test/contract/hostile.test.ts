@@ -196,8 +196,9 @@ test('S-CON-14: fuzz: random bytes over 2000 connections leave a broker that ser
     const clients = await Promise.all(Array.from({ length: 50 }, () => Client.dial(world.port())))
     for (const client of clients) {
       for (let pieces = 1 + random(4); pieces > 0; pieces--) client.raw(garbage(random))
-      if (random(3) === 0) client.socket.end()
-      else if (random(3) === 0) client.socket.resetAndDestroy()
+      const ending = random(3)
+      if (ending === 0) client.socket.end()
+      else if (ending === 1) client.socket.resetAndDestroy()
       else client.socket.destroySoon()
     }
     await alive()
