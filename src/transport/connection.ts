@@ -76,7 +76,18 @@ export class Connection implements Link {
   /** Gives the client so many ms for its next step; ≤ 0 gives it for ever. */
   #limit(ms: number): void {
     clearTimeout(this.#attempt)
-    if (ms > 0) this.#attempt = setTimeout(() => this.#wire.destroy(), timerDelay(ms, 0))
+    this.#attempt = undefined
+    if (ms <= 0) return
+    const attempt = setTimeout(
+      () => {
+        // As in #dropSilent: what came in time may not have been read yet, and a refusal's ERROR must get out.
+        setImmediate(() => {
+          if (this.#attempt === attempt && !this.session.closed) this.#wire.destroy()
+        })
+      },
+      timerDelay(ms, 0),
+    )
+    this.#attempt = attempt
   }
 
   #received(chunk: Buffer, onForeign: (what: string) => void): void {
@@ -146,9 +157,9 @@ export class Connection implements Link {
   }
 
   end(): void {
-    if (this.#ending) return
+    if (this.#ending || this.#wire.ended) return // behind the close nothing clears the timer below
     this.#ending = true
-    clearTimeout(this.#attempt)
+    this.#limit(0)
     clearTimeout(this.#beat)
     this.flush(this.session.output)
     this.#wire.end()
@@ -164,7 +175,7 @@ export class Connection implements Link {
   }
 
   connected(): void {
-    clearTimeout(this.#attempt)
+    this.#limit(0)
   }
 
   heartBeat(beat: HeartBeat): void {
