@@ -9,7 +9,7 @@
  * Promises: the state changes in `#onCommitted` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
-import { DestinationKind, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import { isQueueKind, isTemporaryKind, type DestinationKind, type DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { DurableLsn, Epoch, Lsn, MessageKey } from '../base/lsn.ts'
@@ -411,7 +411,9 @@ export class Broker implements Core, DispatchPort {
   giveBack(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
     if (this.#stopped || this.registry.byId(queue.id) !== queue) return
     writeRedelivered(this.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)
+    queue.returning++
     this.#when(() => {
+      queue.returning--
       queue.giveBack(keys)
       this.markDirty(queue)
     })
@@ -537,6 +539,10 @@ export class Broker implements Core, DispatchPort {
 
   waitForSpace(session: Session): void {
     this.#space.wait(session)
+  }
+
+  get sendersWait(): boolean {
+    return this.#space.waiting > 0
   }
 
   /** Space may have come back by other ways than a commit: a segment was deleted. */

@@ -50,7 +50,9 @@ export class Maintenance {
   }
 
   async #round(): Promise<void> {
-    if (!this.#options.inMemory && this.#state.applied - this.#snapshotAt >= snapshotEveryBytes) await this.snapshot()
+    // Without a snapshot no segment can go: when senders wait for space it must not wait for its turn (semantics F-10).
+    const due = this.#state.applied - this.#snapshotAt >= snapshotEveryBytes || this.#broker.sendersWait
+    if (!this.#options.inMemory && due) await this.snapshot()
     await this.#removeSpent()
     await this.#relocate()
   }

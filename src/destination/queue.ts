@@ -35,6 +35,8 @@ export class Queue {
   sweptAt = 0
   /** On the list of queues to dispatch this turn. */
   dirty = false
+  /** Batches of deliveries on their way back: dispatch waits for them, because they go first (semantics R-02). */
+  returning = 0
   /** A page is being read for this queue; dispatch goes on when it is there. */
   fetching = false
   /** Counters since start, for management: messages added and settled here. */
@@ -57,7 +59,8 @@ export class Queue {
   /** Hands messages over until nobody is ready or nothing is left. */
   dispatch(port: DispatchPort): void {
     const messages = this.stored?.messages
-    if (messages === undefined || messages.live === 0 || this.consumers.size === 0 || this.fetching) return
+    if (messages === undefined || messages.live === 0 || this.consumers.size === 0) return
+    if (this.fetching || this.returning > 0) return
     if (!this.consumers.anyReady()) return
     if (this.#returned.length > 0) {
       this.#returned = this.#offerAll(this.#returned, messages, port)
