@@ -130,6 +130,8 @@ export class Broker implements Core, DispatchPort {
     this.#nextDestinationId = state.nextDestinationId
     this.#flushed = journal.end
     for (const stored of state.destinations.values()) {
+      // Of an earlier life: the epoch that begins forgets it.
+      if (isTemporaryKind(stored.kind)) continue
       this.registry.addQueue({ kind: stored.kind, name: stored.name }, stored.id, null).stored = stored
     }
   }
@@ -161,6 +163,8 @@ export class Broker implements Core, DispatchPort {
   received(session: Session, chunk: Buffer): void {
     this.now = this.#options.now()
     session.push(chunk)
+    // At once: the disk works on this chunk while the next ones, already waiting in the socket, are parsed.
+    this.#flushJournal()
     this.schedule()
   }
 
@@ -219,18 +223,26 @@ export class Broker implements Core, DispatchPort {
     this.now = this.#options.now()
     this.#inTurn = true
     this.journal.scan(this.state.applied, upTo, this.#apply)
-    while (this.#afterCommit.length > 0 && this.#afterCommit[0]!.at <= upTo) this.#afterCommit.shift()!.run()
+    this.#runAfterCommit(upTo)
+    // Answers leave before deliveries are made: a producer goes on while its messages are being dispatched.
     for (const session of this.#held) {
       session.held.release(upTo, session.output)
       if (session.held.empty) this.#held.delete(session)
-      this.wake(session)
+      session.link.flush(session.output)
     }
     if (this.#space.waiting > 0) this.#space.retry()
     if (this.#throttled.size > 0 && this.journal.pendingBytes < pendingBytesMax / 2) this.#release()
-    this.#dispatch()
+    if (!this.#stopped) this.#dispatch()
     this.#flushJournal()
     this.#flushOutputs()
     this.#inTurn = false
+  }
+
+  #runAfterCommit(upTo: Lsn): void {
+    const actions = this.#afterCommit
+    let done = 0
+    while (done < actions.length && actions[done]!.at <= upTo) actions[done++]!.run()
+    if (done > 0) actions.splice(0, done)
   }
 
   readonly #apply = (block: Buffer, view: DataView, offset: number, at: Lsn): void => {
@@ -286,7 +298,10 @@ export class Broker implements Core, DispatchPort {
       },
       (error: unknown) => {
         queue.fetching = false
-        this.log.error(`${queue.at.name}: ${error instanceof Error ? error.message : String(error)}`)
+        // Relocation may have moved the message while it was read; what cannot be read twice stays where it is.
+        if (queue.unreadable !== at) this.markDirty(queue)
+        else this.log.error(`${queue.at.name}: ${messageOf(error)}`)
+        queue.unreadable = at
       },
     )
   }
@@ -438,7 +453,11 @@ export class Broker implements Core, DispatchPort {
     this.journal.fetch(at, bytes).then(
       () => this.deadLetter(queue, key, cause, done),
       (error: unknown) => {
-        this.log.error(`${queue.at.name}: ${error instanceof Error ? error.message : String(error)}`)
+        // Relocation may have moved it while it was read.
+        if (messages.find(key) && messages.foundChunk!.position(messages.foundSlot) !== at) {
+          return this.deadLetter(queue, key, cause, done)
+        }
+        this.log.error(`${queue.at.name}: ${messageOf(error)}`)
         done()
       },
     )
@@ -541,7 +560,8 @@ export class Broker implements Core, DispatchPort {
     this.#space.wait(session)
   }
 
-  get sendersWait(): boolean {
+  /** Does a sender wait for space? */
+  get spaceWanted(): boolean {
     return this.#space.waiting > 0
   }
 

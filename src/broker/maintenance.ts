@@ -1,6 +1,6 @@
 import type { Log } from '../base/log.ts'
 import { messageOf } from '../base/errors.ts'
-import type { Lsn, MessageKey } from '../base/lsn.ts'
+import { lsn, type Lsn, type MessageKey } from '../base/lsn.ts'
 import { emptyDelivery } from '../destination/destination.ts'
 import { RecordFlag, RecordType, writeLsn, writeSnapshot, type Files, type JournalWriter } from '../journal/journal.ts'
 import { FrozenState, Mark, type DurableState, type SegmentLife } from '../store/store.ts'
@@ -11,11 +11,15 @@ export interface MaintenanceOptions {
   readonly directory: string
   /** No snapshots: nothing is ever recovered. */
   readonly inMemory: boolean
+  /** journalMaxFileLength. */
+  readonly segmentBytes: number
   readonly log: Log
 }
 
 /** Journal bytes between two snapshots, at least: 128 MiB, so that recovery reads no more than about that. */
 const snapshotEveryBytes = 128 * 1024 * 1024
+/** What a message takes in a snapshot, about: it must not write more than it frees. */
+const snapshotBytesPerMessage = 16
 /** A segment with less than this share of its bytes alive is emptied by relocation. */
 const nearlyDeadShare = 0.125
 
@@ -29,6 +33,8 @@ export class Maintenance {
   readonly #state: DurableState
   readonly #options: MaintenanceOptions
   #snapshotAt: Lsn
+  /** The snapshot before the newest: should the newest be damaged, recovery needs the journal from here on. */
+  #olderSnapshotAt: Lsn
   #busy: Promise<void> | null = null
 
   constructor(broker: Broker, journal: JournalWriter, options: MaintenanceOptions, snapshotAt: Lsn) {
@@ -37,6 +43,7 @@ export class Maintenance {
     this.#state = broker.state
     this.#options = options
     this.#snapshotAt = snapshotAt
+    this.#olderSnapshotAt = lsn(0)
   }
 
   /** One round, called periodically; rounds do not overlap. */
@@ -50,21 +57,42 @@ export class Maintenance {
   }
 
   async #round(): Promise<void> {
-    // Without a snapshot no segment can go: when senders wait for space it must not wait for its turn (semantics F-10).
-    const due = this.#state.applied - this.#snapshotAt >= snapshotEveryBytes || this.#broker.sendersWait
-    if (!this.#options.inMemory && due) await this.snapshot()
+    if (this.#snapshotPays()) await this.snapshot()
     await this.#removeSpent()
     await this.#relocate()
   }
 
+  /** Recovery would be long, or segments are spent that only a snapshot lets go (KB-03, F-10). */
+  #snapshotPays(): boolean {
+    if (this.#options.inMemory) return false
+    if (this.#state.applied - this.#snapshotAt >= snapshotEveryBytes) return true
+    let freed = 0
+    for (const { base, end } of this.#journal.segments.slice(0, -1)) {
+      if (end <= this.#olderSnapshotAt || end > this.#state.applied) continue
+      const life = this.#lifeOf(base)
+      if (life === undefined || life.bytes <= (end - base) * nearlyDeadShare) freed += end - base
+    }
+    return freed > (this.#broker.spaceWanted ? 0 : this.#state.messages * snapshotBytesPerMessage)
+  }
+
+  #lifeOf(base: Lsn): SegmentLife | undefined {
+    return this.#state.liveness.segments.find(segment => segment.base === base)
+  }
+
   /** Writes the state as it is now. */
   async snapshot(): Promise<void> {
-    if (this.#options.inMemory || this.#state.applied === this.#snapshotAt) return
+    if (this.#options.inMemory) return
+    if (this.#state.applied === this.#snapshotAt) {
+      // Nothing has changed since, so no younger one can come: it must do without an older one behind it.
+      this.#olderSnapshotAt = this.#snapshotAt
+      return
+    }
     const frozen = new FrozenState(this.#state)
     try {
       // Volatile records may be committed and not synced: a snapshot never runs ahead of its journal.
       await this.#journal.sync()
       await writeSnapshot(this.#options.files, this.#options.directory, frozen.at, frozen.chunks())
+      this.#olderSnapshotAt = this.#snapshotAt
       this.#snapshotAt = frozen.at
     } finally {
       frozen.release()
@@ -73,15 +101,18 @@ export class Maintenance {
 
   /** The position up to which recovery no longer needs the journal. */
   #safeBefore(): Lsn {
-    return this.#options.inMemory ? this.#state.applied : this.#snapshotAt
+    return this.#options.inMemory ? this.#state.applied : this.#olderSnapshotAt
   }
 
   async #removeSpent(): Promise<void> {
     const safe = this.#safeBefore()
-    for (const { base, end } of this.#journal.segments.slice(0, -1)) {
-      if (end > safe) break
-      const life = this.#state.liveness.segments.find(segment => segment.base === base)
-      if (life !== undefined && life.live > 0) continue
+    const spent = this.#journal.segments
+      .slice(0, -1)
+      .filter(({ base, end }) => end <= safe && (this.#lifeOf(base)?.live ?? 0) === 0)
+    if (spent.length === 0) return
+    // What made them spent, acknowledgements and relocated copies, must be on disk before they go, whatever syncs it.
+    await this.#journal.sync()
+    for (const { base } of spent) {
       await this.#journal.removeSegment(base)
       this.#state.liveness.forget(base)
       this.#broker.spaceFreed()
@@ -94,20 +125,25 @@ export class Maintenance {
     let emptiest: { life: SegmentLife; end: Lsn } | null = null
     for (const { base, end } of this.#journal.segments.slice(0, -1)) {
       if (end > safe) break
-      const life = this.#state.liveness.segments.find(segment => segment.base === base)
+      const life = this.#lifeOf(base)
       if (life === undefined || life.live === 0 || life.bytes > (end - base) * nearlyDeadShare) continue
       if (emptiest === null || life.bytes < emptiest.life.bytes) emptiest = { life, end }
     }
-    if (emptiest !== null) await this.#empty(emptiest.life.base, emptiest.end)
+    if (emptiest !== null) await this.#empty(emptiest.life, emptiest.end)
   }
 
-  async #empty(base: Lsn, end: Lsn): Promise<void> {
+  async #empty(life: SegmentLife, end: Lsn): Promise<void> {
+    let missing = life.live
     for (const { id, messages } of this.#state.destinations.values()) {
+      if (missing <= 0) break
       const keys: MessageKey[] = []
-      for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
+      for (let chunk = messages.first; chunk !== null && missing > 0; chunk = chunk.next) {
+        if (chunk.positions === null && (chunk.keys[0]! >= end || chunk.keys[chunk.count - 1]! < life.base)) continue
         for (let slot = 0; slot < chunk.count; slot++) {
           const at = chunk.position(slot)
-          if (at >= base && at < end && chunk.marks[slot] !== Mark.removed) keys.push(chunk.keys[slot]! as MessageKey)
+          if (at < life.base || at >= end || chunk.marks[slot] === Mark.removed) continue
+          keys.push(chunk.keys[slot]! as MessageKey)
+          missing--
         }
       }
       for (const key of keys) await this.#move(id, key)

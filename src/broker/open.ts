@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { TandemError } from '../base/errors.ts'
 import { epoch as toEpoch, lsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
 import {
@@ -67,6 +68,7 @@ export async function openStore(options: StoreOptions, events: JournalEvents): P
   const recovered = await recover(files, { directory, from, committed, log }, (block, view, offset, at) => {
     target.apply(block, view, offset, at)
   })
+  dropGoneSegments(state, recovered.segments)
   const epoch = toEpoch(Math.max(recovered.epoch, state.epoch) + 1)
   const journal = openJournal({ ...options, epoch }, files, options.clock, events, recovered)
   appendEpoch(journal, options, recovered.epoch === 0 ? EpochReason.first : EpochReason.restart)
@@ -77,6 +79,16 @@ export async function openStore(options: StoreOptions, events: JournalEvents): P
     files,
     directory,
     recovered: { records, truncatedBytes, fromSnapshot: snapshot?.lsn ?? null },
+  }
+}
+
+/** Segments that were deleted after the snapshot are forgotten. Rejects JOURNAL_CORRUPT when a message lies in one. */
+function dropGoneSegments(state: DurableState, present: readonly { readonly base: Lsn }[]): void {
+  const bases = new Set(present.map(({ base }) => base))
+  const gone = state.liveness.segments.filter(({ base }) => !bases.has(base))
+  for (const { base, live } of gone) {
+    if (live === 0) state.liveness.forget(base)
+    else throw new TandemError('JOURNAL_CORRUPT', `a segment is missing: ${live} messages lie at ${base} and behind it`)
   }
 }
 

@@ -3,6 +3,7 @@ import type { MessageKey } from '../base/lsn.ts'
 import { Mark, type Chunk, type MessageIndex, type StoredDestination } from '../store/store.ts'
 import { ConsumerRanks, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
 import { MessageGroups } from './groups.ts'
+import { KeyList } from './key-list.ts'
 import type { DestinationPolicy } from './policy.ts'
 
 const Offer = { delivered: 0, gone: 1, full: 2, absent: 3, unwanted: 4 } as const
@@ -17,9 +18,9 @@ const GROUPED = 8 << 4
  * One queue's dispatch: which message goes to which consumer next. Everything here is volatile; the messages
  * themselves are `stored`, which only the journal's records change.
  *
- *   returned ─► passed over ─┐
- *                            ├─► offer ─► consumer whose turn it is ─► deliver
- *   cursor ─► next message ──┘
+ *   returned by a consumer that ended ─┐
+ *   passed over: nobody wanted it ─────┼─► offer ─► consumer whose turn it is ─► deliver
+ *   cursor: next message in order ─────┘
  */
 export class Queue {
   readonly at: DestinationName
@@ -35,19 +36,20 @@ export class Queue {
   sweptAt = 0
   /** On the list of queues to dispatch this turn. */
   dirty = false
-  /** Batches of deliveries on their way back: dispatch waits for them, because they go first (semantics R-02). */
-  returning = 0
   /** A page is being read for this queue; dispatch goes on when it is there. */
   fetching = false
+  /** Where the last page lay that could not be read; -1 when all could. */
+  unreadable = -1
+  /** Batches that are on their way back. Nothing is handed over meanwhile, or newer messages would overtake them (R-02). */
+  returning = 0
   /** Counters since start, for management: messages added and settled here. */
   enqueued = 0
   dequeued = 0
   #chunk: Chunk | null = null
   #slot = 0
-  /** What came back from consumers, oldest return first: served before everything else (semantics R-02, R-06). */
-  #returned: MessageKey[] = []
-  /** Looked at and wanted by nobody who was ready. */
-  #passed: MessageKey[] = []
+  readonly #returned: KeyList = new KeyList()
+  readonly #passed: KeyList = new KeyList()
+  readonly #kept: MessageKey[] = []
 
   constructor(at: DestinationName, id: number, policy: DestinationPolicy) {
     this.at = at
@@ -60,37 +62,30 @@ export class Queue {
   dispatch(port: DispatchPort): void {
     const messages = this.stored?.messages
     if (messages === undefined || messages.live === 0 || this.consumers.size === 0) return
-    if (this.fetching || this.returning > 0) return
-    if (!this.consumers.anyReady()) return
-    if (this.#returned.length > 0) {
-      this.#returned = this.#offerAll(this.#returned, messages, port)
-      if (this.#stopped) return
-    }
-    if (this.#passed.length > 0) {
-      this.#passed = this.#offerAll(this.#passed, messages, port)
-      if (this.#stopped) return
-    }
+    if (this.fetching || this.returning > 0 || !this.consumers.anyReady()) return
+    if (this.#returned.size > 0 && !this.#dispatchAgain(this.#returned, messages, port)) return
+    if (this.#passed.size > 0 && !this.#dispatchAgain(this.#passed, messages, port)) return
     this.#dispatchNew(messages, port)
   }
 
-  /** Answers what is left of `looked`; `#stopped` says that dispatch must stop: nobody is ready, or bytes are missing. */
-  #offerAll(looked: MessageKey[], messages: MessageIndex, port: DispatchPort): MessageKey[] {
-    const kept: MessageKey[] = []
-    this.#stopped = false
+  /** Answers false when dispatch must stop: nobody is ready, or bytes are missing. */
+  #dispatchAgain(list: KeyList, messages: MessageIndex, port: DispatchPort): boolean {
+    const kept = this.#kept
+    const { size } = list
+    let stop = false
     let i = 0
-    for (; i < looked.length; i++) {
-      const key = looked[i]!
+    for (; i < size; i++) {
+      const key = list.at(i)
       if (!messages.find(key) || messages.foundChunk!.marks[messages.foundSlot] !== Mark.waiting) continue
       const offer = this.#offer(messages.foundChunk!, messages.foundSlot, port)
-      if (offer === Offer.full || offer === Offer.absent) {
-        this.#stopped = true
-        break
-      }
+      stop = offer === Offer.full || offer === Offer.absent
+      if (stop) break
       if (offer === Offer.unwanted) kept.push(key)
     }
-    return i < looked.length ? kept.concat(looked.slice(i)) : kept
+    list.take(i, kept)
+    kept.length = 0
+    return !stop
   }
-  #stopped = false
 
   #dispatchNew(messages: MessageIndex, port: DispatchPort): void {
     let chunk = this.#chunk ?? messages.first
@@ -106,7 +101,7 @@ export class Queue {
         const offer = this.#offer(chunk, slot, port)
         if (offer === Offer.full || offer === Offer.absent) break
         if (offer === Offer.unwanted) {
-          if (this.#passed.length >= passedMax) break
+          if (this.#passed.size >= passedMax) break
           this.#passed.push(chunk.keys[slot]! as MessageKey)
         }
       }
@@ -192,8 +187,8 @@ export class Queue {
   rewind(): void {
     this.#chunk = null
     this.#slot = 0
-    this.#returned = []
-    this.#passed = []
+    this.#returned.clear()
+    this.#passed.clear()
   }
 }
 

@@ -29,7 +29,7 @@ export class DeliveryWindow {
   #persistent = new Uint8Array(16)
   #queues: (Queue | null)[] = []
 
-  /** First and behind-last index; an index stays valid until its delivery is settled. */
+  /** First and behind-last index. An index is valid until the next `push`, a number as long as it is unsettled. */
   get first(): number {
     return this.#head
   }
@@ -38,7 +38,11 @@ export class DeliveryWindow {
   }
 
   push(number: number, key: MessageKey, queue: Queue | null, persistent: boolean): void {
-    if (this.#tail - this.#head > this.#mask) this.#double()
+    if (this.#tail - this.#head > this.#mask) {
+      // One delivery that is never acknowledged must not keep the places of all that follow it.
+      if (this.unsettled * 2 <= this.#mask + 1) this.#compact()
+      else this.#double()
+    }
     const at = this.#tail++ & this.#mask
     this.#numbers[at] = number
     this.#keys[at] = key
@@ -90,6 +94,23 @@ export class DeliveryWindow {
   /** Forgets the settled deliveries at the front. */
   trim(): void {
     while (this.#head < this.#tail && this.#states[this.#head & this.#mask] === DeliveryState.settled) this.#head++
+  }
+
+  #compact(): void {
+    const mask = this.#mask
+    let to = this.#head
+    for (let from = this.#head; from < this.#tail; from++) {
+      const at = from & mask
+      if (this.#states[at] === DeliveryState.settled) continue
+      const place = to++ & mask
+      this.#numbers[place] = this.#numbers[at]!
+      this.#keys[place] = this.#keys[at]!
+      this.#states[place] = this.#states[at]!
+      this.#persistent[place] = this.#persistent[at]!
+      this.#queues[place] = this.#queues[at] ?? null
+    }
+    for (let rest = to; rest < this.#tail; rest++) this.#queues[rest & mask] = null
+    this.#tail = to
   }
 
   #double(): void {

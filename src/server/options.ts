@@ -19,8 +19,7 @@ export function storeOptions(config: BrokerConfig): Omit<StoreOptions, 'log' | '
   return {
     kind: store.kind,
     directory: store.directory,
-    // In memory small segments give memory back sooner; there is no file to keep large.
-    segmentBytes: inMemory ? Math.min(store.journalMaxFileLength, 4 * 1024 * 1024) : store.journalMaxFileLength,
+    segmentBytes: segmentBytes(config),
     sync: inMemory ? 'never' : store.sync,
     syncIntervalMs: store.syncInterval,
     cacheBytes: Math.min(cacheBytesMax, Math.max(1 << 20, usage.memoryLimit / 4)),
@@ -29,6 +28,17 @@ export function storeOptions(config: BrokerConfig): Omit<StoreOptions, 'log' | '
     deleteAll: config.deleteAllMessagesOnStartup,
   }
 }
+
+/**
+ * In memory small segments give memory back sooner; there is no file to keep large. On disk a segment is a small part of
+ * the store limit: the one that is being written is never freed, and with it alone the store must not be full (F-10).
+ */
+function segmentBytes({ store, usage }: BrokerConfig): number {
+  if (store.kind === 'memory') return Math.min(store.journalMaxFileLength, 4 * 1024 * 1024)
+  if (usage.storeLimit === 0) return store.journalMaxFileLength
+  return Math.min(store.journalMaxFileLength, Math.max(segmentBytesMin, Math.floor(usage.storeLimit / 4)))
+}
+const segmentBytesMin = 64 * 1024
 
 /** A policyEntry as dispatch wants it: what was not set stays unset, so that the built-in default holds. */
 export function policyEntry(policy: PolicyConfig): PolicyEntry {
@@ -67,6 +77,7 @@ export function listenerOptions(config: BrokerConfig, connector: ConnectorConfig
     maximumConnections: connector.maximumConnections,
     tcpNoDelay: connector.tcpNoDelay,
     keepAlive: connector.socketKeepAlive,
+    webSocket: connector.transport === 'ws',
     tls: connector.tls ? tlsOptions(config, connector, log) : null,
     at: connector.at,
     connection: {

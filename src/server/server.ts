@@ -42,9 +42,9 @@ export interface Address {
 
 export interface RunningBroker {
   readonly addresses: readonly Address[]
-  /** Ends it in good order; resolves when everything is on disk and closed. Idempotent. */
+  /** Ends it; resolves when everything is closed. Whether all of it reached the disk, `stopped` says. Idempotent. */
   stop(): Promise<void>
-  /** Resolves after `stop`, rejects when the broker ended by itself because its disk failed. */
+  /** Resolves after `stop`, rejects when the disk failed: then, or before by itself. */
   readonly stopped: Promise<void>
   readonly broker: Broker
 }
@@ -238,17 +238,18 @@ class Server implements JournalEvents, RunningBroker {
   #startTimers(broker: Broker): void {
     const { store } = this.#config
     const { journal, files, directory, recovered } = this.#store
-    const options = { files, directory, inMemory: store.kind === 'memory', log: this.#options.log }
+    const inMemory = store.kind === 'memory'
+    const options = { files, directory, inMemory, segmentBytes: store.journalMaxFileLength, log: this.#options.log }
     this.#maintenance = new Maintenance(broker, journal, options, recovered.fromSnapshot ?? (0 as DurableLsn))
     const every = (ms: number, run: () => void): void => {
       if (ms > 0) this.#timers.push(setInterval(run, ms).unref())
     }
-    every(
-      Math.min(store.checkpointInterval || store.cleanupInterval, store.cleanupInterval || store.checkpointInterval),
-      () => {
-        void this.#maintenance.run()
-      },
+    const period = Math.min(
+      store.checkpointInterval || store.cleanupInterval,
+      store.cleanupInterval || store.checkpointInterval,
     )
+    // In memory what is consumed is garbage that counts: it goes soon, whatever is configured for files.
+    every(options.inMemory ? memoryCleanupMs : period, () => void this.#maintenance.run())
     const periods = [...this.#config.policies, this.#config.defaultPolicy]
       .map(policy => policy?.expireMessagesPeriod ?? 30_000)
       .filter(ms => ms > 0)
@@ -264,6 +265,8 @@ class Server implements JournalEvents, RunningBroker {
 
   writeFailed(error: Error): 'stop' | number {
     const { log } = this.#options
+    // What is not written now was never acknowledged: a stop does not wait for space.
+    if (this.#stopping !== undefined) return 'stop'
     const handler = this.#config.ioExceptionHandler
     const noSpace = isNoSpace(error, handler.noSpaceMessage)
     if (!handler.ignoreAllErrors && !(noSpace && handler.ignoreNoSpaceErrors) && !handler.stopStartConnectors)
@@ -286,11 +289,13 @@ class Server implements JournalEvents, RunningBroker {
     this.#options.log.error(
       `the journal has failed: ${error.message}. Nothing is acknowledged any more; the broker stops.`,
     )
+    this.#failed = true
     this.#broker?.stop()
     void this.#closeAll().finally(() => {
       this.#ended.reject(new TandemError('JOURNAL_FAILED', error.message, { cause: error }))
     })
   }
+  #failed = false
 
   // Stop
 
@@ -304,10 +309,15 @@ class Server implements JournalEvents, RunningBroker {
     this.broker.stop()
     await this.#closeListeners()
     await this.#maintenance.run()
-    await this.#store.journal.sync()
-    await this.#maintenance.snapshot()
+    try {
+      await this.#store.journal.sync()
+      await this.#maintenance.snapshot()
+    } catch (error) {
+      // Without a snapshot the next start reads more of the journal; a journal that failed has said so.
+      this.#options.log.warn(`stopping: ${messageOf(error)}`)
+    }
     await this.#closeAll()
-    this.#ended.resolve()
+    if (!this.#failed) this.#ended.resolve()
   }
 
   async #closeListeners(): Promise<void> {
@@ -323,6 +333,9 @@ class Server implements JournalEvents, RunningBroker {
     await this.#lock?.release()
   }
 }
+
+/** ms between two looks for spent segments in memory. */
+const memoryCleanupMs = 200
 
 const isNoSpace = (error: Error, text: string): boolean =>
   ('code' in error && error.code === 'ENOSPC') || (text !== '' && error.message.includes(text))

@@ -18,7 +18,7 @@ export function onAck(session: Session, frame: Frame): void {
   if (missing !== null) return session.error(missing, receipt)
   const transaction = transactionOf(session, frame)
   if (typeof transaction === 'string') return session.error(transaction, receipt)
-  const named = findDelivery(session, frame)
+  const named = findDelivery(session, frame, DeliveryState.outstanding)
   if (named === null) {
     if (transaction !== null && session.version !== Version.v12 && repeated(session, frame, transaction)) {
       return session.receipt(frame)
@@ -35,12 +35,12 @@ export function onAck(session: Session, frame: Frame): void {
 
 /** Settles the outstanding deliveries of [first, last]; the window opens when that is committed (B3). */
 export function acknowledge(subscription: Subscription, first: number, last: number): void {
+  if (first === last) return acknowledgeOne(subscription, first)
   const { session, window } = subscription
   const batches = new Map<Queue, { keys: MessageKey[]; persistent: boolean }>()
   let count = 0
   let queue: Queue | null = null
   let batch: { keys: MessageKey[]; persistent: boolean } | null = null
-  const number = window.number(last)
   for (let index = first; index <= last; index++) {
     if (window.state(index) !== DeliveryState.outstanding) continue
     const from = window.queue(index)
@@ -56,10 +56,28 @@ export function acknowledge(subscription: Subscription, first: number, last: num
     window.setState(index, DeliveryState.settled)
     count++
   }
-  subscription.forgetSettled(number)
   window.trim()
+  subscription.forgetSettled()
   for (const [from, { keys, persistent }] of batches) session.core.remove(from, keys, persistent)
   session.afterCommit(() => subscription.opened(count))
+}
+
+const one: MessageKey[] = [0 as MessageKey]
+
+function acknowledgeOne(subscription: Subscription, index: number): void {
+  const { session, window } = subscription
+  const queue = window.queue(index)
+  const persistent = window.persistent(index)
+  one[0] = window.key(index)
+  settle(subscription, index)
+  if (queue !== null) session.core.remove(queue, one, persistent)
+  session.afterCommit(() => subscription.opened(1))
+}
+
+function settle(subscription: Subscription, index: number): void {
+  subscription.window.setState(index, DeliveryState.settled)
+  subscription.window.trim()
+  subscription.forgetSettled()
 }
 
 /** NACK: exactly one delivery, taken off its queue and handed to the dead-letter strategy at once (S-NAK-04, S-NAK-05). */
@@ -69,7 +87,7 @@ export function onNack(session: Session, frame: Frame): void {
   if (missing !== null) return session.error(missing, receipt)
   const transaction = transactionOf(session, frame)
   if (typeof transaction === 'string') return session.error(transaction, receipt)
-  const named = findDelivery(session, frame)
+  const named = findDelivery(session, frame, DeliveryState.outstanding)
   if (named === null) {
     const id = frame.get(Header.messageId) ?? 'null'
     return session.error(`Unexpected NACK received for message-id [${id}]`, receipt)
@@ -83,9 +101,7 @@ export function onNack(session: Session, frame: Frame): void {
   }
   const queue = window.queue(index)
   const key = window.key(index)
-  window.setState(index, DeliveryState.settled)
-  subscription.forgetSettled(window.number(index))
-  window.trim()
+  settle(subscription, index)
   const finish = (): void => {
     session.afterCommit(() => subscription.opened(1))
     session.receipt(frame)
@@ -127,48 +143,45 @@ function transactionOf(session: Session, frame: Frame): Transaction | string | n
   return session.transactions.get(name) ?? `Invalid transaction id: ${name}`
 }
 
-/** The outstanding delivery the frame names, or null (S-ACK-08). */
-function findDelivery(session: Session, frame: Frame): Named | null {
-  const named = session.version === Version.v12 ? byAckId(session, frame) : byMessageId(session, frame)
-  if (named === null) return null
-  const { window } = named.subscription
-  if (window.state(named.index) === DeliveryState.outstanding) return named
-  return null
+/** The delivery in this state that the frame names, or null (S-ACK-08). */
+function findDelivery(session: Session, frame: Frame, state: number): Named | null {
+  return session.version === Version.v12 ? byAckId(session, frame, state) : byMessageId(session, frame, state)
 }
 
-function byAckId(session: Session, frame: Frame): Named | null {
+function byAckId(session: Session, frame: Frame, state: number): Named | null {
   const id = frame.get(Header.id)!
   const stem = `${session.id}:`
-  if (!id.startsWith(stem)) return null
   const number = Number(id.slice(stem.length))
-  if (!Number.isSafeInteger(number)) return null
+  if (!Number.isSafeInteger(number) || id !== stem + number) return null
   for (const subscription of session.allSubscriptions) {
-    if (subscription.auto) continue
     const index = subscription.window.find(number)
-    if (index >= 0) return { subscription, index }
+    if (index >= 0) return subscription.window.state(index) === state ? { subscription, index } : null
   }
   return null
 }
 
 /** In 1.0 `subscription` is optional: the first subscription that holds the id (S-ACK-01). */
-function byMessageId(session: Session, frame: Frame): Named | null {
+function byMessageId(session: Session, frame: Frame, state: number): Named | null {
   const id = frame.get(Header.messageId)!
   const wanted = frame.get(Header.subscription)
   if (wanted !== undefined) {
     const subscription = session.subscriptions.get(wanted)
-    const index = subscription?.byMessageId(id) ?? -1
-    return subscription === undefined || index < 0 ? null : { subscription, index }
+    return subscription === undefined ? null : inSubscription(subscription, id, state)
   }
   for (const subscription of session.allSubscriptions) {
-    const index = subscription.byMessageId(id)
-    if (index >= 0) return { subscription, index }
+    const named = inSubscription(subscription, id, state)
+    if (named !== null) return named
   }
   return null
 }
 
+function inSubscription(subscription: Subscription, id: string, state: number): Named | null {
+  const index = subscription.byMessageId(id)
+  return index >= 0 && subscription.window.state(index) === state ? { subscription, index } : null
+}
+
 /** The same acknowledgement again in the same transaction (S-TX-08). */
 function repeated(session: Session, frame: Frame, transaction: Transaction): boolean {
-  const named = byMessageId(session, frame)
-  if (named === null || named.subscription.window.state(named.index) !== DeliveryState.enlisted) return false
-  return transaction.holds(named.subscription, named.index)
+  const named = byMessageId(session, frame, DeliveryState.enlisted)
+  return named !== null && transaction.holds(named.subscription, named.subscription.window.number(named.index))
 }

@@ -232,6 +232,7 @@ function onFull(
     to: target.to,
     transaction,
     bytes: length,
+    // A COMMIT that is read meanwhile waits for it (on-transaction).
     blocks: receipt === undefined || full === Wait.connection,
     attempt: () => {
       if (session.core.fullFor(target.to, persistent, session.id) !== false) return false

@@ -7,10 +7,10 @@ import { RecordBuffer } from './record-target.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
 
-/** An acknowledgement inside a transaction: the deliveries [first, last] of a subscription that were outstanding. */
+/** An acknowledgement inside a transaction: the numbers of the deliveries that were outstanding, ascending. */
 interface Enlisted {
   readonly subscription: Subscription
-  readonly indices: readonly number[]
+  readonly numbers: readonly number[]
 }
 
 /** One open transaction: its records wait in a buffer of their own and reach the journal as one GROUP, or never. */
@@ -36,28 +36,28 @@ export class Transaction {
   /** Takes the outstanding deliveries of [first, last] along; the window widens at once (stomp S-TX-09). */
   enlist(subscription: Subscription, first: number, last: number): void {
     const { window } = subscription
-    const indices: number[] = []
+    const numbers: number[] = []
     for (let index = first; index <= last; index++) {
       if (window.state(index) !== DeliveryState.outstanding) continue
       window.setState(index, DeliveryState.enlisted)
-      indices.push(index)
+      numbers.push(window.number(index))
     }
-    this.#enlisted.push({ subscription, indices })
-    subscription.extension += indices.length
+    this.#enlisted.push({ subscription, numbers })
+    subscription.extension += numbers.length
     this.#session.core.awaken(subscription)
   }
 
-  holds(subscription: Subscription, index: number): boolean {
-    return this.#enlisted.some(one => one.subscription === subscription && one.indices.includes(index))
+  holds(subscription: Subscription, number: number): boolean {
+    return this.#enlisted.some(one => one.subscription === subscription && one.numbers.includes(number))
   }
 
   /** Journals everything as one atomic record; its effects come when that is committed (stomp S-TX-07, ST-03). */
   commit(): void {
     const session = this.#session
     const counts = new Map<Subscription, number>()
-    for (const { subscription, indices } of this.#enlisted) {
-      this.#settle(subscription, indices)
-      counts.set(subscription, (counts.get(subscription) ?? 0) + indices.length)
+    for (const { subscription, numbers } of this.#enlisted) {
+      this.#settle(subscription, numbers)
+      counts.set(subscription, (counts.get(subscription) ?? 0) + numbers.length)
     }
     if (this.records.bytes > 0) this.#journal()
     session.afterCommit(() => {
@@ -72,31 +72,37 @@ export class Transaction {
   /** Messages are forgotten, acknowledgements undone: those deliveries are outstanding again (stomp S-TX-10). */
   rollBack(): void {
     const { core } = this.#session
-    for (const { subscription, indices } of this.#enlisted) {
+    const returned = new Map<Queue, { keys: MessageKey[]; persistent: boolean }>()
+    for (const { subscription, numbers } of this.#enlisted) {
       const { window } = subscription
-      subscription.extension -= indices.length
-      const returned = new Map<Queue, MessageKey[]>()
-      let persistent = false
-      for (const index of indices) {
+      subscription.extension -= numbers.length
+      for (const number of numbers) {
+        const index = window.find(number)
         window.setState(index, DeliveryState.outstanding)
         const queue = window.queue(index)
         if (!subscription.closed || queue === null) continue
-        returned.set(queue, [...(returned.get(queue) ?? []), window.key(index)])
-        persistent ||= window.persistent(index)
+        // The subscription is gone: there is nobody left to acknowledge it.
+        const batch = returned.get(queue) ?? { keys: [], persistent: false }
+        returned.set(queue, batch)
+        batch.keys.push(window.key(index))
+        batch.persistent ||= window.persistent(index)
         window.setState(index, DeliveryState.settled)
       }
-      for (const [queue, keys] of returned) core.giveBack(queue, keys, persistent)
+    }
+    for (const [queue, { keys, persistent }] of returned) {
+      // Out-of-order acknowledgements come back in queue order.
+      keys.sort((a, b) => a - b)
+      core.giveBack(queue, keys, persistent)
     }
     this.#enlisted.length = 0
   }
 
-  #settle(subscription: Subscription, indices: readonly number[]): void {
+  #settle(subscription: Subscription, numbers: readonly number[]): void {
     const { window } = subscription
     const batches = new Map<Queue, MessageKey[]>()
-    let last = 0
-    for (const index of indices) {
+    for (const number of numbers) {
+      const index = window.find(number)
       const queue = window.queue(index)
-      last = Math.max(last, window.number(index))
       if (window.persistent(index)) this.durable = true
       if (queue !== null) {
         const keys = batches.get(queue)
@@ -105,8 +111,8 @@ export class Transaction {
       }
       window.setState(index, DeliveryState.settled)
     }
-    subscription.forgetSettled(last)
     window.trim()
+    subscription.forgetSettled()
     for (const [queue, keys] of batches) writeRemoved(this.records, queue, keys, RecordFlag.none)
   }
 

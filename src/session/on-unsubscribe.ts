@@ -1,6 +1,7 @@
 import type { MessageKey } from '../base/lsn.ts'
 import { DeliveryState, type Queue } from '../destination/destination.ts'
 import { Header, Version, type Frame } from '../stomp/stomp.ts'
+import { parseDestinations, resolveName } from './names.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -21,10 +22,15 @@ export function onUnsubscribe(session: Session, frame: Frame): void {
   session.receipt(frame)
 }
 
+/** The oldest one with exactly this destination; a name without prefix is a queue, as in SUBSCRIBE. */
 function byDestination(session: Session, text: string): Subscription | undefined {
-  const wanted = text.trim()
+  const wanted = parseDestinations(text)
+  if (wanted === null) return undefined
+  const uris = wanted.map(at => (at.alias ? null : session.printDestination(resolveName(session, at))) ?? text.trim())
   for (const subscription of session.allSubscriptions) {
-    for (const at of subscription.options.destinations) if (session.printDestination(at) === wanted) return subscription
+    const { destinations } = subscription.options
+    if (destinations.length !== uris.length) continue
+    if (destinations.every((at, i) => session.printDestination(at) === uris[i])) return subscription
   }
   return undefined
 }

@@ -279,7 +279,8 @@ export class Session implements FrameSink {
   /** A MESSAGE was written to the output. */
   sentFrame(): void {
     if (!this.awake) this.core.wake(this)
-    if (this.output.size > congestionBytes) this.congested = true
+    // Early, so that the client reads while the rest of the batch is being dispatched.
+    if (this.output.size >= earlyFlushBytes) this.link.flush(this.output)
   }
 
   // Waiting
@@ -361,7 +362,7 @@ export class Session implements FrameSink {
   }
 }
 
-/** Unsent bytes at which a connection gets no more deliveries until its socket drains. */
-const congestionBytes = 512 * 1024
+/** An output of this many bytes is sent at once instead of at the end of the turn: most of a block. */
+const earlyFlushBytes = 48 * 1024
 const RECEIPT = Buffer.from('RECEIPT\nreceipt-id:', 'latin1')
 const PREFIXES = ['/queue/', '/topic/', '/remote-temp-queue/', '/remote-temp-topic/'] as const

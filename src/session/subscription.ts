@@ -185,27 +185,30 @@ export class Subscription implements Consumer, TopicConsumer {
     return number === undefined ? -1 : this.window.find(number)
   }
 
-  /** An individual acknowledgement made this id unknown. */
-  forgetMessageId(id: string): void {
-    this.#byMessageId?.delete(id)
-  }
-
-  /** The ids of all settled deliveries up to this number are unknown from now on. */
-  forgetSettled(upTo: number): void {
-    if (this.#byMessageId === null) return
-    for (const [id, number] of this.#byMessageId) {
-      if (number > upTo) break
+  /**
+   * The ids of settled deliveries are forgotten, when they are as many as the others: an id that is still known here
+   * finds a settled delivery, or none, and is as unknown as any.
+   */
+  forgetSettled(): void {
+    const ids = this.#byMessageId
+    if (ids === null || ids.size < idsKept || ids.size < this.window.unsettled * 2) return
+    for (const [id, number] of ids) {
       const index = this.window.find(number)
-      if (index < 0 || this.window.state(index) === DeliveryState.settled) this.#byMessageId.delete(id)
+      if (index < 0 || this.window.state(index) === DeliveryState.settled) ids.delete(id)
     }
   }
 
   /** So many acknowledgements are committed: the window opens. */
   opened(count: number): void {
+    // While there was room nothing waited for this consumer.
+    const full = this.inFlight >= this.options.prefetch + this.extension
     this.inFlight -= count
-    if (!this.closed) this.session.core.awaken(this)
+    if (full && !this.closed) this.session.core.awaken(this)
   }
 }
+
+/** Message ids that may be remembered after their deliveries were settled. */
+const idsKept = 64
 
 interface Waiting {
   readonly bytes: Buffer

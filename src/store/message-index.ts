@@ -4,7 +4,7 @@ import type { Lsn, MessageKey } from '../base/lsn.ts'
 export const Mark = { waiting: 0, dispatched: 1, removed: 2 } as const
 
 const CHUNK_MAX = 4096
-const CHUNK_FIRST = 32
+const CHUNK_MIN = 32
 
 /**
  * A run of messages in queue order: 14 bytes a message, in typed arrays.
@@ -101,8 +101,8 @@ export class MessageIndex {
   foundSlot = 0
   /** True once a message with an expiry was added: only then is a sweep worth its time. */
   hasExpiring = false
+  /** In order: for the binary search. */
   #chunks: Chunk[] = []
-  #head = 0
 
   /** Adds behind everything else. `key` must exceed all earlier keys. */
   add(key: MessageKey, size: number, kind: number, expires: number): void {
@@ -162,7 +162,7 @@ export class MessageIndex {
     chunk.live--
     this.live--
     this.bytes -= chunk.sizes[slot]!
-    if (chunk.live === 0) this.#dropSpent()
+    if (chunk.live === 0) this.#drop(chunk)
   }
 
   /** Records that what `find` found now lies at `position`. */
@@ -193,13 +193,21 @@ export class MessageIndex {
     this.foundChunk = null
     this.hasExpiring = false
     this.#chunks = []
-    this.#head = 0
   }
 
-  /** The chunk that holds `key`, or would; null when it lies before or behind all of them. */
+  /** No message was ever redelivered. */
+  forgetRedeliveries(): void {
+    for (let chunk = this.first; chunk !== null; chunk = chunk.next) {
+      if (chunk.redelivered === null) continue
+      chunk.thaw()
+      chunk.redelivered = null
+    }
+  }
+
+  /** The chunk that holds `key`, or would; null when it lies before, between or behind all of them. */
   #chunkOf(key: number): Chunk | null {
     const chunks = this.#chunks
-    let low = this.#head
+    let low = 0
     let high = chunks.length - 1
     while (low <= high) {
       const middle = (low + high) >> 1
@@ -211,24 +219,34 @@ export class MessageIndex {
     return null
   }
 
+  /** A chunk as large as the queue is long: a short queue stays small however much flows through it. */
   #grow(): Chunk {
-    const chunk = new Chunk(this.last === null ? CHUNK_FIRST : Math.min(CHUNK_MAX, this.last.capacity * 2))
-    if (this.last === null) this.first = chunk
-    else this.last.next = chunk
+    const spent = this.last
+    const chunk = new Chunk(Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, this.live)))
+    if (spent === null) this.first = chunk
+    else spent.next = chunk
     this.last = chunk
     this.#chunks.push(chunk)
+    if (spent !== null && spent.live === 0) this.#drop(spent)
     return chunk
   }
 
-  /** Forgets spent chunks at the front. The last chunk stays while it has room, so that a short queue keeps its arrays. */
-  #dropSpent(): void {
-    while (this.first !== null && this.first.live === 0 && this.first.next !== null) {
-      this.first = this.first.next
-      this.#chunks[this.#head++] = null as unknown as Chunk // dropped: the array is compacted below
+  /**
+   * Forgets a spent chunk, wherever it is: one message that nobody takes must not keep everything that came after it.
+   * Its `next` stays, so that a cursor that stands in it finds its way. The last chunk stays until there is another.
+   */
+  #drop(chunk: Chunk): void {
+    if (chunk.next === null) return
+    const chunks = this.#chunks
+    let low = 0
+    let high = chunks.length - 1
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (chunks[middle]!.keys[0]! < chunk.keys[0]!) low = middle + 1
+      else high = middle
     }
-    if (this.#head > 64 && this.#head * 2 > this.#chunks.length) {
-      this.#chunks = this.#chunks.slice(this.#head)
-      this.#head = 0
-    }
+    if (low === 0) this.first = chunk.next
+    else chunks[low - 1]!.next = chunk.next
+    chunks.splice(low, 1)
   }
 }

@@ -29,7 +29,7 @@ export class FrozenState {
   readonly at: Lsn
   readonly #head: Buffer
   readonly #destinations: FrozenDestination[] = []
-  readonly #live: Chunk[] = []
+  readonly #live: { readonly chunk: Chunk; readonly frozen: FrozenChunk }[] = []
 
   constructor(state: DurableState) {
     this.at = state.applied
@@ -45,9 +45,10 @@ export class FrozenState {
       const chunks: FrozenChunk[] = []
       for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
         chunk.thaw()
-        chunk.frozen = new FrozenChunk(chunk)
-        chunks.push(chunk.frozen)
-        this.#live.push(chunk)
+        const frozen = new FrozenChunk(chunk)
+        chunk.frozen = frozen
+        chunks.push(frozen)
+        this.#live.push({ chunk, frozen })
       }
       this.#destinations.push({ id, kind, name, chunks })
     }
@@ -55,7 +56,7 @@ export class FrozenState {
 
   /** The snapshot is written, or given up: chunks need not be copied for it any more. */
   release(): void {
-    for (const chunk of this.#live) chunk.frozen = null
+    for (const { chunk, frozen } of this.#live) if (chunk.frozen === frozen) chunk.frozen = null
     this.#live.length = 0
   }
 

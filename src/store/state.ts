@@ -161,7 +161,10 @@ export class DurableState {
     this.destinations.delete(id)
   }
 
-  /** A restart forgets what never promised to outlive one: non-persistent messages and temporary destinations (ST-04). */
+  /**
+   * A restart forgets what never promised to outlive one: non-persistent messages and temporary destinations (ST-04),
+   * and how often messages were redelivered (R-08, ST-05).
+   */
   #dropVolatile(): void {
     for (const target of this.destinations.values()) {
       if (isTemporaryKind(target.kind)) {
@@ -169,6 +172,7 @@ export class DurableState {
         continue
       }
       const messages = target.messages
+      messages.forgetRedeliveries()
       for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
         for (let slot = 0; slot < chunk.count; slot++) {
           if ((chunk.kinds[slot]! >> 4) & Trait.persistent) continue

@@ -1,8 +1,15 @@
-import type { Socket } from 'node:net'
 import type { Broker } from '../broker/broker.ts'
 import type { Link, Output, Session, SessionOptions } from '../session/session.ts'
-import { HEART_BEAT, heartBeatAction, heartBeatTimes, nextLookAt, timerDelay, type HeartBeat } from '../stomp/stomp.ts'
+import {
+  heartBeatAction,
+  heartBeatTimes,
+  nextLookAt,
+  timerDelay,
+  type HeartBeat,
+  type HeartBeatTimes,
+} from '../stomp/stomp.ts'
 import { recognise } from './protocol.ts'
+import type { Wire } from './wire.ts'
 
 /** What a listener sets for all its connections. */
 export interface ConnectionOptions {
@@ -21,20 +28,21 @@ export interface ConnectionOptions {
 const lowWaterBytes = 256 * 1024
 /** Bytes a client may leave unread before nothing more is read from it: its own answers pile up. */
 const unreadBytesMax = 8 * 1024 * 1024
-/** ms a closing connection may take until its peer has read everything. */
+/** ms after which a closing connection is cut off when its peer read nothing of what is left, or does not close. */
 const lingerMs = 1000
 
-/** One accepted socket and its session: bytes in, bytes out, and the timers that the protocol asks for. */
+/** One accepted connection and its session: bytes in, bytes out, and the timers that the protocol asks for. */
 export class Connection implements Link {
   readonly remote: string
   readonly session: Session
-  readonly #socket: Socket
+  readonly #wire: Wire
   readonly #broker: Broker
   readonly #options: ConnectionOptions
   /** The first bytes, until they tell the protocol; null afterwards. */
   #first: Buffer | null = Buffer.alloc(0)
   #attempt: NodeJS.Timeout | undefined
   #beat: NodeJS.Timeout | undefined
+  #linger: NodeJS.Timeout | undefined
   #lastIn = performance.now()
   #lastOut = performance.now()
   #pauses = 0
@@ -42,25 +50,24 @@ export class Connection implements Link {
   #ending = false
 
   constructor(
-    socket: Socket,
+    wire: Wire,
     broker: Broker,
     options: ConnectionOptions,
     onClose: () => void,
     onForeign: (what: string) => void,
   ) {
-    this.#socket = socket
+    this.#wire = wire
     this.#broker = broker
     this.#options = options
-    this.remote = `${options.tls ? 'ssl' : 'tcp'}://${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
+    this.remote = `${options.tls ? 'ssl' : 'tcp'}://${wire.remote}`
     this.session = broker.connect(this, { ...options.session, tls: options.tls, certificateDn: options.certificateDn })
     this.#limit(options.detectWithin ?? options.connectAttemptTimeout)
-    socket.on('data', (chunk: Buffer) => this.#received(chunk, onForeign))
-    // A reset, a broken pipe: 'close' follows, and with it the end of the session.
-    socket.on('error', () => {})
-    socket.on('end', () => socket.end())
-    socket.on('close', () => {
+    wire.onData(chunk => this.#received(chunk, onForeign))
+    wire.onEnd(() => this.#inputEnded())
+    wire.onClose(() => {
       clearTimeout(this.#attempt)
       clearTimeout(this.#beat)
+      clearInterval(this.#linger)
       this.session.end()
       onClose()
     })
@@ -69,7 +76,7 @@ export class Connection implements Link {
   /** Gives the client so many ms for its next step; ≤ 0 gives it for ever. */
   #limit(ms: number): void {
     clearTimeout(this.#attempt)
-    if (ms > 0) this.#attempt = setTimeout(() => this.#socket.destroy(), timerDelay(ms, 0))
+    if (ms > 0) this.#attempt = setTimeout(() => this.#wire.destroy(), timerDelay(ms, 0))
   }
 
   #received(chunk: Buffer, onForeign: (what: string) => void): void {
@@ -86,39 +93,41 @@ export class Connection implements Link {
     }
     if (protocol !== 'unknown') onForeign(protocol)
     this.session.end()
-    this.#socket.destroy()
+    this.#wire.destroy()
+  }
+
+  /**
+   * The client sends nothing more, but may still read: what it asked for is answered before the connection closes
+   * (stomp S-DIS-01), and everything else ends as with DISCONNECT (S-DIS-02).
+   */
+  #inputEnded(): void {
+    if (this.session.closed) return // its last answer is on its way, and the close behind it
+    this.session.end()
+    this.session.afterCommit(() => this.end())
   }
 
   // Link
 
   pause(): void {
-    if (this.#pauses++ === 0) this.#socket.pause()
+    if (this.#pauses++ === 0) this.#wire.pause()
   }
 
   resume(): void {
-    if (--this.#pauses === 0) this.#socket.resume()
+    if (--this.#pauses > 0) return
+    this.#lastIn = performance.now() // silence counts from when it can be broken (stomp S-HB-06)
+    this.#wire.resume()
   }
 
   flush(output: Output): void {
     if (output.size === 0) return this.#afterWrite()
     const filled = output.take()
-    if (this.#socket.destroyed || this.#socket.writableEnded) return output.recycle(filled)
+    if (this.#wire.ended) return output.recycle(filled)
     this.#lastOut = performance.now()
-    const last = filled.length - 1
-    if (last > 0) this.#socket.cork()
-    for (let i = 0; i <= last; i++) {
-      const { block, end } = filled[i]!
-      const bytes = block.subarray(0, end)
-      if (i < last) this.#socket.write(bytes)
-      else {
-        this.#socket.write(bytes, () => {
-          output.recycle(filled)
-          this.#afterWrite()
-        })
-      }
-    }
-    if (last > 0) this.#socket.uncork()
-    const waiting = this.#socket.writableLength
+    this.#wire.write(filled, () => {
+      output.recycle(filled)
+      this.#afterWrite()
+    })
+    const waiting = this.#wire.queued
     if (waiting > lowWaterBytes) this.session.congested = true
     if (waiting > unreadBytesMax && !this.#flooded) {
       this.#flooded = true
@@ -128,7 +137,7 @@ export class Connection implements Link {
   }
 
   #afterWrite(): void {
-    if (this.#socket.destroyed || this.#socket.writableLength > lowWaterBytes) return
+    if (this.#wire.ended || this.#wire.queued > lowWaterBytes) return
     if (this.#flooded) {
       this.#flooded = false
       this.resume()
@@ -139,13 +148,19 @@ export class Connection implements Link {
   end(): void {
     if (this.#ending) return
     this.#ending = true
+    clearTimeout(this.#attempt)
+    clearTimeout(this.#beat)
     this.flush(this.session.output)
-    this.#socket.end()
+    this.#wire.end()
     // What the client still sends is read and dropped: closing at once would reset the connection under our last frame.
     this.#pauses = 0
-    this.#socket.resume()
-    const linger = setTimeout(() => this.#socket.destroy(), lingerMs)
-    this.#socket.once('close', () => clearTimeout(linger))
+    this.#wire.resume()
+    let unread = this.#wire.queued
+    this.#linger = setInterval(() => {
+      const now = this.#wire.queued
+      if (now === unread) this.#wire.destroy()
+      unread = now
+    }, lingerMs)
   }
 
   connected(): void {
@@ -154,29 +169,38 @@ export class Connection implements Link {
 
   heartBeat(beat: HeartBeat): void {
     const times = heartBeatTimes(beat, { grace: this.#options.heartBeatGrace, keepAlive: this.#options.useKeepAlive })
-    const look = (): void => {
-      if (this.#socket.destroyed) return
-      const now = performance.now()
-      const action = heartBeatAction(times, this.#lastIn, this.#lastOut, now)
-      if (action === 'drop') {
-        this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`)
-        return void this.#socket.destroy()
-      }
-      if (action === 'beat') {
-        this.#socket.write(HEART_BEAT)
-        this.#lastOut = now
-      }
-      arm()
+    this.#armBeat(times)
+  }
+
+  #armBeat(times: HeartBeatTimes): void {
+    const at = nextLookAt(times, this.#lastIn, this.#lastOut)
+    if (Number.isFinite(at)) this.#beat = setTimeout(() => this.#look(times), timerDelay(at, performance.now()))
+  }
+
+  #look(times: HeartBeatTimes): void {
+    if (this.#wire.ended) return
+    const now = performance.now()
+    // Whoever is not read cannot be heard: a sender that waits for space is not dead (stomp S-RCP-03).
+    if (this.#pauses > 0) this.#lastIn = now
+    const action = heartBeatAction(times, this.#lastIn, this.#lastOut, now)
+    if (action === 'drop') return void setImmediate(() => this.#dropSilent(times))
+    if (action === 'beat') {
+      this.#wire.beat()
+      this.#lastOut = now
     }
-    const arm = (): void => {
-      const at = nextLookAt(times, this.#lastIn, this.#lastOut)
-      if (Number.isFinite(at)) this.#beat = setTimeout(look, timerDelay(at, performance.now()))
-    }
-    arm()
+    this.#armBeat(times)
+  }
+
+  /** Timers run before sockets are read: when this process was late itself, a sign of life may just have been read. */
+  #dropSilent(times: HeartBeatTimes): void {
+    if (this.#wire.ended || this.#ending) return
+    if (heartBeatAction(times, this.#lastIn, this.#lastOut, performance.now()) !== 'drop') return this.#armBeat(times)
+    this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`)
+    this.#wire.destroy()
   }
 
   /** The broker stops: the socket closes without an ERROR (semantics LC-02). */
   destroy(): void {
-    this.#socket.destroy()
+    this.#wire.destroy()
   }
 }

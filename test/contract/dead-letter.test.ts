@@ -35,7 +35,14 @@ test('S-DLQ-01, S-DLQ-02, S-DLQ-03, D-01, D-04, D-07, D-08: a NACKed persistent 
   const world = await broker(t)
   const sender = await world.connect()
   const later = String(Date.now() + 3_600_000)
-  const sent = { priority: '7', timestamp: '4711', 'correlation-id': 'c', type: 'y', 'reply-to': '/queue/r', custom: 'a\\cb' }
+  const sent = {
+    priority: '7',
+    timestamp: '4711',
+    'correlation-id': 'c',
+    type: 'y',
+    'reply-to': '/queue/r',
+    custom: 'a\\cb',
+  }
   await sender.receipted('SEND', { destination: '/queue/a', persistent: 'true', expires: later, ...sent }, 'body')
   const first = await world.connect()
   first.send('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'client' })
@@ -51,14 +58,19 @@ test('S-DLQ-01, S-DLQ-02, S-DLQ-03, D-01, D-04, D-07, D-08: a NACKed persistent 
   t.is(headers.get('persistent'), 'true')
   t.is(headers.get('expires'), '0')
   t.is(headers.get('originalExpiration'), later)
-  for (const name of ['redelivered', 'originalDeliveryMode', 'dlqDeliveryFailureCause']) t.false(headers.has(name), name)
+  for (const name of ['redelivered', 'originalDeliveryMode', 'dlqDeliveryFailureCause'])
+    t.false(headers.has(name), name)
   await empty(world, '/queue/a')
 })
 
 test('S-DLQ-02: originalExpiration is 0 for a message that had none; a bytes body stays a bytes body', async t => {
   const world = await broker(t)
   const sender = await world.connect()
-  await sender.receipted('SEND', { destination: '/queue/a', persistent: 'true', 'content-length': '3' }, Buffer.from([0, 1, 0]))
+  await sender.receipted(
+    'SEND',
+    { destination: '/queue/a', persistent: 'true', 'content-length': '3' },
+    Buffer.from([0, 1, 0]),
+  )
   await nackOne(world, '/queue/a')
   const { message } = await read(world, '/queue/ActiveMQ.DLQ')
   t.is(message.headers.get('originalExpiration'), '0')
@@ -105,9 +117,15 @@ test('E-01, E-02, E-04, S-DLQ-03, S-SND-08: expired on arrival is receipted, nev
 test('E-01: a message that expires while it waits is not delivered, one that was delivered can still be acknowledged', async t => {
   const world = await broker(t)
   const client = await world.connect()
-  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'client-individual', 'activemq.prefetchSize': '1' })
+  await client.receipted('SUBSCRIBE', {
+    id: '1',
+    destination: '/queue/a',
+    ack: 'client-individual',
+    'activemq.prefetchSize': '1',
+  })
   const expires = Date.now() + 200
-  for (const body of ['delivered', 'expired']) client.send('SEND', { destination: '/queue/a', persistent: 'true', expires: String(expires) }, body)
+  for (const body of ['delivered', 'expired'])
+    client.send('SEND', { destination: '/queue/a', persistent: 'true', expires: String(expires) }, body)
   client.send('SEND', { destination: '/queue/a' }, 'stays')
   const first = await client.expect('MESSAGE')
   t.is(first.body.toString(), 'delivered')
@@ -128,10 +146,15 @@ test('E-03: the sweep finds what expired in a queue without consumers, by the pe
   await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/ActiveMQ.DLQ' })
   const sender = await world.connect()
   const expires = String(Date.now() + 50)
-  for (const name of ['still.a', 'swept.a']) await sender.receipted('SEND', { destination: `/queue/${name}`, persistent: 'true', expires })
+  for (const name of ['still.a', 'swept.a'])
+    await sender.receipted('SEND', { destination: `/queue/${name}`, persistent: 'true', expires })
   t.is((await client.expect('MESSAGE')).headers.get('original-destination'), '/queue/swept.a')
   // A second round of the sweep has passed over the other queue too by now.
-  await sender.receipted('SEND', { destination: '/queue/swept.a', persistent: 'true', expires: String(Date.now() + 20) })
+  await sender.receipted('SEND', {
+    destination: '/queue/swept.a',
+    persistent: 'true',
+    expires: String(Date.now() + 20),
+  })
   t.is((await client.expect('MESSAGE')).headers.get('original-destination'), '/queue/swept.a')
   await client.quiet()
 })
@@ -151,15 +174,23 @@ test('D-03: with processExpired="false" the expired are dropped, the NACKed are 
 })
 
 test('S-DLQ-04, D-04, D-05: individual strategies name the queue after its source; a shared one may be named', async t => {
-  const strategy = (queue: string, xml: string): string => `<policyEntry queue="${queue}"><deadLetterStrategy>${xml}</deadLetterStrategy></policyEntry>`
+  const strategy = (queue: string, xml: string): string =>
+    `<policyEntry queue="${queue}"><deadLetterStrategy>${xml}</deadLetterStrategy></policyEntry>`
   const world = await broker(
     t,
     strategy('plain', '<individualDeadLetterStrategy/>') +
       strategy('named', '<individualDeadLetterStrategy queuePrefix="DLQ." queueSuffix=".dead"/>') +
-      strategy('shared', '<sharedDeadLetterStrategy><deadLetterQueue><queue physicalName="graves"/></deadLetterQueue></sharedDeadLetterStrategy>'),
+      strategy(
+        'shared',
+        '<sharedDeadLetterStrategy><deadLetterQueue><queue physicalName="graves"/></deadLetterQueue></sharedDeadLetterStrategy>',
+      ),
   )
   const sender = await world.connect()
-  for (const [source, target] of [['plain', 'ActiveMQ.DLQ.Queue.plain'], ['named', 'DLQ.named.dead'], ['shared', 'graves']] as const) {
+  for (const [source, target] of [
+    ['plain', 'ActiveMQ.DLQ.Queue.plain'],
+    ['named', 'DLQ.named.dead'],
+    ['shared', 'graves'],
+  ] as const) {
     await sender.receipted('SEND', { destination: `/queue/${source}`, persistent: 'true' }, source)
     await nackOne(world, `/queue/${source}`)
     const { message } = await read(world, `/queue/${target}`)
@@ -183,7 +214,10 @@ test('D-05: useQueueForQueueMessages="false" publishes the dead on a topic', asy
 })
 
 test('D-06: the discarding strategy drops everything', async t => {
-  const world = await broker(t, '<policyEntry queue=">"><deadLetterStrategy><discarding/></deadLetterStrategy></policyEntry>')
+  const world = await broker(
+    t,
+    '<policyEntry queue=">"><deadLetterStrategy><discarding/></deadLetterStrategy></policyEntry>',
+  )
   const sender = await world.connect()
   await sender.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'x')
   await nackOne(world, '/queue/a')

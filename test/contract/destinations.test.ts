@@ -37,7 +37,8 @@ test('S-DST-03, S-DST-04: white space around the value and around the name is re
 })
 
 test('S-DST-05, W-07: a value without a known prefix is a queue of exactly that name', async t => {
-  for (const name of ['foo', '/foo', '/QUEUE/a', '/exchange/a/b', 'queue/x']) t.is(await seen(name, name), `/queue/${name}`)
+  for (const name of ['foo', '/foo', '/QUEUE/a', '/exchange/a/b', 'queue/x'])
+    t.is(await seen(name, name), `/queue/${name}`)
   const client = await subscribed('foo2')
   client.send('SEND', { destination: '/foo2' }, 'other')
   client.send('SEND', { destination: '/queue/foo2' }, 'same')
@@ -137,7 +138,16 @@ test('S-DST-15, W-03: SEND to a pattern addresses a destination of that literal 
   await concrete.quiet()
 })
 
-for (const destination of ['/queue/', '/topic/ ', ' ', '?x=1', '/queue/?x=1', '', '/temp-queue/', '/queue/a,,/queue/b']) {
+for (const destination of [
+  '/queue/',
+  '/topic/ ',
+  ' ',
+  '?x=1',
+  '/queue/?x=1',
+  '',
+  '/temp-queue/',
+  '/queue/a,,/queue/b',
+]) {
   test(`S-DST-16: SEND to "${destination}" is refused and creates nothing`, async t => {
     const client = await world.connect()
     client.send('SEND', { destination }, 'x')
@@ -172,7 +182,9 @@ test('LD-01, Q-14: SEND and SUBSCRIBE create a queue, and it keeps its messages 
 })
 
 test('LD-02, LD-03: configured destinations exist at start, stored ones again after a restart, also empty ones', async t => {
-  const xml = brokerXml({ body: '<destinations><queue physicalName="given"/><topic physicalName="news"/></destinations>' })
+  const xml = brokerXml({
+    body: '<destinations><queue physicalName="given"/><topic physicalName="news"/></destinations>',
+  })
   const own = await new World().start(xml)
   t.teardown(() => own.end())
   t.not(own.running.broker.find(0, 'given'), null)

@@ -5,7 +5,8 @@ import { World, brokerXml, type Client } from './world.ts'
 const vm = (memoryLimit: string, more = ''): string => `<destinationPolicy><policyMap><policyEntries>
   <policyEntry queue="full.>" memoryLimit="${memoryLimit}" ${more}><pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy></policyEntry>
 </policyEntries></policyMap></destinationPolicy>`
-const usage = (limits: string, attributes = ''): string => `<systemUsage><systemUsage ${attributes}>${limits}</systemUsage></systemUsage>`
+const usage = (limits: string, attributes = ''): string =>
+  `<systemUsage><systemUsage ${attributes}>${limits}</systemUsage></systemUsage>`
 
 async function broker(t: ExecutionContext, body: string, attributes = ''): Promise<World> {
   const world = await new World().start(brokerXml({ body, attributes }))
@@ -62,7 +63,10 @@ test('F-01: without a receipt the connection is not read until there is room, ag
   await other.quiet()
   t.is(sender.received.indexOf('last'), -1)
   const consumer = await consume(world)
-  t.deepEqual(await bodies(consumer, 40), Array.from({ length: 40 }, (_, i) => String(i + 1)))
+  t.deepEqual(
+    await bodies(consumer, 40),
+    Array.from({ length: 40 }, (_, i) => String(i + 1)),
+  )
   t.is((await sender.expect('RECEIPT')).headers.get('receipt-id'), 'last')
 })
 
@@ -71,7 +75,8 @@ test('F-02: what waited when its sender left is accepted later', async t => {
     const world = await broker(t, vm('4kb'))
     const sender = await world.connect()
     await fill(sender)
-    for (const body of ['5', '6', '7', '8', '9']) sender.send('SEND', { destination: '/queue/full.a', receipt: body }, body)
+    for (const body of ['5', '6', '7', '8', '9'])
+      sender.send('SEND', { destination: '/queue/full.a', receipt: body }, body)
     await sender.quiet()
     if (leave === 'DISCONNECT') sender.send('DISCONNECT')
     else sender.destroy()
@@ -92,7 +97,8 @@ test('F-01, S-TX-05, S-TX-07: a COMMIT waits for the SENDs of its transaction; a
   t.is((await sender.expect('RECEIPT')).headers.get('receipt-id'), 'abort')
   sender.send('BEGIN', { transaction: 't' })
   sender.send('SEND', { destination: '/queue/other', transaction: 't' }, 'o')
-  for (const body of ['5', '6']) sender.send('SEND', { destination: '/queue/full.a', transaction: 't', receipt: body }, body)
+  for (const body of ['5', '6'])
+    sender.send('SEND', { destination: '/queue/full.a', transaction: 't', receipt: body }, body)
   sender.send('COMMIT', { transaction: 't', receipt: 'commit' })
   const other = await consume(world, '/queue/other')
   await other.quiet()
@@ -159,7 +165,8 @@ test('F-09, F-10, S-RCP-03: a full store blocks the whole connection, others go 
   const world = await broker(t, smallStore())
   const sender = await world.connect()
   const body = 'x'.repeat(16_000)
-  for (let i = 0; i < 20; i++) sender.send('SEND', { destination: '/queue/a', persistent: 'true', receipt: String(i) }, body)
+  for (let i = 0; i < 20; i++)
+    sender.send('SEND', { destination: '/queue/a', persistent: 'true', receipt: String(i) }, body)
   sender.send('BEGIN', { transaction: 't', receipt: 'begin' })
   let receipts = 0
   while (receipts < 3) {

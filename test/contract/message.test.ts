@@ -15,9 +15,17 @@ test.after.always(() => Promise.all([world.end(), stamped.end()]))
 test('S-MSG-01: destination, message-id, expires, priority and timestamp are always there, once each', async t => {
   for (const version of ['1.0', '1.1', '1.2']) {
     const message = await delivered(world, {}, 'x', version)
-    for (const name of ['destination', 'message-id', 'expires', 'priority', 'timestamp']) t.true(message.headers.has(name), name)
+    for (const name of ['destination', 'message-id', 'expires', 'priority', 'timestamp'])
+      t.true(message.headers.has(name), name)
     t.is(message.lines.length, message.headers.size)
-    t.deepEqual([...message.headers.keys()].toSorted(), ['destination', 'expires', 'message-id', 'priority', 'subscription', 'timestamp'])
+    t.deepEqual([...message.headers.keys()].toSorted(), [
+      'destination',
+      'expires',
+      'message-id',
+      'priority',
+      'subscription',
+      'timestamp',
+    ])
   }
 })
 
@@ -43,7 +51,17 @@ test('S-MSG-03: ack is there in 1.2 in the client modes only, and is unique per 
 
 test('S-MSG-04: conditional headers are there only when they say something', async t => {
   const { headers } = await delivered(world)
-  for (const name of ['persistent', 'redelivered', 'correlation-id', 'type', 'reply-to', 'JMSXUserID', 'original-destination', 'content-length', 'ack'])
+  for (const name of [
+    'persistent',
+    'redelivered',
+    'correlation-id',
+    'type',
+    'reply-to',
+    'JMSXUserID',
+    'original-destination',
+    'content-length',
+    'ack',
+  ])
     t.false(headers.has(name), name)
 })
 

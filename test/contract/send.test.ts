@@ -59,10 +59,19 @@ test('S-SND-04: a text body that is not UTF-8 keeps its bytes', async t => {
 })
 
 test('S-SND-05: content-type is an ordinary property', async t => {
-  t.is((await delivered(world, { 'content-type': 'application/json' }, '{}')).headers.get('content-type'), 'application/json')
+  t.is(
+    (await delivered(world, { 'content-type': 'application/json' }, '{}')).headers.get('content-type'),
+    'application/json',
+  )
 })
 
-for (const [value, expected] of [['true', 'true'], ['TRUE', undefined], ['1', undefined], ['false', undefined], [' true', undefined]] as const) {
+for (const [value, expected] of [
+  ['true', 'true'],
+  ['TRUE', undefined],
+  ['1', undefined],
+  ['false', undefined],
+  [' true', undefined],
+] as const) {
   test(`S-SND-06, M-09: persistent:${value} is ${expected === undefined ? 'non-persistent' : 'persistent'}`, async t => {
     t.is((await delivered(world, { persistent: value })).headers.get('persistent'), expected)
   })
@@ -74,7 +83,12 @@ test('S-SND-06, S-FRM-14: a 1.0 value is trimmed, so it is persistent; without t
 })
 
 test('S-SND-07, M-10: priority is clamped to 0..9 and 4 by default', async t => {
-  for (const [given, seen] of [['7', '7'], ['-3', '0'], ['12', '9'], ['+2', '2']] as const)
+  for (const [given, seen] of [
+    ['7', '7'],
+    ['-3', '0'],
+    ['12', '9'],
+    ['+2', '2'],
+  ] as const)
     t.is((await delivered(world, { priority: given })).headers.get('priority'), seen)
   t.is((await delivered(world)).headers.get('priority'), '4')
 })
@@ -140,7 +154,15 @@ test('S-SND-12, S-SND-13, S-RCP-04, M-11: what the server owns is dropped', asyn
 test('S-SND-14: every other header is a property, also names that mean something elsewhere, and survives a restart', async t => {
   const own = await new World().start(brokerXml())
   t.teardown(() => own.end())
-  const properties = { id: '5', selector: 'a = 1', session: 's', 'client-id': 'c', 'x y': 'ß𝄞', empty: '', 'a.b-c': ' spaced ' }
+  const properties = {
+    id: '5',
+    selector: 'a = 1',
+    session: 's',
+    'client-id': 'c',
+    'x y': 'ß𝄞',
+    empty: '',
+    'a.b-c': ' spaced ',
+  }
   const sender = await own.connect()
   await sender.receipted('SEND', { destination: '/queue/a', persistent: 'true', ...properties }, 'x')
   await own.stop()
@@ -198,7 +220,10 @@ test('S-SND-18, M-12: JMS names act on the fields and win over the STOMP headers
   t.is(headers.get('timestamp'), '99')
   t.is(headers.get('reply-to'), '/topic/jms')
   t.is(headers.get('persistent'), 'true')
-  t.deepEqual([...headers.keys()].filter(name => name.startsWith('JMS')), [])
+  t.deepEqual(
+    [...headers.keys()].filter(name => name.startsWith('JMS')),
+    [],
+  )
 })
 
 test('S-SND-18: JMSDeliveryMode 2 and true are persistent, 1 and NON_PERSISTENT are not; a bare JMSReplyTo is a queue', async t => {
@@ -227,7 +252,11 @@ test('S-SND-20: with schedulerSupport the loader warns, and a SEND that asks for
   const client = await own.connect()
   await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/a' })
   for (const header of ['AMQ_SCHEDULED_DELAY', 'AMQ_SCHEDULED_PERIOD', 'AMQ_SCHEDULED_CRON']) {
-    client.send('SEND', { destination: '/queue/a', [header]: header.endsWith('CRON') ? '* * * * *' : '10', receipt: 'r' })
+    client.send('SEND', {
+      destination: '/queue/a',
+      [header]: header.endsWith('CRON') ? '* * * * *' : '10',
+      receipt: 'r',
+    })
     const refused = await client.expect('ERROR')
     t.true(refused.headers.get('message')?.startsWith('Scheduled delivery is not supported by this version'))
     t.is(refused.headers.get('receipt-id'), 'r')
@@ -289,7 +318,11 @@ test('S-SND-22: a transformation on SEND is kept as a property and leaves the bo
 
 test('S-FRM-12: a property with every special character reaches a consumer of each version readable', async t => {
   const client = await world.connect()
-  for (const [version, seen] of [['1.2', 'a:b\\c\nd\re'], ['1.1', 'a:b\\c\nd\re'], ['1.0', 'a:b\\c d e']] as const) {
+  for (const [version, seen] of [
+    ['1.2', 'a:b\\c\nd\re'],
+    ['1.1', 'a:b\\c\nd\re'],
+    ['1.0', 'a:b\\c d e'],
+  ] as const) {
     const consumer = await world.connect({ 'accept-version': version })
     const destination = `/queue/${fresh()}`
     await consumer.receipted('SUBSCRIBE', { id: '1', destination })

@@ -13,14 +13,19 @@ test.before(() => world.start(brokerXml({ body: policies })))
 test.after.always(() => world.end())
 
 /** Sends `count` messages with the bodies 1, 2, 3 …; when it resolves they are accepted. */
-async function send(destination: string, count: number, headers: Readonly<Record<string, string>> = {}): Promise<Client> {
+async function send(
+  destination: string,
+  count: number,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Client> {
   const client = await world.connect()
   for (let i = 1; i < count; i++) client.send('SEND', { destination, ...headers }, String(i))
   await client.receipted('SEND', { destination, ...headers }, String(count))
   return client
 }
 
-const numbers = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => String(from + i))
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => String(from + i))
 
 async function subscribed(destination: string, headers: Readonly<Record<string, string>> = {}): Promise<Client> {
   const client = await world.connect()
@@ -60,7 +65,13 @@ test('S-SUB-02: a missing or empty destination is an ERROR', async t => {
 })
 
 test('S-SUB-03: ack is auto, client or client-individual; anything else is auto', async t => {
-  for (const [ack, acked] of [['client', true], ['client-individual', true], ['auto', false], ['CLIENT', false], [' client', false]] as const) {
+  for (const [ack, acked] of [
+    ['client', true],
+    ['client-individual', true],
+    ['auto', false],
+    ['CLIENT', false],
+    [' client', false],
+  ] as const) {
     const client = await world.connect()
     const destination = `/queue/${fresh()}`
     await client.receipted('SUBSCRIBE', { id: '1', destination, ack })
@@ -78,7 +89,11 @@ test('S-SUB-04, P-01: a queue consumer has at most 1000 unacknowledged messages'
 })
 
 test('S-SUB-04, P-02: the policy prefetch replaces the built-in default, also when the client spells it out; not another value', async t => {
-  for (const [asked, expected] of [[undefined, 2], ['1000', 2], ['5', 5]] as const) {
+  for (const [asked, expected] of [
+    [undefined, 2],
+    ['1000', 2],
+    ['5', 5],
+  ] as const) {
     const destination = `/queue/small.${fresh()}`
     await send(destination, 9)
     const client = await subscribed(destination, asked === undefined ? {} : { 'activemq.prefetchSize': asked })
@@ -271,7 +286,12 @@ test('S-SUB-13, S-DUR-01, U-08: a durable subscription is refused, on a queue in
   const client = await world.connect({ 'client-id': 'd' })
   client.send('SUBSCRIBE', { id: '1', destination: `/queue/${fresh()}`, 'activemq.subscriptionName': 's' })
   t.is(await error(client), 'Invalid Subscription: cannot durably subscribe to a Queue destination!')
-  client.send('SUBSCRIBE', { id: '1', destination: `/topic/${fresh()}`, 'activemq.subscriptionName': 's', receipt: 'r' })
+  client.send('SUBSCRIBE', {
+    id: '1',
+    destination: `/topic/${fresh()}`,
+    'activemq.subscriptionName': 's',
+    receipt: 'r',
+  })
   const refused = await client.expect('ERROR')
   t.is(refused.headers.get('message'), 'Durable subscriptions are not supported by this version of TandemMQ')
   t.is(refused.headers.get('receipt-id'), 'r')
@@ -305,7 +325,8 @@ test('S-SUB-15, T-05: subscriptions of one connection are independent: a queue t
   const client = await world.connect()
   const name = fresh()
   for (const kind of ['queue', 'topic'])
-    for (const id of ['a', 'b']) await client.receipted('SUBSCRIBE', { id: `${kind}-${id}`, destination: `/${kind}/${name}` })
+    for (const id of ['a', 'b'])
+      await client.receipted('SUBSCRIBE', { id: `${kind}-${id}`, destination: `/${kind}/${name}` })
   await client.receipted('SUBSCRIBE', { id: 'topic-c', destination: `/topic/${name}.>` })
   const ids = async (count: number): Promise<string[]> => {
     const all: string[] = []

@@ -10,7 +10,13 @@ const entries =
   limit('keep0.>', '<constantPendingMessageLimitStrategy limit="0"/>') +
   limit('half.>', '<prefetchRatePendingMessageLimitStrategy/>') +
   limit('twice.>', '<prefetchRatePendingMessageLimitStrategy multiplier="2"/>')
-test.before(() => world.start(brokerXml({ body: `<destinationPolicy><policyMap><policyEntries>${entries}</policyEntries></policyMap></destinationPolicy>` })))
+test.before(() =>
+  world.start(
+    brokerXml({
+      body: `<destinationPolicy><policyMap><policyEntries>${entries}</policyEntries></policyMap></destinationPolicy>`,
+    }),
+  ),
+)
 test.after.always(() => world.end())
 
 async function subscribed(destination: string, headers: Readonly<Record<string, string>> = {}): Promise<Client> {
@@ -19,7 +25,11 @@ async function subscribed(destination: string, headers: Readonly<Record<string, 
   return client
 }
 
-async function publish(destination: string, count: number, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+async function publish(
+  destination: string,
+  count: number,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const client = await world.connect()
   for (let i = 1; i < count; i++) client.send('SEND', { destination, ...headers }, String(i))
   await client.receipted('SEND', { destination, ...headers }, String(count))
@@ -62,7 +72,10 @@ test('T-03: what does not fit the window waits, however much, and comes in order
   const destination = `/topic/${fresh()}`
   const client = await subscribed(destination, { ack: 'client-individual', 'activemq.prefetchSize': '1' })
   await publish(destination, 200)
-  t.deepEqual(await readUpTo(client, '200'), Array.from({ length: 200 }, (_, i) => String(i + 1)))
+  t.deepEqual(
+    await readUpTo(client, '200'),
+    Array.from({ length: 200 }, (_, i) => String(i + 1)),
+  )
 })
 
 test('T-05: overlapping subscriptions of one connection each get their copy', async t => {
@@ -70,8 +83,10 @@ test('T-05: overlapping subscriptions of one connection each get their copy', as
   const client = await subscribed(`/topic/${name}.a`)
   await client.receipted('SUBSCRIBE', { id: '2', destination: `/topic/${name}.>` })
   await publish(`/topic/${name}.a`, 1)
-  const ids = [await client.expect('MESSAGE'), await client.expect('MESSAGE')].map(({ headers }) => headers.get('subscription'))
-  t.deepEqual(ids.toSorted(), ['1', '2'])
+  const ids = [await client.expect('MESSAGE'), await client.expect('MESSAGE')].map(({ headers }) =>
+    headers.get('subscription'),
+  )
+  t.deepEqual(new Set(ids), new Set(['1', '2']))
 })
 
 test('T-06: NACK on a plain topic subscription only settles', async t => {
@@ -114,7 +129,10 @@ test('T-07, S-SUB-19: a limit of 0 loses nothing for an auto consumer that reads
 })
 
 test('T-08: a relative limit is the multiplier times the window, 0.5 by default', async t => {
-  for (const [name, expected] of [['half', ['1', '2', '3', '4', '8', '9']], ['twice', ['1', '2', '5', '6', '7', '8']]] as const) {
+  for (const [name, expected] of [
+    ['half', ['1', '2', '3', '4', '8', '9']],
+    ['twice', ['1', '2', '5', '6', '7', '8']],
+  ] as const) {
     const destination = `/topic/${name}.${fresh()}`
     const window = name === 'half' ? '4' : '2'
     const client = await subscribed(destination, { ack: 'client-individual', 'activemq.prefetchSize': window })

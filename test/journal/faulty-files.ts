@@ -44,6 +44,12 @@ class Inode {
     this.durable = this.bytes
     this.unsynced = []
   }
+
+  /** What was written last is on the platter; what was written before it may still be lost. */
+  syncLast(): void {
+    const last = this.unsynced.pop()
+    if (last !== undefined) this.durable = apply(this.durable, last)
+  }
 }
 
 function apply(bytes: Buffer, change: Change): Buffer {
@@ -61,23 +67,29 @@ export class DiskFull extends Error {
 /** Files in memory with an error switch for each operation, which forget what was not synced when the power goes. */
 export class FaultyFiles implements Files {
   before: Before = () => undefined
+  /** Offer writes that are their own sync, as a disk with O_DSYNC does. */
+  readonly durableWrites: boolean
   readonly counts: Map<Operation, number> = new Map<Operation, number>()
   #names = new Map<string, Inode>()
   #durableNames = new Map<string, Inode>()
+
+  constructor(durableWrites = false) {
+    this.durableWrites = durableWrites
+  }
 
   /**
    * The power goes: what is left, as other files, so that programs of before can do no more harm. `prefix`: of each
    * file's unsynced writes the first ones survive, the last of these in part. `sectors`: any of their 512-byte sectors.
    */
   crash(random: () => number, loss: 'prefix' | 'sectors'): FaultyFiles {
-    const left = new FaultyFiles()
+    const left = new FaultyFiles(this.durableWrites)
     for (const [path, inode] of this.#durableNames) left.replace(path, survivors(inode, random, loss))
     return left
   }
 
   /** The same files under a process that was just started: everything written is there, synced or not. */
   kill(): FaultyFiles {
-    const left = new FaultyFiles()
+    const left = new FaultyFiles(this.durableWrites)
     for (const [path, inode] of this.#durableNames) left.#durableNames.set(path, inode.copy())
     for (const [path, inode] of this.#names) left.#names.set(path, left.#durableNames.get(path) ?? inode.copy())
     return left
@@ -142,6 +154,19 @@ export class FaultyFiles implements Files {
   }
 
   #file(path: string, inode: Inode): JournalFile {
+    const file = this.#plainFile(path, inode)
+    if (!this.durableWrites) return file
+    return {
+      ...file,
+      writeDurably: async (...range) => {
+        await file.write(...range)
+        await this.#enter('sync', path)
+        inode.syncLast()
+      },
+    }
+  }
+
+  #plainFile(path: string, inode: Inode): JournalFile {
     return {
       size: async () => {
         await this.#enter('size', path)
@@ -183,9 +208,21 @@ function survivors(inode: Inode, random: () => number, loss: 'prefix' | 'sectors
     if (torn === undefined || 'size' in torn) return bytes
     return apply(bytes, { position: torn.position, bytes: torn.bytes.subarray(0, random() * torn.bytes.length) })
   }
+  // A sector that reached the platter holds all that was written to it until then, so of its changes the first ones.
+  const bySector = new Map<number, { position: number; bytes: Buffer }[]>()
   for (const change of inode.unsynced) {
-    if ('size' in change) bytes = apply(bytes, change)
-    else for (const part of sectorsOf(change.position, change.bytes)) if (random() < 0.5) bytes = apply(bytes, part)
+    if ('size' in change) {
+      bytes = apply(bytes, change)
+      continue
+    }
+    for (const part of sectorsOf(change.position, change.bytes)) {
+      const sector = Math.floor(part.position / 512)
+      bySector.set(sector, [...(bySector.get(sector) ?? []), part])
+    }
+  }
+  for (const parts of bySector.values()) {
+    const kept = Math.floor(random() * (parts.length + 1))
+    for (const part of parts.slice(0, kept)) bytes = apply(bytes, part)
   }
   return bytes
 }

@@ -1,0 +1,40 @@
+import type { MessageKey } from '../base/lsn.ts'
+
+/** Spent places at the front of a list that are worth a copy of the rest. */
+const spentMax = 1024
+
+/** Keys of messages to be offered again, in order. Taking from the front costs nothing however long the list is. */
+export class KeyList {
+  #keys: MessageKey[] = []
+  #head = 0
+
+  get size(): number {
+    return this.#keys.length - this.#head
+  }
+
+  /** The key at this distance from the front. */
+  at(index: number): MessageKey {
+    return this.#keys[this.#head + index]!
+  }
+
+  push(key: MessageKey): void {
+    this.#keys.push(key)
+  }
+
+  /** The first `count` keys are done with, except the `kept` ones among them, which stay in front in their order. */
+  take(count: number, kept: readonly MessageKey[]): void {
+    this.#head += count - kept.length
+    for (let i = 0; i < kept.length; i++) this.#keys[this.#head + i] = kept[i]!
+    if (this.#head === this.#keys.length) {
+      this.clear()
+    } else if (this.#head > spentMax && this.#head * 2 > this.#keys.length) {
+      this.#keys = this.#keys.slice(this.#head)
+      this.#head = 0
+    }
+  }
+
+  clear(): void {
+    this.#keys = []
+    this.#head = 0
+  }
+}

@@ -1,0 +1,253 @@
+import test, { type ExecutionContext } from 'ava'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { silentLog } from '../../src/base/log.ts'
+import { openStore } from '../../src/broker/broker.ts'
+import { emptyDelivery } from '../../src/destination/destination.ts'
+import { diskFiles, type Files, type JournalFile } from '../../src/journal/journal.ts'
+import { Mark, bodyOffset } from '../../src/store/store.ts'
+import { bodies, depth, drain, fill, take } from '../contract/consuming.ts'
+import { World, brokerXml, deadlineMs } from '../contract/world.ts'
+import { VirtualClock } from '../journal/virtual-clock.ts'
+
+const SEGMENT_BYTES = 64 * 1024
+
+const xml = (cleanupInterval: number, body = ''): string =>
+  brokerXml({
+    body: `<persistenceAdapter><kahaDB directory="\${activemq.data}/store" journalMaxFileLength="${SEGMENT_BYTES}"
+      cleanupInterval="${cleanupInterval}" checkpointInterval="${cleanupInterval}"/></persistenceAdapter>${body}`,
+  })
+
+const storeOf = (world: World): string => join(world.directory, 'data', 'store')
+const filesOf = (world: World, kind: 'journal' | 'snapshot'): string[] =>
+  readdirSync(storeOf(world)).filter(name => name.endsWith(`.${kind}`))
+
+/** Turns of the broker, until something is so. */
+async function until(world: World, what: string, isSo: () => boolean): Promise<void> {
+  const client = await world.connect()
+  const late = Date.now() + deadlineMs
+  while (!isSo()) {
+    if (Date.now() > late) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+    await client.quiet()
+  }
+  client.destroy()
+}
+
+const stays = (count: number): string[] => Array.from({ length: count }, (_, i) => `stays ${i + 1}`)
+
+/** `count` messages that stay, each between a segment's worth of messages that go. */
+async function fillBoth(world: World, count: number): Promise<void> {
+  const client = await world.connect()
+  const body = 'x'.repeat(1000)
+  for (let i = 1; i <= count; i++) {
+    for (let n = 0; n < 70; n++) client.send('SEND', { destination: '/queue/goes', persistent: 'true' }, body)
+    await client.receipted('SEND', { destination: '/queue/stays', persistent: 'true' }, `stays ${i}`)
+  }
+  client.destroy()
+}
+
+test('KB-03, F-10: snapshots are taken, spent segments deleted, nearly dead ones relocated; what stays survives restarts in order', async t => {
+  const world = await new World().start(xml(50))
+  t.teardown(() => world.end())
+  await fillBoth(world, 8)
+  const before = filesOf(world, 'journal')
+  t.true(before.length >= 8)
+  const consumer = await world.connect()
+  consumer.send('SUBSCRIBE', { id: '1', destination: '/queue/goes', ack: 'auto' })
+  await take(consumer, 8 * 70)
+  const old = new Set(before.slice(0, -2))
+  await until(world, 'the old segments are deleted', () => !filesOf(world, 'journal').some(name => old.has(name)))
+  t.true(filesOf(world, 'journal').length <= 3)
+  t.true(filesOf(world, 'snapshot').length >= 1)
+  t.is(depth(world, 'stays'), 8)
+  for (let i = 0; i < 2; i++) {
+    world.lines.length = 0
+    await world.stop()
+    await world.start(xml(50))
+    t.true(
+      world.lines.some(line => /recovered 8 messages.*\(snapshot/.test(line)),
+      world.lines.join('\n'),
+    )
+    t.is(depth(world, 'stays'), 8)
+  }
+  t.deepEqual(bodies(await drain(world, 'stays')), stays(8))
+  t.is(depth(world, 'goes'), 0)
+})
+
+/** The disk, and a look at the directory after everything that changes it. */
+function watched(after: (operation: string) => void): Files {
+  const seen = async <T>(operation: string, work: Promise<T>): Promise<T> => {
+    const result = await work
+    after(operation)
+    return result
+  }
+  return {
+    list: directory => diskFiles.list(directory),
+    open: async path => {
+      const file = await diskFiles.open(path)
+      const watching: JournalFile = {
+        size: () => file.size(),
+        read: (...range) => file.read(...range),
+        close: () => file.close(),
+        sync: () => file.sync(),
+        write: (...range) => seen('write', file.write(...range)),
+        truncate: size => seen('truncate', file.truncate(size)),
+      }
+      return watching
+    },
+    rename: (from, to) => seen('rename', diskFiles.rename(from, to)),
+    remove: path => seen('remove', diskFiles.remove(path)),
+    syncDirectory: directory => diskFiles.syncDirectory(directory),
+  }
+}
+
+/** What a store holds when it is opened: the bodies of each queue, in order. */
+async function contents(directory: string): Promise<Map<string, string[]>> {
+  const events = { committed: () => {}, writeFailed: () => 'stop' as const, writeResumed: () => {}, failed: () => {} }
+  const { journal, state } = await openStore(
+    {
+      kind: 'journal',
+      directory,
+      segmentBytes: SEGMENT_BYTES,
+      sync: 'always',
+      syncIntervalMs: 1000,
+      cacheBytes: 0,
+      readCacheBytes: 1 << 20,
+      archiveDirectory: null,
+      deleteAll: false,
+      log: silentLog,
+      clock: new VirtualClock(),
+      epochUid: Buffer.alloc(16, 1),
+    },
+    events,
+  )
+  const found = new Map<string, string[]>()
+  const delivery = emptyDelivery()
+  for (const { name, messages } of state.destinations.values()) {
+    const texts: string[] = []
+    for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
+      for (let slot = 0; slot < chunk.count; slot++) {
+        if (chunk.marks[slot] === Mark.removed) continue
+        const at = chunk.position(slot)
+        const bytes = chunk.sizes[slot]!
+        if (!journal.peek(at, bytes, delivery)) await journal.fetch(at, bytes)
+        if (!journal.peek(at, bytes, delivery)) throw new Error(`${name}: no bytes at ${at}`)
+        const { block, view, offset } = delivery
+        const start = offset + bodyOffset(view, offset)
+        texts.push(block.toString('utf8', start, start + view.getUint32(offset + 44, true)))
+      }
+    }
+    found.set(name, texts)
+  }
+  await journal.close()
+  return found
+}
+
+interface Look {
+  readonly directory: string
+  readonly after: string
+  /** Messages whose ACK was committed then, at least. */
+  readonly acknowledged: number
+}
+
+test('KB-03: killed after any step of snapshot, relocation and deletion, the store has every message that it must', async t => {
+  const root = mkdtempSync(join(tmpdir(), 'tandemmq-steps-'))
+  t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  const looks: Look[] = []
+  let watching = false
+  let acknowledged = 0
+  let writes = 0
+  const world = new World()
+  const files = watched(after => {
+    // Of plain writes some, of what maintenance does everything.
+    if (!watching || (after === 'write' && writes++ % 5 > 0)) return
+    const directory = join(root, String(looks.length))
+    cpSync(storeOf(world), directory, { recursive: true })
+    looks.push({ directory, after, acknowledged })
+  })
+  await world.start(xml(20), { files })
+  t.teardown(() => world.end())
+  await fillBoth(world, 5)
+  watching = true
+  const consumer = await world.connect()
+  const window = { ack: 'client', 'activemq.prefetchSize': '50' }
+  consumer.send('SUBSCRIBE', { id: '1', destination: '/queue/goes', ...window })
+  for (let i = 0; i < 7; i++) {
+    const messages = await take(consumer, 50)
+    // The window is full: these came because the ACK before them was committed.
+    acknowledged = i * 50
+    consumer.send('ACK', { id: messages[49]!.headers.get('ack')! })
+  }
+  await until(world, 'at most two segments are left', () => world.running.broker.journal.segments.length <= 2)
+  acknowledged = 350
+  watching = false
+  for (const kind of ['write', 'rename', 'remove'])
+    t.true(
+      looks.some(({ after }) => after === kind),
+      kind,
+    )
+  for (const [i, { directory, after, acknowledged: least }] of looks.entries()) {
+    const found = await contents(directory)
+    t.deepEqual(found.get('stays'), stays(5), `step ${i}, ${after}`)
+    t.true(found.get('goes')!.length <= 350 - least, `step ${i}, ${after}`)
+  }
+})
+
+const limited = (limit: string, options = ''): string =>
+  xml(
+    50,
+    `<systemUsage><systemUsage ${options}><storeUsage><storeUsage limit="${limit}"/></storeUsage></systemUsage></systemUsage>`,
+  )
+
+for (const receipted of [true, false]) {
+  test(`F-09, F-10, F-01: with a full store persistent senders wait${receipted ? '' : ' (without receipt)'}, others go on, and consuming frees them, in order`, async t => {
+    const world = await new World().start(limited('512kb'))
+    t.teardown(() => world.end())
+    const producer = await world.connect()
+    const body = (i: number): string => `${i} ${'x'.repeat(30_000)}`
+    for (let i = 0; i < 30; i++) {
+      const receipt: Record<string, string> = receipted ? { receipt: `s${i}` } : {}
+      producer.send('SEND', { destination: '/queue/a', persistent: 'true', ...receipt }, body(i))
+    }
+    await until(world, 'the sender waits', () => world.running.broker.spaceWanted)
+    await until(world, 'what there is space for is stored', () => depth(world, 'a') >= 10)
+    t.true(depth(world, 'a') < 30)
+    await fill(world, '/queue/other', 5, {})
+    const consumer = await world.connect()
+    consumer.send('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'client', 'activemq.prefetchSize': '5' })
+    for (let i = 0; i < 30; i++) {
+      const message = await consumer.expect('MESSAGE')
+      t.true(message.body.toString().startsWith(`${i} `))
+      consumer.send('ACK', { id: message.headers.get('ack')! })
+    }
+    if (receipted) {
+      for (let i = 0; i < 30; i++) t.is((await producer.expect('RECEIPT')).headers.get('receipt-id'), `s${i}`)
+    }
+    await producer.quiet()
+    t.is(depth(world, 'other'), 5)
+    await until(world, 'the store is small again', () => world.running.broker.journal.totalBytes < 300_000)
+  })
+}
+
+test('F-09: with sendFailIfNoSpace a persistent SEND into a full store is refused, a non-persistent one is not', async t => {
+  const world = await new World().start(limited('256kb', 'sendFailIfNoSpace="true"'))
+  t.teardown(() => world.end())
+  const producer = await world.connect()
+  const refusedWith = await untilRefused(t, producer)
+  t.regex(
+    refusedWith,
+    /^Persistent store is Full, 100% of 262144\. Stopping producer .*to prevent flooding queue:\/\/a\./,
+  )
+  await producer.receipted('SEND', { destination: '/queue/a' }, 'volatile')
+})
+
+async function untilRefused(t: ExecutionContext, producer: Awaited<ReturnType<World['connect']>>): Promise<string> {
+  for (let i = 0; i < 100; i++) {
+    producer.send('SEND', { destination: '/queue/a', persistent: 'true', receipt: 'r' }, 'x'.repeat(10_000))
+    const answer = await producer.frame()
+    if (answer.command === 'ERROR') return answer.headers.get('message') ?? ''
+  }
+  t.fail('never refused')
+  return ''
+}
