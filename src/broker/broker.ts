@@ -9,7 +9,7 @@
  * Promises: the state changes in `#onCommitted` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
-import { DestinationKind, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import { isQueueKind, isTemporaryKind, type DestinationKind, type DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { DurableLsn, Epoch, Lsn, MessageKey } from '../base/lsn.ts'

@@ -21,10 +21,10 @@ export interface SpaceInUse {
 }
 
 /**
- * A message counts with its body, its properties and 1024 bytes (semantics L-07). Its record holds about 152 bytes
+ * A message counts with its body, its properties and 1024 bytes (semantics L-07). Its record holds at least 128 bytes
  * besides body and properties: identity, times, lengths.
  */
-const perMessageBytes = 1024 - 152
+const perMessageBytes = 1024 - 128
 
 /** Producer flow control: who must wait for space, and who waits (semantics F-01 … F-11, stomp S-RCP-03). */
 export class Space {

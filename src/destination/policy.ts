@@ -112,6 +112,8 @@ function moreSpecific(entry: PolicyEntry, than: PolicyEntry, name: string): bool
   const aBelowB = patternCovers(b, a)
   const bBelowA = patternCovers(a, b)
   if (aBelowB !== bBelowA) return aBelowB
+  // At equal reach a `*` beats a `>` (semantics PM-02).
+  if (aBelowB && a.endsWith('>') !== b.endsWith('>')) return b.endsWith('>')
   return a > b
 }
 

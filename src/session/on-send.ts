@@ -232,8 +232,8 @@ function onFull(
     to: target.to,
     transaction,
     bytes: length,
-    // In a transaction too: COMMIT must not be read before the message is in it (semantics F-12).
-    blocks: receipt === undefined || transaction !== null || full === Wait.connection,
+    // A COMMIT that is read meanwhile waits for it (on-transaction).
+    blocks: receipt === undefined || full === Wait.connection,
     attempt: () => {
       if (session.core.fullFor(target.to, persistent, session.id) !== false) return false
       put(session, records, length, persistent && !volatileOnly, target, transaction)

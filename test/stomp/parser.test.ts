@@ -252,3 +252,24 @@ test('a view kept only for the call can be copied out in full', t => {
   })
   t.deepEqual(feed([Buffer.alloc(0)]), { frames: [], fatal: [] })
 })
+
+test('S-FRM-01: a stop at the last frame of a chunk ends with resume(), and the next chunk is read', t => {
+  const commands: string[] = []
+  let goOn = false
+  const parser = new FrameParser(
+    {},
+    {
+      frame: frame => {
+        commands.push(frame.commandText)
+        return goOn
+      },
+      fatal: message => t.fail(message),
+    },
+  )
+  parser.push(Buffer.from('BEGIN\ntransaction:t\n\n\0'))
+  t.true(parser.paused)
+  goOn = true
+  parser.resume()
+  parser.push(Buffer.from('ABORT\ntransaction:t\n\n\0'))
+  t.deepEqual(commands, ['BEGIN', 'ABORT'])
+})
