@@ -1,5 +1,5 @@
 /** The package's public door: embed a broker in a Node.js program or a test suite. */
-export { startBroker, type StartOptions } from './server/start-broker.ts'
+export { startBroker, type StartOptions } from './embed.ts'
 export { formatFinding, loadConfig } from './config/config.ts'
 export type { BrokerConfig, Finding, LoadOptions, LoadResult } from './config/config.ts'
 export type { Address, RunningBroker } from './server/server.ts'

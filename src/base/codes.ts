@@ -75,6 +75,7 @@ export type Code =
  * A test walks it against the sources: no code without a place that reports it.
  */
 export const CODES: Readonly<Record<Code, string>> = {
+  // configuration
   CONFIG_NOT_FOUND: 'The configuration file does not exist or cannot be read. Check the path after xbean:file:.',
   // journal
   JOURNAL_CORRUPT:

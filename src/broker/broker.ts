@@ -27,6 +27,7 @@ import {
 import { RECORD_HEADER, RecordFlag, RecordType, RemovalReason, readLsn, type Journal } from '../journal/journal.ts'
 import {
   BlockPool,
+  FixedLines,
   RecordBuffer,
   Session,
   writeRedelivered,
@@ -83,6 +84,7 @@ export class Broker implements Core, DispatchPort {
   readonly state: DurableState
   readonly registry: Registry
   readonly pool: BlockPool = new BlockPool()
+  readonly fixedLines: FixedLines = new FixedLines()
   readonly scratch: RecordBuffer = new RecordBuffer(1 << 16)
   readonly published: Published = new Published(emptyDelivery())
   readonly delivery: Delivery = emptyDelivery()
@@ -157,6 +159,8 @@ export class Broker implements Core, DispatchPort {
   received(session: Session, chunk: Buffer): void {
     this.now = this.#options.now()
     session.push(chunk)
+    // At once: the disk works on this chunk while the next ones, already waiting in the socket, are parsed.
+    this.#flushJournal()
     this.schedule()
   }
 
@@ -216,10 +220,11 @@ export class Broker implements Core, DispatchPort {
     this.#inTurn = true
     this.journal.scan(this.state.applied, upTo, this.#apply)
     this.#runAfterCommit(upTo)
+    // Answers leave before deliveries are made: a producer goes on while its messages are being dispatched.
     for (const session of this.#held) {
       session.held.release(upTo, session.output)
       if (session.held.empty) this.#held.delete(session)
-      this.wake(session)
+      session.link.flush(session.output)
     }
     if (this.#space.waiting > 0) this.#space.retry()
     if (this.#throttled.size > 0 && this.journal.pendingBytes < pendingBytesMax / 2) this.#release()

@@ -34,7 +34,8 @@ export class Registry {
         return this.#queues.get(name) ?? null
       case DestinationKind.topic:
         return this.#topics.get(name) ?? null
-      default: {
+      case DestinationKind.tempQueue:
+      case DestinationKind.tempTopic: {
         const found = this.#temporary.get(name)
         return found !== undefined && found.to.at.kind === kind ? found.to : null
       }

@@ -5,6 +5,7 @@
  *
  * Read: cli (verbs and help) · start (a broker in the foreground) · store (check a data directory).
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
+ * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
  */
 import { start, START_HELP } from './start.ts'
 import { store, STORE_HELP } from './store.ts'

@@ -1,5 +1,5 @@
 import type { Position } from '../base/errors.ts'
-import type { Site } from './build.ts'
+import type { Site } from './site.ts'
 import { readOptions } from './connector-options.ts'
 import { Fields } from './fields.ts'
 import type { ConnectorConfig } from './model.ts'

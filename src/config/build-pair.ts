@@ -1,5 +1,5 @@
 import type { Position } from '../base/errors.ts'
-import type { Site } from './build.ts'
+import type { Site } from './site.ts'
 import { Fields } from './fields.ts'
 import type { PairConfig } from './model.ts'
 
@@ -18,7 +18,7 @@ const SETTINGS = [
 export function buildPair(broker: Fields, at: Position, site: Site): PairConfig {
   const { findings, places } = site
   for (const name of [...SETTINGS, 'masterConnectorURI'])
-    if (broker.has(name)) findings.warn('CONFIG_PAIR_ALONE', broker.at(name), `"${name}": ${ALONE}`)
+    if (broker.has(name)) findings.warn('CONFIG_PAIR_ALONE', broker.at(name), `"${broker.spelling(name)}": ${ALONE}`)
   const connectors = broker.objects('services').filter(({ name }) => name === 'masterConnector')
   for (const node of connectors) findings.warn('CONFIG_PAIR_ALONE', node.at, `<masterConnector>: ${ALONE}`)
   const [element, second] = connectors

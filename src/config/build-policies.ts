@@ -1,5 +1,5 @@
 import { DestinationKind, type DestinationName } from '../base/destination.ts'
-import type { Site } from './build.ts'
+import type { Site } from './site.ts'
 import { Fields } from './fields.ts'
 import type { DeadLetterConfig, PolicyConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'

@@ -1,5 +1,4 @@
-import type { Site } from './build.ts'
-import { filePath } from './build.ts'
+import { filePath, type Site } from './site.ts'
 import { entryDestination } from './build-policies.ts'
 import { Fields } from './fields.ts'
 import type {
@@ -47,7 +46,12 @@ function simple(plugin: ObjectNode, site: Site): SimpleAuthenticationConfig {
     : null
   if (users.length === 0 && anonymous === null)
     site.findings.warn('CONFIG_OPEN', plugin.at, 'no user is configured, so nobody can log in')
-  return { kind: 'simple', at: plugin.at, users: users.map(({ at: _, ...user }) => user), anonymous }
+  return {
+    kind: 'simple',
+    at: plugin.at,
+    users: users.map(({ name, password, groups }) => ({ name, password, groups })),
+    anonymous,
+  }
 }
 
 /** The login configuration: the property ActiveMQ's start script sets, else login.config in the conf directory. */
@@ -56,7 +60,7 @@ function jaas(plugin: ObjectNode, site: Site): AuthenticationConfig {
   const fields = new Fields(plugin, '/authentication', places)
   const told = outer.system['java.security.auth.login.config']
   const loginConfig =
-    told === undefined ? outer.resource('classpath:login.config', plugin.at.file) : outer.resource(told, plugin.at.file)
+    told === undefined ? outer.resource('classpath:login.config', plugin.at.file) : filePath(told, site)
   if (!outer.sources.exists(loginConfig)) {
     const message = `<${plugin.name}> needs the login configuration ${loginConfig}, which does not exist`
     const hint = 'put login.config beside this file, or name it with -Djava.security.auth.login.config=…'

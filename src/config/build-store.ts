@@ -1,5 +1,5 @@
 import type { Position } from '../base/errors.ts'
-import { filePath, type Site } from './build.ts'
+import { filePath, type Site } from './site.ts'
 import { Fields } from './fields.ts'
 import type { StoreConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'

@@ -1,4 +1,4 @@
-import { type Site } from './build.ts'
+import type { Site } from './site.ts'
 import { Fields } from './fields.ts'
 import type { IoExceptionHandlerConfig, UsageConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'

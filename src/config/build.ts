@@ -4,21 +4,10 @@ import { buildPair } from './build-pair.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
 import { buildStore } from './build-store.ts'
 import { buildIoExceptionHandler, buildUsage } from './build-usage.ts'
-import type { Environment } from './environment.ts'
-import { Fields, type Places } from './fields.ts'
-import type { Findings } from './findings.ts'
+import { Fields } from './fields.ts'
 import type { BrokerConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'
-import { resolve } from './paths.ts'
-import type { TransportData } from './uri.ts'
-
-/** What every builder of a part of the model is given. */
-export interface Site {
-  readonly outer: Environment
-  readonly findings: Findings
-  readonly places: Places
-  readonly transports: TransportData
-}
+import { filePath, type Site } from './site.ts'
 
 /** The checked `<broker>` object to the model. What is missing takes ActiveMQ's default. */
 export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
@@ -76,10 +65,4 @@ function buildPathSeparator(plugins: readonly ObjectNode[], { places, findings }
   const separator = fields.text('pathSeparator') ?? '/'
   if (separator === '') findings.error('CONFIG_VALUE', fields.at('pathSeparator'), 'the path separator is empty')
   return separator
-}
-
-/** A path of the file system: `file:` is taken off, a relative path is relative to the working directory. */
-export function filePath(path: string, { outer }: Site): string {
-  const plain = path.trim().replace(/^file:(?:\/\/(?:localhost)?(?=\/))?/i, '')
-  return resolve(outer.cwd, plain)
 }

@@ -10,8 +10,8 @@
  *              properties      schemas/transports.json
  *
  * Read: model (the answer) · findings · tree, places (XML that knows its positions) · document, beans (Spring's shell)
- * · configurers, placeholders, properties · objects, value, verdicts (the generic walker) · fields, build, build-*
- * · check, schema · pipeline (the order) · load (the only file that touches the disk).
+ * · configurers, placeholders, properties · vocabulary, node, objects, value, verdicts (the generic
+ * walker) · site, fields, build, build-* · check · pipeline (the order) · load (the only file that touches the disk).
  *
  * Promises: no word of a file is dropped in silence. What protects is in force, or the start is refused. Which words
  * exist and what becomes of them is data in `schemas/`. No secret is in any finding.

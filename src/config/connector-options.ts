@@ -1,5 +1,5 @@
 import type { Position } from '../base/errors.ts'
-import type { Site } from './build.ts'
+import type { Site } from './site.ts'
 import type { ConnectorConfig } from './model.ts'
 import { editDistance, suggestion } from './suggest.ts'
 import { judge } from './verdicts.ts'

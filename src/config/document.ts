@@ -10,7 +10,7 @@ import type { Vocabulary } from './vocabulary.ts'
 
 /** Files that only the web console or Camel need: their absence stops nothing (config 1.6). */
 const SIDE_FILES: readonly { readonly name: RegExp; readonly loses: string }[] = [
-  { name: /^jetty[\w.-]*\.xml$/, loses: "ActiveMQ's web console is not served; TandemMQ has its own HTTP interface" },
+  { name: /^jetty[\w.-]*\.xml$/, loses: "ActiveMQ's web console is not served" },
   { name: /^camel[\w.-]*\.xml$/, loses: 'Camel routes are not run; messages those routes moved stay where they are' },
 ]
 

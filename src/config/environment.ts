@@ -56,6 +56,7 @@ export function environmentOf(given: Surroundings): Environment {
   const system: Record<string, string> = {
     'user.dir': cwd,
     'file.separator': '/',
+    'java.io.tmpdir': env['TMPDIR'] ?? '/tmp',
     ...(env['HOME'] === undefined ? {} : { 'user.home': env['HOME'] }),
     ...properties,
     'activemq.home': home ?? base,

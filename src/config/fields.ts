@@ -35,6 +35,11 @@ export class Fields {
     return this.#node.values.get(name)?.at ?? this.#node.at
   }
 
+  /** The name the setting was written under; an alias is told as the user wrote it. */
+  spelling(name: string): string {
+    return this.#node.values.get(name)?.spelling ?? name
+  }
+
   text(name: string, field: string = name): string | null {
     const value = this.#node.values.get(name)
     if (value !== undefined) this.#places.set(`${this.#pointer}/${field}`, value.at)

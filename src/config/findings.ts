@@ -27,9 +27,9 @@ export class Findings {
     this.add('warn', code, at, message, hint)
   }
 
-  /** Does anything stand in the way of a start? */
-  get blocked(): boolean {
-    return this.#all.some(({ severity }) => severity === 'error' || severity === 'refuse')
+  /** How many stand in the way of a start. */
+  get stops(): number {
+    return this.#all.filter(({ severity }) => severity === 'error' || severity === 'refuse').length
   }
 
   /** Is there an error about this very place already? */

@@ -49,7 +49,7 @@ function locate(source: string): { readonly path: string } | { readonly problem:
   if (/^[a-z]{2,}:/i.test(path))
     return { problem: `${path.split(':')[0]}: is not read; configurations are local files`, hint }
   // ActiveMQ's only option switches schema validation off; here a file is always checked (config 1.2).
-  return { path: query === '' || /^\?validate=/.test(query) ? path : path + query }
+  return { path: query === '' || query.startsWith('?validate=') ? path : path + query }
 }
 
 let tools: Promise<Tools> | null = null

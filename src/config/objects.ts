@@ -138,7 +138,9 @@ export class Objects {
     quiet: boolean,
   ): void {
     if (quiet || (text !== null && repeatsDefault(word, text))) return
-    judge(word, at, `"${name}" on <${node.name}>`, this.#bench, 'CONFIG_NOT_SERVED')
+    const { since = node.word.since ?? '4.x', until } = word
+    const versions = until === undefined ? '' : ` (ActiveMQ ${since} to ${until})`
+    judge(word, at, `"${name}" on <${node.name}>${versions}`, this.#bench, 'CONFIG_NOT_SERVED')
   }
 
   #child(node: ObjectNode, child: Element, quiet: boolean): void {
@@ -233,7 +235,7 @@ export class Objects {
       if (item.kind === 'bean' && !quiet) this.#judgeBean(item.className, item.at, key, word)
       if (item.kind === 'object' && allowed !== undefined && !allowed.includes(item.object.name)) {
         const message = `<${item.object.name}> cannot stand in the "${key}" of <${node.name}>`
-        findings.error('CONFIG_MISPLACED', item.object.at, message, suggestion(item.object.name, allowed))
+        findings.error('CONFIG_MISPLACED', item.object.at, message, this.#nesting(key, allowed, item.object.name))
       }
     }
     const earlier = node.slots.get(key)
@@ -242,6 +244,15 @@ export class Objects {
       findings.warn('CONFIG_REPEATED', at, message, 'put everything into one')
     }
     node.slots.set(key, items)
+  }
+
+  /** A slot that was taken for the object in it: `<systemUsage><memoryUsage …/></systemUsage>`. */
+  #nesting(slot: string, allowed: readonly string[], name: string): string | null {
+    const [only] = allowed
+    const word = only === undefined ? undefined : this.#bench.vocabulary.element(only)?.word
+    if (allowed.length !== 1 || word === undefined || attributeOf(word, name) === undefined)
+      return suggestion(name, allowed)
+    return `write <${slot}><${only}><${name}><${name} …/></${name}></${only}></${slot}>`
   }
 
   #judgeBean(className: string, at: Position, slot: string, word: AttributeWord): void {

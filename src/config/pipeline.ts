@@ -1,6 +1,6 @@
 import type { ValidateFunction } from 'ajv'
 import { buildBroker } from './build.ts'
-import { checkBroker } from './check.ts'
+import { checkBroker, checkSchema } from './check.ts'
 import { configurePlaceholders } from './configurers.ts'
 import { readContext, type Context } from './document.ts'
 import { textOf } from './beans.ts'
@@ -10,7 +10,6 @@ import { Findings } from './findings.ts'
 import type { BrokerConfig, LoadResult } from './model.ts'
 import type { ObjectNode } from './node.ts'
 import { Objects } from './objects.ts'
-import { checkSchema } from './schema.ts'
 import type { Element, Xml2js } from './tree.ts'
 import type { TransportData } from './uri.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -27,7 +26,7 @@ export interface Tools {
 export function loadFile(file: string, tools: Tools, outer: Environment): LoadResult {
   const findings = new Findings()
   const config = run(file, tools, outer, findings)
-  return { config: findings.blocked ? null : config, findings: findings.list() }
+  return { config: findings.stops > 0 ? null : config, findings: findings.list() }
 }
 
 function run(file: string, tools: Tools, outer: Environment, findings: Findings): BrokerConfig | null {

@@ -26,13 +26,28 @@ export class LineTable {
  * Where each attribute of the start tag `text.slice(start, end)` begins. The parser reports all attributes of a tag
  * together at its end, so their places are found by reading the (well-formed) tag once more.
  */
-export function attributePositions(text: string, start: number, end: number): Map<string, number> {
-  const places = new Map<string, number>()
+export const attributePositions = (text: string, start: number, end: number): Map<string, number> =>
+  new Map(scan(text, start, end))
+
+/** XML forbids it, and the parser would drop one of the two in silence. */
+export function repeatedAttribute(
+  text: string,
+  start: number,
+  end: number,
+): { readonly name: string; readonly offset: number } | null {
+  const seen = new Set<string>()
+  for (const [name, offset] of scan(text, start, end)) {
+    if (seen.has(name)) return { name, offset }
+    seen.add(name)
+  }
+  return null
+}
+
+function* scan(text: string, start: number, end: number): Generator<[string, number]> {
   const attribute = /([^\s=/<>"']+)\s*=\s*("[^"]*"|'[^']*')/g
   attribute.lastIndex = start + 1
   for (let match = attribute.exec(text); match !== null && match.index < end; match = attribute.exec(text))
-    places.set(match[1] ?? '', match.index)
-  return places
+    yield [match[1] ?? '', match.index]
 }
 
 /** Bytes of an XML file to text: byte order mark first, then the XML declaration, then UTF-8. Null: not in its encoding. */

@@ -1,6 +1,6 @@
 import type { Position } from '../base/errors.ts'
 import type { Findings } from './findings.ts'
-import { attributePositions, LineTable } from './places.ts'
+import { attributePositions, LineTable, repeatedAttribute } from './places.ts'
 import { templateTool } from './values.ts'
 
 export interface Attribute {
@@ -33,15 +33,20 @@ export const XML_LIMITS: {
   readonly depth: number
   readonly attributes: number
   readonly elements: number
-} = { bytes: 8 * 1024 * 1024, depth: 100, attributes: 250, elements: 200_000 }
+} = { bytes: 8 * 1024 * 1024, depth: 100, attributes: 250, elements: 20_000 }
+
+/** No element can have these names, so that none can be taken for xml2js' own entries. */
+const KEYS = { attrkey: '#attributes', childkey: '#children', charkey: '#text' } as const
 
 /** The part of xml2js' result that is used (explicitChildren, preserveChildrenOrder, xmlns). */
 interface Xml2jsNode {
   readonly '#name': string
-  readonly $ns?: { readonly uri: string; readonly local: string }
-  readonly $?: Readonly<Record<string, { readonly uri: string; readonly local: string; readonly value: string }>>
-  readonly $$?: readonly Xml2jsNode[]
-  readonly _?: string
+  readonly '#attributesns'?: { readonly uri: string; readonly local: string }
+  readonly '#attributes'?: Readonly<
+    Record<string, { readonly uri: string; readonly local: string; readonly value: string }>
+  >
+  readonly '#children'?: readonly Xml2jsNode[]
+  readonly '#text'?: string
 }
 
 /** sax' parser inside xml2js, which @types/xml2js does not mention. */
@@ -73,12 +78,18 @@ export function parseTree(xml2js: Xml2js, text: string, file: string, findings: 
   const spans: (readonly [number, number])[] = []
   const open: number[] = []
   let doctype = false
-  const parser = new xml2js.Parser({ xmlns: true, explicitChildren: true, preserveChildrenOrder: true, trim: false })
+  const before = findings.stops
+  const parser = new xml2js.Parser({ ...KEYS, xmlns: true, explicitChildren: true, preserveChildrenOrder: true })
   const sax = parser.saxParser
   const onopentag = sax.onopentag
   sax.onopentag = node => {
     const start = sax.startTagPosition - 1
     spans.push([start, sax.position])
+    const twice = repeatedAttribute(text, start, sax.position)
+    if (twice !== null) {
+      const message = `not well-formed: the attribute "${twice.name}" is given twice`
+      findings.error('CONFIG_NOT_WELL_FORMED', lines.at(twice.offset), message, 'keep one of them')
+    }
     open.push(start)
     if (sax.tags.length > XML_LIMITS.depth) throw new LimitError(`more than ${XML_LIMITS.depth} nested elements`)
     if (spans.length > XML_LIMITS.elements) throw new LimitError(`more than ${XML_LIMITS.elements} elements`)
@@ -95,7 +106,7 @@ export function parseTree(xml2js: Xml2js, text: string, file: string, findings: 
   sax.ondoctype = declaration => {
     doctype = true
     const start = text.lastIndexOf('<!DOCTYPE', sax.position)
-    const entity = declaration.search(/<!ENTITY|%/)
+    const entity = declaration.search(/<!ENTITY|%[\w.-]+;/)
     if (entity < 0) return
     const at = lines.at(Math.max(start, text.indexOf('<!ENTITY', start)))
     findings.refuse('CONFIG_XML_FORBIDDEN', at, 'a DOCTYPE that declares entities is refused', 'write the text itself')
@@ -111,11 +122,11 @@ export function parseTree(xml2js: Xml2js, text: string, file: string, findings: 
 
   const outcome = run(parser, text)
   if (outcome.error !== null) {
-    if (!findings.blocked)
+    if (findings.stops === before)
       explain(outcome.error, stop ?? { offset: sax.position - 1, open: null, name: null }, text, lines, findings)
     return null
   }
-  if (findings.blocked) return null
+  if (findings.stops > before) return null
   if (outcome.result === null) {
     findings.error('CONFIG_NOT_WELL_FORMED', lines.at(0), 'the file is empty')
     return null
@@ -152,19 +163,19 @@ function convert(
   const visit = (node: Xml2jsNode): Element => {
     const [start, end] = spans[next++] ?? [0, 0]
     const places = attributePositions(text, start, end)
-    const attributes = Object.entries(node.$ ?? {}).map(([name, { uri, local, value }]) => ({
+    const attributes = Object.entries(node['#attributes'] ?? {}).map(([name, { uri, local, value }]) => ({
       uri: name.includes(':') || name === 'xmlns' ? uri : '',
       local,
       value,
       at: lines.at(places.get(name) ?? start),
     }))
     return {
-      uri: node.$ns?.uri ?? '',
-      local: node.$ns?.local ?? node['#name'],
+      uri: node['#attributesns']?.uri ?? '',
+      local: node['#attributesns']?.local ?? node['#name'],
       at: lines.at(start),
       attributes,
-      children: (node.$$ ?? []).map(visit),
-      text: node._ ?? '',
+      children: (node['#children'] ?? []).map(visit),
+      text: node['#text'] ?? '',
     }
   }
   return visit(root)

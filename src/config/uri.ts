@@ -48,7 +48,7 @@ export function parseUri(text: string): ParsedUri | { readonly problem: string }
   const options = new Map<string, string>()
   for (const part of query.split('&')) {
     if (part === '') continue
-    const [name = '', value] = cut(part)
+    const [name, value] = cut(part)
     options.set(decode(name), value === undefined ? 'true' : decode(value))
   }
   return { scheme: scheme.toLowerCase(), host: (place[1] ?? '').replace(/^\[|\]$/g, ''), port, options }

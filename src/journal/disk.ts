@@ -4,22 +4,29 @@ import type { Files, JournalFile } from './files.ts'
 
 /** Node asks for the position as a safe integer; bytes move in pieces when the system takes fewer than offered. */
 class DiskFile implements JournalFile {
+  readonly #path: string
   readonly #handle: FileHandle
+  /** The same file, opened so that a write is also its sync; opened at first use. */
+  #durable: FileHandle | undefined
+  readonly writeDurably?: NonNullable<JournalFile['writeDurably']>
 
-  constructor(handle: FileHandle) {
+  constructor(path: string, handle: FileHandle) {
+    this.#path = path
     this.#handle = handle
+    if (typeof constants.O_DSYNC === 'number') this.writeDurably = (...range) => this.#writeDurably(...range)
+  }
+
+  async #writeDurably(block: Buffer, from: number, to: number, position: number): Promise<void> {
+    this.#durable ??= await open(this.#path, constants.O_WRONLY | constants.O_DSYNC)
+    await writeAll(this.#durable, block, from, to, position)
   }
 
   async size(): Promise<number> {
     return (await this.#handle.stat()).size
   }
 
-  async write(block: Buffer, from: number, to: number, position: number): Promise<void> {
-    for (let at = from; at < to;) {
-      const { bytesWritten } = await this.#handle.write(block, at, to - at, position + at - from)
-      if (bytesWritten === 0) throw new Error(`the system wrote 0 of ${to - at} bytes`)
-      at += bytesWritten
-    }
+  write(block: Buffer, from: number, to: number, position: number): Promise<void> {
+    return writeAll(this.#handle, block, from, to, position)
   }
 
   async read(block: Buffer, from: number, to: number, position: number): Promise<number> {
@@ -34,8 +41,17 @@ class DiskFile implements JournalFile {
     return this.#handle.truncate(size)
   }
 
-  close(): Promise<void> {
-    return this.#handle.close()
+  async close(): Promise<void> {
+    await this.#durable?.close()
+    await this.#handle.close()
+  }
+}
+
+async function writeAll(handle: FileHandle, block: Buffer, from: number, to: number, position: number): Promise<void> {
+  for (let at = from; at < to;) {
+    const { bytesWritten } = await handle.write(block, at, to - at, position + at - from)
+    if (bytesWritten === 0) throw new Error(`the system wrote 0 of ${to - at} bytes`)
+    at += bytesWritten
   }
 }
 
@@ -47,7 +63,7 @@ export const diskFiles: Files = {
     return readdir(directory)
   },
   async open(path) {
-    return new DiskFile(await open(path, constants.O_RDWR | constants.O_CREAT, 0o640))
+    return new DiskFile(path, await open(path, constants.O_RDWR | constants.O_CREAT, 0o640))
   },
   async rename(from, to) {
     try {

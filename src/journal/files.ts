@@ -17,6 +17,12 @@ export interface JournalFile {
   size(): Promise<number>
   /** Writes all of block[from, to) at `position`. */
   write(block: Buffer, from: number, to: number, position: number): Promise<void>
+  /**
+   * As `write`, and resolves only when the bytes are on disk: a write and a sync of them in one step (O_DSYNC). What was
+   * written before by `write` is not covered. Absent where the platform has no such thing. After ENOSPC it may be tried
+   * again; any other error is as final as one of `sync`.
+   */
+  writeDurably?(block: Buffer, from: number, to: number, position: number): Promise<void>
   /** Reads up to `to - from` bytes into block from `position`; answers how many. */
   read(block: Buffer, from: number, to: number, position: number): Promise<number>
   /** fdatasync. */

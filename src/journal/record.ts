@@ -4,12 +4,14 @@ import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
  * The bytes of a record. All numbers are little-endian and unsigned; an Lsn takes 8 bytes.
  *
  *     0        4        8    9    10       12       16
- *     ├ crc ───┼ length ┼type┼flag┼ 0 ─────┼ epoch ─┼ payload … ┤
+ *     ├ crc ───┼ length ┼type┼flag┼barrier ┼ epoch ─┼ payload … ┤
  *
  * `length` counts the whole record, these 16 bytes included. `crc` is CRC-32 of the bytes [4, length), seeded with the
  * crc of the record before (the first record of all is seeded with 0): a chain, so a record that was written in another
  * place or another history never verifies. A segment's first record is SEGMENT; it carries its own seed, so that a
  * segment can be verified alone. There is no padding: a record's Lsn plus its length is the next record's Lsn.
+ * `barrier` is 1 when everything before the record was synced before the record was written, so that damage before it
+ * cannot be a torn tail; else 0.
  *
  * Payloads, from offset 16 (`record.ts` draws them, `store/` folds them):
  *

@@ -39,11 +39,11 @@ export async function verifyJournal(files: Files, directory: string): Promise<Ve
   const counts = new Map<string, number>()
   const gaps: { from: Lsn; to: Lsn }[] = []
   const total = { bytes: 0, records: 0 }
-  let previous: { end: Lsn; chain: number } | undefined
+  let previous: SegmentResult | undefined
   let damage: Damage | undefined
   for (const base of bases) {
     if (previous !== undefined && base > previous.end) gaps.push({ from: previous.end, to: base })
-    const adjacent = previous !== undefined && base === previous.end ? previous.chain : undefined
+    const adjacent = previous?.damage === undefined && base === previous?.end ? previous.chain : undefined
     const file = await files.open(segmentPath(directory, base))
     try {
       const result = await verifySegment(reader, file, base, adjacent, bases.at(-1) === base, type => {

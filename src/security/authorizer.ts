@@ -24,9 +24,9 @@ export type Action = 'read' | 'write' | 'admin'
 
 export interface Authorizer {
   /** Without an authorization map everything is allowed. Cheap enough to ask for every message. */
-  may(identity: Identity, action: Action, destination: DestinationName): boolean
+  readonly may: (identity: Identity, action: Action, destination: DestinationName) => boolean
   /** What the client is told when it may not (SA-06, S-ERR-05). `admin` is the refusal to create. */
-  refusal(identity: Identity, action: Action | 'remove', destination: DestinationName): string
+  readonly refusal: (identity: Identity, action: Action | 'remove', destination: DestinationName) => string
 }
 
 const VERBS = { read: 'read from', write: 'write to', admin: 'create', remove: 'remove' } as const

@@ -123,7 +123,7 @@ function jksKey(jks: typeof Jks, bytes: Buffer, password: string): KeyObject {
   try {
     pem = jks.decrypt(bytes, password)
   } catch (error) {
-    if (error instanceof Error && /password/i.test(error.message)) throw new WrongPassword()
+    if (error instanceof Error && error.message === 'Cannot recover key') throw new WrongPassword()
     throw error
   }
   return createPrivateKey(pem)

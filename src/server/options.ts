@@ -76,6 +76,7 @@ export function listenerOptions(config: BrokerConfig, connector: ConnectorConfig
     maximumConnections: connector.maximumConnections,
     tcpNoDelay: connector.tcpNoDelay,
     keepAlive: connector.socketKeepAlive,
+    webSocket: connector.transport === 'ws',
     tls: connector.tls ? tlsOptions(config, connector, log) : null,
     at: connector.at,
     connection: {

@@ -63,7 +63,6 @@ const systemClock: Clock = {
 
 /** Starts a broker. Rejects with a TandemError that says what is wrong, where, and what to do. */
 export async function startServer(config: BrokerConfig, options: ServerOptions): Promise<RunningBroker> {
-  const { log } = options
   const security = openSecurity(config, options)
   const lock = await lockDirectory(config, options)
   try {
@@ -71,8 +70,6 @@ export async function startServer(config: BrokerConfig, options: ServerOptions):
   } catch (error) {
     await lock?.release()
     throw error
-  } finally {
-    log.debug('start finished')
   }
 }
 

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts'
 import type { Epoch, MessageKey } from '../base/lsn.ts'
 import type { Delivery, DestinationPolicy, Published, Queue, Topic } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { FixedLines } from './fixed-lines.ts'
 import type { BlockPool } from './output.ts'
 import type { RecordBuffer } from './record-target.ts'
 import type { Session } from './session.ts'
@@ -30,6 +31,7 @@ export interface Core {
   readonly journal: Journal
   readonly log: Log
   readonly pool: BlockPool
+  readonly fixedLines: FixedLines
   /** For messages that are not journaled. */
   readonly scratch: RecordBuffer
   readonly published: Published

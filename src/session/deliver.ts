@@ -46,7 +46,7 @@ export function sendMessage(to: Subscription, delivery: Delivery, number: number
     return sendWithReplyAlias(to, delivery, headerBytes, bodyBytes)
   }
   if (asStored) {
-    into.set(block.subarray(start, start + tail), at)
+    into.set(new Uint8Array(block.buffer, block.byteOffset + start, tail), at)
     at += tail
   } else {
     at = copyDecoded(block, start, start + headerBytes, into, at, session.version)

@@ -2,6 +2,7 @@ import { MESSAGE_HEADER, RecordFlag, RecordType, Trait, writeLsn } from '../jour
 import type { Lsn } from '../base/lsn.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
 import { writeDecimal } from './output.ts'
+import type { FixedLines } from './fixed-lines.ts'
 import type { RecordTarget } from './record-target.ts'
 
 /** The SEND cannot be stored as it is: answer ERROR with `message` and, when `fatal`, close (stomp S-SND-21). */
@@ -16,6 +17,7 @@ export class BadSend {
 
 /** What the writer needs besides the frame. */
 export interface SendContext {
+  readonly fixedLines: FixedLines
   /** `message-id:ID\c…\c-1\c1\c`, encoded; the sequence number follows. */
   readonly messageIdPrefix: Buffer
   readonly sequence: number
@@ -35,7 +37,7 @@ export interface Written {
 }
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1')
-const EXPIRES = ascii('expires:')
+const EXPIRES = ascii('\nexpires:')
 const PRIORITY = ascii('\npriority:')
 const TIMESTAMP = ascii('\ntimestamp:')
 const PERSISTENT = ascii('\npersistent:true\n')
@@ -98,16 +100,25 @@ export function writeMessage(
   context: SendContext,
   written: Written,
 ): BadSend | null {
-  const bodyBytes = frame.bodyEnd - frame.bodyStart
-  const special = readSpecial(frame, context)
+  const special = isPlain(frame, context) ? plain : readSpecial(frame, context)
   if (special instanceof BadSend) return special
+  const persistent = special === plain ? isTrue(frame, frame.line(Header.persistent)) : special.persistent
+  const bodyBytes = frame.bodyEnd - frame.bodyStart
   let bound = MESSAGE_HEADER + OWN_LINES_MAX + bodyBytes + special.bytes + context.messageIdPrefix.length
   for (let i = 0; i < frame.lines; i++) if (isEchoed(frame, i)) bound += frame.lineLengthMax(i)
   target.reserve(bound)
-  const { block, view } = target
+  const { block } = target
   const record = target.at
   const start = record + MESSAGE_HEADER
-  let at = writeFixedLines(block, start, special, context)
+  block.set(context.messageIdPrefix, start)
+  let at = writeDecimal(block, start + context.messageIdPrefix.length, context.sequence)
+  if (special === plain) {
+    const lines = context.fixedLines.at(context.now, persistent)
+    block.set(lines, at)
+    at += lines.length
+  } else {
+    at = writeFixedLines(block, at, special)
+  }
   const declared = frame.line(Header.contentLength) >= 0
   const text = special.text ?? !declared
   if (!text || (declared && special.text === true)) {
@@ -115,7 +126,7 @@ export function writeMessage(
     at = writeDecimal(block, at + CONTENT_LENGTH.length, bodyBytes)
     block[at++] = LF
   }
-  let traits = (special.persistent ? Trait.persistent : 0) | (text ? Trait.text : 0)
+  let traits = (persistent ? Trait.persistent : 0) | (text ? Trait.text : 0)
   for (let i = 0; i < frame.lines; i++) {
     if (!isEchoed(frame, i)) continue
     const from = at
@@ -124,30 +135,43 @@ export function writeMessage(
   }
   if (special.lines !== '') at += block.write(special.lines, at, 'utf8')
   if (special.lines.includes('\\r')) traits |= Trait.escapedCr
+  if (special.grouped) traits |= Trait.grouped
+  if (special.temporaryReply) traits |= Trait.temporaryReply
   const headerBytes = at - start
   block[at++] = LF
-  if (bodyBytes > 0) block.set(frame.bytes.subarray(frame.bodyStart, frame.bodyEnd), at)
+  if (bodyBytes > 0) {
+    const { bytes } = frame
+    block.set(new Uint8Array(bytes.buffer, bytes.byteOffset + frame.bodyStart, bodyBytes), at)
+  }
   at += bodyBytes
   block[at++] = 0
   block[at++] = LF
-  if (special.hidden !== '') {
-    at += block.write(special.hidden, at, 'utf8')
-    if (special.grouped) traits |= Trait.grouped
-  }
-  if (special.temporaryReply) traits |= Trait.temporaryReply
-  view.setUint32(record + 16, destination, true)
-  view.setUint8(record + 20, special.priority)
-  view.setUint8(record + 21, traits)
-  view.setUint16(record + 22, 0, true)
-  writeLsn(view, record + 24, 0)
-  writeLsn(view, record + 32, special.expires)
-  view.setUint32(record + 40, headerBytes, true)
-  view.setUint32(record + 44, bodyBytes, true)
-  const flags = volatileOnly || !special.persistent ? RecordFlag.volatile : RecordFlag.none
+  if (special.hidden !== '') at += block.write(special.hidden, at, 'utf8')
+  writeMessageHeader(target, destination, special.priority, traits, special.expires, headerBytes, bodyBytes)
+  const flags = volatileOnly || !persistent ? RecordFlag.volatile : RecordFlag.none
   written.length = at - record
-  written.persistent = special.persistent
+  written.persistent = persistent
   written.at = target.seal(RecordType.messageAdded, flags, written.length)
   return null
+}
+
+function writeMessageHeader(
+  { view, at }: RecordTarget,
+  destination: number,
+  priority: number,
+  traits: number,
+  expires: number,
+  headerBytes: number,
+  bodyBytes: number,
+): void {
+  view.setUint32(at + 16, destination, true)
+  view.setUint8(at + 20, priority)
+  view.setUint8(at + 21, traits)
+  view.setUint16(at + 22, 0, true)
+  writeLsn(view, at + 24, 0)
+  writeLsn(view, at + 32, expires)
+  view.setUint32(at + 40, headerBytes, true)
+  view.setUint32(at + 44, bodyBytes, true)
 }
 
 /** Does the line go to consumers as it is? A JMS name for the same field replaces it (stomp S-SND-18). */
@@ -159,13 +183,10 @@ function isEchoed(frame: Frame, line: number): boolean {
   return true
 }
 
-function writeFixedLines(block: Buffer, from: number, special: Special, context: SendContext): number {
-  let at = from
-  block.set(context.messageIdPrefix, at)
-  at = writeDecimal(block, at + context.messageIdPrefix.length, context.sequence)
-  block[at++] = LF
-  block.set(EXPIRES, at)
-  at = writeDecimal(block, at + EXPIRES.length, special.expires)
+/** The lines of `FixedLines`, for a message that says something of its own about them. */
+function writeFixedLines(block: Buffer, from: number, special: Special): number {
+  block.set(EXPIRES, from)
+  let at = writeDecimal(block, from + EXPIRES.length, special.expires)
   block.set(PRIORITY, at)
   at = writeDecimal(block, at + PRIORITY.length, special.priority)
   block.set(TIMESTAMP, at)
@@ -207,6 +228,31 @@ interface Special {
 const encode12 = (value: string): string =>
   value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll(':', '\\c').replaceAll('\r', '\\r')
 
+/** A message that says nothing special. Shared and never written to. */
+const plain: Special = {
+  persistent: false,
+  priority: 4,
+  expires: 0,
+  timestamp: 0,
+  text: undefined,
+  lines: '',
+  hidden: '',
+  grouped: false,
+  temporaryReply: false,
+  bytes: 0,
+}
+
+/** Nothing but destination, persistence, properties and what the broker drops: nearly every message. */
+function isPlain(frame: Frame, context: SendContext): boolean {
+  if (context.stampUser !== null) return false
+  for (let i = 0; i < frame.lines; i++) {
+    if (TREATMENT[frame.known[i]!] === Treatment.special) return false
+    if (frame.nameEnd[i] === frame.nameStart[i]) return false
+  }
+  if (frame.line(Header.amqMsgType) >= 0) return false
+  return frame.line(Header.priority) < 0 && frame.line(Header.expires) < 0 && frame.line(Header.timestamp) < 0
+}
+
 function readSpecial(frame: Frame, context: SendContext): Special | BadSend {
   const special: Special = {
     persistent: isTrue(frame, frame.line(Header.persistent)),
@@ -220,15 +266,10 @@ function readSpecial(frame: Frame, context: SendContext): Special | BadSend {
     temporaryReply: false,
     bytes: 0,
   }
-  let rare = context.stampUser !== null
   for (let i = 0; i < frame.lines; i++) {
-    const known = frame.known[i]!
     if (frame.nameEnd[i] === frame.nameStart[i]) return new BadSend('Invalid header : an empty header name', true)
-    if (TREATMENT[known] === Treatment.special || known === Header.amqMsgType) rare = true
   }
-  const numbers = readNumbers(frame, special)
-  if (numbers !== null) return numbers
-  return rare ? readRare(frame, context, special) : special
+  return readNumbers(frame, special) ?? readRare(frame, context, special)
 }
 
 function readNumbers(frame: Frame, special: Special): BadSend | null {

@@ -3,6 +3,7 @@ import type { Lsn } from '../base/lsn.ts'
 import type { Queue, Topic } from '../destination/destination.ts'
 import { RecordFlag, RecordType } from '../journal/journal.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
+import type { FixedLines } from './fixed-lines.ts'
 import { type BadSend, writeMessage, type SendContext, type Written } from './message.ts'
 import { INVALID_DESTINATION, parseDestinations, resolveName } from './names.ts'
 import type { SendTarget, Session } from './session.ts'
@@ -68,14 +69,40 @@ function publishScratch(session: Session, topic: Topic, length: number): void {
   core.publish(topic, delivery)
 }
 
-function sendContext(session: Session): SendContext {
-  return {
-    messageIdPrefix: session.messageIdPrefix,
-    sequence: session.sends + 1,
-    now: session.core.now,
-    stampUser: session.core.stampUserId ? session.identity.user : null,
-    replyTo: value => replyTo(session, value),
+/** One per session, refilled for each SEND. */
+class SessionSendContext implements SendContext {
+  readonly fixedLines: FixedLines
+  readonly messageIdPrefix: Buffer
+  sequence = 0
+  now = 0
+  stampUser: string | null = null
+  readonly #session: Session
+
+  constructor(session: Session) {
+    this.#session = session
+    this.fixedLines = session.core.fixedLines
+    this.messageIdPrefix = session.messageIdPrefix
   }
+
+  refill(): this {
+    const { core, identity, sends } = this.#session
+    this.sequence = sends + 1
+    this.now = core.now
+    this.stampUser = core.stampUserId ? identity.user : null
+    return this
+  }
+
+  replyTo(value: string): { text: string; temporary: boolean } | null {
+    return replyTo(this.#session, value)
+  }
+}
+
+const contexts = new WeakMap<Session, SessionSendContext>()
+
+function sendContext(session: Session): SendContext {
+  let context = contexts.get(session)
+  if (context === undefined) contexts.set(session, (context = new SessionSendContext(session)))
+  return context.refill()
 }
 
 /** Stomp S-SND-11: typed destinations are normalised (and a temporary one is made now), anything else stays as it is. */
@@ -100,14 +127,8 @@ function sendTarget(session: Session, frame: Frame): SendTarget | Denied | strin
   if (line < 0) return 'SEND received without a Destination specified!'
   const start = frame.valueStart[line]!
   const end = frame.valueEnd[line]!
-  const { lastTarget, lastTargetBytes } = session
-  if (
-    lastTarget !== null &&
-    lastTargetBytes.length === end - start &&
-    lastTargetBytes.equals(frame.bytes.subarray(start, end))
-  ) {
-    return lastTarget
-  }
+  if (session.lastTarget !== null && sameBytes(session.lastTargetBytes, frame.bytes, start, end))
+    return session.lastTarget
   const key = frame.value(line)
   let target = session.sendTargets.get(key)
   if (target === undefined) {
@@ -120,6 +141,12 @@ function sendTarget(session: Session, frame: Frame): SendTarget | Denied | strin
   session.lastTarget = target
   session.lastTargetBytes = Buffer.from(frame.bytes.subarray(start, end))
   return target
+}
+
+function sameBytes(known: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  if (known.length !== end - start) return false
+  for (let i = start; i < end; i++) if (known[i - start] !== bytes[i]) return false
+  return true
 }
 
 /** Destinations remembered per connection; beyond it the memory starts anew. */

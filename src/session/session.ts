@@ -24,6 +24,7 @@ import {
   encode,
   errorFrame,
   frameBeforeConnect,
+  unknownCommand,
   type Frame,
   type FrameLimits,
   type FrameSink,
@@ -43,6 +44,7 @@ import { Output } from './output.ts'
 import type { Subscription } from './subscription.ts'
 
 export type { Action, Core, Identity } from './core.ts'
+export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { RecordBuffer } from './record-target.ts'
 export { writeRedelivered, writeRemoved } from './removed.ts'
@@ -182,8 +184,10 @@ export class Session implements FrameSink {
       case Command.connect:
       case Command.stomp:
         return onConnect(this, frame)
+      case Command.unknown:
+        return this.fatalError(unknownCommand(frame.commandText), frame.get(Header.receipt))
       default:
-        return this.fatalError(`Unknown STOMP action: ${frame.commandText}`, undefined)
+        return frame.command satisfies never
     }
   }
 
@@ -274,7 +278,8 @@ export class Session implements FrameSink {
   /** A MESSAGE was written to the output. */
   sentFrame(): void {
     if (!this.awake) this.core.wake(this)
-    if (this.output.size > congestionBytes) this.congested = true
+    // Early, so that the client reads while the rest of the batch is being dispatched.
+    if (this.output.size >= earlyFlushBytes) this.link.flush(this.output)
   }
 
   // Waiting
@@ -385,7 +390,7 @@ export interface ParkedSend {
 
 /** Bytes of receipted SENDs that may wait for space before the connection is no longer read: 4 MiB. */
 const parkedBytesMax = 4 * 1024 * 1024
-/** Unsent bytes at which a connection gets no more deliveries until its socket drains. */
-const congestionBytes = 512 * 1024
+/** An output of this many bytes is sent at once instead of at the end of the turn: most of a block. */
+const earlyFlushBytes = 48 * 1024
 const RECEIPT = Buffer.from('RECEIPT\nreceipt-id:', 'latin1')
 const PREFIXES = ['/queue/', '/topic/', '/remote-temp-queue/', '/remote-temp-topic/'] as const

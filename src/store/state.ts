@@ -1,4 +1,4 @@
-import { DestinationKind, isTemporaryKind } from '../base/destination.ts'
+import { isTemporaryKind, type DestinationKind } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
 import { epoch as toEpoch, type Epoch, type Lsn, type MessageKey } from '../base/lsn.ts'
 import { MESSAGE_HEADER, RECORD_HEADER, RecordFlag, RecordType, Trait, readLsn } from '../journal/journal.ts'

@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net'
 import type { Broker } from '../broker/broker.ts'
 import type { Link, Output, Session, SessionOptions } from '../session/session.ts'
-import { HEART_BEAT, heartBeatAction, heartBeatTimes, nextLookAt, timerDelay, type HeartBeat } from '../stomp/stomp.ts'
+import { heartBeatAction, heartBeatTimes, nextLookAt, timerDelay, type HeartBeat } from '../stomp/stomp.ts'
 import { recognise } from './protocol.ts'
+import type { Wire } from './wire.ts'
 
 /** What a listener sets for all its connections. */
 export interface ConnectionOptions {
@@ -24,17 +24,18 @@ const unreadBytesMax = 8 * 1024 * 1024
 /** ms a closing connection may take until its peer has read everything. */
 const lingerMs = 1000
 
-/** One accepted socket and its session: bytes in, bytes out, and the timers that the protocol asks for. */
+/** One accepted connection and its session: bytes in, bytes out, and the timers that the protocol asks for. */
 export class Connection implements Link {
   readonly remote: string
   readonly session: Session
-  readonly #socket: Socket
+  readonly #wire: Wire
   readonly #broker: Broker
   readonly #options: ConnectionOptions
   /** The first bytes, until they tell the protocol; null afterwards. */
   #first: Buffer | null = Buffer.alloc(0)
   #attempt: NodeJS.Timeout | undefined
   #beat: NodeJS.Timeout | undefined
+  #linger: NodeJS.Timeout | undefined
   #lastIn = performance.now()
   #lastOut = performance.now()
   #pauses = 0
@@ -42,25 +43,23 @@ export class Connection implements Link {
   #ending = false
 
   constructor(
-    socket: Socket,
+    wire: Wire,
     broker: Broker,
     options: ConnectionOptions,
     onClose: () => void,
     onForeign: (what: string) => void,
   ) {
-    this.#socket = socket
+    this.#wire = wire
     this.#broker = broker
     this.#options = options
-    this.remote = `${options.tls ? 'ssl' : 'tcp'}://${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
+    this.remote = `${options.tls ? 'ssl' : 'tcp'}://${wire.remote}`
     this.session = broker.connect(this, { ...options.session, tls: options.tls, certificateDn: options.certificateDn })
     this.#limit(options.detectWithin ?? options.connectAttemptTimeout)
-    socket.on('data', (chunk: Buffer) => this.#received(chunk, onForeign))
-    // A reset, a broken pipe: 'close' follows, and with it the end of the session.
-    socket.on('error', () => {})
-    socket.on('end', () => socket.end())
-    socket.on('close', () => {
+    wire.onData(chunk => this.#received(chunk, onForeign))
+    wire.onClose(() => {
       clearTimeout(this.#attempt)
       clearTimeout(this.#beat)
+      clearTimeout(this.#linger)
       this.session.end()
       onClose()
     })
@@ -69,7 +68,7 @@ export class Connection implements Link {
   /** Gives the client so many ms for its next step; ≤ 0 gives it for ever. */
   #limit(ms: number): void {
     clearTimeout(this.#attempt)
-    if (ms > 0) this.#attempt = setTimeout(() => this.#socket.destroy(), timerDelay(ms, 0))
+    if (ms > 0) this.#attempt = setTimeout(() => this.#wire.destroy(), timerDelay(ms, 0))
   }
 
   #received(chunk: Buffer, onForeign: (what: string) => void): void {
@@ -86,39 +85,29 @@ export class Connection implements Link {
     }
     if (protocol !== 'unknown') onForeign(protocol)
     this.session.end()
-    this.#socket.destroy()
+    this.#wire.destroy()
   }
 
   // Link
 
   pause(): void {
-    if (this.#pauses++ === 0) this.#socket.pause()
+    if (this.#pauses++ === 0) this.#wire.pause()
   }
 
   resume(): void {
-    if (--this.#pauses === 0) this.#socket.resume()
+    if (--this.#pauses === 0) this.#wire.resume()
   }
 
   flush(output: Output): void {
     if (output.size === 0) return this.#afterWrite()
     const filled = output.take()
-    if (this.#socket.destroyed || this.#socket.writableEnded) return output.recycle(filled)
+    if (this.#wire.ended) return output.recycle(filled)
     this.#lastOut = performance.now()
-    const last = filled.length - 1
-    if (last > 0) this.#socket.cork()
-    for (let i = 0; i <= last; i++) {
-      const { block, end } = filled[i]!
-      const bytes = block.subarray(0, end)
-      if (i < last) this.#socket.write(bytes)
-      else {
-        this.#socket.write(bytes, () => {
-          output.recycle(filled)
-          this.#afterWrite()
-        })
-      }
-    }
-    if (last > 0) this.#socket.uncork()
-    const waiting = this.#socket.writableLength
+    this.#wire.write(filled, () => {
+      output.recycle(filled)
+      this.#afterWrite()
+    })
+    const waiting = this.#wire.queued
     if (waiting > lowWaterBytes) this.session.congested = true
     if (waiting > unreadBytesMax && !this.#flooded) {
       this.#flooded = true
@@ -128,7 +117,7 @@ export class Connection implements Link {
   }
 
   #afterWrite(): void {
-    if (this.#socket.destroyed || this.#socket.writableLength > lowWaterBytes) return
+    if (this.#wire.ended || this.#wire.queued > lowWaterBytes) return
     if (this.#flooded) {
       this.#flooded = false
       this.resume()
@@ -140,12 +129,11 @@ export class Connection implements Link {
     if (this.#ending) return
     this.#ending = true
     this.flush(this.session.output)
-    this.#socket.end()
+    this.#wire.end()
     // What the client still sends is read and dropped: closing at once would reset the connection under our last frame.
     this.#pauses = 0
-    this.#socket.resume()
-    const linger = setTimeout(() => this.#socket.destroy(), lingerMs)
-    this.#socket.once('close', () => clearTimeout(linger))
+    this.#wire.resume()
+    this.#linger = setTimeout(() => this.#wire.destroy(), lingerMs)
   }
 
   connected(): void {
@@ -155,15 +143,16 @@ export class Connection implements Link {
   heartBeat(beat: HeartBeat): void {
     const times = heartBeatTimes(beat, { grace: this.#options.heartBeatGrace, keepAlive: this.#options.useKeepAlive })
     const look = (): void => {
-      if (this.#socket.destroyed) return
+      if (this.#wire.ended) return
       const now = performance.now()
       const action = heartBeatAction(times, this.#lastIn, this.#lastOut, now)
       if (action === 'drop') {
         this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`)
-        return void this.#socket.destroy()
+        this.#wire.destroy()
+        return
       }
       if (action === 'beat') {
-        this.#socket.write(HEART_BEAT)
+        this.#wire.beat()
         this.#lastOut = now
       }
       arm()
@@ -177,6 +166,6 @@ export class Connection implements Link {
 
   /** The broker stops: the socket closes without an ERROR (semantics LC-02). */
   destroy(): void {
-    this.#socket.destroy()
+    this.#wire.destroy()
   }
 }

@@ -1,9 +1,13 @@
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls'
+import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { Broker } from '../broker/broker.ts'
 import { TandemError, messageOf, type Position } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
+import { serveWebSockets } from './websocket.ts'
+import { SocketWire, type Wire } from './wire.ts'
 
 /** TLS as node wants it, and who the peer is. */
 export interface ListenerTls {
@@ -26,9 +30,14 @@ export interface ListenerOptions {
   readonly tcpNoDelay: boolean
   readonly keepAlive: boolean
   readonly tls: ListenerTls | null
+  /** `ws` and `wss`: WebSocket upgrades instead of plain sockets (stomp section 16). */
+  readonly webSocket: boolean
   readonly connection: Omit<ConnectionOptions, 'tls' | 'certificateDn'>
   readonly at: Position
 }
+
+/** What a frame has besides its body, at most: header lines and command, generously. */
+const framingBytes = 16 * 1024 * 1024
 
 /** One transportConnector: its port, and the connections that came through it. */
 export class Listener {
@@ -43,33 +52,42 @@ export class Listener {
     this.#broker = broker
     this.options = options
     this.#log = log
-    const { tls } = options
+    this.#server = options.webSocket ? this.#webSocketServer() : this.#socketServer()
+    // A peer that resets while it is being accepted must not end the process.
+    this.#server.on('connection', (socket: Socket) => socket.on('error', () => {}))
+    this.#server.on('tlsClientError', (error: Error) => {
+      log.info(`${options.name}: TLS handshake failed: ${error.message}`)
+    })
+  }
+
+  #socketServer(): Server {
+    const { tls, tcpNoDelay: noDelay, keepAlive } = this.options
     if (tls === null) {
-      this.#server = createServer(
-        { noDelay: options.tcpNoDelay, keepAlive: options.keepAlive, allowHalfOpen: true },
-        socket => this.#accept(socket),
-      )
-    } else {
-      const handshakeTimeout =
-        options.connection.connectAttemptTimeout > 0 ? options.connection.connectAttemptTimeout : 30_000
-      const { secureContextOptions, requestCert, rejectUnauthorized } = tls
-      this.#server = createTlsServer(
-        {
-          ...secureContextOptions,
-          requestCert,
-          rejectUnauthorized,
-          handshakeTimeout,
-          allowHalfOpen: true,
-          noDelay: options.tcpNoDelay,
-        },
-        socket => this.#acceptTls(socket),
-      )
-      this.#server.on('tlsClientError', (error: Error) =>
-        log.info(`${options.name}: TLS handshake failed: ${error.message}`),
-      )
-      // A peer that resets in the handshake must not end the process.
-      this.#server.on('connection', (socket: Socket) => socket.on('error', () => {}))
+      return createServer({ noDelay, keepAlive, allowHalfOpen: true }, socket => this.#accept(new SocketWire(socket)))
     }
+    return createTlsServer({ ...this.#tlsOptions(tls), allowHalfOpen: true, noDelay }, socket => {
+      if (this.#trusted(socket)) this.#accept(new SocketWire(socket), tls.dnOf(socket))
+    })
+  }
+
+  #webSocketServer(): Server {
+    const { tls } = this.options
+    const server: HttpServer | HttpsServer =
+      tls === null ? createHttpServer() : createHttpsServer(this.#tlsOptions(tls))
+    const { maxDataLength } = this.options.connection.session.limits
+    serveWebSockets(server, maxDataLength + framingBytes, (wire, request) => {
+      if (tls === null) return this.#accept(wire)
+      const socket = request.socket as TLSSocket // an https server's sockets are TLS sockets
+      if (this.#trusted(socket)) this.#accept(wire, tls.dnOf(socket))
+    })
+    return server
+  }
+
+  #tlsOptions(tls: ListenerTls): TlsOptions {
+    const { connectAttemptTimeout } = this.options.connection
+    const { secureContextOptions, requestCert, rejectUnauthorized } = tls
+    const handshakeTimeout = connectAttemptTimeout > 0 ? connectAttemptTimeout : 30_000
+    return { ...secureContextOptions, requestCert, rejectUnauthorized, handshakeTimeout }
   }
 
   /** Opens the port. Rejects TRANSPORT_BIND with the connector's place. */
@@ -99,40 +117,34 @@ export class Listener {
     return this.#server.address() as AddressInfo // a TCP server's address is never a pipe name
   }
 
-  #acceptTls(socket: TLSSocket): void {
-    const { tls, name } = this.options
-    const refusal = tls?.refusalOf(socket) ?? null
-    if (refusal !== null) {
-      this.#log.warn(`${name}: ${refusal}`)
-      socket.destroy()
-      return
-    }
-    this.#accept(socket, tls?.dnOf(socket))
+  /** With `wantClientAuth` a certificate that nobody trusts is turned away after the handshake. */
+  #trusted(socket: TLSSocket): boolean {
+    const refusal = this.options.tls?.refusalOf(socket) ?? null
+    if (refusal === null) return true
+    this.#log.warn(`${this.options.name}: ${refusal}`)
+    socket.destroy()
+    return false
   }
 
-  #accept(socket: Socket, certificateDn?: string): void {
-    if (this.connections.size >= this.options.maximumConnections) {
-      socket.on('error', () => {})
-      socket.destroy()
-      return
-    }
+  #accept(wire: Wire, certificateDn?: string): void {
+    if (this.connections.size >= this.options.maximumConnections) return wire.destroy()
     const options = { ...this.options.connection, tls: this.options.tls !== null, certificateDn }
     const connection: Connection = new Connection(
-      socket,
+      wire,
       this.#broker,
       options,
       () => this.connections.delete(connection),
-      what => this.#foreign(what, socket),
+      what => this.#foreign(what, wire),
     )
     this.connections.add(connection)
   }
 
   /** A client of another protocol: told once per kind, so that a reconnecting one does not fill the log. */
-  #foreign(what: string, socket: Socket): void {
+  #foreign(what: string, wire: Wire): void {
     if (this.#foreignTold.has(what)) return
     this.#foreignTold.add(what)
     this.#log.warn(
-      `connector "${this.options.name}" (${this.options.scheme}): ${socket.remoteAddress ?? 'a client'} speaks ${what}, ` +
+      `connector "${this.options.name}" (${this.options.scheme}): ${wire.remote} speaks ${what}, ` +
         'which is not served; connectors here speak STOMP. The connection was closed; this is said once.',
     )
   }

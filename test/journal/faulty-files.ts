@@ -23,8 +23,8 @@ type Change = { readonly position: number; readonly bytes: Buffer } | { readonly
 
 /** A file's content as programs see it, and as the platter has it. */
 class Inode {
-  bytes = Buffer.alloc(0)
-  durable = Buffer.alloc(0)
+  bytes: Buffer = Buffer.alloc(0)
+  durable: Buffer = Buffer.alloc(0)
   unsynced: Change[] = []
 
   change(change: Change): void {
@@ -32,9 +32,23 @@ class Inode {
     this.unsynced.push(change)
   }
 
+  copy(): Inode {
+    const copy = new Inode()
+    copy.bytes = this.bytes
+    copy.durable = this.durable
+    copy.unsynced = [...this.unsynced]
+    return copy
+  }
+
   sync(): void {
     this.durable = this.bytes
     this.unsynced = []
+  }
+
+  /** What was written last is on the platter; what was written before it may still be lost. */
+  syncLast(): void {
+    const last = this.unsynced.pop()
+    if (last !== undefined) this.durable = apply(this.durable, last)
   }
 }
 
@@ -53,21 +67,32 @@ export class DiskFull extends Error {
 /** Files in memory with an error switch for each operation, which forget what was not synced when the power goes. */
 export class FaultyFiles implements Files {
   before: Before = () => undefined
-  readonly counts = new Map<Operation, number>()
+  /** Offer writes that are their own sync, as a disk with O_DSYNC does. */
+  readonly durableWrites: boolean
+  readonly counts: Map<Operation, number> = new Map<Operation, number>()
   #names = new Map<string, Inode>()
   #durableNames = new Map<string, Inode>()
 
+  constructor(durableWrites = false) {
+    this.durableWrites = durableWrites
+  }
+
   /**
-   * The power goes. `prefix`: of the unsynced writes the first ones survive, the last of these in part. `sectors`: any of
-   * their 512-byte sectors survive. Open files of before are of no use any more.
+   * The power goes: what is left, as other files, so that programs of before can do no more harm. `prefix`: of each
+   * file's unsynced writes the first ones survive, the last of these in part. `sectors`: any of their 512-byte sectors.
    */
-  crash(random: () => number, loss: 'prefix' | 'sectors'): void {
-    this.#names = new Map(this.#durableNames)
-    for (const inode of new Set(this.#names.values())) {
-      inode.durable = survivors(inode, random, loss)
-      inode.bytes = inode.durable
-      inode.unsynced = []
-    }
+  crash(random: () => number, loss: 'prefix' | 'sectors'): FaultyFiles {
+    const left = new FaultyFiles(this.durableWrites)
+    for (const [path, inode] of this.#durableNames) left.replace(path, survivors(inode, random, loss))
+    return left
+  }
+
+  /** The same files under a process that was just started: everything written is there, synced or not. */
+  kill(): FaultyFiles {
+    const left = new FaultyFiles(this.durableWrites)
+    for (const [path, inode] of this.#durableNames) left.#durableNames.set(path, inode.copy())
+    for (const [path, inode] of this.#names) left.#names.set(path, left.#durableNames.get(path) ?? inode.copy())
+    return left
   }
 
   /** The bytes of a file as programs see them. */
@@ -129,15 +154,28 @@ export class FaultyFiles implements Files {
   }
 
   #file(path: string, inode: Inode): JournalFile {
+    const file = this.#plainFile(path, inode)
+    if (!this.durableWrites) return file
+    return {
+      ...file,
+      writeDurably: async (...range) => {
+        await file.write(...range)
+        await this.#enter('sync', path)
+        inode.syncLast()
+      },
+    }
+  }
+
+  #plainFile(path: string, inode: Inode): JournalFile {
     return {
       size: async () => {
         await this.#enter('size', path)
         return inode.bytes.length
       },
       write: async (block, from, to, position) => {
-        // Copied when the write is issued: a block that is changed while in flight would be a bug, and shows.
         const bytes = Buffer.from(block.subarray(from, to))
         const written = await this.#enter('write', path)
+        if (!bytes.equals(block.subarray(from, to))) throw new Error('the block was changed while it was being written')
         if (typeof written !== 'number') return inode.change({ position, bytes })
         inode.change({ position, bytes: bytes.subarray(0, written) })
         throw new DiskFull('ENOSPC: no space left on device, write')
@@ -162,7 +200,7 @@ export class FaultyFiles implements Files {
 }
 
 function survivors(inode: Inode, random: () => number, loss: 'prefix' | 'sectors'): Buffer {
-  let bytes = inode.durable
+  let bytes: Buffer = inode.durable
   if (loss === 'prefix') {
     const kept = Math.floor(random() * (inode.unsynced.length + 1))
     for (const change of inode.unsynced.slice(0, kept)) bytes = apply(bytes, change)
@@ -170,9 +208,21 @@ function survivors(inode: Inode, random: () => number, loss: 'prefix' | 'sectors
     if (torn === undefined || 'size' in torn) return bytes
     return apply(bytes, { position: torn.position, bytes: torn.bytes.subarray(0, random() * torn.bytes.length) })
   }
+  // A sector that reached the platter holds all that was written to it until then, so of its changes the first ones.
+  const bySector = new Map<number, { position: number; bytes: Buffer }[]>()
   for (const change of inode.unsynced) {
-    if ('size' in change) bytes = apply(bytes, change)
-    else for (const part of sectorsOf(change.position, change.bytes)) if (random() < 0.5) bytes = apply(bytes, part)
+    if ('size' in change) {
+      bytes = apply(bytes, change)
+      continue
+    }
+    for (const part of sectorsOf(change.position, change.bytes)) {
+      const sector = Math.floor(part.position / 512)
+      bySector.set(sector, [...(bySector.get(sector) ?? []), part])
+    }
+  }
+  for (const parts of bySector.values()) {
+    const kept = Math.floor(random() * (parts.length + 1))
+    for (const part of parts.slice(0, kept)) bytes = apply(bytes, part)
   }
   return bytes
 }

@@ -1,6 +1,6 @@
-import { silentLog, type Log } from '../base/log.ts'
-import type { BrokerConfig } from '../config/config.ts'
-import { startServer, type RunningBroker } from './server.ts'
+import { silentLog, type Log } from './base/log.ts'
+import type { BrokerConfig } from './config/config.ts'
+import { startServer, type RunningBroker } from './server/server.ts'
 
 export interface StartOptions {
   /** Default: quiet. */

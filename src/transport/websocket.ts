@@ -1,0 +1,108 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage, Server } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { Filled } from '../session/session.ts'
+import type { Wire } from './wire.ts'
+
+/** The STOMP sub-protocols, best first (stomp S-WS-01). */
+const PROTOCOLS = ['v12.stomp', 'v11.stomp', 'v10.stomp', 'stomp'] as const
+
+/**
+ * Serves WebSocket upgrades on an HTTP server (stomp section 16). `accept` gets a wire for each client; the best STOMP
+ * sub-protocol offered is answered, none when none was offered (S-WS-03).
+ */
+export function serveWebSockets(
+  server: Server | TlsServer,
+  maxPayload: number,
+  accept: (wire: Wire, request: IncomingMessage) => void,
+): WebSocketServer {
+  const sockets = new WebSocketServer({
+    server,
+    maxPayload,
+    handleProtocols: offered => PROTOCOLS.find(name => offered.has(name)) ?? false,
+  })
+  sockets.on('connection', (socket, request) => {
+    const { remoteAddress = '?', remotePort = 0 } = request.socket
+    accept(new WebSocketWire(socket, `${remoteAddress}:${remotePort}`), request)
+  })
+  // A GET without upgrade is answered empty (S-WS-08).
+  server.on('request', (_, response) => response.writeHead(200).end())
+  return sockets
+}
+
+/** A WebSocket: one STOMP frame in each text message, without the LF behind NUL (S-WS-04). */
+export class WebSocketWire implements Wire {
+  readonly remote: string
+  readonly #socket: WebSocket
+
+  constructor(socket: WebSocket, remote: string) {
+    this.#socket = socket
+    this.remote = remote
+    socket.on('error', () => {}) // 'close' follows
+  }
+
+  get queued(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  get ended(): boolean {
+    return this.#socket.readyState !== this.#socket.OPEN
+  }
+
+  write(blocks: readonly Filled[], done: () => void): void {
+    const bytes = Buffer.concat(blocks.map(({ block, end }) => block.subarray(0, end)))
+    for (let at = 0; at < bytes.length;) {
+      const end = frameEnd(bytes, at)
+      const frame = bytes.subarray(at, end)
+      at = end
+      while (bytes[at] === 10) at++
+      // A body that is not UTF-8 cannot travel in a text message.
+      this.#socket.send(frame, { binary: !isUtf8(frame) }, at < bytes.length ? undefined : () => done())
+    }
+  }
+
+  beat(): void {
+    this.#socket.send('\n', { binary: false })
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  end(): void {
+    this.#socket.close()
+  }
+
+  destroy(): void {
+    this.#socket.terminate()
+  }
+
+  onData(take: (chunk: Buffer) => void): void {
+    this.#socket.on('message', (data, isBinary) => {
+      if (isBinary) return
+      // `ws` hands a text message over as one Buffer unless told otherwise; the parser wants bytes, frames may be cut.
+      take(Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]))
+    })
+  }
+
+  onClose(run: () => void): void {
+    this.#socket.on('close', run)
+  }
+}
+
+const BLANK_LINE = Buffer.from('\n\n', 'latin1')
+const CONTENT_LENGTH = /^content-length:(\d+)$/m
+
+/** Where the frame that starts at `at` ends, behind its NUL. The frames are our own: they are well-formed. */
+function frameEnd(bytes: Buffer, at: number): number {
+  const blank = bytes.indexOf(BLANK_LINE, at)
+  if (blank < 0) return bytes.length
+  const counted = CONTENT_LENGTH.exec(bytes.toString('latin1', at, blank))
+  const end = counted === null ? bytes.indexOf(0, blank) : blank + 2 + Number(counted[1])
+  return end < 0 ? bytes.length : end + 1
+}

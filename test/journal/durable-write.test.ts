@@ -1,0 +1,47 @@
+import test from 'ava'
+import { RecordFlag } from '../../src/journal/journal.ts'
+import { DiskFull, FaultyFiles } from './faulty-files.ts'
+import { append, commit, opened, recovered, texts } from './open.ts'
+
+test('a write that is its own sync keeps a volatile record that was written before it without one', async t => {
+  const files = new FaultyFiles(true)
+  const open = await opened(files)
+  await commit(open, 'warm')
+  append(open.journal, 'chatter', RecordFlag.volatile)
+  open.journal.flush()
+  await open.until(open.journal.end)
+  await commit(open, 'payment')
+  // Were the payment synced alone, the chatter before it could be lost, and the payment behind the hole with it.
+  const left = files.crash(() => 0, 'prefix')
+  t.deepEqual(texts((await recovered(left)).seen), ['warm', 'chatter', 'payment'])
+})
+
+test('after ENOSPC a durable write is tried again; any other error of it ends the journal like one of fsync', async t => {
+  const files = new FaultyFiles(true)
+  const open = await opened(files)
+  await commit(open, 'warm')
+  let failures = 0
+  open.onWriteError = () => {
+    failures++
+    files.before = () => undefined
+    return 10
+  }
+  files.before = operation => {
+    if (operation === 'write') throw new DiskFull('ENOSPC: no space left on device, write')
+  }
+  append(open.journal, 'waits')
+  const waits = open.until(open.journal.end)
+  open.journal.flush()
+  while (open.clock.waiting === 0) await new Promise(setImmediate)
+  open.clock.advance(10)
+  await waits
+  t.is(failures, 1)
+  files.before = operation => {
+    if (operation === 'sync') throw new Error('EIO: i/o error')
+  }
+  open.onWriteError = () => 10
+  append(open.journal, 'lost')
+  open.journal.flush()
+  t.regex((await open.failed()).message, /EIO/)
+  t.throws(() => open.journal.reserve(100), { code: 'JOURNAL_FAILED' })
+})

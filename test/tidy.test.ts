@@ -1,0 +1,84 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import test from 'ava'
+import { CODES } from '../src/base/codes.ts'
+
+/** Which rooms a room may import. The drawing of the house; the arrows point one way. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  stomp: ['base'],
+  config: ['base'],
+  security: ['base'],
+  journal: ['base'],
+  store: ['base', 'journal'],
+  destination: ['base', 'journal', 'store'],
+  session: ['base', 'stomp', 'journal', 'destination'],
+  broker: ['base', 'journal', 'store', 'destination', 'session'],
+  transport: ['base', 'stomp', 'session', 'broker'],
+  server: ['base', 'config', 'security', 'journal', 'destination', 'broker', 'transport'],
+  cli: ['base', 'config', 'security', 'journal', 'server'],
+}
+
+/** Rooms that take time, chance and I/O as arguments. */
+const PURE = ['base', 'stomp', 'store', 'destination', 'session', 'config', 'broker', 'journal']
+/** The only files of those rooms that touch the world. */
+const EDGE = ['journal/disk.ts', 'journal/lock.ts', 'journal/checksum.ts', 'config/load.ts']
+const IMPURE = /from 'node:|\bDate\.now\b|\bnew Date\b|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\(|\bprocess\./
+
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .map(path => path.replaceAll('\\', '/'))
+  .filter(path => path.endsWith('.ts'))
+
+for (const path of sources) {
+  const [room = '', file] = path.split('/')
+  if (file === undefined) continue
+  test(`src/${path} keeps to its room`, t => {
+    const text = readFileSync(`src/${path}`, 'utf8')
+    t.true(text.split('\n').length <= 401, 'over 400 lines: split it by what changes together')
+    t.notRegex(text, /\bexport default\b/, 'named exports only')
+    if (PURE.includes(room) && !EDGE.includes(path)) {
+      t.notRegex(text, IMPURE, 'take time, chance and I/O as arguments; see EDGE in test/tidy.test.ts')
+    }
+    for (const [, other = '', door = ''] of text.matchAll(/from '\.\.\/([\w-]+)\/([\w-]+)\.ts'/g)) {
+      t.true(MAY_IMPORT[room]?.includes(other), `${room}/ may not import ${other}/: the arrows point one way`)
+      if (other !== 'base') t.is(door, other, `enter ${other}/ by its door, ${other}/${other}.ts`)
+    }
+    const own = text.match(new RegExp(`from '\\./${room}\\.ts'`))
+    if (own !== null) {
+      t.regex(
+        text,
+        new RegExp(`import type [^\\n]*from '\\./${room}\\.ts'`),
+        'a file never imports its own door, types aside',
+      )
+    }
+  })
+}
+
+test('every room has a door with a tour', t => {
+  for (const room of Object.keys(MAY_IMPORT)) {
+    if (room === 'base') continue
+    const door = readFileSync(`src/${room}/${room}.ts`, 'utf8')
+    t.regex(door, /Promises: /, `${room}/${room}.ts says what the room promises`)
+    t.regex(door, /Refuses: /, `${room}/${room}.ts says what the room refuses`)
+  }
+})
+
+test('every error code is reported somewhere, and every reported code is in the catalogue', t => {
+  const elsewhere = sources.filter(path => path !== 'base/codes.ts').map(path => readFileSync(`src/${path}`, 'utf8'))
+  const data = readdirSync('schemas').map(name => readFileSync(`schemas/${name}`, 'utf8'))
+  const text = [...elsewhere, ...data].join('\n')
+  for (const code of Object.keys(CODES)) {
+    t.true(
+      text.includes(`'${code}'`) || text.includes(`"${code}"`),
+      `${code} is in the catalogue, and nothing reports it`,
+    )
+  }
+  for (const [, code = ''] of text.matchAll(/new TandemError\(\s*'([A-Z_]+)'/g))
+    t.true(code in CODES, `${code} is not in the catalogue`)
+})
+
+test('the top level holds what the design card names, and nothing else', t => {
+  const allowed = ['src', 'schemas', 'fixtures', 'bin', 'test', 'package.json', 'package-lock.json', 'tsconfig.json']
+  allowed.push('CHANGELOG.md', 'README.md', 'LICENSE', 'node_modules', 'dist')
+  for (const name of readdirSync('.'))
+    t.true(name.startsWith('.') || allowed.includes(name), `${name} at the top level`)
+})
