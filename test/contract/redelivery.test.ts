@@ -92,6 +92,27 @@ forVersions(
   },
 )
 
+forVersions(
+  test,
+  versions,
+  'R-01, S-TX-13: what a transaction had acknowledged comes back once when subscription and connection end before COMMIT',
+  async (t, version) => {
+    const client = await connect(world, version)
+    const name = `r01.tx.${version}`
+    await fill(world, `/queue/${name}`, 4)
+    client.send('SUBSCRIBE', { ...individual, destination: `/queue/${name}` })
+    const messages = await take(client, 4)
+    await client.receipted('BEGIN', { transaction: 'tx' })
+    for (const i of [3, 1]) await client.receipted('ACK', about(client, messages[i]!, { transaction: 'tx' }))
+    await client.receipted('UNSUBSCRIBE', { id: '1' })
+    await client.receipted('DISCONNECT')
+    const back = await drain(world, name)
+    t.deepEqual(bodies(back), ['m1', 'm3', 'm2', 'm4'])
+    t.deepEqual(flags(back), [true, true, true, true])
+    t.is(depth(world, name), 0)
+  },
+)
+
 test('R-02: what comes back goes before what was passed over because nobody wanted it', async t => {
   const own = await connect(world, '1.2')
   for (const body of ['n1', 'n2']) await own.receipted('SEND', { destination: '/queue/r02.local' }, body)

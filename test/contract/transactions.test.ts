@@ -11,6 +11,7 @@ import {
   forVersions,
   named,
   names,
+  queueOf,
   refused,
   started,
   take,
@@ -146,7 +147,7 @@ forVersions(
 forVersions(
   test,
   versions,
-  'S-TX-07, ST-03: what a COMMIT with receipt did is there after a restart, all of it',
+  'S-TX-07, S-ACK-13, ST-03: what a COMMIT with receipt did is there after a restart, all of it',
   async (t, version) => {
     const own = await started(t)
     await fill(own, '/queue/in', 3)
@@ -161,6 +162,8 @@ forVersions(
     await client.receipted('COMMIT', tx)
     t.is(depth(own, 'in'), 1)
     t.is(depth(own, 'out'), 2)
+    t.is(queueOf(own, 'in').dequeued, 2)
+    t.is(queueOf(own, 'out').enqueued, 2)
     await client.receipted('BEGIN', tx)
     await client.receipted('SEND', { destination: '/queue/out', persistent: 'true', ...tx }, 'never')
     await own.stop()
