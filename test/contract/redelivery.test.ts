@@ -9,6 +9,7 @@ import {
   fill,
   flags,
   forVersions,
+  lost,
   names,
   started,
   take,
@@ -28,7 +29,7 @@ const individual = { id: '1', ack: 'client-individual' }
 const ends: Record<string, (client: Client) => Promise<unknown>> = {
   UNSUBSCRIBE: client => client.receipted('UNSUBSCRIBE', { id: '1' }),
   DISCONNECT: client => client.receipted('DISCONNECT'),
-  'a lost socket': client => Promise.resolve(client.destroy()),
+  'a lost socket': client => lost(world, client),
 }
 
 for (const [how, end] of Object.entries(ends)) {
@@ -121,7 +122,7 @@ test('R-02: what comes back goes before what was passed over because nobody want
   own.send('SUBSCRIBE', noLocal)
   t.deepEqual(bodies(await take(own, 2)), names(1, 2))
   await own.quiet()
-  own.destroy()
+  await lost(world, own)
   const back = await drain(world, 'r02.local')
   t.deepEqual(bodies(back), ['m1', 'm2', 'n1', 'n2'])
 })
@@ -217,7 +218,7 @@ test('R-01: thousands of messages that come back are served again, in order', as
   const options = { ...individual, destination: '/queue/r01.many' }
   holder.send('SUBSCRIBE', { ...options, 'activemq.prefetchSize': '3000' })
   await take(holder, 3000)
-  holder.destroy()
+  await lost(world, holder)
   const client = await connect(world, '1.2')
   client.send('SUBSCRIBE', { ...options, 'activemq.prefetchSize': '100' })
   for (let i = 1; i <= 3000; i++) {

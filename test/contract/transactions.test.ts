@@ -10,11 +10,13 @@ import {
   flags,
   forVersions,
   named,
+  lost,
   names,
   queueOf,
   refused,
   started,
   take,
+  until,
   versions,
 } from './consuming.ts'
 
@@ -128,7 +130,7 @@ forVersions(
       await client.receipted('ACK', about(client, messages[1]!, tx))
       const watch = await connect(world, version)
       await watch.receipted('SUBSCRIBE', { id: '2', destination: `/queue/${name}`, ack: 'auto' })
-      if (end === 'lost') client.destroy()
+      if (end === 'lost') await lost(world, client)
       else await client.receipted(end, end === 'ABORT' ? tx : {})
       if (end === 'ABORT') {
         await client.quiet()
@@ -139,7 +141,7 @@ forVersions(
       t.deepEqual(bodies(back), names(1, 2))
       t.deepEqual(flags(back), [true, true])
       await watch.quiet()
-      watch.destroy()
+      await lost(world, watch)
     }
   },
 )
@@ -444,6 +446,7 @@ forVersions(
     client.send('BEGIN', tx)
     client.send('SEND', { destination: '/queue/full', receipt: 'late', ...tx }, 'last')
     client.send('COMMIT', { ...tx, receipt: 'done' })
+    await until(own, 'the SEND waits', () => own.running.broker.spaceWanted)
     const other = await connect(own, version)
     other.send('SUBSCRIBE', { id: '1', destination: '/queue/full', ack: 'auto' })
     t.is((await client.expect('RECEIPT')).headers.get('receipt-id'), 'late')
