@@ -71,7 +71,7 @@ export class Maintenance {
     if (this.#state.applied - this.#snapshotAt >= snapshotEveryBytes) return true
     let freed = 0
     for (const { base, end } of this.#journal.segments.slice(0, -1)) {
-      if (end <= this.#olderSnapshotAt || end > this.#state.applied) continue
+      if (end <= this.#snapshotAt || end > this.#state.applied) continue
       const life = this.#lifeOf(base)
       if (life === undefined || life.bytes <= (end - base) * nearlyDeadShare) freed += end - base
     }
@@ -84,12 +84,7 @@ export class Maintenance {
 
   /** Writes the state as it is now. */
   async snapshot(): Promise<void> {
-    if (this.#options.inMemory) return
-    if (this.#state.applied === this.#snapshotAt) {
-      // Nothing has changed since, so no younger one can come: it must do without an older one behind it.
-      this.#olderSnapshotAt = this.#snapshotAt
-      return
-    }
+    if (this.#options.inMemory || this.#state.applied === this.#snapshotAt) return
     const frozen = new FrozenState(this.#state)
     try {
       // Volatile records may be committed and not synced: a snapshot never runs ahead of its journal.

@@ -9,6 +9,7 @@ import {
   fill,
   forVersions,
   named,
+  lost,
   names,
   queueOf,
   refused,
@@ -116,7 +117,7 @@ forVersions(
       const error = await refused(client, 'ACK', about(client, message))
       t.is(error, `Unexpected ACK received for message-id [${named(client, message)}]`, `m${i + 1}`)
     }
-    client.destroy()
+    await lost(world, client)
     await fill(world, `/queue/${name}`, 1)
     const again = await drain(world, name)
     t.deepEqual(bodies(again), ['m1', 'm3', 'm1'])
@@ -134,7 +135,7 @@ test('S-ACK-06: a message that is never acknowledged does not hold up, or cost, 
     for (let i = 2; i <= 400; i++) client.send('ACK', about(client, await client.expect('MESSAGE')))
     await client.receipted('ACK', about(client, stuck!))
     t.is(depth(world, name), 0)
-    client.destroy()
+    await lost(world, client)
   }
 })
 
@@ -151,7 +152,7 @@ forVersions(
     t.false(message!.headers.has('ack'))
     const error = await refused(client, 'ACK', { ...about(client, message!), id: 'none' })
     t.is(error, `Unexpected ACK received for message-id [${named(client, message!)}]`)
-    client.destroy()
+    await lost(world, client)
     await fill(world, `/queue/${name}`, 1)
     t.is(depth(world, name), 1)
   },
@@ -279,7 +280,7 @@ test('P-05, S-ACK-07: what was written to an auto consumer that dies without rea
     await producer.quiet()
     if (depth(world, 'p05') === 0) break
   }
-  client.destroy()
+  await lost(world, client)
   t.deepEqual(await drain(world, 'p05'), [])
 })
 
@@ -296,7 +297,6 @@ forVersions(
     await client.receipted('ACK', about(client, messages[2]!))
     t.is(queueOf(own, 'a').enqueued, 5)
     t.is(queueOf(own, 'a').dequeued, 3)
-    client.destroy()
     await own.stop()
     await own.start(brokerXml())
     t.deepEqual(bodies(await drain(own, 'a')), names(4, 5))

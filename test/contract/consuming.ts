@@ -1,7 +1,7 @@
 import type { ExecutionContext, TestFn } from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
 import { Queue } from '../../src/destination/destination.ts'
-import { World, brokerXml, type Client, type WireFrame, type XmlParts } from './world.ts'
+import { World, brokerXml, deadlineMs, type Client, type WireFrame, type XmlParts } from './world.ts'
 
 export const versions = ['1.0', '1.1', '1.2'] as const
 export type VersionText = (typeof versions)[number]
@@ -100,4 +100,24 @@ export async function drain(world: World, name: string): Promise<WireFrame[]> {
   await client.quiet()
   client.destroy()
   return frames
+}
+
+/** The client's socket closes without a word, and the broker has noticed. */
+export async function lost(world: World, client: Client): Promise<void> {
+  const port = client.socket.localPort
+  client.destroy()
+  await until(world, 'the session has ended', () => {
+    return ![...world.running.broker.sessions].some(({ link }) => link.remote.endsWith(`:${port}`))
+  })
+}
+
+/** Turns of the broker, until something is so. */
+export async function until(world: World, what: string, isSo: () => boolean): Promise<void> {
+  const client = await world.connect()
+  const late = Date.now() + deadlineMs
+  while (!isSo()) {
+    if (Date.now() > late) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+    await client.quiet()
+  }
+  client.destroy()
 }

@@ -9,6 +9,7 @@ import {
   fill,
   flags,
   forVersions,
+  lost,
   names,
   started,
   take,
@@ -28,7 +29,7 @@ const individual = { id: '1', ack: 'client-individual' }
 const ends: Record<string, (client: Client) => Promise<unknown>> = {
   UNSUBSCRIBE: client => client.receipted('UNSUBSCRIBE', { id: '1' }),
   DISCONNECT: client => client.receipted('DISCONNECT'),
-  'a lost socket': client => Promise.resolve(client.destroy()),
+  'a lost socket': client => lost(world, client),
 }
 
 for (const [how, end] of Object.entries(ends)) {
@@ -92,6 +93,27 @@ forVersions(
   },
 )
 
+forVersions(
+  test,
+  versions,
+  'R-01, S-TX-13: what a transaction had acknowledged comes back once when subscription and connection end before COMMIT',
+  async (t, version) => {
+    const client = await connect(world, version)
+    const name = `r01.tx.${version}`
+    await fill(world, `/queue/${name}`, 4)
+    client.send('SUBSCRIBE', { ...individual, destination: `/queue/${name}` })
+    const messages = await take(client, 4)
+    await client.receipted('BEGIN', { transaction: 'tx' })
+    for (const i of [3, 1]) await client.receipted('ACK', about(client, messages[i]!, { transaction: 'tx' }))
+    await client.receipted('UNSUBSCRIBE', { id: '1' })
+    await client.receipted('DISCONNECT')
+    const back = await drain(world, name)
+    t.deepEqual(bodies(back), ['m1', 'm3', 'm2', 'm4'])
+    t.deepEqual(flags(back), [true, true, true, true])
+    t.is(depth(world, name), 0)
+  },
+)
+
 test('R-02: what comes back goes before what was passed over because nobody wanted it', async t => {
   const own = await connect(world, '1.2')
   for (const body of ['n1', 'n2']) await own.receipted('SEND', { destination: '/queue/r02.local' }, body)
@@ -100,7 +122,7 @@ test('R-02: what comes back goes before what was passed over because nobody want
   own.send('SUBSCRIBE', noLocal)
   t.deepEqual(bodies(await take(own, 2)), names(1, 2))
   await own.quiet()
-  own.destroy()
+  await lost(world, own)
   const back = await drain(world, 'r02.local')
   t.deepEqual(bodies(back), ['m1', 'm2', 'n1', 'n2'])
 })
@@ -196,7 +218,7 @@ test('R-01: thousands of messages that come back are served again, in order', as
   const options = { ...individual, destination: '/queue/r01.many' }
   holder.send('SUBSCRIBE', { ...options, 'activemq.prefetchSize': '3000' })
   await take(holder, 3000)
-  holder.destroy()
+  await lost(world, holder)
   const client = await connect(world, '1.2')
   client.send('SUBSCRIBE', { ...options, 'activemq.prefetchSize': '100' })
   for (let i = 1; i <= 3000; i++) {

@@ -10,10 +10,13 @@ import {
   flags,
   forVersions,
   named,
+  lost,
   names,
+  queueOf,
   refused,
   started,
   take,
+  until,
   versions,
 } from './consuming.ts'
 
@@ -127,7 +130,7 @@ forVersions(
       await client.receipted('ACK', about(client, messages[1]!, tx))
       const watch = await connect(world, version)
       await watch.receipted('SUBSCRIBE', { id: '2', destination: `/queue/${name}`, ack: 'auto' })
-      if (end === 'lost') client.destroy()
+      if (end === 'lost') await lost(world, client)
       else await client.receipted(end, end === 'ABORT' ? tx : {})
       if (end === 'ABORT') {
         await client.quiet()
@@ -138,7 +141,7 @@ forVersions(
       t.deepEqual(bodies(back), names(1, 2))
       t.deepEqual(flags(back), [true, true])
       await watch.quiet()
-      watch.destroy()
+      await lost(world, watch)
     }
   },
 )
@@ -146,7 +149,7 @@ forVersions(
 forVersions(
   test,
   versions,
-  'S-TX-07, ST-03: what a COMMIT with receipt did is there after a restart, all of it',
+  'S-TX-07, S-ACK-13, ST-03: what a COMMIT with receipt did is there after a restart, all of it',
   async (t, version) => {
     const own = await started(t)
     await fill(own, '/queue/in', 3)
@@ -161,6 +164,8 @@ forVersions(
     await client.receipted('COMMIT', tx)
     t.is(depth(own, 'in'), 1)
     t.is(depth(own, 'out'), 2)
+    t.is(queueOf(own, 'in').dequeued, 2)
+    t.is(queueOf(own, 'out').enqueued, 2)
     await client.receipted('BEGIN', tx)
     await client.receipted('SEND', { destination: '/queue/out', persistent: 'true', ...tx }, 'never')
     await own.stop()
@@ -441,6 +446,7 @@ forVersions(
     client.send('BEGIN', tx)
     client.send('SEND', { destination: '/queue/full', receipt: 'late', ...tx }, 'last')
     client.send('COMMIT', { ...tx, receipt: 'done' })
+    await until(own, 'the SEND waits', () => own.running.broker.spaceWanted)
     const other = await connect(own, version)
     other.send('SUBSCRIBE', { id: '1', destination: '/queue/full', ack: 'auto' })
     t.is((await client.expect('RECEIPT')).headers.get('receipt-id'), 'late')
