@@ -34,6 +34,18 @@ export function destinationMatches(pattern: string, name: string): boolean {
   return given.length === wanted.length
 }
 
+/**
+ * Is `name`, which may be a pattern itself, below `pattern`? As `destinationMatches`, and a pattern that ends in `>`
+ * accepts a `*` in `name` at each of its levels (semantics PM-02, W-08).
+ */
+export function patternCovers(pattern: string, name: string): boolean {
+  if (destinationMatches(pattern, name)) return true
+  if (!pattern.endsWith('.>')) return false
+  const wanted = pattern.split('.')
+  const given = name.split('.').map((level, i) => (level === '*' ? (wanted[i] ?? level) : level))
+  return destinationMatches(pattern, given.join('.'))
+}
+
 /** Does the name contain a level that is a wildcard? */
 export const isPattern = (name: string): boolean =>
   name.endsWith('>')

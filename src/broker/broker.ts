@@ -9,7 +9,7 @@
  * Promises: the state changes in `#onCommitted` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
-import { DestinationKind, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import { isQueueKind, isTemporaryKind, type DestinationKind, type DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { DurableLsn, Epoch, Lsn, MessageKey } from '../base/lsn.ts'
@@ -32,6 +32,7 @@ import {
   Session,
   writeRedelivered,
   writeRemoved,
+  type Wait,
   type Action,
   type Core,
   type Identity,
@@ -42,7 +43,7 @@ import {
 import type { DurableState } from '../store/store.ts'
 import { writeDeadLetter } from './dead-letter.ts'
 import { Registry } from './registry.ts'
-import { Space, type SpaceLimits } from './space.ts'
+import { Space, type SpaceInUse, type SpaceLimits } from './space.ts'
 
 export { Maintenance, type MaintenanceOptions } from './maintenance.ts'
 export { openStore, type OpenedStore, type StoreOptions } from './open.ts'
@@ -53,6 +54,7 @@ export interface BrokerOptions {
   readonly serverName: string
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
+  readonly schedulerSupport: boolean
   readonly space: SpaceLimits
   readonly policies: readonly PolicyEntry[]
   readonly defaultPolicy: PolicyEntry | null
@@ -79,6 +81,7 @@ export class Broker implements Core, DispatchPort {
   readonly serverName: string
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
+  readonly schedulerSupport: boolean
   readonly log: Log
   readonly journal: Journal
   readonly state: DurableState
@@ -117,6 +120,7 @@ export class Broker implements Core, DispatchPort {
     this.serverName = options.serverName
     this.stampUserId = options.stampUserId
     this.pathSeparator = options.pathSeparator
+    this.schedulerSupport = options.schedulerSupport
     this.log = options.log
     this.journal = journal
     this.state = state
@@ -402,7 +406,7 @@ export class Broker implements Core, DispatchPort {
 
   publish(topic: Topic, delivery: Delivery): void {
     const expires = readLsn(delivery.view, delivery.offset + 32)
-    if (expires !== 0 && expires <= this.now) return
+    if (expires !== 0 && expires <= this.now) return this.#buryExpired(topic, delivery, expires)
     const kept = topic.publish(this.published)
     if (kept !== 0) this.pendingBytes(kept)
   }
@@ -466,16 +470,15 @@ export class Broker implements Core, DispatchPort {
     const target = deadLetterTarget(policy, queue.at, persistent, expired)
     const reason = expired ? RemovalReason.expired : RemovalReason.deadLettered
     const flags = persistent && !isTemporaryKind(queue.at.kind) ? RecordFlag.none : RecordFlag.volatile
-    if (target === null || isTemporaryKind(queue.at.kind)) {
+    if (target === null) {
       writeRemoved(this.journal, queue, [key], flags, reason)
       return this.schedule()
     }
     const expires = readLsn(delivery.view, delivery.offset + 32)
     const text = expired ? `java.lang.Throwable: Message Expired. Expiration:${expires}` : null
-    const source = `${queue.at.kind === DestinationKind.queue ? '/queue/' : '/topic/'}${queue.at.name}`
     const to = this.create(target, null)
     const records = new RecordBuffer(delivery.length + 512, () => this.epoch)
-    const facts = { policy, source, target, cause: text, now: this.now }
+    const facts = { policy, source: queue.at, target, cause: text, now: this.now }
     const length = writeDeadLetter(records, delivery, to instanceof Queue ? to.id : 0, facts)
     if (to instanceof Topic) {
       writeRemoved(this.journal, queue, [key], flags, reason)
@@ -486,6 +489,24 @@ export class Broker implements Core, DispatchPort {
     this.journal.reserve(total)
     this.journal.block.set(records.block.subarray(0, records.bytes), this.journal.at + RECORD_HEADER)
     this.journal.seal(RecordType.group, RecordFlag.none, total)
+    this.schedule()
+  }
+
+  /** A topic's message that was expired when it arrived (semantics E-05). */
+  #buryExpired(topic: Topic, delivery: Delivery, expires: number): void {
+    const persistent = (delivery.view.getUint8(delivery.offset + 21) & 1) === 1
+    const policy = topic.policy.deadLetter
+    const target = deadLetterTarget(policy, topic.at, persistent, true)
+    if (target === null) return
+    const to = this.create(target, null)
+    const records = new RecordBuffer(delivery.length + 512, () => this.epoch)
+    const cause = `java.lang.Throwable: Message Expired. Expiration:${expires}`
+    const facts = { policy, source: topic.at, target, cause, now: this.now }
+    const length = writeDeadLetter(records, delivery, to instanceof Queue ? to.id : 0, facts)
+    if (to instanceof Topic) return this.#when(() => this.#publishRecord(to, records, length))
+    this.journal.reserve(length)
+    this.journal.block.set(records.block.subarray(RECORD_HEADER, length), this.journal.at + RECORD_HEADER)
+    this.journal.seal(RecordType.messageAdded, RecordFlag.none, length)
     this.schedule()
   }
 
@@ -526,9 +547,13 @@ export class Broker implements Core, DispatchPort {
     return null
   }
 
-  fullFor(to: Queue | Topic, persistent: boolean): boolean | string {
-    const inUse = { storeBytes: this.journal.totalBytes, liveBytes: this.state.liveness.bytes }
-    return this.#space.fullFor(to, to instanceof Queue, persistent, inUse)
+  fullFor(to: Queue | Topic, persistent: boolean, sender: string): false | Wait | string {
+    return this.#space.fullFor(to, persistent, sender, this.#inUse)
+  }
+  readonly #inUse: SpaceInUse = new BrokerSpace(this)
+
+  expiredOnArrival(queue: Queue, key: MessageKey): void {
+    this.#when(() => queue.expireArrived(this, key))
   }
 
   waitForSpace(session: Session): void {
@@ -572,7 +597,7 @@ export class Broker implements Core, DispatchPort {
   ended(session: Session): void {
     this.sessions.delete(session)
     this.#throttled.delete(session)
-    this.#space.forget(session)
+    if (session.parked.count === 0) this.#space.forget(session)
     if (this.#clientIds.get(session.clientId) === session) this.#clientIds.delete(session.clientId)
     for (const at of session.aliases.all()) this.#removeTemporary(at)
     this.schedule()
@@ -580,6 +605,7 @@ export class Broker implements Core, DispatchPort {
 
   #removeTemporary(at: DestinationName): void {
     const removed = this.registry.removeTemporary(at.name)
+    if (removed !== null) removed.gone = true
     if (!(removed instanceof Queue) || this.#stopped) return
     this.journal.reserve(RECORD_HEADER + 4)
     this.journal.view.setUint32(this.journal.at + 16, removed.id, true)
@@ -589,7 +615,12 @@ export class Broker implements Core, DispatchPort {
   /** The periodic look for expired messages (semantics E-03). */
   sweepExpired(): void {
     this.now = this.#options.now()
-    for (const queue of this.registry.queues()) queue.sweep(this, 400)
+    for (const queue of this.registry.queues()) {
+      const period = queue.policy.expireMessagesPeriod
+      if (period <= 0 || this.now - queue.sweptAt < period) continue
+      queue.sweptAt = this.now
+      queue.sweep(this, 400)
+    }
   }
 
   /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again (R-11). */
@@ -601,5 +632,26 @@ export class Broker implements Core, DispatchPort {
     } catch (error) {
       this.log.debug(messageOf(error)) // a failed journal takes nothing more, and has said so
     }
+  }
+}
+
+/** Read at every SEND: no object per message. */
+class BrokerSpace implements SpaceInUse {
+  readonly #broker: Broker
+
+  constructor(broker: Broker) {
+    this.#broker = broker
+  }
+
+  get storeBytes(): number {
+    return this.#broker.journal.totalBytes
+  }
+
+  get liveBytes(): number {
+    return this.#broker.state.liveness.bytes
+  }
+
+  get liveMessages(): number {
+    return this.#broker.state.liveness.live
   }
 }

@@ -1,11 +1,11 @@
 import type { Log } from '../base/log.ts'
 import { messageOf } from '../base/errors.ts'
-import { lsn, type Lsn, type MessageKey } from '../base/lsn.ts'
+import type { Lsn, MessageKey } from '../base/lsn.ts'
 import { emptyDelivery } from '../destination/destination.ts'
 import {
-  RECORD_HEADER,
   RecordFlag,
   RecordType,
+  readNewestSnapshot,
   writeLsn,
   writeSnapshot,
   type Files,
@@ -26,8 +26,6 @@ export interface MaintenanceOptions {
 const snapshotEveryBytes = 128 * 1024 * 1024
 /** What a message takes in a snapshot, about: it must not write more than it frees. */
 const snapshotBytesPerMessage = 16
-/** Destination ids start at 1. */
-const noDestination = 0
 /** A segment with less than this share of its bytes alive is emptied by relocation. */
 const nearlyDeadShare = 0.125
 
@@ -41,8 +39,6 @@ export class Maintenance {
   readonly #state: DurableState
   readonly #options: MaintenanceOptions
   #snapshotAt: Lsn
-  /** The snapshot before the newest: should the newest be damaged, recovery needs the journal from here on. */
-  #olderSnapshotAt: Lsn
   #busy: Promise<void> | null = null
 
   constructor(broker: Broker, journal: JournalWriter, options: MaintenanceOptions, snapshotAt: Lsn) {
@@ -51,7 +47,6 @@ export class Maintenance {
     this.#state = broker.state
     this.#options = options
     this.#snapshotAt = snapshotAt
-    this.#olderSnapshotAt = lsn(0)
   }
 
   /** One round, called periodically; rounds do not overlap. */
@@ -65,11 +60,7 @@ export class Maintenance {
   }
 
   async #round(): Promise<void> {
-    if (this.#snapshotPays()) {
-      // The newest snapshot becomes the older one when there is a newer: nothing happens by itself on an idle broker.
-      if (this.#state.applied === this.#snapshotAt) this.#advance()
-      else await this.snapshot()
-    }
+    if (this.#snapshotPays()) await this.snapshot()
     await this.#removeSpent()
     await this.#relocate()
   }
@@ -80,20 +71,11 @@ export class Maintenance {
     if (this.#state.applied - this.#snapshotAt >= snapshotEveryBytes) return true
     let freed = 0
     for (const { base, end } of this.#journal.segments.slice(0, -1)) {
-      if (end <= this.#olderSnapshotAt || end > this.#state.applied) continue
+      if (end <= this.#snapshotAt || end > this.#state.applied) continue
       const life = this.#lifeOf(base)
       if (life === undefined || life.bytes <= (end - base) * nearlyDeadShare) freed += end - base
     }
     return freed > (this.#broker.spaceWanted ? 0 : this.#state.messages * snapshotBytesPerMessage)
-  }
-
-  /** Appends a record that changes nothing, so that the next snapshot has a position of its own. */
-  #advance(): void {
-    const length = RECORD_HEADER + 4
-    this.#journal.reserve(length)
-    this.#journal.view.setUint32(this.#journal.at + RECORD_HEADER, noDestination, true)
-    this.#journal.seal(RecordType.redelivered, RecordFlag.volatile, length)
-    this.#broker.schedule()
   }
 
   #lifeOf(base: Lsn): SegmentLife | undefined {
@@ -107,9 +89,11 @@ export class Maintenance {
     try {
       // Volatile records may be committed and not synced: a snapshot never runs ahead of its journal.
       await this.#journal.sync()
-      await writeSnapshot(this.#options.files, this.#options.directory, frozen.at, frozen.chunks())
-      this.#olderSnapshotAt = this.#snapshotAt
-      this.#snapshotAt = frozen.at
+      const { files, directory, log } = this.#options
+      await writeSnapshot(files, directory, frozen.at, frozen.chunks())
+      // Segments before it will be deleted: it is read back first, so that recovery never depends on one nobody has read.
+      const { snapshot } = await readNewestSnapshot(files, directory, log)
+      if (snapshot?.lsn === frozen.at) this.#snapshotAt = frozen.at
     } finally {
       frozen.release()
     }
@@ -117,7 +101,7 @@ export class Maintenance {
 
   /** The position up to which recovery no longer needs the journal. */
   #safeBefore(): Lsn {
-    return this.#options.inMemory ? this.#state.applied : this.#olderSnapshotAt
+    return this.#options.inMemory ? this.#state.applied : this.#snapshotAt
   }
 
   async #removeSpent(): Promise<void> {

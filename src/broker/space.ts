@@ -1,6 +1,6 @@
 import { destinationUri } from '../base/destination.ts'
-import type { Queue, Topic } from '../destination/destination.ts'
-import type { Session } from '../session/session.ts'
+import { Topic, type Queue } from '../destination/destination.ts'
+import { Wait, type Session } from '../session/session.ts'
 
 export interface SpaceLimits {
   readonly memoryLimit: number
@@ -15,9 +15,16 @@ export interface SpaceLimits {
 export interface SpaceInUse {
   /** Journal files. */
   readonly storeBytes: number
-  /** Records of live messages. */
+  /** Live messages, and the bytes of their records. */
+  readonly liveMessages: number
   readonly liveBytes: number
 }
+
+/**
+ * A message counts with its body, its properties and 1024 bytes (semantics L-07). Its record holds at least 128 bytes
+ * besides body and properties: identity, times, lengths.
+ */
+const perMessageBytes = 1024 - 128
 
 /** Producer flow control: who must wait for space, and who waits (semantics F-01 … F-11, stomp S-RCP-03). */
 export class Space {
@@ -30,29 +37,32 @@ export class Space {
     this.#limits = limits
   }
 
-  /** False: there is space. True: the sender waits. Text: it is refused with it. */
-  fullFor(to: Queue | Topic, isQueue: boolean, persistent: boolean, inUse: SpaceInUse): boolean | string {
+  /** False: there is space. Text: the SEND is refused with it. Tested before adding: the last one may overshoot. */
+  fullFor(to: Queue | Topic, persistent: boolean, sender: string, inUse: SpaceInUse): false | Wait | string {
     const { memoryLimit, storeLimit, inMemory } = this.#limits
-    if (!isQueue) {
+    if (to instanceof Topic) {
       if (this.pendingBytes < memoryLimit || !to.policy.producerFlowControl) return false
       return this.#fails(to)
-        ? `Usage Manager memory limit (${memoryLimit}) reached. Rejecting send for producer to prevent flooding ${destinationUri(to.at)}.`
-        : true
+        ? `Usage Manager memory limit (${memoryLimit}) reached. Rejecting send for producer (${sender}) to prevent flooding ${destinationUri(to.at)}.`
+        : Wait.send
     }
-    if (inMemory) return inUse.liveBytes >= memoryLimit && to.policy.producerFlowControl ? this.#memoryFull(to) : false
+    const flowControl = to.policy.producerFlowControl
+    if (inMemory && flowControl && cost(inUse.liveMessages, inUse.liveBytes) >= memoryLimit) return this.#memoryFull(to)
     const { blockingMemoryLimit } = to.policy
-    if (blockingMemoryLimit > 0 && ((to as Queue).stored?.messages.bytes ?? 0) >= blockingMemoryLimit)
+    const messages = to.stored?.messages
+    if (blockingMemoryLimit > 0 && messages !== undefined && cost(messages.live, messages.bytes) >= blockingMemoryLimit)
       return this.#memoryFull(to)
+    if (inMemory) return false
     if (!persistent || storeLimit === 0 || inUse.storeBytes < storeLimit) return false
     return this.#fails(to)
-      ? `Persistent store is Full, 100% of ${storeLimit}. Stopping producer to prevent flooding ${destinationUri(to.at)}.`
-      : true
+      ? `Persistent store is Full, 100% of ${storeLimit}. Stopping producer (${sender}) to prevent flooding ${destinationUri(to.at)}.`
+      : Wait.connection
   }
 
-  #memoryFull(to: Queue | Topic): boolean | string {
+  #memoryFull(to: Queue): Wait | string {
     return this.#fails(to)
       ? `Usage Manager Memory Limit reached on ${destinationUri(to.at)}. See http://activemq.apache.org/producer-flow-control.html for more info`
-      : true
+      : Wait.send
   }
 
   #fails(to: Queue | Topic): boolean {
@@ -76,3 +86,5 @@ export class Space {
     this.#waiting.delete(session)
   }
 }
+
+const cost = (messages: number, bytes: number): number => messages * perMessageBytes + bytes

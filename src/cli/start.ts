@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { formatFinding, loadConfig, type Finding } from '../config/config.ts'
@@ -7,9 +9,9 @@ import type { Terminal } from './cli.ts'
 
 export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [xbean:file:PATH | xbean:PATH | PATH]
 
-Runs a broker in the foreground from an ActiveMQ configuration, unchanged. Without a file: conf/activemq.xml, else
-activemq.xml. The log goes to stderr. Exit code 0 after a clean stop (SIGTERM, Ctrl-C), 1 on failure, 2 when the
-configuration cannot be honoured or the call is wrong.
+Runs a broker in the foreground from an ActiveMQ configuration, unchanged. Without a file: the activemq.xml in
+ACTIVEMQ_CONF if that is set, else conf/activemq.xml, else activemq.xml. The log goes to stderr. Exit code 0 after a
+clean stop (SIGTERM, Ctrl-C), 1 on failure, 2 when the configuration cannot be honoured or the call is wrong.
 
   -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
   --verbose      also says what was accepted without effect, and other details
@@ -20,7 +22,8 @@ Example: tandemmq start -Dactivemq.data=/var/lib/broker xbean:file:/etc/activemq
 `
 
 interface Call {
-  readonly source: string
+  /** Null: where a configuration usually is. */
+  readonly source: string | null
   readonly properties: Record<string, string>
   readonly verbose: boolean
 }
@@ -43,7 +46,8 @@ export async function start(terminal: Terminal): Promise<number> {
   })
   const { properties } = call
   const { env, cwd } = terminal
-  const { config, findings } = await loadConfig(call.source, { properties, env, cwd, decrypt: decryptJasypt })
+  const source = call.source ?? usualPlace(env, cwd)
+  const { config, findings } = await loadConfig(source, { properties, env, cwd, decrypt: decryptJasypt })
   tellFindings(findings, log)
   if (config === null) {
     log.error('the configuration cannot be honoured: the broker does not start')
@@ -78,7 +82,15 @@ function parseCall(args: readonly string[]): Call | string {
     else sources.push(arg)
   }
   if (sources.length > 1) return `one configuration at a time, not ${sources.join(' and ')}`
-  return { source: sources[0] ?? 'xbean:activemq.xml', properties, verbose }
+  return { source: sources[0] ?? null, properties, verbose }
+}
+
+/** As ActiveMQ's script: the conf directory, wherever that is; and the working directory, for a first try. */
+function usualPlace(env: Terminal['env'], cwd: string): string {
+  const conf = env['ACTIVEMQ_CONF']
+  if (conf !== undefined && conf !== '') return join(conf, 'activemq.xml')
+  const inConf = join('conf', 'activemq.xml')
+  return existsSync(resolve(cwd, inConf)) ? inConf : 'activemq.xml'
 }
 
 function tellFindings(findings: readonly Finding[], log: Log): void {

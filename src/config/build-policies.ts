@@ -124,7 +124,7 @@ function strategies(entry: Fields, pointer: string, site: Site): Optional<Policy
   if (limit !== null) {
     const fields = new Fields(limit, `${pointer}/pendingMessageLimit`, site.places)
     if (limit.name === 'constantPendingMessageLimitStrategy') out.pendingMessageLimit = fields.integer('limit', -1)
-    else out.pendingMessageRate = fields.number('multiplier', 2.5)
+    else out.pendingMessageRate = fields.number('multiplier', 0.5)
   }
   const cursor = CURSORS[entry.object('pendingQueuePolicy')?.name ?? '']
   if (cursor !== undefined) out.queueCursor = cursor

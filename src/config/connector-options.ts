@@ -124,9 +124,12 @@ function optionWord(name: string, place: Place, site: Site): OptionWord | null {
 
 const tail = (name: string): string => name.slice(name.lastIndexOf('.') + 1).toLowerCase()
 
-/** The right option when only its prefix is wrong or missing: `maxFrameSize`, `transport.wireFormat.maxFrameSize`. */
+/**
+ * The right option when only its prefix is wrong or missing: `maxFrameSize`, `transport.wireFormat.maxFrameSize`. Of two,
+ * the later in the alphabet: `wireFormat.` is what ActiveMQ's own files write.
+ */
 const prefixed = (name: string, names: readonly string[]): string | null =>
-  names.find(candidate => tail(candidate) === tail(name)) ?? null
+  names.findLast(candidate => tail(candidate) === tail(name)) ?? null
 
 /** A misspelt option must not switch off a protection in silence (config 3.3). */
 function nearSecurity(name: string, options: Readonly<Record<string, OptionWord>>): string | null {

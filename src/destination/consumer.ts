@@ -54,8 +54,14 @@ export interface DispatchPort {
 export class ConsumerRanks<C extends Consumer> {
   size = 0
   picky = 0
+  readonly #rotates: boolean
   #ranks: { readonly priority: number; readonly consumers: C[]; next: number }[] = []
   #exclusive: C[] = []
+
+  /** `strict`: no rotation, the first consumer with space is always used (strictOrderDispatch, semantics Q-05). */
+  constructor(strict = false) {
+    this.#rotates = !strict
+  }
 
   add(consumer: C): void {
     let rank = this.#ranks.find(at => at.priority === consumer.priority)
@@ -66,7 +72,9 @@ export class ConsumerRanks<C extends Consumer> {
     }
     rank.consumers.push(consumer)
     if (consumer.exclusive) {
-      this.#exclusive.push(consumer)
+      // Among equals the earliest, but one of 127 takes over at once, from an earlier 127 too (semantics Q-07).
+      if (consumer.priority === PRIORITY_MAX) this.#exclusive.unshift(consumer)
+      else this.#exclusive.push(consumer)
       this.#exclusive.sort((a, b) => b.priority - a.priority)
     }
     if (consumer.picky) this.picky++
@@ -109,12 +117,14 @@ export class ConsumerRanks<C extends Consumer> {
         const at = (rank.next + i) % count
         const consumer = consumers[at]!
         if (!consumer.ready() || !wants(consumer, delivery)) continue
-        rank.next = (at + 1) % count
+        if (this.#rotates) rank.next = (at + 1) % count
         return consumer
       }
     }
     return null
   }
 }
+
+const PRIORITY_MAX = 127
 
 const wants = (consumer: Consumer, delivery: Delivery): boolean => !consumer.picky || consumer.accepts(delivery)

@@ -12,14 +12,14 @@ export class MessageGroups {
   choose(consumers: ConsumerRanks<Consumer>, delivery: Delivery): Consumer | null {
     const group = hiddenValue(delivery, 'JMSXGroupID')
     if (group === null) return consumers.choose(delivery)
-    const sequence = hiddenValue(delivery, 'JMSXGroupSeq')
-    const owner = sequence === '1' ? undefined : this.#owners.get(group)
+    const sequence = Number(hiddenValue(delivery, 'JMSXGroupSeq') ?? 0)
+    const owner = sequence === 1 ? undefined : this.#owners.get(group)
     let chosen: Consumer | null
     if (owner === undefined) chosen = this.#fewest(consumers, delivery)
     else chosen = owner.ready() && (!owner.picky || owner.accepts(delivery)) ? owner : null
     if (chosen === null) return null
     this.#owners.delete(group)
-    if (sequence === null || !sequence.startsWith('-')) this.#owners.set(group, chosen)
+    if (sequence >= 0) this.#owners.set(group, chosen)
     if (this.#owners.size > groupsMax) this.#owners.delete(this.#owners.keys().next().value!)
     return chosen
   }

@@ -1,8 +1,10 @@
 import {
   DestinationKind,
   destinationMatches,
+  isPattern,
   isQueueKind,
   isTemporaryKind,
+  patternCovers,
   type DestinationName,
 } from '../base/destination.ts'
 
@@ -32,6 +34,9 @@ export interface DestinationPolicy {
   /** Prefetch that replaces the built-in default (stomp S-SUB-04). */
   readonly queuePrefetch: number
   readonly topicPrefetch: number
+  /** One consumer is served until its window is full, instead of all in turn (semantics Q-05). */
+  readonly strictOrderDispatch: boolean
+  /** ms between two looks for expired messages; 0 none (semantics E-03). */
   readonly expireMessagesPeriod: number
   /** Messages kept for a slow topic consumer beyond its window; -1 unlimited. */
   readonly pendingMessageLimit: number
@@ -54,6 +59,7 @@ export const builtInPolicy: DestinationPolicy = {
   sendFailIfNoSpace: null,
   queuePrefetch: 1000,
   topicPrefetch: 32767,
+  strictOrderDispatch: false,
   expireMessagesPeriod: 30_000,
   pendingMessageLimit: -1,
   pendingMessageRate: null,
@@ -95,16 +101,19 @@ function applies(entry: PolicyEntry, at: DestinationName): boolean {
   if (at.kind === DestinationKind.tempTopic) return entry.tempTopic
   const wanted = entry.destination
   if (wanted === null || isTemporaryKind(wanted.kind) || isQueueKind(wanted.kind) !== isQueueKind(at.kind)) return false
-  return destinationMatches(wanted.name, at.name)
+  // A pattern is governed by every entry that its own wildcards can meet (semantics W-08, PM-05).
+  return isPattern(at.name) ? patternCovers(wanted.name, at.name) : destinationMatches(wanted.name, at.name)
 }
 
 function moreSpecific(entry: PolicyEntry, than: PolicyEntry, name: string): boolean {
   const a = entry.destination?.name ?? ''
   const b = than.destination?.name ?? ''
   if (a === name || b === name) return a === name
-  const aBelowB = destinationMatches(b, a)
-  const bBelowA = destinationMatches(a, b)
+  const aBelowB = patternCovers(b, a)
+  const bBelowA = patternCovers(a, b)
   if (aBelowB !== bBelowA) return aBelowB
+  // At equal reach a `*` beats a `>` (semantics PM-02).
+  if (aBelowB && a.endsWith('>') !== b.endsWith('>')) return b.endsWith('>')
   return a > b
 }
 

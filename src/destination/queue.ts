@@ -28,8 +28,12 @@ export class Queue {
   readonly policy: DestinationPolicy
   /** Null until the record that adds this queue is committed. */
   stored: StoredDestination | null = null
-  readonly consumers: ConsumerRanks<Consumer> = new ConsumerRanks<Consumer>()
+  readonly consumers: ConsumerRanks<Consumer>
   readonly groups: MessageGroups = new MessageGroups()
+  /** A temporary queue whose connection has ended: nothing may enter it any more (stomp S-TMP-05). */
+  gone = false
+  /** Wall clock of the last look for expired messages, ms. */
+  sweptAt = 0
   /** On the list of queues to dispatch this turn. */
   dirty = false
   /** A page is being read for this queue; dispatch goes on when it is there. */
@@ -51,6 +55,7 @@ export class Queue {
     this.at = at
     this.id = id
     this.policy = policy
+    this.consumers = new ConsumerRanks<Consumer>(policy.strictOrderDispatch)
   }
 
   /** Hands messages over until nobody is ready or nothing is left. */
@@ -166,6 +171,16 @@ export class Queue {
         port.expire(this, chunk.keys[slot]! as MessageKey)
       }
     }
+  }
+
+  /** Looks at one message that was expired when it arrived (semantics E-02). */
+  expireArrived(port: DispatchPort, key: MessageKey): void {
+    const messages = this.stored?.messages
+    if (messages === undefined || !messages.find(key)) return
+    const chunk = messages.foundChunk!
+    if (chunk.marks[messages.foundSlot] !== Mark.waiting) return
+    chunk.marks[messages.foundSlot] = Mark.dispatched
+    port.expire(this, key)
   }
 
   /** The stored messages were replaced or cleared: start again from the front. */

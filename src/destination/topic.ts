@@ -34,6 +34,8 @@ export class Topic {
   readonly at: DestinationName
   readonly policy: DestinationPolicy
   readonly consumers: Set<TopicConsumer> = new Set<TopicConsumer>()
+  /** A temporary topic whose connection has ended (stomp S-TMP-05). */
+  gone = false
   /** Counter since start, for management. */
   published = 0
 

@@ -70,7 +70,7 @@ export const Trait = {
   escapedCr: 4,
   /** There are hidden lines with a JMSXGroupID: dispatch must read them. */
   grouped: 8,
-  /** `reply-to` names a temporary destination, which its owner must see under its alias (stomp S-TMP-03). */
+  /** `reply-to` or `original-destination` names a temporary destination, which its owner must see under its alias (stomp S-TMP-03). */
   temporaryReply: 16,
 } as const
 

@@ -53,6 +53,7 @@ export function policyEntry(policy: PolicyConfig): PolicyEntry {
     ...defined('sendFailIfNoSpace', policy.sendFailIfNoSpace),
     ...defined('queuePrefetch', policy.queuePrefetch),
     ...defined('topicPrefetch', policy.topicPrefetch),
+    ...defined('strictOrderDispatch', policy.strictOrderDispatch),
     ...defined('expireMessagesPeriod', policy.expireMessagesPeriod),
     ...defined('pendingMessageLimit', policy.pendingMessageLimit),
     ...defined('pendingMessageRate', policy.pendingMessageRate),

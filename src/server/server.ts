@@ -42,9 +42,9 @@ export interface Address {
 
 export interface RunningBroker {
   readonly addresses: readonly Address[]
-  /** Ends it in good order; resolves when everything is on disk and closed. Idempotent. */
+  /** Ends it; resolves when everything is closed. Whether all of it reached the disk, `stopped` says. Idempotent. */
   stop(): Promise<void>
-  /** Resolves after `stop`, rejects when the broker ended by itself because its disk failed. */
+  /** Resolves after `stop`, rejects when the disk failed: then, or before by itself. */
   readonly stopped: Promise<void>
   readonly broker: Broker
 }
@@ -197,6 +197,7 @@ class Server implements JournalEvents, RunningBroker {
         serverName: config.overrides['serverName'] ?? SERVER_NAME,
         stampUserId: config.populateJMSXUserID,
         pathSeparator: config.pathSeparator,
+        schedulerSupport: config.schedulerSupport,
         space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory: config.store.kind === 'memory' },
         policies: config.policies.map(policyEntry),
         defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy),
@@ -248,7 +249,9 @@ class Server implements JournalEvents, RunningBroker {
     )
     // In memory what is consumed is garbage that counts: it goes soon, whatever is configured for files.
     every(options.inMemory ? memoryCleanupMs : period, () => void this.#maintenance.run())
-    const periods = this.#config.policies.map(policy => policy.expireMessagesPeriod ?? 30_000).filter(ms => ms > 0)
+    const periods = [...this.#config.policies, this.#config.defaultPolicy]
+      .map(policy => policy?.expireMessagesPeriod ?? 30_000)
+      .filter(ms => ms > 0)
     every(Math.min(30_000, ...periods), () => broker.sweepExpired())
   }
 
@@ -261,6 +264,8 @@ class Server implements JournalEvents, RunningBroker {
 
   writeFailed(error: Error): 'stop' | number {
     const { log } = this.#options
+    // What is not written now was never acknowledged: a stop does not wait for space.
+    if (this.#stopping !== undefined) return 'stop'
     const handler = this.#config.ioExceptionHandler
     const noSpace = isNoSpace(error, handler.noSpaceMessage)
     if (!handler.ignoreAllErrors && !(noSpace && handler.ignoreNoSpaceErrors) && !handler.stopStartConnectors)
@@ -283,11 +288,13 @@ class Server implements JournalEvents, RunningBroker {
     this.#options.log.error(
       `the journal has failed: ${error.message}. Nothing is acknowledged any more; the broker stops.`,
     )
+    this.#failed = true
     this.#broker?.stop()
     void this.#closeAll().finally(() => {
       this.#ended.reject(new TandemError('JOURNAL_FAILED', error.message, { cause: error }))
     })
   }
+  #failed = false
 
   // Stop
 
@@ -301,10 +308,15 @@ class Server implements JournalEvents, RunningBroker {
     this.broker.stop()
     await this.#closeListeners()
     await this.#maintenance.run()
-    await this.#store.journal.sync()
-    await this.#maintenance.snapshot()
+    try {
+      await this.#store.journal.sync()
+      await this.#maintenance.snapshot()
+    } catch (error) {
+      // Without a snapshot the next start reads more of the journal; a journal that failed has said so.
+      this.#options.log.warn(`stopping: ${messageOf(error)}`)
+    }
     await this.#closeAll()
-    this.#ended.resolve()
+    if (!this.#failed) this.#ended.resolve()
   }
 
   async #closeListeners(): Promise<void> {

@@ -18,6 +18,10 @@ export interface Identity {
   readonly authenticated: boolean
 }
 
+/** Who waits for space: the SEND alone, if it has a receipt, or everything behind it too (semantics F-01, F-09). */
+export const Wait = { send: 1, connection: 2 } as const
+export type Wait = (typeof Wait)[keyof typeof Wait]
+
 export type Action = 'read' | 'write' | 'admin'
 
 /** What a session asks of the broker it lives in. `broker/` implements it; a test can too. */
@@ -28,6 +32,8 @@ export interface Core {
   readonly stampUserId: boolean
   /** Replaces the separator of destination names (destinationPathSeparatorPlugin), or null. */
   readonly pathSeparator: string | null
+  /** schedulerSupport: a SEND may ask to be delivered later. */
+  readonly schedulerSupport: boolean
   readonly journal: Journal
   readonly log: Log
   readonly pool: BlockPool
@@ -73,8 +79,10 @@ export interface Core {
   /** Takes the message off its queue and to where the dead go; `done` runs when that is journaled (stomp S-NAK-04). */
   deadLetter(queue: Queue, key: MessageKey, cause: string | null, done: () => void): void
 
-  /** Must a sender to this destination wait for space? Text: it is refused; true: it waits (stomp S-RCP-03). */
-  fullFor(target: Queue | Topic, persistent: boolean): boolean | string
+  /** Must `sender` wait for space at this destination? Text: it is refused; false: there is space (stomp S-RCP-03). */
+  fullFor(target: Queue | Topic, persistent: boolean, sender: string): false | Wait | string
+  /** A message that was expired when it arrived goes where the expired go as soon as it is journaled (semantics E-02). */
+  expiredOnArrival(queue: Queue, key: MessageKey): void
   /** Calls `session.resume()` when there may be space. */
   waitForSpace(session: Session): void
   /** More is appended than the disk keeps up with: no more reading for now. */

@@ -57,7 +57,7 @@ export function sendMessage(to: Subscription, delivery: Delivery, number: number
   session.sentFrame()
 }
 
-/** `reply-to` names a temporary destination: its owner sees its alias, everybody else the real name (stomp S-TMP-03). */
+/** `reply-to` or `original-destination` names a temporary destination: its owner sees its alias, everybody else the real name (stomp S-TMP-03). */
 function sendWithReplyAlias(to: Subscription, delivery: Delivery, headerBytes: number, bodyBytes: number): void {
   const { session } = to
   const { output } = session
@@ -68,7 +68,8 @@ function sendWithReplyAlias(to: Subscription, delivery: Delivery, headerBytes: n
       const colon = line.indexOf(':')
       if (colon < 0) return line
       const value = decode12(line.slice(colon + 1))
-      const shown = line.startsWith('reply-to:') ? session.aliasOf(value) : value
+      const shown =
+        line.startsWith('reply-to:') || line.startsWith('original-destination:') ? session.aliasOf(value) : value
       return `${line.slice(0, colon)}:${encode(shown, session.version)}`
     })
     .join('\n')

@@ -4,6 +4,7 @@ import { Header, type Frame } from '../stomp/stomp.ts'
 import { writeDecimal } from './output.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { RecordTarget } from './record-target.ts'
+import { malformedSchedule } from './scheduled.ts'
 
 /** The SEND cannot be stored as it is: answer ERROR with `message` and, when `fatal`, close (stomp S-SND-21). */
 export class BadSend {
@@ -34,6 +35,8 @@ export interface Written {
   at: Lsn
   length: number
   persistent: boolean
+  /** Its expiry had passed when it arrived. */
+  expired: boolean
 }
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1')
@@ -48,7 +51,7 @@ const TRUE = ascii('true')
 const OWN_LINES_MAX = 512
 
 /** How a header of SEND is treated; what is not listed becomes a property and is echoed (stomp S-SND-14). */
-const Treatment = { echo: 0, drop: 1, special: 2 } as const
+const Treatment = { echo: 0, drop: 1, special: 2, checkedEcho: 3 } as const
 const TREATMENT = new Uint8Array(64)
 for (const header of [
   Header.destination,
@@ -84,6 +87,10 @@ for (const header of [
   Header.jmsDeliveryMode,
 ]) {
   TREATMENT[header] = Treatment.special
+}
+
+for (const header of [Header.scheduledDelay, Header.scheduledPeriod, Header.scheduledRepeat, Header.scheduledCron]) {
+  TREATMENT[header] = Treatment.checkedEcho
 }
 
 const BACKSLASH = 92
@@ -151,6 +158,7 @@ export function writeMessage(
   const flags = volatileOnly || !persistent ? RecordFlag.volatile : RecordFlag.none
   written.length = at - record
   written.persistent = persistent
+  written.expired = special.expires !== 0 && special.expires <= context.now
   written.at = target.seal(RecordType.messageAdded, flags, written.length)
   return null
 }
@@ -177,7 +185,8 @@ function writeMessageHeader(
 /** Does the line go to consumers as it is? A JMS name for the same field replaces it (stomp S-SND-18). */
 function isEchoed(frame: Frame, line: number): boolean {
   const header = frame.known[line]!
-  if (TREATMENT[header] !== Treatment.echo) return false
+  const treatment = TREATMENT[header]
+  if (treatment !== Treatment.echo && treatment !== Treatment.checkedEcho) return false
   if (header === Header.correlationId) return frame.line(Header.jmsCorrelationId) < 0
   if (header === Header.type) return frame.line(Header.jmsType) < 0
   return true
@@ -246,7 +255,7 @@ const plain: Special = {
 function isPlain(frame: Frame, context: SendContext): boolean {
   if (context.stampUser !== null) return false
   for (let i = 0; i < frame.lines; i++) {
-    if (TREATMENT[frame.known[i]!] === Treatment.special) return false
+    if (TREATMENT[frame.known[i]!]! >= Treatment.special) return false
     if (frame.nameEnd[i] === frame.nameStart[i]) return false
   }
   if (frame.line(Header.amqMsgType) >= 0) return false
@@ -313,7 +322,7 @@ function readRare(frame: Frame, context: SendContext, special: Special): Special
   if (context.stampUser !== null) addLine(special, 'JMSXUserID', context.stampUser)
   const group = frame.get(Header.jmsxGroupId)
   const sequence = frame.get(Header.jmsxGroupSeq)
-  if (sequence !== undefined && !/^[+-]?\d{1,10}$/.test(sequence)) {
+  if (sequence !== undefined && !isInt(sequence)) {
     return new BadSend(`Invalid header JMSXGroupSeq: ${sequence}`, true)
   }
   if (group !== undefined) {
@@ -321,6 +330,8 @@ function readRare(frame: Frame, context: SendContext, special: Special): Special
     special.hidden += `JMSXGroupID:${encode12(group)}\n`
   }
   if (sequence !== undefined) special.hidden += `JMSXGroupSeq:${sequence}\n`
+  const schedule = malformedSchedule(frame)
+  if (schedule !== null) return new BadSend(`Invalid header ${schedule}`, true)
   special.bytes = (special.lines.length + special.hidden.length) * 3
   return special
 }
@@ -328,7 +339,7 @@ function readRare(frame: Frame, context: SendContext, special: Special): Special
 function readReplyTo(frame: Frame, context: SendContext, special: Special): BadSend | null {
   const stomp = frame.get(Header.replyTo)
   const jms = frame.get(Header.jmsReplyTo)
-  const value = jms === undefined ? stomp : jms.replace(/^(queue|topic|temp-queue|temp-topic):\/\//, '/$1/')
+  const value = jms === undefined ? stomp : jmsDestination(jms)
   if (value === undefined) return null
   const parsed = context.replyTo(value)
   addLine(special, 'reply-to', parsed === null ? value : parsed.text)
@@ -336,21 +347,34 @@ function readReplyTo(frame: Frame, context: SendContext, special: Special): BadS
   return null
 }
 
+/** `queue://a` as `/queue/a`; a name without a scheme is a queue, a temporary one is named by its real name. */
+function jmsDestination(text: string): string {
+  const match = /^(queue|topic|temp-queue|temp-topic):\/\/(.*)$/s.exec(text)
+  if (match === null) return `/queue/${text}`
+  const [, kind = '', name = ''] = match
+  return `${kind.startsWith('temp-') ? '/remote-' : '/'}${kind}/${name}`
+}
+
 function addLine(special: Special, name: string, value: string | undefined): void {
   if (value !== undefined) special.lines += `${name}:${encode12(value)}\n`
 }
 
 /** The value is exactly `true` (stomp S-SND-06). */
-function isTrue(frame: Frame, line: number): boolean {
+export function isTrue(frame: Frame, line: number): boolean {
   if (line < 0 || frame.valueEnd[line]! - frame.valueStart[line]! !== 4) return false
   const at = frame.valueStart[line]!
   const { bytes } = frame
   return bytes[at] === TRUE[0] && bytes[at + 1] === TRUE[1] && bytes[at + 2] === TRUE[2] && bytes[at + 3] === TRUE[3]
 }
 
-/** A Java long in decimal, as far as a number can hold it; null when malformed. */
+/** A Java long in decimal, null when malformed. What a number cannot hold exactly (2^53, some 285 000 years) is clamped. */
 function wholeNumber(text: string): number | null {
   if (!/^[+-]?\d{1,19}$/.test(text)) return null
   const value = Number(text)
-  return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value
+  if (BigInt.asIntN(64, BigInt(text.replace('+', ''))) !== BigInt(text.replace('+', ''))) return null
+  return Math.sign(value) * Number.MAX_SAFE_INTEGER
 }
+
+/** A Java int in decimal. */
+const isInt = (text: string): boolean => /^[+-]?\d{1,10}$/.test(text) && (Number(text) | 0) === Number(text)

@@ -1,4 +1,5 @@
 import { DestinationKind, type DestinationName } from '../base/destination.ts'
+import { trimControl } from '../stomp/stomp.ts'
 import type { Session } from './session.ts'
 
 /** What a destination header names (stomp section 7), before temporary aliases are resolved. */
@@ -21,16 +22,18 @@ const PREFIXES = [
 export const INVALID_DESTINATION = 'Invalid destination name: a non-empty name is required'
 
 /** Has the text one of the prefixes that make it a typed destination? */
-export const hasPrefix = (text: string): boolean => PREFIXES.some(([prefix]) => text.trim().startsWith(prefix))
+export const hasPrefix = (text: string): boolean => PREFIXES.some(([prefix]) => text.startsWith(prefix))
 
 /**
  * Parses a destination header: a list with commas, each element with its own prefix, a name without prefix being a queue
- * (S-DST-01, 03, 05, 07, 08). Options after `?` are cut off (S-DST-12). Null when a name is empty (S-DST-16).
+ * (S-DST-01, 03, 05, 07, 08). Options after `?` are cut off (S-DST-12). Null when a name is empty or the options cannot be
+ * read (S-DST-16).
  */
 export function parseDestinations(text: string): ParsedDestination[] | null {
   const option = text.indexOf('?')
+  if (option >= 0 && BROKEN_ESCAPE.test(text.slice(option))) return null
   const names = (option < 0 ? text : text.slice(0, option)).replace(/,+$/, '').split(',')
-  if (names.length === 1) names[0] = names[0]!.trim()
+  if (names.length === 1) names[0] = trimControl(names[0]!)
   const parsed: ParsedDestination[] = []
   for (const name of names) {
     const one = parseOne(name)
@@ -40,13 +43,16 @@ export function parseDestinations(text: string): ParsedDestination[] | null {
   return parsed
 }
 
+/** A `%` that does not start a percent escape. */
+const BROKEN_ESCAPE = /%(?![0-9a-fA-F]{2})/
+
 function parseOne(text: string): ParsedDestination | null {
   for (const [prefix, kind, alias] of PREFIXES) {
     if (!text.startsWith(prefix)) continue
-    const name = text.slice(prefix.length).trim()
+    const name = trimControl(text.slice(prefix.length))
     return name === '' ? null : { kind, name, alias }
   }
-  const name = text.trim()
+  const name = trimControl(text)
   return name === '' ? null : { kind: DestinationKind.queue, name, alias: false }
 }
 

@@ -1,16 +1,18 @@
-import { destinationUri, isQueueKind, isTemporaryKind } from '../base/destination.ts'
+import { DestinationKind, destinationUri, isQueueKind, isTemporaryKind } from '../base/destination.ts'
 import type { Lsn } from '../base/lsn.ts'
 import type { Queue, Topic } from '../destination/destination.ts'
 import { RecordFlag, RecordType } from '../journal/journal.ts'
-import { Header, type Frame } from '../stomp/stomp.ts'
+import { Header, trimControl, type Frame } from '../stomp/stomp.ts'
 import type { FixedLines } from './fixed-lines.ts'
-import { type BadSend, writeMessage, type SendContext, type Written } from './message.ts'
-import { INVALID_DESTINATION, parseDestinations, resolveName } from './names.ts'
+import { type BadSend, isTrue, writeMessage, type SendContext, type Written } from './message.ts'
+import { Wait } from './core.ts'
+import { INVALID_DESTINATION, hasPrefix, parseDestinations, resolveName } from './names.ts'
 import type { SendTarget, Session } from './session.ts'
 import type { Transaction } from './on-transaction.ts'
 import { RecordBuffer } from './record-target.ts'
+import { asksForSchedule } from './scheduled.ts'
 
-const written: Written = { at: 0 as Lsn, length: 0, persistent: false }
+const written: Written = { at: 0 as Lsn, length: 0, persistent: false, expired: false }
 
 /**
  * SEND. Checks first (destination, transaction, rights, space), then one record, written in place: into the journal,
@@ -27,12 +29,23 @@ export function onSend(session: Session, frame: Frame): void {
   const target = sendTarget(session, frame)
   if (typeof target === 'string' || target instanceof Denied) return refused(session, frame, target, transaction)
   if (target === null) return
-  const full = session.parked > 0 || session.core.fullFor(target.to, mayBePersistent(frame))
+  if (session.core.schedulerSupport && asksForSchedule(frame))
+    return refused(session, frame, NOT_SCHEDULED, transaction)
+  const full = fullFor(session, frame, target)
   if (full !== false) return onFull(session, frame, target, transaction, full)
   const bad = store(session, frame, target, transaction)
   if (bad !== null) return refusedSend(session, frame, bad)
   const receipt = frame.line(Header.receipt)
   if (receipt >= 0) session.receiptAt(frame, receipt, session.core.journal.end)
+}
+
+const NOT_SCHEDULED =
+  'Scheduled delivery is not supported by this version of TandemMQ; the message was not accepted, send it when it is due'
+
+/** What is sent to a place where something waits goes behind it, whatever the space (semantics F-01). */
+function fullFor(session: Session, frame: Frame, { to }: SendTarget): false | Wait | string {
+  if (session.parked.count > 0 && session.parked.waitsFor(to)) return Wait.send
+  return session.core.fullFor(to, asksForPersistence(frame), session.id)
 }
 
 function store(session: Session, frame: Frame, target: SendTarget, transaction: Transaction | null): BadSend | null {
@@ -44,6 +57,7 @@ function store(session: Session, frame: Frame, target: SendTarget, transaction: 
     const bad = writeMessage(frame, transaction?.records ?? core.journal, queue.id, volatileOnly, context, written)
     if (bad !== null) return bad
     if (transaction !== null && written.persistent && !volatileOnly) transaction.durable = true
+    if (written.expired && transaction === null) core.expiredOnArrival(queue, written.at)
   } else {
     const topic = target.to as Topic
     core.scratch.rewind()
@@ -107,19 +121,23 @@ function sendContext(session: Session): SendContext {
 
 /** Stomp S-SND-11: typed destinations are normalised (and a temporary one is made now), anything else stays as it is. */
 function replyTo(session: Session, value: string): { text: string; temporary: boolean } | null {
-  if (value.split(',').some(part => !REPLY_PREFIX.test(part))) return null
+  if (
+    trimControl(value)
+      .split(',')
+      .some(part => !hasPrefix(part))
+  )
+    return null
   const parsed = parseDestinations(value)
   if (parsed === null) return null
   const names = parsed.map(one => resolveName(session, one))
   const temporary = names.some(at => isTemporaryKind(at.kind))
   return { text: names.map(at => REPLY_NAMES[at.kind] + at.name).join(','), temporary }
 }
-const REPLY_PREFIX = /^\s*\/(queue|topic|temp-queue|temp-topic|remote-temp-queue|remote-temp-topic)\/\s*\S/
 const REPLY_NAMES = ['/queue/', '/topic/', '/remote-temp-queue/', '/remote-temp-topic/'] as const
 
-/** Exactness does not matter for asking about space: a header that only looks like persistence is asked for too. */
-const mayBePersistent = (frame: Frame): boolean =>
-  frame.line(Header.persistent) >= 0 || frame.line(Header.jmsDeliveryMode) >= 0
+/** Asked about space only: a JMSDeliveryMode that says non-persistent is taken for persistent. */
+const asksForPersistence = (frame: Frame): boolean =>
+  isTrue(frame, frame.line(Header.persistent)) || frame.line(Header.jmsDeliveryMode) >= 0
 
 /** The destination, or the text of the refusal; null when the session was ended with an ERROR. */
 function sendTarget(session: Session, frame: Frame): SendTarget | Denied | string | null {
@@ -127,11 +145,13 @@ function sendTarget(session: Session, frame: Frame): SendTarget | Denied | strin
   if (line < 0) return 'SEND received without a Destination specified!'
   const start = frame.valueStart[line]!
   const end = frame.valueEnd[line]!
-  if (session.lastTarget !== null && sameBytes(session.lastTargetBytes, frame.bytes, start, end))
-    return session.lastTarget
+  const { lastTarget } = session
+  if (lastTarget !== null && !lastTarget.to.gone && sameBytes(session.lastTargetBytes, frame.bytes, start, end))
+    return lastTarget
   const key = frame.value(line)
   let target = session.sendTargets.get(key)
-  if (target === undefined) {
+  if (target === undefined || target.to.gone) {
+    session.sendTargets.delete(key)
     const found = findTarget(session, frame, key)
     if (found === null || typeof found === 'string' || found instanceof Denied) return found
     target = found
@@ -169,6 +189,8 @@ function findTarget(session: Session, frame: Frame, text: string): SendTarget | 
   if (parsed.length > 1) return `Composite destinations are not supported by this version: ${text}`
   const at = resolveName(session, parsed[0]!)
   const { core } = session
+  if (at.kind === DestinationKind.topic && at.name.startsWith('VirtualTopic.'))
+    return `Virtual topics are not supported by this version of TandemMQ: ${text}`
   const refusal = core.refusal(session.identity, 'write', at)
   if (refusal !== null) return new Denied(refusal)
   let to = core.find(at.kind, at.name)
@@ -195,7 +217,7 @@ function onFull(
   frame: Frame,
   target: SendTarget,
   transaction: Transaction | null,
-  full: true | string,
+  full: Wait | string,
 ): void {
   if (typeof full === 'string') return refused(session, frame, full, transaction)
   const records = new RecordBuffer(512 + frame.bodyEnd - frame.bodyStart)
@@ -207,15 +229,18 @@ function onFull(
   const { length, persistent } = written
   const receipt = frame.get(Header.receipt)
   session.park({
+    to: target.to,
+    transaction,
     bytes: length,
-    // COMMIT must not be read before the message is in the transaction (semantics F-12).
-    receipted: receipt !== undefined && transaction === null,
+    // A COMMIT that is read meanwhile waits for it (on-transaction).
+    blocks: receipt === undefined || full === Wait.connection,
     attempt: () => {
-      if (session.core.fullFor(target.to, persistent) !== false) return false
+      if (session.core.fullFor(target.to, persistent, session.id) !== false) return false
       put(session, records, length, persistent && !volatileOnly, target, transaction)
-      session.receiptFor(receipt)
+      if (!session.ended) session.receiptFor(receipt)
       return true
     },
+    abort: () => session.receiptFor(receipt),
   })
 }
 

@@ -1,4 +1,12 @@
-import { isPattern, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import {
+  DestinationKind,
+  destinationMatches,
+  destinationUri,
+  isPattern,
+  isQueueKind,
+  isTemporaryKind,
+  type DestinationName,
+} from '../base/destination.ts'
 import type { DestinationPolicy } from '../destination/destination.ts'
 import { Header, Version, type Frame } from '../stomp/stomp.ts'
 import { parseDestinations, resolveName } from './names.ts'
@@ -21,10 +29,10 @@ export function onSubscribe(session: Session, frame: Frame): void {
     return session.error("Invalid empty or 'null' Destination header", receipt)
   }
   const attributes = consumerAttributes(frame)
-  const unsupported = notServed(frame, attributes)
-  if (unsupported !== null) return session.error(unsupported, receipt)
   const destinations = readDestinations(session, text)
   if (typeof destinations === 'string') return session.error(destinations, receipt)
+  const unsupported = notServed(session, frame, destinations, attributes)
+  if (unsupported !== null) return session.error(unsupported, receipt)
   const denied = authorize(session, destinations)
   if (denied !== null) return session.securityError(denied, receipt)
   const { core } = session
@@ -34,7 +42,7 @@ export function onSubscribe(session: Session, frame: Frame): void {
   }
   for (const at of destinations) {
     if (isPattern(at.name) || core.find(at.kind, at.name) !== null) continue
-    if (isTemporaryKind(at.kind)) return session.error(gone(at), receipt)
+    if (isTemporaryKind(at.kind)) return session.error(destinationUri(at), receipt)
     core.create(at, null)
   }
   const subscription = new Subscription(session, subscriptionOptions(session, frame, id, destinations, attributes))
@@ -49,8 +57,6 @@ export function onSubscribe(session: Session, frame: Frame): void {
   })
 }
 
-const gone = (at: DestinationName): string => `${isQueueKind(at.kind) ? 'temp-queue' : 'temp-topic'}://${at.name}`
-
 /** `activemq.*` headers by attribute name; only the first of each counts (S-FRM-09). */
 function consumerAttributes(frame: Frame): Map<string, string> {
   const attributes = new Map<string, string>()
@@ -62,13 +68,33 @@ function consumerAttributes(frame: Frame): Map<string, string> {
   return attributes
 }
 
+/** Queues that collect from virtual topics (semantics V-01). Subscribed to as plain queues they would stay empty. */
+const VIRTUAL_QUEUES = 'Consumer.*.VirtualTopic.>'
+
 /** What a later version will serve is refused aloud: a consumer that got other messages than it asked for is worse. */
-function notServed(frame: Frame, attributes: ReadonlyMap<string, string>): string | null {
+function notServed(
+  session: Session,
+  frame: Frame,
+  destinations: readonly DestinationName[],
+  attributes: ReadonlyMap<string, string>,
+): string | null {
+  const { core } = session
   const selector = attributes.get('selector') ?? frame.get(Header.selector)
   if (selector !== undefined) return 'Selectors are not supported by this version of TandemMQ'
+  if (attributes.has('subscriptionName') && isQueueKind(destinations[0]!.kind))
+    return 'Invalid Subscription: cannot durably subscribe to a Queue destination!'
   if (attributes.has('subscriptionName')) return 'Durable subscriptions are not supported by this version of TandemMQ'
+  if (frame.get(Header.browser) === 'true' && session.version === Version.v10)
+    return 'Queue Browser feature only valid for Stomp v1.1+ clients!'
   const browser = attributes.get('browser') ?? frame.get(Header.browser)
   if (browser === 'true') return 'Queue browsers are not supported by this version of TandemMQ'
+  for (const at of destinations) {
+    // It ends under its consumer's feet; ActiveMQ refuses it too (semantics VER-03).
+    if (at.kind === DestinationKind.tempQueue && core.ownerOf(at) !== session && core.find(at.kind, at.name) !== null)
+      return 'Subscribing to a temporary queue created by another connection is not permitted'
+    if (at.kind === DestinationKind.queue && destinationMatches(VIRTUAL_QUEUES, at.name))
+      return `Virtual topics are not supported by this version of TandemMQ: /queue/${at.name}`
+  }
   return null
 }
 
@@ -135,5 +161,5 @@ const clampPriority = (value: number): number => Math.min(127, Math.max(-128, va
 
 /** A Java int, or null: what is not one is ignored (stomp S-SUB-06, S-SUB-14). */
 function integer(text: string | undefined): number | null {
-  return text !== undefined && /^[+-]?\d{1,10}$/.test(text) ? Number(text) : null
+  return text !== undefined && /^[+-]?\d{1,10}$/.test(text) && (Number(text) | 0) === Number(text) ? Number(text) : null
 }

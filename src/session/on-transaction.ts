@@ -153,7 +153,10 @@ export function onTransaction(session: Session, frame: Frame): void {
   if (name === undefined) return session.error('Must specify the transaction you are committing', receipt)
   const transaction = session.transactions.get(name)
   if (transaction === undefined) return session.error(`Invalid transaction id: ${name}`, receipt)
+  if (frame.command === Command.commit && session.parked.holds(transaction))
+    return commitLater(session, name, transaction, receipt)
   session.transactions.delete(name)
+  session.parked.abort(transaction)
   if (frame.command === Command.commit && !transaction.rollbackOnly) {
     transaction.commit()
     return session.receipt(frame)
@@ -161,4 +164,21 @@ export function onTransaction(session: Session, frame: Frame): void {
   transaction.rollBack()
   if (frame.command === Command.abort) return session.receipt(frame)
   session.error('COMMIT FAILED: Transaction marked rollback only xaErrorCode:100', receipt)
+}
+
+/** SENDs of the transaction wait for space: it commits when they are in it, and nothing behind it is read before. */
+function commitLater(session: Session, name: string, transaction: Transaction, receipt: string | undefined): void {
+  session.park({
+    to: null,
+    transaction,
+    bytes: 0,
+    blocks: true,
+    attempt: () => {
+      session.transactions.delete(name)
+      transaction.commit()
+      session.receiptFor(receipt)
+      return true
+    },
+    abort: () => {},
+  })
 }

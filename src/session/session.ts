@@ -41,9 +41,10 @@ import { onSubscribe } from './on-subscribe.ts'
 import { onTransaction, type Transaction } from './on-transaction.ts'
 import { endSubscription, onUnsubscribe } from './on-unsubscribe.ts'
 import { Output } from './output.ts'
+import { ParkedFrames, type ParkedFrame } from './parked.ts'
 import type { Subscription } from './subscription.ts'
 
-export type { Action, Core, Identity } from './core.ts'
+export { Wait, type Action, type Core, type Identity } from './core.ts'
 export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { RecordBuffer } from './record-target.ts'
@@ -112,6 +113,8 @@ export class Session implements FrameSink {
   readonly allSubscriptions: Set<Subscription> = new Set<Subscription>()
   readonly transactions: Map<string, Transaction> = new Map<string, Transaction>()
   readonly aliases: AliasTable
+  /** What waits for space. */
+  readonly parked: ParkedFrames = new ParkedFrames()
   /** Destinations this session may send to, by the header's bytes. */
   readonly sendTargets: Map<string, SendTarget> = new Map<string, SendTarget>()
   lastTarget: SendTarget | null = null
@@ -121,8 +124,6 @@ export class Session implements FrameSink {
   readonly ackPrefix: Buffer
   /** A frame waits for space or for bytes from disk: no further frame is read (semantics M-03). */
   #stalls = 0
-  #parked: ParkedSend[] = []
-  #parkedBytes = 0
   #parkedStall = false
 
   constructor(core: Core, link: Link, options: SessionOptions, id: string) {
@@ -295,19 +296,10 @@ export class Session implements FrameSink {
     this.parser.resume()
   }
 
-  /** SENDs that wait for space, in order. */
-  get parked(): number {
-    return this.#parked.length
-  }
-
-  /**
-   * A SEND that cannot be taken for lack of space. With a receipt, only the receipt is late and the connection goes on,
-   * up to a limit; without, nothing more is read from it (stomp S-RCP-03).
-   */
-  park(send: ParkedSend): void {
-    this.#parked.push(send)
-    this.#parkedBytes += send.bytes
-    if (!this.#parkedStall && (!send.receipted || this.#parkedBytes > parkedBytesMax)) {
+  /** A SEND that cannot be taken for lack of space: with a receipt, often only that is late (stomp S-RCP-03). */
+  park(frame: ParkedFrame): void {
+    this.parked.add(frame)
+    if (!this.#parkedStall && this.parked.blocks) {
       this.#parkedStall = true
       this.stall()
     }
@@ -316,18 +308,12 @@ export class Session implements FrameSink {
 
   /** There may be space now. Answers whether the session still waits. */
   resume(): boolean {
-    while (this.#parked.length > 0 && !this.closed) {
-      const send = this.#parked[0]!
-      if (!send.attempt()) return true
-      this.#parked.shift()
-      this.#parkedBytes -= send.bytes
-    }
-    if (this.#parkedStall) {
+    this.parked.retry()
+    if (this.#parkedStall && !this.parked.blocks) {
       this.#parkedStall = false
-      this.unstall()
+      this.unstall() // frames behind it are read now, and may be parked again
     }
-    // What was read meanwhile may wait in its turn.
-    return this.#parked.length > 0
+    return this.parked.count > 0
   }
 
   // Names
@@ -355,7 +341,9 @@ export class Session implements FrameSink {
     if (this.ended) return
     this.ended = true
     this.closed = true
-    this.#finishParked()
+    // What was sent before the end and waits is accepted when there is space, transactions are not (semantics F-02).
+    this.parked.abort(null)
+    this.parked.retry()
     for (const transaction of this.transactions.values()) transaction.rollBack()
     this.transactions.clear()
     for (const subscription of this.allSubscriptions) endSubscription(subscription)
@@ -363,12 +351,6 @@ export class Session implements FrameSink {
     this.core.ended(this)
   }
   ended = false
-
-  /** What a client sent before it left is still accepted (semantics F-02), as far as there is space by now. */
-  #finishParked(): void {
-    for (const send of this.#parked) if (!send.attempt()) break
-    this.#parked = []
-  }
 
   #trace(frame: Frame): void {
     const lines: string[] = []
@@ -380,16 +362,6 @@ export class Session implements FrameSink {
   }
 }
 
-/** A SEND that waits for space. */
-export interface ParkedSend {
-  readonly bytes: number
-  readonly receipted: boolean
-  /** Answers false while there is still no space. */
-  attempt(): boolean
-}
-
-/** Bytes of receipted SENDs that may wait for space before the connection is no longer read: 4 MiB. */
-const parkedBytesMax = 4 * 1024 * 1024
 /** An output of this many bytes is sent at once instead of at the end of the turn: most of a block. */
 const earlyFlushBytes = 48 * 1024
 const RECEIPT = Buffer.from('RECEIPT\nreceipt-id:', 'latin1')

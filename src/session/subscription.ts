@@ -97,12 +97,24 @@ export class Subscription implements Consumer, TopicConsumer {
       this.deliver(message.delivery)
       return 0
     }
-    const { pendingLimit } = this.options
-    if (pendingLimit === 0) return 0
+    const { pendingLimit, prefetch } = this.options
+    const room = pendingLimit < 0 ? Infinity : pendingLimit + this.#windowSpace
+    // A window of 0 never opens: STOMP cannot ask (semantics P-03).
+    if (room === 0 || prefetch <= 0) return 0
     const bytes = message.own()
     this.#pending.push({ bytes, topic: message.delivery.topic! })
-    if (pendingLimit < 0 || this.pending <= pendingLimit) return bytes.length
-    return bytes.length - this.#dropOldest()
+    let change = bytes.length
+    while (this.pending > room) change -= this.#dropOldest()
+    return change
+  }
+
+  /**
+   * Messages that the window would take. The window fills before the pending limit counts (semantics T-07), also while
+   * the subscription is not active yet or its socket is slow.
+   */
+  get #windowSpace(): number {
+    const used = this.auto ? 0 : this.inFlight
+    return Math.max(0, this.options.prefetch + this.extension - used)
   }
 
   /** Messages of topics that wait for the window or the socket. */
@@ -116,6 +128,7 @@ export class Subscription implements Consumer, TopicConsumer {
     while (this.pending > 0 && this.ready()) {
       const { bytes, topic } = this.#pending[this.#pendingHead]!
       freed += this.#dropOldest()
+      if (this.#expired(bytes)) continue
       delivery.queue = null
       delivery.key = 0 as MessageKey
       delivery.block = bytes
@@ -128,6 +141,12 @@ export class Subscription implements Consumer, TopicConsumer {
       this.deliver(delivery)
     }
     return freed
+  }
+
+  /** What expired while it waited reaches nobody (semantics E-05). */
+  #expired(record: Buffer): boolean {
+    const expires = record.readUInt32LE(32) + record.readUInt32LE(36) * 0x1_0000_0000
+    return expires !== 0 && expires <= this.session.core.now
   }
 
   /** Everything that waits is forgotten; answers its bytes. */

@@ -112,8 +112,8 @@ export class FrameParser {
       return
     }
     this.#shift(intake.settle())
-    // Nothing is left: a resume() without new bytes must not look behind their end.
-    if (intake.end === 0) this.#at = 0
+    // Nothing is left, so the bytes start anew: a resume() would else look behind their end, for ever.
+    if (intake.from === intake.end) this.#at = 0
     // The view must not keep a chunk alive that is used up.
     this.#frame.bytes = intake.bytes
   }

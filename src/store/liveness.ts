@@ -11,7 +11,8 @@ export interface SegmentLife {
 export class SegmentLiveness {
   /** Oldest first. */
   readonly segments: SegmentLife[] = []
-  /** Record bytes of all live messages. */
+  /** All live messages, and the bytes of their records. */
+  live = 0
   bytes = 0
 
   startSegment(base: Lsn): void {
@@ -25,6 +26,7 @@ export class SegmentLiveness {
     if (segment === undefined) return
     segment.live++
     segment.bytes += size
+    this.live++
     this.bytes += size
   }
 
@@ -33,6 +35,7 @@ export class SegmentLiveness {
     if (segment === undefined) return
     segment.live--
     segment.bytes -= size
+    this.live--
     this.bytes -= size
   }
 

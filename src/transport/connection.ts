@@ -1,6 +1,13 @@
 import type { Broker } from '../broker/broker.ts'
 import type { Link, Output, Session, SessionOptions } from '../session/session.ts'
-import { heartBeatAction, heartBeatTimes, nextLookAt, timerDelay, type HeartBeat } from '../stomp/stomp.ts'
+import {
+  heartBeatAction,
+  heartBeatTimes,
+  nextLookAt,
+  timerDelay,
+  type HeartBeat,
+  type HeartBeatTimes,
+} from '../stomp/stomp.ts'
 import { recognise } from './protocol.ts'
 import type { Wire } from './wire.ts'
 
@@ -21,7 +28,7 @@ export interface ConnectionOptions {
 const lowWaterBytes = 256 * 1024
 /** Bytes a client may leave unread before nothing more is read from it: its own answers pile up. */
 const unreadBytesMax = 8 * 1024 * 1024
-/** ms a closing connection may take until its peer has read everything. */
+/** ms after which a closing connection is cut off when its peer read nothing of what is left, or does not close. */
 const lingerMs = 1000
 
 /** One accepted connection and its session: bytes in, bytes out, and the timers that the protocol asks for. */
@@ -56,10 +63,11 @@ export class Connection implements Link {
     this.session = broker.connect(this, { ...options.session, tls: options.tls, certificateDn: options.certificateDn })
     this.#limit(options.detectWithin ?? options.connectAttemptTimeout)
     wire.onData(chunk => this.#received(chunk, onForeign))
+    wire.onEnd(() => this.#inputEnded())
     wire.onClose(() => {
       clearTimeout(this.#attempt)
       clearTimeout(this.#beat)
-      clearTimeout(this.#linger)
+      clearInterval(this.#linger)
       this.session.end()
       onClose()
     })
@@ -68,7 +76,18 @@ export class Connection implements Link {
   /** Gives the client so many ms for its next step; ≤ 0 gives it for ever. */
   #limit(ms: number): void {
     clearTimeout(this.#attempt)
-    if (ms > 0) this.#attempt = setTimeout(() => this.#wire.destroy(), timerDelay(ms, 0))
+    this.#attempt = undefined
+    if (ms <= 0) return
+    const attempt = setTimeout(
+      () => {
+        // As in #dropSilent: what came in time may not have been read yet, and a refusal's ERROR must get out.
+        setImmediate(() => {
+          if (this.#attempt === attempt && !this.session.closed) this.#wire.destroy()
+        })
+      },
+      timerDelay(ms, 0),
+    )
+    this.#attempt = attempt
   }
 
   #received(chunk: Buffer, onForeign: (what: string) => void): void {
@@ -88,6 +107,16 @@ export class Connection implements Link {
     this.#wire.destroy()
   }
 
+  /**
+   * The client sends nothing more, but may still read: what it asked for is answered before the connection closes
+   * (stomp S-DIS-01), and everything else ends as with DISCONNECT (S-DIS-02).
+   */
+  #inputEnded(): void {
+    if (this.session.closed) return // its last answer is on its way, and the close behind it
+    this.session.end()
+    this.session.afterCommit(() => this.end())
+  }
+
   // Link
 
   pause(): void {
@@ -95,7 +124,9 @@ export class Connection implements Link {
   }
 
   resume(): void {
-    if (--this.#pauses === 0) this.#wire.resume()
+    if (--this.#pauses > 0) return
+    this.#lastIn = performance.now() // silence counts from when it can be broken (stomp S-HB-06)
+    this.#wire.resume()
   }
 
   flush(output: Output): void {
@@ -126,42 +157,57 @@ export class Connection implements Link {
   }
 
   end(): void {
-    if (this.#ending) return
+    if (this.#ending || this.#wire.ended) return // behind the close nothing clears the timer below
     this.#ending = true
+    this.#limit(0)
+    clearTimeout(this.#beat)
     this.flush(this.session.output)
     this.#wire.end()
     // What the client still sends is read and dropped: closing at once would reset the connection under our last frame.
     this.#pauses = 0
     this.#wire.resume()
-    this.#linger = setTimeout(() => this.#wire.destroy(), lingerMs)
+    let unread = this.#wire.queued
+    this.#linger = setInterval(() => {
+      const now = this.#wire.queued
+      if (now === unread) this.#wire.destroy()
+      unread = now
+    }, lingerMs)
   }
 
   connected(): void {
-    clearTimeout(this.#attempt)
+    this.#limit(0)
   }
 
   heartBeat(beat: HeartBeat): void {
     const times = heartBeatTimes(beat, { grace: this.#options.heartBeatGrace, keepAlive: this.#options.useKeepAlive })
-    const look = (): void => {
-      if (this.#wire.ended) return
-      const now = performance.now()
-      const action = heartBeatAction(times, this.#lastIn, this.#lastOut, now)
-      if (action === 'drop') {
-        this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`)
-        this.#wire.destroy()
-        return
-      }
-      if (action === 'beat') {
-        this.#wire.beat()
-        this.#lastOut = now
-      }
-      arm()
+    this.#armBeat(times)
+  }
+
+  #armBeat(times: HeartBeatTimes): void {
+    const at = nextLookAt(times, this.#lastIn, this.#lastOut)
+    if (Number.isFinite(at)) this.#beat = setTimeout(() => this.#look(times), timerDelay(at, performance.now()))
+  }
+
+  #look(times: HeartBeatTimes): void {
+    if (this.#wire.ended) return
+    const now = performance.now()
+    // Whoever is not read cannot be heard: a sender that waits for space is not dead (stomp S-RCP-03).
+    if (this.#pauses > 0) this.#lastIn = now
+    const action = heartBeatAction(times, this.#lastIn, this.#lastOut, now)
+    if (action === 'drop') return void setImmediate(() => this.#dropSilent(times))
+    if (action === 'beat') {
+      this.#wire.beat()
+      this.#lastOut = now
     }
-    const arm = (): void => {
-      const at = nextLookAt(times, this.#lastIn, this.#lastOut)
-      if (Number.isFinite(at)) this.#beat = setTimeout(look, timerDelay(at, performance.now()))
-    }
-    arm()
+    this.#armBeat(times)
+  }
+
+  /** Timers run before sockets are read: when this process was late itself, a sign of life may just have been read. */
+  #dropSilent(times: HeartBeatTimes): void {
+    if (this.#wire.ended || this.#ending) return
+    if (heartBeatAction(times, this.#lastIn, this.#lastOut, performance.now()) !== 'drop') return this.#armBeat(times)
+    this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`)
+    this.#wire.destroy()
   }
 
   /** The broker stops: the socket closes without an ERROR (semantics LC-02). */

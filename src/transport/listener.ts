@@ -46,6 +46,8 @@ export class Listener {
   readonly #broker: Broker
   readonly #log: Log
   readonly #server: Server
+  /** The sockets under the connections, those still in a handshake or an upgrade included. */
+  readonly #sockets = new Set<Socket>()
   #foreignTold = new Set<string>()
 
   constructor(broker: Broker, options: ListenerOptions, log: Log) {
@@ -53,10 +55,16 @@ export class Listener {
     this.options = options
     this.#log = log
     this.#server = options.webSocket ? this.#webSocketServer() : this.#socketServer()
-    // A peer that resets while it is being accepted must not end the process.
-    this.#server.on('connection', (socket: Socket) => socket.on('error', () => {}))
-    this.#server.on('tlsClientError', (error: Error) => {
+    this.#server.on('connection', (socket: Socket) => {
+      // A peer that resets while it is being accepted must not end the process.
+      socket.on('error', () => {})
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+    })
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       log.info(`${options.name}: TLS handshake failed: ${error.message}`)
+      // Node closes after every failure but this one.
+      if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') socket.destroy()
     })
   }
 
@@ -153,6 +161,7 @@ export class Listener {
   async close(): Promise<void> {
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
     for (const connection of this.connections) connection.destroy()
+    for (const socket of this.#sockets) socket.destroy() // a handshake would keep the port for its whole timeout
     await closed
   }
 }

@@ -90,6 +90,9 @@ export class WebSocketWire implements Wire {
     })
   }
 
+  /** A WebSocket closes as a whole. */
+  onEnd(): void {}
+
   onClose(run: () => void): void {
     this.#socket.on('close', run)
   }

@@ -21,6 +21,8 @@ export interface Wire {
   /** Closes now. */
   destroy(): void
   onData(take: (chunk: Buffer) => void): void
+  /** The peer sends nothing more, but may still read. */
+  onEnd(run: () => void): void
   /** Called once, however it ended. */
   onClose(run: () => void): void
 }
@@ -35,7 +37,6 @@ export class SocketWire implements Wire {
     this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
     // A reset, a broken pipe: 'close' follows.
     socket.on('error', () => {})
-    socket.on('end', () => socket.end())
   }
 
   get queued(): number {
@@ -79,6 +80,10 @@ export class SocketWire implements Wire {
 
   onData(take: (chunk: Buffer) => void): void {
     this.#socket.on('data', take)
+  }
+
+  onEnd(run: () => void): void {
+    this.#socket.on('end', run)
   }
 
   onClose(run: () => void): void {

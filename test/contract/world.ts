@@ -125,7 +125,7 @@ export class Client {
   constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', chunk => {
-      this.received = Buffer.concat([this.received, chunk])
+      this.#keep(chunk)
       this.#wake?.()
     })
     socket.on('error', () => {})
@@ -134,6 +134,18 @@ export class Client {
       this.#wake?.()
     })
   }
+
+  /** Appends to `received`; the room doubles, so that many megabytes do not take quadratic time. */
+  #keep(chunk: Buffer): void {
+    const end = this.received.length + chunk.length
+    if (end > this.#room.length) {
+      this.#room = Buffer.alloc(Math.max(end, 2 * this.#room.length))
+      this.received.copy(this.#room)
+    }
+    chunk.copy(this.#room, this.received.length)
+    this.received = this.#room.subarray(0, end)
+  }
+  #room: Buffer = Buffer.alloc(4096)
 
   static dial(port: number): Promise<Client> {
     return new Promise((resolve, reject) => {

@@ -69,17 +69,6 @@ test('back-pressure: after false no frame is read until resume, and none is lost
   }
 })
 
-test('back-pressure: a resume when the chunk ended with the frame that paused goes on with the next chunk', t => {
-  let frames = 0
-  const parser = new FrameParser({}, { frame: () => ++frames > 1, fatal: refuse })
-  parser.push(Buffer.from(begin(1).slice(0, -1)))
-  t.true(parser.paused)
-  parser.resume()
-  t.deepEqual([frames, parser.paused, parser.incomplete, parser.buffered], [1, false, false, 0])
-  parser.push(Buffer.from(begin(2)))
-  t.is(frames, 2)
-})
-
 test('back-pressure: a resume from inside the sink is not lost', t => {
   let frames = 0
   const parser = new FrameParser(
@@ -262,4 +251,25 @@ test('a view kept only for the call can be copied out in full', t => {
     t.deepEqual(seen(frame), { command: 'SEND', headers: [['a', '1']], body: 'x' })
   })
   t.deepEqual(feed([Buffer.alloc(0)]), { frames: [], fatal: [] })
+})
+
+test('S-FRM-01: a stop at the last frame of a chunk ends with resume(), and the next chunk is read', t => {
+  const commands: string[] = []
+  let goOn = false
+  const parser = new FrameParser(
+    {},
+    {
+      frame: frame => {
+        commands.push(frame.commandText)
+        return goOn
+      },
+      fatal: message => t.fail(message),
+    },
+  )
+  parser.push(Buffer.from('BEGIN\ntransaction:t\n\n\0'))
+  t.true(parser.paused)
+  goOn = true
+  parser.resume()
+  parser.push(Buffer.from('ABORT\ntransaction:t\n\n\0'))
+  t.deepEqual(commands, ['BEGIN', 'ABORT'])
 })
