@@ -21,6 +21,7 @@ import {
   FrameParser,
   Header,
   Version,
+  Violation,
   encode,
   errorFrame,
   frameBeforeConnect,
@@ -143,6 +144,8 @@ export class Session implements FrameSink {
   push(chunk: Buffer): void {
     if (this.closed) return
     this.parser.push(chunk)
+    // Who has not said who he is may not fill the memory: a CONNECT has no body to speak of.
+    if (!this.connected && this.parser.buffered > beforeConnectBytesMax) this.fatalError(Violation.frameSize, undefined)
     if (this.core.overloaded()) this.core.throttle(this)
   }
 
@@ -364,5 +367,7 @@ export class Session implements FrameSink {
 
 /** An output of this many bytes is sent at once instead of at the end of the turn: most of a block. */
 const earlyFlushBytes = 48 * 1024
+/** Bytes of an unfinished frame that a client may send before CONNECT: 11 MiB, what the header limits allow (S-LIM-02, 03). */
+const beforeConnectBytesMax = 11 * 1024 * 1024
 const RECEIPT = Buffer.from('RECEIPT\nreceipt-id:', 'latin1')
 const PREFIXES = ['/queue/', '/topic/', '/remote-temp-queue/', '/remote-temp-topic/'] as const

@@ -95,6 +95,17 @@ test('S-LIM-04..06, S-ERR-02: oversize, malformed and foreign input ends its own
   await sessions(world, 1)
 })
 
+test('S-LIM-06: who has not connected may not fill the memory with one endless frame', async t => {
+  const { world, alive } = await besieged(t)
+  const client = await world.dial('patient')
+  client.raw('SEND\ndestination:/queue/a\ncontent-length:90000000\n\n')
+  client.raw(Buffer.alloc(12 * 1024 * 1024, 120))
+  const frames = await client.closed()
+  t.is(frames.length, 1)
+  t.is(frames[0]?.headers.get('message'), 'The maximum frame size was exceeded')
+  await alive()
+})
+
 test('S-LIM-07: a partial CONNECT and a header that dribbles in are cut off in time', async t => {
   const { world, alive } = await besieged(t)
   const partial = await Promise.all(Array.from({ length: 50 }, () => world.dial()))
