@@ -77,7 +77,7 @@ export interface Core {
   /** Journals one more redelivery of each; when that is committed they wait again, ahead of the others (R-01 … R-03). */
   giveBack(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void
   /** Takes the message off its queue and to where the dead go; `done` runs when that is journaled (stomp S-NAK-04). */
-  deadLetter(queue: Queue, key: MessageKey, cause: string | null, done: () => void): void
+  deadLetter(queue: Queue, key: MessageKey, done: () => void): void
 
   /** Must `sender` wait for space at this destination? Text: it is refused; false: there is space (stomp S-RCP-03). */
   fullFor(target: Queue | Topic, persistent: boolean, sender: string): false | Wait | string

@@ -109,7 +109,7 @@ export function onNack(session: Session, frame: Frame): void {
   // A plain topic subscription is only settled (S-NAK-11).
   if (queue === null) return finish()
   session.stall()
-  session.core.deadLetter(queue, key, null, () => {
+  session.core.deadLetter(queue, key, () => {
     session.afterCommit(() => subscription.opened(1))
     session.receiptFor(receipt)
     session.unstall()

@@ -47,7 +47,7 @@ import type { Subscription } from './subscription.ts'
 export { Wait, type Action, type Core, type Identity } from './core.ts'
 export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
-export { RecordBuffer } from './record-target.ts'
+export { RecordBuffer, type RecordTarget } from './record-target.ts'
 export { writeRedelivered, writeRemoved } from './removed.ts'
 export { Subscription, messageIdOf } from './subscription.ts'
 

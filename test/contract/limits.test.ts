@@ -9,7 +9,8 @@ test.before(async () => {
   for (const scheme of FOUR) {
     connectors[`data ${scheme}`] = `${scheme}://127.0.0.1:0?wireFormat.maxDataLength=1000`
     connectors[`frame ${scheme}`] = `${scheme}://127.0.0.1:0?wireFormat.maxFrameSize=500`
-    connectors[`slow ${scheme}`] = `${scheme}://127.0.0.1:0?transport.connectAttemptTimeout=250`
+    connectors[`slow ${scheme}`] =
+      `${scheme}://127.0.0.1:0?transport.connectAttemptTimeout=${scheme.includes('ssl') ? 1500 : 400}`
   }
   connectors['transport'] = 'stomp://127.0.0.1:0?transport.maxDataLength=1000&transport.maxFrameSize=2000'
   connectors['patient'] = 'stomp://127.0.0.1:0?transport.connectAttemptTimeout=0'
@@ -87,7 +88,7 @@ for (const scheme of FOUR) {
     const timer = setInterval(() => dribbling.raw('C'), 20)
     const patient = await connect(`slow ${scheme}`)
     t.deepEqual(await silent.closed(), [])
-    t.true(performance.now() - from >= 240)
+    t.true(performance.now() - from >= 390)
     t.deepEqual(await dribbling.closed(), [])
     clearInterval(timer)
     await patient.quiet()

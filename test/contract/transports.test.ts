@@ -196,7 +196,7 @@ test('S-TLS-01, S-LIM-07: a handshake that never ends is cut off, and others are
   const own = await new World().start(
     brokerXml({
       body: SSL_CONTEXT,
-      connectors: { tls: 'stomp+ssl://127.0.0.1:0?transport.connectAttemptTimeout=300' },
+      connectors: { tls: 'stomp+ssl://127.0.0.1:0?transport.connectAttemptTimeout=1500' },
     }),
   )
   t.teardown(() => own.end())

@@ -69,17 +69,6 @@ test('back-pressure: after false no frame is read until resume, and none is lost
   }
 })
 
-test('back-pressure: a resume when the chunk ended with the frame that paused goes on with the next chunk', t => {
-  let frames = 0
-  const parser = new FrameParser({}, { frame: () => ++frames > 1, fatal: refuse })
-  parser.push(Buffer.from(begin(1).slice(0, -1)))
-  t.true(parser.paused)
-  parser.resume()
-  t.deepEqual([frames, parser.paused, parser.incomplete, parser.buffered], [1, false, false, 0])
-  parser.push(Buffer.from(begin(2)))
-  t.is(frames, 2)
-})
-
 test('back-pressure: a resume from inside the sink is not lost', t => {
   let frames = 0
   const parser = new FrameParser(

@@ -1,0 +1,48 @@
+import type { Session } from '../session/session.ts'
+
+/** The sessions of a broker: which there are, who holds which client id, and whose reading is held up. */
+export class Connections {
+  readonly sessions: Set<Session> = new Set<Session>()
+  readonly #brokerName: string
+  readonly #clientIds = new Map<string, Session>()
+  readonly #throttled = new Set<Session>()
+
+  constructor(brokerName: string) {
+    this.#brokerName = brokerName
+  }
+
+  /** Takes the client id; the refusal when another connection has it and may keep it (stomp S-CON-09). */
+  claimClientId(session: Session): string | null {
+    const holder = this.#clientIds.get(session.clientId)
+    if (holder !== undefined) {
+      if (!session.options.allowLinkStealing) {
+        return `Broker: ${this.#brokerName} - Client: ${session.clientId} already connected from ${holder.link.remote}`
+      }
+      holder.end()
+      holder.link.end()
+    }
+    this.#clientIds.set(session.clientId, session)
+    return null
+  }
+
+  forget(session: Session): void {
+    this.sessions.delete(session)
+    this.#throttled.delete(session)
+    if (this.#clientIds.get(session.clientId) === session) this.#clientIds.delete(session.clientId)
+  }
+
+  /** No further frame of this session until `release`. */
+  throttle(session: Session): void {
+    if (this.#throttled.has(session)) return
+    this.#throttled.add(session)
+    session.stall()
+  }
+
+  /** Every throttled session goes on. */
+  release(): void {
+    if (this.#throttled.size === 0) return
+    const throttled = [...this.#throttled]
+    this.#throttled.clear()
+    for (const session of throttled) session.unstall()
+  }
+}

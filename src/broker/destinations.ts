@@ -1,0 +1,82 @@
+import { isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import { Queue, type Topic } from '../destination/destination.ts'
+import { RECORD_HEADER, RecordFlag, RecordType } from '../journal/journal.ts'
+import type { Session, Subscription } from '../session/session.ts'
+import type { Broker } from './broker.ts'
+import type { Registry } from './registry.ts'
+
+/** Makes and ends destinations, and connects subscriptions to them. */
+export class Destinations {
+  readonly #broker: Broker
+  readonly #registry: Registry
+  #nextId: number
+
+  constructor(broker: Broker, registry: Registry, nextId: number) {
+    this.#broker = broker
+    this.#registry = registry
+    this.#nextId = nextId
+  }
+
+  create(at: DestinationName, owner: Session | null): Queue | Topic {
+    const existing = this.#registry.find(at.kind, at.name)
+    if (existing !== null) return existing
+    const to = isQueueKind(at.kind) ? this.#createQueue(at, owner) : this.#registry.addTopic(at, owner)
+    for (const subscription of this.#registry.waitingFor(at)) this.#attachTo(subscription, to)
+    return to
+  }
+
+  /** A queue is a journaled fact: it is there again after a restart, also when empty (semantics LD-03). */
+  #createQueue(at: DestinationName, owner: Session | null): Queue {
+    const { journal } = this.#broker
+    const id = this.#nextId++
+    const name = Buffer.from(at.name, 'utf8')
+    const length = RECORD_HEADER + 5 + name.length
+    journal.reserve(length)
+    journal.view.setUint32(journal.at + 16, id, true)
+    journal.view.setUint8(journal.at + 20, at.kind)
+    journal.block.set(name, journal.at + 21)
+    const flags = isTemporaryKind(at.kind) ? RecordFlag.volatile : RecordFlag.none
+    journal.seal(RecordType.destinationAdded, flags, length)
+    this.#broker.schedule()
+    return this.#registry.addQueue(at, id, owner)
+  }
+
+  /** A temporary destination ends with its connection (semantics TD-03). */
+  removeTemporary(at: DestinationName, journaled: boolean): void {
+    const { journal } = this.#broker
+    const removed = this.#registry.removeTemporary(at.name)
+    if (removed !== null) removed.gone = true
+    if (!(removed instanceof Queue) || !journaled) return
+    journal.reserve(RECORD_HEADER + 4)
+    journal.view.setUint32(journal.at + 16, removed.id, true)
+    journal.seal(RecordType.destinationRemoved, RecordFlag.volatile, RECORD_HEADER + 4)
+  }
+
+  attach(subscription: Subscription): void {
+    for (const to of this.#registry.matching(subscription)) this.#attachTo(subscription, to)
+  }
+
+  /** A pattern reaches only what its owner may read (semantics SA-07). */
+  #attachTo(subscription: Subscription, to: Queue | Topic): void {
+    if (this.#broker.refusal(subscription.session.identity, 'read', to.at) !== null) return
+    if (to instanceof Queue) {
+      if (subscription.queues.has(to)) return
+      subscription.queues.add(to)
+      to.consumers.add(subscription)
+      if (subscription.active) this.#broker.markDirty(to)
+    } else {
+      subscription.topics.add(to)
+      to.consumers.add(subscription)
+    }
+  }
+
+  detach(subscription: Subscription): void {
+    this.#registry.forgetPattern(subscription)
+    for (const queue of subscription.queues) {
+      queue.consumers.remove(subscription)
+      queue.groups.release(subscription)
+      this.#broker.markDirty(queue)
+    }
+    for (const topic of subscription.topics) topic.consumers.delete(subscription)
+  }
+}

@@ -1,0 +1,50 @@
+import type { Lsn } from '../base/lsn.ts'
+import type { Queue } from '../destination/destination.ts'
+import { RECORD_HEADER, RecordType } from '../journal/journal.ts'
+import type { DurableState } from '../store/store.ts'
+import type { Registry } from './registry.ts'
+
+/**
+ * Folds committed records into the state, as recovery does, and tells dispatch what that changed.
+ * A property, not a method: it is handed to the journal's scan as it is, once.
+ */
+export class LiveApply {
+  readonly #state: DurableState
+  readonly #registry: Registry
+  readonly #changed: (queue: Queue) => void
+
+  constructor(state: DurableState, registry: Registry, changed: (queue: Queue) => void) {
+    this.#state = state
+    this.#registry = registry
+    this.#changed = changed
+  }
+
+  readonly visit = (block: Buffer, view: DataView, offset: number, at: Lsn): void => {
+    const applied = this.#state.apply(block, view, offset, at)
+    const type = view.getUint8(offset + 8)
+    if (type === RecordType.group) return this.#group(view, offset)
+    if (type === RecordType.destinationAdded) {
+      const id = view.getUint32(offset + 16, true)
+      const queue = this.#registry.byId(id)
+      if (queue !== undefined) queue.stored = this.#state.destination(id) ?? null
+      return
+    }
+    if (applied.destination === null) return
+    const queue = this.#registry.byId(applied.destination.id)
+    if (queue === undefined) return
+    queue.enqueued += applied.added
+    queue.dequeued += applied.removed
+    if (applied.added > 0) this.#changed(queue)
+  }
+
+  #group(view: DataView, offset: number): void {
+    const end = offset + view.getUint32(offset + 4, true)
+    for (let at = offset + RECORD_HEADER; at < end; at += view.getUint32(at + 4, true)) {
+      const queue = this.#registry.byId(view.getUint32(at + 16, true))
+      if (queue === undefined) continue
+      if (view.getUint8(at + 8) === RecordType.messageAdded) queue.enqueued++
+      else queue.dequeued += (view.getUint32(at + 4, true) - 24) / 8
+      this.#changed(queue)
+    }
+  }
+}
