@@ -406,7 +406,7 @@ test('R-01, R-02: whoever joins, acknowledges and leaves, each message is in one
     expected.push(...fresh.splice(0, count - expected.length))
     for (const got of news)
       if (String(got) !== String(expected.filter(number => got.includes(number))))
-        return t.fail(`round ${round}: ${got} handed over, ${expected} were due`)
+        return t.fail(`round ${round}: ${got.join()} handed over, ${expected.join()} were due`)
     if (back.length + fresh.length > 0 && takers.some(one => one.ready()))
       return t.fail(`round ${round}: a consumer with room was passed by`)
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import { lsn, type MessageKey } from '../../src/base/lsn.ts'
 import { Queue, builtInPolicy, emptyDelivery, type Delivery } from '../../src/destination/destination.ts'
@@ -209,9 +210,10 @@ test('S-SND-14, S-FRM-10, 12, 12a, 14, 15: what any sender says reaches consumer
       if (to.session.version === 2 && !to.auto) told.set('ack', `${SENDER}:99`)
       const about = `round ${round}, from 1.${version} to 1.${to.session.version}`
       if (!frame.body.equals(body)) return t.fail(`${about}: the body differs`)
-      if (String([...frame.headers].toSorted()) !== String([...told].toSorted())) {
+      const [got, wanted] = [Object.fromEntries(frame.headers), Object.fromEntries(told)]
+      if (!isDeepStrictEqual(got, wanted)) {
         t.log(about)
-        t.deepEqual(Object.fromEntries(frame.headers), Object.fromEntries(told))
+        t.deepEqual(got, wanted)
         return
       }
     }
