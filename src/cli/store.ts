@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { diskFiles, verifyJournal } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
 import type { Terminal } from './cli.ts'
@@ -18,10 +19,14 @@ export async function store(terminal: Terminal): Promise<number> {
     terminal.err(STORE_HELP)
     return 2
   }
+  if (!existsSync(directory)) {
+    terminal.err(`tandemmq store: ${directory} does not exist\n`)
+    return 2
+  }
   try {
     const result = await verifyJournal(diskFiles, directory)
-    if (json) terminal.out(`${JSON.stringify(result)}\n`)
-    else terminal.out(describe(result))
+    if (json) terminal.out(`${asJson(result)}\n`)
+    else terminal.out(describe(directory, result))
     return result.damage === undefined ? 0 : 1
   } catch (error) {
     terminal.err(`tandemmq store: ${describeError(error)}\n`)
@@ -29,6 +34,21 @@ export async function store(terminal: Terminal): Promise<number> {
   }
 }
 
-function describe(result: Awaited<ReturnType<typeof verifyJournal>>): string {
-  return `${JSON.stringify(result, null, 2)}\n`
+type Result = Awaited<ReturnType<typeof verifyJournal>>
+
+/** What a script reads; the counts by record type. */
+const asJson = (result: Result): string => JSON.stringify({ ...result, counts: Object.fromEntries(result.counts) })
+
+function describe(directory: string, result: Result): string {
+  const { segments, bytes, records, gaps, damage } = result
+  const lines = [`${directory}: ${records} records in ${segments} segments, ${bytes} bytes`]
+  for (const [name, count] of result.counts) lines.push(`  ${name}: ${count}`)
+  for (const { from, to } of gaps) lines.push(`${from} to ${to}: no file; spent segments that a snapshot stands for`)
+  if (damage === undefined) lines.push('every record verifies')
+  else {
+    const torn = 'an unfinished last write, which a start cuts off'
+    const what = damage.kind === 'torn' ? torn : 'damage: a start refuses it'
+    lines.push(`${damage.file} at byte ${damage.offset}: ${damage.what} (${what})`)
+  }
+  return `${lines.join('\n')}\n`
 }

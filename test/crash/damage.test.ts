@@ -151,7 +151,7 @@ test('one flipped bit in an earlier record: start and store check name file and 
     t.deepEqual(await broker.exited, { code: 1, signal: null }, what)
     t.regex(broker.stderr, says, what)
     t.notRegex(broker.stderr, /listens on/)
-    const check = site.run(['store', 'check', site.data])
+    const check = site.run(['store', 'check', site.data, '--json'])
     t.deepEqual(await check.exited, { code: 1, signal: null }, what)
     const { damage } = JSON.parse(check.stdout) as { damage: { file: string; offset: number; kind: string } }
     t.like(damage, { file: segment, offset: middle.start, kind: 'corrupt' }, what)
@@ -164,6 +164,6 @@ test('store check finds nothing wrong with what a killed broker left', async t =
   const site = new Site()
   t.teardown(() => site.end())
   await filled(site)
-  const check = site.run(['store', 'check', site.data])
+  const check = site.run(['store', 'check', site.data, '--json'])
   t.deepEqual(await check.exited, { code: 0, signal: null }, check.stderr)
 })
