@@ -12,6 +12,7 @@ interface Spot {
   readonly uri: string
   readonly name: string | null
   readonly consumers: number
+  readonly linkStealing: boolean
   readonly pointer: string
 }
 
@@ -30,14 +31,16 @@ export function buildConnectors(broker: Fields, at: Position, site: Site): reado
       site.findings.warn('CONFIG_NOT_SERVED', fields.at('autoStart'), 'autoStart="false": this connector is not opened')
     } else {
       const consumers = fields.integer('maximumConsumersAllowedPerConnection', 2 ** 31 - 1)
-      const spot = { at: fields.at('uri'), uri, name: fields.text('name'), consumers, pointer }
+      const linkStealing = fields.boolean('allowLinkStealing')
+      const spot = { at: fields.at('uri'), uri, name: fields.text('name'), consumers, linkStealing, pointer }
       const connector = buildConnector(spot, site)
       if (connector !== null) connectors.push(connector)
     }
   }
   for (const { text, at } of plainUris(broker)) {
     const pointer = `/connectors/${connectors.length}`
-    const connector = buildConnector({ at, uri: text, name: null, consumers: 2 ** 31 - 1, pointer }, site)
+    const spot = { at, uri: text, name: null, consumers: 2 ** 31 - 1, linkStealing: false, pointer }
+    const connector = buildConnector(spot, site)
     if (connector !== null) connectors.push(connector)
   }
   // A connector that is there but wrong was reported; it is not missing.
@@ -59,7 +62,7 @@ function* plainUris(broker: Fields): Generator<{ readonly text: string; readonly
     if (item.kind === 'text') yield { text: item.value.text.trim(), at: item.value.at }
 }
 
-function buildConnector({ at, uri, name, consumers, pointer }: Spot, site: Site): ConnectorConfig | null {
+function buildConnector({ at, uri, name, consumers, linkStealing, pointer }: Spot, site: Site): ConnectorConfig | null {
   const { findings, transports, outer } = site
   const parsed = parseUri(uri)
   if ('problem' in parsed) {
@@ -98,5 +101,6 @@ function buildConnector({ at, uri, name, consumers, pointer }: Spot, site: Site)
     port: parsed.port ?? 0,
     maximumConsumersAllowedPerConnection: consumers,
     ...settings,
+    allowLinkStealing: linkStealing || settings.allowLinkStealing,
   }
 }

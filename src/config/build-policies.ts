@@ -1,4 +1,4 @@
-import { DestinationKind, type DestinationName } from '../base/destination.ts'
+import { DestinationKind, isQueueKind, type DestinationName } from '../base/destination.ts'
 import type { Site } from './site.ts'
 import { Fields } from './fields.ts'
 import type { DeadLetterConfig, PolicyConfig } from './model.ts'
@@ -84,6 +84,11 @@ function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site
   const unusable = fields.given('queue') || fields.given('topic') || fields.given('destination')
   if (!isDefault && destination === null && !tempQueue && !tempTopic && !unusable)
     site.findings.warn('CONFIG_VALUE', node.at, 'this policyEntry names no queue and no topic; it applies to nothing')
+  const forTopics = isDefault || tempTopic || (destination !== null && !isQueueKind(destination.kind))
+  if (forTopics && fields.size('memoryLimit') > 0) {
+    const lost = 'on topics only the memory limit of the whole broker holds back senders'
+    site.findings.warn('CONFIG_NOT_SERVED', fields.at('memoryLimit'), `"memoryLimit": not served yet: ${lost}`)
+  }
   return {
     at: node.at,
     destination,
@@ -142,10 +147,13 @@ const DEAD_LETTER_KINDS: Readonly<Record<string, DeadLetterConfig['kind']>> = {
 function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterConfig {
   const fields = new Fields(node, pointer, site.places)
   const queue = fields.object('deadLetterQueue')
-  const name =
-    queue === null
-      ? destinationOfText(fields.text('deadLetterQueue'))?.name
-      : (queue.values.get('physicalName') ?? queue.values.get('name'))?.text.trim()
+  const text = destinationOfText(fields.text('deadLetterQueue'))
+  const kind = queue === null ? text?.kind : KINDS[queue.name]
+  const name = queue === null ? text?.name : (queue.values.get('physicalName') ?? queue.values.get('name'))?.text.trim()
+  if (kind !== undefined && kind !== DestinationKind.queue) {
+    const message = `a deadLetterQueue that is no queue is not served; dead letters go to the queue "${name ?? ''}"`
+    site.findings.warn('CONFIG_NOT_SERVED', fields.at('deadLetterQueue'), message)
+  }
   return {
     kind: DEAD_LETTER_KINDS[node.name] ?? 'shared',
     processExpired: fields.boolean('processExpired', true),

@@ -108,7 +108,7 @@ function entry(node: ObjectNode, pointer: string, site: Site): readonly Authoriz
   const fields = new Fields(node, pointer, site.places)
   const destination = entryDestination(fields)
   if (destination === null) {
-    if (fields.given('queue') || fields.given('topic')) return []
+    if (['queue', 'topic', 'tempQueue', 'tempTopic'].some(name => fields.given(name))) return []
     const message = `this ${node.name} names no queue and no topic, so it grants nothing`
     site.findings.error('CONFIG_VALUE', node.at, message, 'give it queue="…" or topic="…"')
     return []

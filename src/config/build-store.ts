@@ -126,13 +126,16 @@ function lockOf(fields: Fields, { places, findings }: Site): StoreConfig['lock']
   const use = fields.boolean('useLock', true) && fields.boolean('useDatabaseLock', true)
   if (!use)
     findings.warn('CONFIG_STORE', fields.at('useLock'), 'without its lock, two brokers can write the same store')
-  const locker = fields.object('locker')
-  if (locker === null) return { use, failIfLocked: false, retryInterval: LOCK_RETRY_MS }
+  const locker = fields.object('locker') ?? fields.object('databaseLocker')
+  const retryInterval = fields.integer('lockAcquireSleepInterval', LOCK_RETRY_MS)
+  if (locker === null) return { use, failIfLocked: false, retryInterval }
   const lock = new Fields(locker, '/store/lock', places)
   return {
     use,
     failIfLocked: lock.boolean('failIfLocked'),
-    retryInterval: lock.integer('lockAcquireSleepInterval', LOCK_RETRY_MS, 'retryInterval'),
+    retryInterval: lock.has('lockAcquireSleepInterval')
+      ? lock.integer('lockAcquireSleepInterval', LOCK_RETRY_MS, 'retryInterval')
+      : retryInterval,
   }
 }
 

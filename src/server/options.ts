@@ -41,9 +41,11 @@ function segmentBytes({ store, usage }: BrokerConfig): number {
 const segmentBytesMin = 64 * 1024
 
 /** A policyEntry as dispatch wants it: what was not set stays unset, so that the built-in default holds. */
-export function policyEntry(policy: PolicyConfig): PolicyEntry {
+export function policyEntry(policy: PolicyConfig, inMemory: boolean): PolicyEntry {
   const { destination, tempQueue, tempTopic, queueCursor, memoryLimit } = policy
-  const blocking = queueCursor === 'vm' && memoryLimit !== undefined && (policy.producerFlowControl ?? true)
+  // In memory nothing spills, so every queue blocks at its limit (semantics CU-04).
+  const blocking =
+    (inMemory || queueCursor === 'vm') && memoryLimit !== undefined && (policy.producerFlowControl ?? true)
   return {
     destination,
     tempQueue,

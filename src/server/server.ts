@@ -191,6 +191,7 @@ class Server implements JournalEvents, RunningBroker {
     const config = this.#config
     const { authenticator, authorizer } = this.#security
     const { memoryLimit, storeLimit, sendFailIfNoSpace } = config.usage
+    const inMemory = config.store.kind === 'memory'
     this.#broker = new Broker(
       {
         brokerName: config.brokerName,
@@ -198,9 +199,9 @@ class Server implements JournalEvents, RunningBroker {
         stampUserId: config.populateJMSXUserID,
         pathSeparator: config.pathSeparator,
         schedulerSupport: config.schedulerSupport,
-        space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory: config.store.kind === 'memory' },
-        policies: config.policies.map(policyEntry),
-        defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy),
+        space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
+        policies: config.policies.map(policy => policyEntry(policy, inMemory)),
+        defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy, inMemory),
         idStem: idStem(port, Date.now()),
         log: this.#options.log,
         now: () => Date.now(),

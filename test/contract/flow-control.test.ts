@@ -157,6 +157,19 @@ test('CU-04, L-07: without a store everything is in memory and the memory limit 
   t.deepEqual(await bodies(await consume(world, '/queue/b'), 1), ['y'])
 })
 
+test('CU-04, L-06: without a store a queue blocks at its own memory limit, whatever its cursor', async t => {
+  const entry =
+    '<policyEntry queue="small" memoryLimit="4kb"><pendingQueuePolicy><storeCursor/></pendingQueuePolicy></policyEntry>'
+  const policies = `<destinationPolicy><policyMap><policyEntries>${entry}</policyEntries></policyMap></destinationPolicy>`
+  const world = await broker(t, policies, 'persistent="false"')
+  const sender = await world.connect()
+  await sender.receipted('SEND', { destination: '/queue/small' }, 'x'.repeat(4096))
+  sender.send('SEND', { destination: '/queue/small', receipt: 'late' }, 'y')
+  await sender.quiet()
+  t.is((await bodies(await consume(world, '/queue/small'), 2)).length, 2)
+  t.is((await sender.expect('RECEIPT')).headers.get('receipt-id'), 'late')
+})
+
 const smallStore = (attributes = ''): string =>
   `<persistenceAdapter><kahaDB directory="\${activemq.data}/kahadb" journalMaxFileLength="32kb" cleanupInterval="20" checkpointInterval="20"/></persistenceAdapter>` +
   usage('<storeUsage><storeUsage limit="128kb"/></storeUsage>', attributes)

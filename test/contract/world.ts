@@ -124,6 +124,7 @@ export class Client {
 
   constructor(socket: Socket) {
     this.socket = socket
+    socket.setNoDelay(true)
     socket.on('data', chunk => {
       this.#keep(chunk)
       this.#wake?.()

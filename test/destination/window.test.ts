@@ -1,7 +1,17 @@
 import test from 'ava'
 import type { MessageKey } from '../../src/base/lsn.ts'
-import { DeliveryState, DeliveryWindow } from '../../src/destination/destination.ts'
+import { DeliveryState, DeliveryWindow, Queue, builtInPolicy } from '../../src/destination/destination.ts'
 import { between, freshSeed, randomFrom } from '../journal/random.ts'
+
+interface Held {
+  readonly key: number
+  readonly persistent: boolean
+  readonly queue: Queue | null
+  state: number
+}
+
+/** Nothing of a queue is used here but who it is. */
+const queues = ['a', 'b', 'c'].map((name, i) => new Queue({ kind: 0, name }, i, builtInPolicy))
 
 const { outstanding, enlisted, settled, poisoned } = DeliveryState
 
@@ -10,14 +20,15 @@ test('a window agrees with a plain map, whatever is settled in whatever order', 
   t.log(`seed ${seed}`)
   const random = randomFrom(seed)
   const window = new DeliveryWindow()
-  const model = new Map<number, { key: number; state: number; persistent: boolean }>()
+  const model = new Map<number, Held>()
   let number = 0
   for (let i = 0; i < 5000; i++) {
     if (random() < 0.5 - model.size / 400 || model.size === 0) {
-      const key = between(random, 1, 2 ** 50)
+      const key = between(random, 1, 2 ** 52)
       const persistent = random() < 0.5
-      window.push(++number, key as MessageKey, null, persistent)
-      model.set(number, { key, state: outstanding, persistent })
+      const queue = queues[between(random, 0, 4)] ?? null
+      window.push(++number, key as MessageKey, queue, persistent)
+      model.set(number, { key, state: outstanding, persistent, queue })
     } else {
       const numbers = [...model.keys()]
       const picked = numbers[random() < 0.5 ? 0 : between(random, 0, numbers.length)]!
@@ -29,13 +40,17 @@ test('a window agrees with a plain map, whatever is settled in whatever order', 
       else model.get(picked)!.state = state
     }
     if (i % 100 > 0) continue
-    const seen = new Map<number, { key: number; state: number; persistent: boolean }>()
+    const seen = new Map<number, Held>()
     for (let index = window.first; index < window.end; index++) {
       const state = window.state(index)
       if (state === settled) continue
-      seen.set(window.number(index), { key: window.key(index), state, persistent: window.persistent(index) })
+      const [key, persistent, queue] = [window.key(index), window.persistent(index), window.queue(index)]
+      seen.set(window.number(index), { key, state, persistent, queue })
     }
-    t.deepEqual([...seen], [...model])
+    t.deepEqual(
+      [...seen].map(([at, { queue, ...held }]) => [at, held, queue?.id]),
+      [...model].map(([at, { queue, ...held }]) => [at, held, queue?.id]),
+    )
     t.is(window.unsettled, model.size)
   }
 })

@@ -1,0 +1,137 @@
+import test from 'ava'
+import { DestinationKind, type DestinationName } from '../../src/base/destination.ts'
+import {
+  builtInPolicy,
+  deadLetterTarget,
+  policyFor,
+  type DeadLetterPolicy,
+  type PolicyEntry,
+} from '../../src/destination/destination.ts'
+
+const queue = (name: string): DestinationName => ({ kind: DestinationKind.queue, name })
+const topic = (name: string): DestinationName => ({ kind: DestinationKind.topic, name })
+const temporary = { tempQueue: false, tempTopic: false }
+
+/** Entries for queues, each with the number of its place as its prefetch. */
+const entries = (...names: readonly string[]): PolicyEntry[] =>
+  names.map((name, i) => ({ ...temporary, destination: queue(name), queuePrefetch: i + 1 }))
+
+/** The name of the entry that applies, however the entries are ordered. */
+function chosen(names: readonly string[], name: string): string | undefined {
+  const one = names[policyFor(entries(...names), null, queue(name)).queuePrefetch - 1]
+  const reversed = names.toReversed()
+  const other = reversed[policyFor(entries(...reversed), null, queue(name)).queuePrefetch - 1]
+  return one === other ? one : `${one} or ${other}, as they stand`
+}
+
+test('PM-01: an exact name wins over every pattern, and a pattern over a wider one', t => {
+  t.is(chosen(['>', 'a.>', 'a.*', 'a.b'], 'a.b'), 'a.b')
+  t.is(chosen(['>', 'a.>', 'a.b.>'], 'a.b.c'), 'a.b.>')
+  t.is(chosen(['>', 'a.>'], 'a.x'), 'a.>')
+  t.is(chosen(['>', 'a.>'], 'a'), 'a.>')
+  t.is(chosen(['>', 'a.>'], 'b'), '>')
+  t.is(chosen(['*', 'a.*'], 'a.b'), 'a.*')
+})
+
+test('PM-01: entries are not merged, the one that applies is all', t => {
+  const policy = policyFor(
+    [
+      { ...temporary, destination: queue('>'), queuePrefetch: 7, strictOrderDispatch: true },
+      { ...temporary, destination: queue('a'), expireMessagesPeriod: 5 },
+    ],
+    { ...temporary, destination: null, producerFlowControl: false },
+    queue('a'),
+  )
+  t.like(policy, { ...builtInPolicy, expireMessagesPeriod: 5 })
+})
+
+test('PM-01: an entry for queues says nothing about topics', t => {
+  const policies: PolicyEntry[] = [
+    { ...temporary, destination: queue('>'), topicPrefetch: 1 },
+    { ...temporary, destination: topic('a.>'), topicPrefetch: 2 },
+  ]
+  t.is(policyFor(policies, null, topic('a.b')).topicPrefetch, 2)
+  t.is(policyFor(policies, null, topic('b')).topicPrefetch, builtInPolicy.topicPrefetch)
+})
+
+test('PM-02: at equal reach * beats >, and unrelated patterns fall back to the order of their text', t => {
+  t.is(chosen(['a.>', 'a.*'], 'a.b'), 'a.*')
+  t.is(chosen(['a.>', '*.b'], 'a.b'), '*.b')
+  t.is(chosen(['*.b', 'a.*'], 'a.b'), 'a.*')
+  t.is(chosen(['*.b.>', 'a.*.>'], 'a.b.c'), 'a.*.>')
+  t.is(chosen(['*.>', '*.*'], 'a.b'), '*.*')
+})
+
+test('PM-03: without an entry the default entry applies, and without that what is built in', t => {
+  const fallback: PolicyEntry = { ...temporary, destination: null, queuePrefetch: 9 }
+  t.is(policyFor(entries('a'), fallback, queue('b')).queuePrefetch, 9)
+  t.is(policyFor(entries('a'), fallback, queue('a')).queuePrefetch, 1)
+  t.deepEqual(policyFor(entries('a'), null, queue('b')), builtInPolicy)
+})
+
+test('PM-04: what the entry does not set is what is built in, not what a wider entry or the default entry says', t => {
+  const bare: PolicyEntry = { ...temporary, destination: queue('a.b') }
+  const fallback: PolicyEntry = { ...temporary, destination: null, queuePrefetch: 4 }
+  t.is(policyFor([...entries('>'), bare], fallback, queue('a.b')).queuePrefetch, builtInPolicy.queuePrefetch)
+})
+
+test('PM-05: tempQueue and tempTopic entries govern all temporary destinations, and no name does', t => {
+  const policies: PolicyEntry[] = [
+    { ...temporary, destination: queue('>'), queuePrefetch: 1 },
+    { destination: null, tempQueue: true, tempTopic: false, queuePrefetch: 2 },
+    { destination: null, tempQueue: false, tempTopic: true, topicPrefetch: 3 },
+  ]
+  const name = 'ID:host-1-2-0:1:1'
+  t.is(policyFor(policies, null, { kind: DestinationKind.tempQueue, name }).queuePrefetch, 2)
+  t.is(policyFor(policies, null, { kind: DestinationKind.tempTopic, name }).topicPrefetch, 3)
+  t.is(policyFor(policies, null, queue(name)).queuePrefetch, 1)
+})
+
+test('PM-05: a wildcard subscription takes the entry of its own pattern', t => {
+  t.is(chosen(['a.>', 'a.b'], 'a.*'), 'a.>')
+  t.is(chosen(['a.>', 'a.*'], 'a.*'), 'a.*')
+  t.is(chosen(['>', 'a.b'], 'a.*'), '>')
+})
+
+const letters = (given: Partial<DeadLetterPolicy> = {}): DeadLetterPolicy => ({ ...builtInPolicy.deadLetter, ...given })
+const orders = queue('orders')
+
+test('D-02: a message that is not persistent dies without a trace, unless processNonPersistent', t => {
+  t.is(deadLetterTarget(letters(), orders, false, false), null)
+  t.deepEqual(deadLetterTarget(letters({ processNonPersistent: true }), orders, false, false), queue('ActiveMQ.DLQ'))
+})
+
+test('D-03: processExpired="false" drops what expired, and only that', t => {
+  const policy = letters({ processExpired: false })
+  t.is(deadLetterTarget(policy, orders, true, true), null)
+  t.deepEqual(deadLetterTarget(policy, orders, true, false), queue('ActiveMQ.DLQ'))
+  t.deepEqual(deadLetterTarget(letters(), orders, true, true), queue('ActiveMQ.DLQ'))
+})
+
+test('D-04: the shared strategy puts everything into one queue, ActiveMQ.DLQ or the one that is named', t => {
+  t.deepEqual(deadLetterTarget(letters(), orders, true, false), queue('ActiveMQ.DLQ'))
+  t.deepEqual(deadLetterTarget(letters(), topic('news'), true, false), queue('ActiveMQ.DLQ'))
+  t.deepEqual(deadLetterTarget(letters({ queueName: 'dead' }), orders, true, false), queue('dead'))
+})
+
+test('D-05: the individual strategy builds the name from prefix, source and suffix', t => {
+  const policy = letters({ kind: 'individual', queueSuffix: '.x', topicPrefix: 'T.', topicSuffix: '.y' })
+  t.deepEqual(deadLetterTarget(policy, orders, true, false), queue('ActiveMQ.DLQ.Queue.orders.x'))
+  t.deepEqual(deadLetterTarget(policy, topic('news'), true, false), queue('T.news.y'))
+  const topics = { ...policy, useQueueForQueueMessages: false, useQueueForTopicMessages: false }
+  t.deepEqual(deadLetterTarget(topics, orders, true, false), topic('ActiveMQ.DLQ.Queue.orders.x'))
+  t.deepEqual(deadLetterTarget(topics, topic('news'), true, false), topic('T.news.y'))
+})
+
+test('D-06: discarding drops everything', t => {
+  const policy = letters({ kind: 'discarding', processNonPersistent: true })
+  for (const persistent of [true, false])
+    for (const expired of [true, false]) t.is(deadLetterTarget(policy, orders, persistent, expired), null)
+})
+
+test('D-09: what dies in its own dead letter queue is destroyed; a topic of that name is another place', t => {
+  t.is(deadLetterTarget(letters(), queue('ActiveMQ.DLQ'), true, false), null)
+  t.deepEqual(deadLetterTarget(letters(), topic('ActiveMQ.DLQ'), true, false), queue('ActiveMQ.DLQ'))
+  const same = letters({ kind: 'individual', queuePrefix: '' })
+  t.is(deadLetterTarget(same, orders, true, false), null)
+})
