@@ -1,9 +1,9 @@
 import { messageOf, type Position } from '../base/errors.ts'
+import { parseJavaProperties } from '../base/java-properties.ts'
 import { attribute, beanProperty, descendants, isContextElement, propertyText, propertyTexts, textOf } from './beans.ts'
 import type { Findings } from './findings.ts'
 import type { Environment } from './environment.ts'
 import { layerOf, LockedValue, Placeholders, relaxedLayer, type Layer, type PropertiesFile } from './placeholders.ts'
-import { parseProperties } from './properties.ts'
 import type { Element } from './tree.ts'
 
 const CONFIGURER = /(?:PropertyPlaceholderConfigurer|PropertySourcesPlaceholderConfigurer)$/
@@ -35,8 +35,9 @@ export function configurePlaceholders(tops: readonly Element[], outer: Environme
     )
     keepUnresolved ||= isTrue(option(bean, 'ignoreUnresolvablePlaceholders') ?? textOf(bean, 'ignore-unresolvable'))
     const decrypt = className.includes('Encryptable') ? decryption : null
-    layers.unshift(...readFiles(bean, context, { early, outer, files, decrypt, findings }))
-    const inline = inlineProperties(bean)
+    const reading: Reading = { early, outer, files, decrypt, findings }
+    layers.unshift(...readFiles(bean, context, reading))
+    const inline = inlineProperties(bean, reading)
     if (inline !== null) layers.push(inline)
   }
   const order =
@@ -91,8 +92,18 @@ function readLocation(raw: string, at: Position, optional: boolean, reading: Rea
   reading.files.push({ path, at, found: bytes !== null, optional })
   if (bytes === null) return null
   // Java reads these files as ISO-8859-1; later versions and most editors write UTF-8.
-  const values = parseProperties(decode(bytes))
+  const values = propertiesOf(decode(bytes), path, at, reading)
   return { get: name => readable(values.get(name) ?? null, reading.decrypt) }
+}
+
+/** A broken file is told with its line, and holds nothing: what needs it is told too. */
+function propertiesOf(text: string, path: string, at: Position, { findings }: Reading): ReadonlyMap<string, string> {
+  try {
+    return parseJavaProperties(text)
+  } catch (error) {
+    findings.error('CONFIG_PROPERTIES_FILE', at, `${path}: ${messageOf(error)}`)
+    return new Map<string, string>()
+  }
 }
 
 function decode(bytes: Uint8Array): string {
@@ -103,13 +114,14 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function inlineProperties(bean: Element): Layer | null {
+function inlineProperties(bean: Element, reading: Reading): Layer | null {
   const property = beanProperty(bean, 'properties')
   if (property === null || 'value' in property) return null
   const values: Record<string, string> = {}
   for (const element of descendants(property)) {
     if (element.local === 'prop') values[textOf(element, 'key') ?? ''] = element.text.trim()
-    if (element.local === 'value') Object.assign(values, Object.fromEntries(parseProperties(element.text)))
+    if (element.local === 'value')
+      Object.assign(values, Object.fromEntries(propertiesOf(element.text, '<value>', element.at, reading)))
   }
   return layerOf(values)
 }

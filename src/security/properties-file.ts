@@ -3,7 +3,7 @@ import { TandemError, messageOf } from '../base/errors.ts'
 import { failureOf } from './file.ts'
 import type { SecurityHost } from './identity.ts'
 import { decryptJasypt } from './jasypt.ts'
-import { parseJavaProperties } from './java-properties.ts'
+import { parseJavaProperties } from '../base/java-properties.ts'
 
 /** How a login module reads its files (SE-05). */
 export interface PropertiesFileOptions {

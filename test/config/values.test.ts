@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { layerOf, Placeholders } from '../../src/config/placeholders.ts'
 import { attributePositions, decodeXml, LineTable } from '../../src/config/places.ts'
-import { parseProperties } from '../../src/config/properties.ts'
+import { parseJavaProperties } from '../../src/base/java-properties.ts'
 import { editDistance, suggest } from '../../src/config/suggest.ts'
 import { parseUri } from '../../src/config/uri.ts'
 import { parseBoolean, parseInteger, parsePair, parseSize, parseSize32 } from '../../src/config/values.ts'
@@ -44,7 +44,7 @@ f = one \
 g=\u00e4\\
 h
  i=`
-  t.deepEqual(Object.fromEntries(parseProperties(text)), {
+  t.deepEqual(Object.fromEntries(parseJavaProperties(text)), {
     a: '1',
     b: 'two words',
     c: 'three',
