@@ -48,6 +48,4 @@ export function patternCovers(pattern: string, name: string): boolean {
 
 /** Does the name contain a level that is a wildcard? */
 export const isPattern = (name: string): boolean =>
-  name.endsWith('>')
-    ? name === '>' || name.endsWith('.>') || name.split('.').includes('*')
-    : name.includes('*') && name.split('.').includes('*')
+  name === '>' || name.endsWith('.>') || (name.includes('*') && name.split('.').includes('*'))

@@ -97,18 +97,8 @@ export class DeadLetters {
     this.#broker.schedule()
   }
 
-  #publish(topic: Topic, records: RecordBuffer, length: number): void {
+  #publish(topic: Topic, { block, view }: RecordBuffer, length: number): void {
     const broker = this.#broker
-    broker.afterCommit(() => {
-      const { delivery } = broker.published
-      delivery.queue = null
-      delivery.topic = topic
-      delivery.block = records.block
-      delivery.view = records.view
-      delivery.offset = 0
-      delivery.length = length
-      delivery.redelivered = 0
-      broker.publish(topic, delivery)
-    })
+    broker.afterCommit(() => broker.publish(topic, broker.published.lend(topic, block, view, length)))
   }
 }

@@ -11,7 +11,6 @@
  */
 export { ConsumerRanks } from './consumer.ts'
 export type { Consumer, Delivery, DispatchPort } from './consumer.ts'
-export { hiddenValue } from './groups.ts'
 export { Queue, emptyDelivery } from './queue.ts'
 export { Published, Topic } from './topic.ts'
 export type { TopicConsumer } from './topic.ts'

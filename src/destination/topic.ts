@@ -17,6 +17,19 @@ export class Published {
     this.delivery = delivery
   }
 
+  /** Lends the record of `length` bytes at the start of `block`, on its way to `topic`; answers the delivery. */
+  lend(topic: Topic, block: Buffer, view: DataView, length: number): Delivery {
+    const { delivery } = this
+    delivery.queue = null
+    delivery.topic = topic
+    delivery.block = block
+    delivery.view = view
+    delivery.offset = 0
+    delivery.length = length
+    delivery.redelivered = 0
+    return delivery
+  }
+
   /** The record's bytes, copied once however many subscriptions keep them. */
   own(): Buffer {
     const { block, offset, length } = this.delivery

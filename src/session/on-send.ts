@@ -72,15 +72,8 @@ function store(session: Session, frame: Frame, target: SendTarget, transaction: 
 
 function publishScratch(session: Session, topic: Topic, length: number): void {
   const { core } = session
-  const { delivery } = core.published
-  delivery.queue = null
-  delivery.topic = topic
-  delivery.block = core.scratch.block
-  delivery.view = core.scratch.view
-  delivery.offset = 0
-  delivery.length = length
-  delivery.redelivered = 0
-  core.publish(topic, delivery)
+  const { block, view } = core.scratch
+  core.publish(topic, core.published.lend(topic, block, view, length))
 }
 
 /** One per session, refilled for each SEND. */

@@ -126,16 +126,9 @@ export class Transaction {
 
   #publish(): void {
     const { core } = this.#session
-    const { delivery } = core.published
     for (const { topic, record } of this.#published) {
-      delivery.queue = null
-      delivery.topic = topic
-      delivery.block = record
-      delivery.view = new DataView(record.buffer, record.byteOffset, record.length)
-      delivery.offset = 0
-      delivery.length = record.length
-      delivery.redelivered = 0
-      core.publish(topic, delivery)
+      const view = new DataView(record.buffer, record.byteOffset, record.length)
+      core.publish(topic, core.published.lend(topic, record, view, record.length))
     }
   }
 }

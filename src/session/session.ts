@@ -22,9 +22,9 @@ import {
   Header,
   Version,
   Violation,
-  encode,
   errorFrame,
   frameBeforeConnect,
+  receiptFrame,
   unknownCommand,
   type Frame,
   type FrameLimits,
@@ -220,10 +220,7 @@ export class Session implements FrameSink {
       buffer[at + 3] = 10
       held.hold(position, at + 4, null)
     } else {
-      this.#holdBytes(
-        Buffer.from(`RECEIPT\nreceipt-id:${encode(frame.value(line), this.version)}\n\n\0\n`, 'utf8'),
-        position,
-      )
+      this.#holdBytes(receiptFrame(frame.value(line), this.version), position)
     }
     this.core.wake(this)
   }
@@ -231,8 +228,7 @@ export class Session implements FrameSink {
   /** A RECEIPT whose frame is gone. */
   receiptFor(id: string | undefined): void {
     if (id === undefined) return
-    const text = `RECEIPT\nreceipt-id:${encode(id, this.version)}\n\n\0\n`
-    this.#holdBytes(Buffer.from(text, 'utf8'), this.core.journal.end)
+    this.#holdBytes(receiptFrame(id, this.version), this.core.journal.end)
     this.core.wake(this)
   }
 

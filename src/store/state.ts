@@ -1,7 +1,7 @@
 import { isTemporaryKind, type DestinationKind } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
 import { epoch as toEpoch, type Epoch, type Lsn, type MessageKey } from '../base/lsn.ts'
-import { MESSAGE_HEADER, RECORD_HEADER, RecordFlag, RecordType, Trait, readLsn } from '../journal/journal.ts'
+import { MESSAGE_HEADER, RECORD_HEADER, RecordType, Trait, readLsn } from '../journal/journal.ts'
 import { Mark, MessageIndex, type Chunk } from './message-index.ts'
 import { SegmentLiveness } from './liveness.ts'
 
@@ -192,13 +192,9 @@ export class DurableState {
 }
 
 /** Priority in the low four bits, traits in the high four. */
-export const kindOf = (view: DataView, offset: number): number =>
+const kindOf = (view: DataView, offset: number): number =>
   (view.getUint8(offset + 20) & 15) | (view.getUint8(offset + 21) << 4)
 
-/** Is the record at `offset` volatile? */
-export const isVolatile = (view: DataView, offset: number): boolean =>
-  (view.getUint8(offset + 9) & RecordFlag.volatile) !== 0
-
-/** Bytes of a message's headers, and where its body starts, relative to the record. */
+/** Where a message's body starts, from the start of its record. */
 export const bodyOffset = (view: DataView, offset: number): number =>
   MESSAGE_HEADER + view.getUint32(offset + 40, true) + 1

@@ -8,7 +8,7 @@
  * Promises: the same records in the same order give the same state, on the active, after a crash and on the passive.
  * Refuses: to know who consumes. Windows, consumers and cursors are dispatch's, volatile, and never journaled.
  */
-export { DurableState, EpochReason, bodyOffset, isVolatile, kindOf } from './state.ts'
+export { DurableState, EpochReason, bodyOffset } from './state.ts'
 export type { Applied, StoredDestination } from './state.ts'
 export { Chunk, Mark, MessageIndex } from './message-index.ts'
 export { FrozenState, thawState } from './snapshot.ts'
