@@ -11,15 +11,30 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   journal: ['base'],
   store: ['base', 'journal'],
   destination: ['base', 'journal', 'store'],
-  session: ['base', 'stomp', 'journal', 'destination'],
-  broker: ['base', 'journal', 'store', 'destination', 'session'],
-  transport: ['base', 'stomp', 'session', 'broker'],
-  server: ['base', 'config', 'security', 'journal', 'destination', 'broker', 'transport'],
-  cli: ['base', 'config', 'security', 'journal', 'server'],
+  pair: ['base', 'stomp'],
+  twin: ['base', 'journal', 'store', 'pair'],
+  session: ['base', 'stomp', 'journal', 'destination', 'pair'],
+  broker: ['base', 'journal', 'store', 'destination', 'session', 'pair'],
+  transport: ['base', 'stomp', 'pair', 'session', 'broker'],
+  http: ['base'],
+  server: [
+    'base',
+    'config',
+    'security',
+    'journal',
+    'store',
+    'destination',
+    'pair',
+    'twin',
+    'broker',
+    'transport',
+    'http',
+  ],
+  cli: ['base', 'stomp', 'config', 'security', 'journal', 'pair', 'twin', 'transport', 'server'],
 }
 
 /** Rooms that take time, chance and I/O as arguments. */
-const PURE = ['base', 'stomp', 'store', 'destination', 'session', 'config', 'broker', 'journal']
+const PURE = ['base', 'stomp', 'store', 'destination', 'session', 'config', 'broker', 'journal', 'pair']
 /** The only files of those rooms that touch the world. */
 const EDGE = ['journal/disk.ts', 'journal/lock.ts', 'journal/checksum.ts', 'config/load.ts']
 const IMPURE = /from 'node:|\bDate\.now\b|\bnew Date\b|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\(|\bprocess\./
