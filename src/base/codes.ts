@@ -9,6 +9,8 @@ export type Code =
   | 'STORE_BAD_SNAPSHOT'
   // journal
   | 'JOURNAL_CORRUPT'
+  | 'JOURNAL_CHAIN'
+  | 'JOURNAL_CUT'
   | 'JOURNAL_FAILED'
   | 'JOURNAL_IO'
   | 'JOURNAL_LOCKED'
@@ -80,6 +82,10 @@ export const CODES: Readonly<Record<Code, string>> = {
   // journal
   JOURNAL_CORRUPT:
     'The journal is damaged before its end, so cutting it there could lose acknowledged messages. Nothing was changed. Copy the data directory, then run "tandemmq store check" to see the damage; restore the named file from a backup or the twin.',
+  JOURNAL_CHAIN:
+    'Journal bytes from the twin do not continue the journal here, so nothing of them was kept. The twins compare their histories again by themselves; if this repeats, check the network and the memory of both machines.',
+  JOURNAL_CUT:
+    'The journal cannot be cut at that position. Nothing was changed; a base copy from the active brings the twins together.',
   JOURNAL_FAILED:
     'The journal has stopped: a write or fsync failed, or it was closed. Nothing is acknowledged any more. Check the disk and its log, then restart: everything that was acknowledged is read back.',
   JOURNAL_IO:
