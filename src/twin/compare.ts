@@ -95,7 +95,10 @@ export async function compareJournals(files: Files, directoryA: string, director
   }
 }
 
-const shown = ({ ranges: _, ...side }: Held, only: readonly PositionRange[]): JournalSide => ({ ...side, only })
+const shown = (side: Held, only: readonly PositionRange[]): JournalSide => {
+  const { directory, segments, end, damage, epochs } = side
+  return { directory, segments, end, damage, epochs, only }
+}
 
 async function look(files: Files, directory: string): Promise<Held> {
   const { damage } = await verifyJournal(files, directory)

@@ -1,4 +1,4 @@
-import { DestinationKind, destinationUri } from '../base/destination.ts'
+import { destinationUri, type DestinationKind } from '../base/destination.ts'
 import { TandemError, messageOf } from '../base/errors.ts'
 import { lsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
