@@ -15,6 +15,10 @@ export type Code =
   | 'JOURNAL_IO'
   | 'JOURNAL_LOCKED'
   | 'JOURNAL_LOCK_UNAVAILABLE'
+  // twin
+  | 'TWIN_META_INVALID'
+  | 'TWIN_COPY_FAILED'
+  | 'TWIN_SALVAGE'
   // security
   | 'AUTH_LOGIN_CONFIG'
   | 'AUTH_REALM_MISSING'
@@ -98,6 +102,13 @@ export const CODES: Readonly<Record<Code, string>> = {
   STORE_BAD_SNAPSHOT: 'A snapshot has another format; the broker recovers from the journal instead.',
   // transport
   TRANSPORT_BIND: 'A connector cannot open its port. Stop whoever uses it, or change the port in the connector.',
+  // twin
+  TWIN_META_INVALID:
+    'tandemmq-store.json, which says where the journal lies and what this node is in its pair, is missing or damaged. Restore it from a backup; without it the node would forget its twin.',
+  TWIN_COPY_FAILED:
+    "The copy of the active's journal could not be completed. What was here before is intact; the copy is tried again.",
+  TWIN_SALVAGE:
+    'A salvage directory cannot be read or written. Check the disk and the path; "tandemmq salvage list" shows what there is.',
   // security
   AUTH_LOGIN_CONFIG: 'The JAAS login configuration cannot be read or is malformed. Correct it at the line named.',
   AUTH_REALM_MISSING: 'The login configuration has no entry of that name. Correct the plugin or add the entry.',

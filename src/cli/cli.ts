@@ -3,10 +3,12 @@
  *
  *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
  *
- * Read: cli (verbs and help) · start (a broker in the foreground) · store (check a data directory).
+ * Read: cli (verbs and help) · start (a broker in the foreground) · store (check a data directory) · salvage, reinject
+ * (what a pair had to cut off) · pair-verify (are two journals the same?) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
  * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
  */
+import { salvage, SALVAGE_HELP } from './salvage.ts'
 import { start, START_HELP } from './start.ts'
 import { store, STORE_HELP } from './store.ts'
 
@@ -28,6 +30,7 @@ Usage: tandemmq <verb> [options]
 
   start    run a broker in the foreground
   store    check the journal of a data directory
+  salvage  list and send again what a pair had to cut off
   version  print the version
   help     print this text, or that of a verb: tandemmq help start
 
@@ -37,6 +40,7 @@ Example: tandemmq start xbean:file:conf/activemq.xml
 const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Terminal): Promise<number> }>> = {
   start: { help: START_HELP, run: start },
   store: { help: STORE_HELP, run: store },
+  salvage: { help: SALVAGE_HELP, run: salvage },
 }
 
 /** Runs one call; answers the exit code. */

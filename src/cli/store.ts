@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { diskFiles, verifyJournal } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
 import type { Terminal } from './cli.ts'
+import { journalOf } from './data-directory.ts'
 
 export const STORE_HELP = `Usage: tandemmq store check DIRECTORY [--json]
 
@@ -24,9 +25,10 @@ export async function store(terminal: Terminal): Promise<number> {
     return 2
   }
   try {
-    const result = await verifyJournal(diskFiles, directory)
+    const journal = await journalOf(directory)
+    const result = await verifyJournal(diskFiles, journal)
     if (json) terminal.out(`${asJson(result)}\n`)
-    else terminal.out(describe(directory, result))
+    else terminal.out(describe(journal, result))
     return result.damage === undefined ? 0 : 1
   } catch (error) {
     terminal.err(`tandemmq store: ${describeError(error)}\n`)

@@ -1,4 +1,4 @@
-import { constants, copyFile, mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { constants, copyFile, mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Files, JournalFile } from './files.ts'
 
@@ -62,8 +62,8 @@ export const diskFiles: Files = {
     if (created !== undefined) await syncParents(created, directory)
     return readdir(directory)
   },
-  async open(path) {
-    return new DiskFile(path, await open(path, constants.O_RDWR | constants.O_CREAT, 0o640))
+  async open(path, mode = 0o640) {
+    return new DiskFile(path, await open(path, constants.O_RDWR | constants.O_CREAT, mode))
   },
   async rename(from, to) {
     try {
@@ -77,6 +77,7 @@ export const diskFiles: Files = {
     }
   },
   remove: unlink,
+  removeDirectory: rmdir,
   syncDirectory: syncPath,
 }
 

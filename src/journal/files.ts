@@ -3,12 +3,14 @@
  * and tests have one with an error switch for each operation.
  */
 export interface Files {
-  /** File names in the directory, in no order. Creates the directory (and its parents) when absent. */
+  /** Names in the directory, subdirectories among them, in no order. Creates the directory (and its parents) when absent. */
   list(directory: string): Promise<string[]>
-  /** Opens for reading and writing; creates when absent. */
-  open(path: string): Promise<JournalFile>
+  /** Opens for reading and writing; creates when absent, with `mode` (0o600 for what holds a secret) or 0o640. */
+  open(path: string, mode?: number): Promise<JournalFile>
   rename(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
+  /** Removes an empty directory. Absent where directories are no more than parts of names. */
+  removeDirectory?(directory: string): Promise<void>
   /** Makes names created, renamed or removed in the directory durable. */
   syncDirectory(directory: string): Promise<void>
 }

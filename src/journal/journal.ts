@@ -15,7 +15,8 @@
  * changes nothing.
  */
 export type { Appender, Journal, JournalEpoch, JournalEvents, Peeked, SegmentInfo } from './appender.ts'
-export type { Visit } from './chain.ts'
+export { ChainReader, type ChainEnd, type Visit } from './chain.ts'
+export { checksum } from './checksum.ts'
 export { diskFiles } from './disk.ts'
 export type { Files, JournalFile } from './files.ts'
 export { acquireLock, type DirectoryLock, type LockOptions } from './lock.ts'
@@ -29,12 +30,14 @@ export {
   RecordFlag,
   RecordType,
   RemovalReason,
+  SEGMENT_RECORD_BYTES,
   Trait,
   readLsn,
   recordBytesMax,
   writeLsn,
 } from './record.ts'
 export { recover, type Recovered, type RecoveryOptions } from './recovery.ts'
-export { readNewestSnapshot, writeSnapshot, type NewestSnapshot, type Snapshot } from './snapshot.ts'
+export { listSegments, readSegmentHeader, Segment, segmentName, segmentPath, type SegmentHeader } from './segment.ts'
+export { readNewestSnapshot, snapshotName, writeSnapshot, type NewestSnapshot, type Snapshot } from './snapshot.ts'
 export { verifyJournal, type Damage, type Verification } from './verify.ts'
 export { JournalWriter, openJournal } from './writer.ts'

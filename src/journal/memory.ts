@@ -64,8 +64,8 @@ export class MemoryFiles implements Files {
 
   list(directory: string): Promise<string[]> {
     const prefix = `${directory}/`
-    const names = [...this.#files.keys()].filter(path => path.startsWith(prefix)).map(path => path.slice(prefix.length))
-    return Promise.resolve(names.filter(name => !name.includes('/')))
+    const below = [...this.#files.keys()].filter(path => path.startsWith(prefix))
+    return Promise.resolve([...new Set(below.map(path => path.slice(prefix.length).split('/')[0] as string))])
   }
 
   open(path: string): Promise<JournalFile> {

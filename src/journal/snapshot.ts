@@ -39,7 +39,8 @@ export interface NewestSnapshot {
   readonly committed: Lsn
 }
 
-const snapshotName = (at: Lsn): string => `tandemmq-${at.toString(16).padStart(16, '0')}.snapshot`
+/** `tandemmq-<position as 16 hex digits>.snapshot`. */
+export const snapshotName = (at: Lsn): string => `tandemmq-${at.toString(16).padStart(16, '0')}.snapshot`
 
 /**
  * Writes a snapshot and makes it durable, then removes all but the newest two and what earlier attempts left behind.

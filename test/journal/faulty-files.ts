@@ -118,7 +118,8 @@ export class FaultyFiles implements Files {
   async list(directory: string): Promise<string[]> {
     await this.#enter('list', directory)
     const prefix = `${directory}/`
-    return [...this.#names.keys()].filter(path => path.startsWith(prefix)).map(path => path.slice(prefix.length))
+    const below = [...this.#names.keys()].filter(path => path.startsWith(prefix))
+    return [...new Set(below.map(path => path.slice(prefix.length).split('/')[0] as string))]
   }
 
   async open(path: string): Promise<JournalFile> {
@@ -143,9 +144,9 @@ export class FaultyFiles implements Files {
 
   async syncDirectory(directory: string): Promise<void> {
     await this.#enter('syncDirectory', directory)
-    const prefix = `${directory}/`
-    for (const path of this.#durableNames.keys()) if (path.startsWith(prefix)) this.#durableNames.delete(path)
-    for (const [path, inode] of this.#names) if (path.startsWith(prefix)) this.#durableNames.set(path, inode)
+    const inside = (path: string): boolean => path.slice(0, path.lastIndexOf('/')) === directory
+    for (const path of this.#durableNames.keys()) if (inside(path)) this.#durableNames.delete(path)
+    for (const [path, inode] of this.#names) if (inside(path)) this.#durableNames.set(path, inode)
   }
 
   async #enter(operation: Operation, path: string): Promise<void | number> {

@@ -1,0 +1,30 @@
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { formatFinding, loadConfig } from '../config/config.ts'
+import { diskFiles } from '../journal/journal.ts'
+import { decryptJasypt } from '../security/security.ts'
+import { journalDirectory, readMeta } from '../twin/twin.ts'
+import type { Terminal } from './cli.ts'
+
+/** A place that cannot be used as asked; the text says why. */
+export class WrongPlace extends Error {}
+
+/** The data directory that an argument names: itself, or that of the activemq.xml it is. Throws WrongPlace. */
+export async function dataDirectory(named: string, { env, cwd }: Terminal): Promise<string> {
+  const path = resolve(cwd, named.replace(/^xbean:(file:)?/, ''))
+  if (!existsSync(path)) throw new WrongPlace(`${named} does not exist`)
+  if (statSync(path).isDirectory()) return path
+  const { config, findings } = await loadConfig(path, { properties: {}, env, cwd, decrypt: decryptJasypt })
+  if (config === null) {
+    const errors = findings.filter(({ severity }) => severity !== 'accept' && severity !== 'warn')
+    throw new WrongPlace(`${named} cannot be read:\n${errors.map(formatFinding).join('\n')}`)
+  }
+  if (config.store.kind === 'memory')
+    throw new WrongPlace(`${named} keeps its store in memory: it has no data directory`)
+  if (!existsSync(config.store.directory)) throw new WrongPlace(`${config.store.directory} does not exist`)
+  return config.store.directory
+}
+
+/** Where the journal of a data directory lies. Rejects TWIN_META_INVALID. */
+export const journalOf = async (directory: string): Promise<string> =>
+  journalDirectory(directory, await readMeta(diskFiles, directory))

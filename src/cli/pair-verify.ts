@@ -1,0 +1,64 @@
+import { diskFiles } from '../journal/journal.ts'
+import { describeError } from '../server/server.ts'
+import { compareJournals, type Comparison, type DifferenceSide, type JournalSide } from '../twin/twin.ts'
+import type { Terminal } from './cli.ts'
+import { WrongPlace, dataDirectory, journalOf } from './data-directory.ts'
+
+export const PAIR_VERIFY_HELP = `Usage: tandemmq pair verify DIRECTORY DIRECTORY [--json]
+
+Compares the journals of two data directories byte by byte, wherever both hold the same positions. Changes nothing; both
+brokers must be stopped. Instead of a data directory its activemq.xml may be named. Exit code 0 when everything that both
+hold is the same, 1 when they differ, are damaged or have nothing in common, 2 on a wrong call.
+
+Example: tandemmq pair verify /mnt/a/kahadb /mnt/b/kahadb
+`
+
+/** Verb `pair verify` for two data directories; `args` are what follows it. */
+export async function pairVerify(terminal: Terminal): Promise<number> {
+  const json = terminal.args.includes('--json')
+  const [a, b, ...more] = terminal.args.filter(arg => arg !== '--json')
+  if (a === undefined || b === undefined || more.length > 0 || a.startsWith('-') || b.startsWith('-')) {
+    terminal.err(PAIR_VERIFY_HELP)
+    return 2
+  }
+  try {
+    const one = await journalOf(await dataDirectory(a, terminal))
+    const two = await journalOf(await dataDirectory(b, terminal))
+    const result = await compareJournals(diskFiles, one, two)
+    terminal.out(json ? `${JSON.stringify(result)}\n` : describe(result))
+    return result.same && !nothingInCommon(result) ? 0 : 1
+  } catch (error) {
+    terminal.err(`tandemmq pair verify: ${describeError(error)}\n`)
+    return error instanceof WrongPlace ? 2 : 1
+  }
+}
+
+/** Two empty journals are the same. */
+const nothingInCommon = ({ compared, a, b }: Comparison): boolean => compared === 0 && a.segments + b.segments > 0
+
+function describe(result: Comparison): string {
+  const { difference, compared, commonEpoch } = result
+  const lines = [...describeSide('A', result.a), ...describeSide('B', result.b)]
+  if (commonEpoch !== null) lines.push(`newest common epoch: ${commonEpoch.n} (${commonEpoch.uid})`)
+  if (difference !== null) {
+    lines.push(`they differ at position ${difference.lsn}, behind ${compared} equal bytes`)
+    lines.push(`  A: ${describePlace(difference.a)}`, `  B: ${describePlace(difference.b)}`)
+  } else if (nothingInCommon(result)) lines.push('nothing was compared: they hold no position in common')
+  else lines.push(`${compared} bytes that both hold are the same`)
+  return `${lines.join('\n')}\n`
+}
+
+function describeSide(name: string, { directory, segments, end, damage, only }: JournalSide): string[] {
+  const lines = [`${name}: ${directory}: ${segments} segments, to position ${end}`]
+  for (const { from, to } of only) lines.push(`  only ${name} has ${from} to ${to} (${to - from} bytes)`)
+  if (damage !== null) {
+    const what = damage.kind === 'torn' ? 'not compared; a start cuts it off' : 'damage'
+    lines.push(`  ${damage.file} at byte ${damage.offset}: ${damage.what} (${what})`)
+  }
+  return lines
+}
+
+function describePlace({ file, offset, record }: DifferenceSide): string {
+  if (record === null) return `${file} at byte ${offset}, in no record that can be made out`
+  return `${file} at byte ${offset}, in the ${record.type} record at ${record.lsn} of epoch ${record.epoch}`
+}

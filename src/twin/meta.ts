@@ -1,0 +1,186 @@
+import { TandemError, messageOf } from '../base/errors.ts'
+import { lsn } from '../base/lsn.ts'
+import type { Files } from '../journal/journal.ts'
+import type { PairMeta, PeerIdentity } from '../pair/pair.ts'
+import { holds, readText, replaceText } from './whole-files.ts'
+
+export const META_NAME = 'tandemmq-store.json'
+/** The only version there is. A file of a higher one is refused. */
+export const META_FORMAT = 1
+/** It holds the pair's secret. */
+const META_MODE = 0o600
+
+/** What the meta file says: the pair's memory, and where the journal lies. */
+export interface StoredMeta extends PairMeta {
+  readonly format: number
+  /** The subdirectory of the data directory that holds journal and snapshots: `.` at first, `copy-…` after a base copy. */
+  readonly journal: string
+}
+
+/** A store that was never part of a pair. `storeId`: 32 hex digits from a random source. */
+export const newMeta = (storeId: string): StoredMeta => ({
+  format: META_FORMAT,
+  journal: '.',
+  storeId,
+  pairId: null,
+  secret: null,
+  role: 'none',
+  paired: false,
+  mayPromote: false,
+  suspect: false,
+  policy: null,
+  peer: null,
+  inSyncTo: lsn(0),
+  rev: 0,
+  maxEpoch: 0,
+})
+
+/** The directory that holds the journal; null: a data directory without a meta file, where it is the data directory itself. */
+export const journalDirectory = (directory: string, meta: Pick<StoredMeta, 'journal'> | null): string =>
+  meta === null || meta.journal === '.' ? directory : `${directory}/${meta.journal}`
+
+/** Why everything in this store may not be forgotten (deleteAllMessagesOnStartup); null: it may. Any paired store is kept: its twin may hold less. */
+export function wipeRefusal(meta: StoredMeta | null): string | null {
+  if (meta === null || meta.pairId === null) return null
+  return (
+    'deleteAllMessagesOnStartup would wipe a store that belongs to a pair, and may hold what its twin does not; ' +
+    'remove the attribute, or stop both nodes and move the data directory away'
+  )
+}
+
+/** Reads the meta file; null when there is none. Rejects TWIN_META_INVALID when it is not what this version can trust. */
+export async function readMeta(files: Files, directory: string): Promise<StoredMeta | null> {
+  if (!(await holds(files, directory, META_NAME))) return null
+  const path = `${directory}/${META_NAME}`
+  let value: unknown
+  try {
+    value = JSON.parse(await readText(files, path))
+  } catch (cause) {
+    throw invalid(path, messageOf(cause), cause)
+  }
+  const wrong = whatIsWrong(value)
+  if (wrong !== null) throw invalid(path, wrong)
+  return value as StoredMeta
+}
+
+/** Writes the meta file durably, as a whole; fields that this version does not know are kept when `meta` has them. */
+export async function writeMeta(files: Files, directory: string, meta: StoredMeta): Promise<void> {
+  try {
+    await replaceText(files, directory, META_NAME, `${JSON.stringify(meta, null, 2)}\n`, META_MODE)
+  } catch (cause) {
+    throw new TandemError('JOURNAL_IO', `${directory}/${META_NAME} cannot be written: ${messageOf(cause)}`, { cause })
+  }
+}
+
+const invalid = (path: string, what: string, cause?: unknown): TandemError =>
+  new TandemError('TWIN_META_INVALID', `${path}: ${what}`, {
+    cause,
+    hint: 'Nothing was changed. Restore the file from a backup; do not delete it, or the node forgets its twin.',
+  })
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const isId = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
+const isPosition = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+const isText = (value: unknown): boolean => typeof value === 'string'
+const orNull =
+  (check: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === null || check(value)
+const oneOf =
+  (...allowed: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    allowed.includes(value)
+
+const CHECKS: Readonly<Record<keyof StoredMeta, (value: unknown) => boolean>> = {
+  format: oneOf(META_FORMAT),
+  // It becomes part of a path: nothing but our own names.
+  journal: value => value === '.' || (typeof value === 'string' && /^copy-[0-9]{16}$/.test(value)),
+  storeId: isId,
+  pairId: orNull(isText),
+  secret: orNull(isText),
+  role: oneOf('none', 'active', 'passive'),
+  paired: oneOf(true, false),
+  mayPromote: oneOf(true, false),
+  suspect: oneOf(true, false),
+  policy: oneOf(null, 'auto', 'manual', 'stop-on-loss', 'witness'),
+  peer: orNull(isPeer),
+  inSyncTo: isPosition,
+  rev: isPosition,
+  maxEpoch: isPosition,
+}
+
+function isPeer(value: unknown): value is PeerIdentity {
+  if (!isObject(value)) return false
+  const { storeId, brokerName, uris, http } = value
+  return isText(storeId) && isText(brokerName) && Array.isArray(uris) && uris.every(isText) && orNull(isText)(http)
+}
+
+/** Names the field, never its value: one of them is a secret. */
+function whatIsWrong(value: unknown): string | null {
+  if (!isObject(value)) return 'it is not a JSON object'
+  const { format } = value
+  if (typeof format === 'number' && format > META_FORMAT)
+    return `its format is ${format}, this version reads ${META_FORMAT}: it was written by a newer TandemMQ`
+  for (const [name, check] of Object.entries(CHECKS)) if (!check(value[name])) return `"${name}" is missing or wrong`
+  return null
+}
+
+/** The meta file of an open data directory: one owner, whose changes are written one after the other. */
+export class MetaFile {
+  #meta: StoredMeta
+  #writing: Promise<void> = Promise.resolve()
+  readonly #files: Files
+  readonly #directory: string
+
+  constructor(files: Files, directory: string, meta: StoredMeta) {
+    this.#files = files
+    this.#directory = directory
+    this.#meta = meta
+  }
+
+  /**
+   * Reads the meta file, or makes that of a new store. Rejects TWIN_META_INVALID for a damaged one, and for a data
+   * directory that held a copy and has lost it.
+   */
+  static async open(files: Files, directory: string, newStoreId: () => string): Promise<MetaFile> {
+    const found = await readMeta(files, directory)
+    if (found !== null) return new MetaFile(files, directory, found)
+    const copy = (await files.list(directory)).find(name => /^copy-[0-9]{16}$/.test(name))
+    if (copy !== undefined)
+      throw invalid(`${directory}/${META_NAME}`, `it is missing, and ${copy} may hold the journal it named`)
+    const meta = newMeta(newStoreId())
+    await writeMeta(files, directory, meta)
+    return new MetaFile(files, directory, meta)
+  }
+
+  /** What is durable. */
+  get meta(): StoredMeta {
+    return this.#meta
+  }
+
+  /** Remembers what the core wants to be remembered. Resolves when it is durable. */
+  save(meta: PairMeta): Promise<void> {
+    return this.#write(now => ({ ...now, ...meta, format: META_FORMAT, journal: now.journal }))
+  }
+
+  /** Makes a subdirectory the journal's: the one step in which a base copy takes the place of what was there. */
+  point(journal: string): Promise<void> {
+    return this.#write(now => ({ ...now, journal }))
+  }
+
+  /** Becomes a store without history, under another name: what a twin knew of the old one counts for nothing (K10). */
+  forget(storeId: string): Promise<void> {
+    return this.#write(() => newMeta(storeId))
+  }
+
+  #write(change: (now: StoredMeta) => StoredMeta): Promise<void> {
+    const writing = this.#writing.then(async () => {
+      const meta = change(this.#meta)
+      await writeMeta(this.#files, this.#directory, meta)
+      this.#meta = meta
+    })
+    // A failed write is told to whoever asked for it; the next one may still try.
+    this.#writing = writing.catch(() => undefined)
+    return writing
+  }
+}

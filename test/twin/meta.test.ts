@@ -1,0 +1,117 @@
+import test from 'ava'
+import { lsn } from '../../src/base/lsn.ts'
+import { MemoryFiles } from '../../src/journal/journal.ts'
+import {
+  META_NAME,
+  MetaFile,
+  journalDirectory,
+  newMeta,
+  readMeta,
+  wipeRefusal,
+  wipeStore,
+  writeMeta,
+} from '../../src/twin/twin.ts'
+import { FaultyFiles } from '../journal/faulty-files.ts'
+import { randomFrom } from '../journal/random.ts'
+import { Records } from './records.ts'
+
+const ID = '0123456789abcdef'.repeat(2)
+const OTHER = 'f'.repeat(32)
+const paired = { ...newMeta(ID), pairId: 'p', secret: 's3cret', role: 'active', paired: true, maxEpoch: 3 } as const
+
+test('a node remembers what it wrote, unknown fields of a later version included', async t => {
+  const files = new MemoryFiles()
+  t.is(await readMeta(files, '/d'), null)
+  await writeMeta(files, '/d', { ...paired, later: 1 } as never)
+  const meta = await MetaFile.open(files, '/d', () => OTHER)
+  await meta.save({ ...meta.meta, maxEpoch: 4 })
+  t.like(await readMeta(files, '/d'), { storeId: ID, maxEpoch: 4, later: 1, journal: '.' })
+})
+
+test('rule 6, K10: a damaged meta file is refused, never taken for a new store, and no value of it is shown', async t => {
+  for (const text of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"format":1}',
+    JSON.stringify({ ...paired, secret: 77, storeId: 's3cret' }),
+  ]) {
+    const files = new MemoryFiles()
+    const file = await files.open(`/d/${META_NAME}`)
+    await file.write(Buffer.from(text), 0, Buffer.byteLength(text), 0)
+    const error = await t.throwsAsync(
+      MetaFile.open(files, '/d', () => OTHER),
+      { code: 'TWIN_META_INVALID' },
+    )
+    t.notRegex(error.message, /s3cret/)
+  }
+  const files = new MemoryFiles()
+  await writeMeta(files, '/d', { ...paired, journal: '../elsewhere' })
+  await t.throwsAsync(readMeta(files, '/d'), { message: /"journal"/ })
+  await writeMeta(files, '/d', { ...paired, format: 2 })
+  await t.throwsAsync(readMeta(files, '/d'), { message: /newer TandemMQ/ })
+})
+
+test('a data directory that held a copy and lost its meta file is refused: the journal in it may be the old one', async t => {
+  const files = new MemoryFiles()
+  await files.open('/d/copy-0000000000000001/tandemmq-0000000000000000.journal')
+  const error = await t.throwsAsync(
+    MetaFile.open(files, '/d', () => ID),
+    { code: 'TWIN_META_INVALID' },
+  )
+  t.regex(error.message, /missing, and copy-0000000000000001/)
+})
+
+test('a save and a swap at the same time lose nothing of one another', async t => {
+  const files = new MemoryFiles()
+  const meta = await MetaFile.open(files, '/d', () => ID)
+  const saving = meta.save({ ...meta.meta, rev: 5 })
+  const pointing = meta.point('copy-0000000000000001')
+  await Promise.all([saving, pointing, meta.save({ ...newMeta(ID), rev: 6 })])
+  t.like(await readMeta(files, '/d'), { rev: 6, journal: 'copy-0000000000000001' })
+  t.is(journalDirectory('/d', meta.meta), '/d/copy-0000000000000001')
+})
+
+test('a power cut at any step of a write leaves the old meta file or the new one', async t => {
+  let step = 1
+  for (let over = false; !over; step++) {
+    const files = new FaultyFiles()
+    await writeMeta(files, '/d', paired)
+    let steps = 0
+    files.before = () => {
+      if (++steps >= step) throw new Error('the power is gone')
+    }
+    const done = await writeMeta(files, '/d', { ...paired, maxEpoch: 9 }).then(
+      () => true,
+      () => false,
+    )
+    const left = files.crash(randomFrom(step), 'sectors')
+    const found = await readMeta(left, '/d')
+    t.true(found?.maxEpoch === 9 || (!done && found?.maxEpoch === 3), `step ${step}`)
+    over = done
+  }
+  t.true(step > 5)
+})
+
+test('deleteAllMessagesOnStartup is refused for a store of a pair, and says what to do', t => {
+  t.is(wipeRefusal(null), null)
+  t.is(wipeRefusal(newMeta(ID)), null)
+  t.regex(wipeRefusal(paired) ?? '', /belongs to a pair.*move the data directory away/)
+})
+
+test('K10: a wiped store has no history and another name, wherever its journal lay', async t => {
+  const files = new MemoryFiles()
+  const meta = await MetaFile.open(files, '/d', () => ID)
+  for (const directory of ['/d', '/d/copy-0000000000000001']) {
+    const records = await Records.at(files, directory)
+    records.queue(1, 'a')
+    await records.commit()
+    await records.snapshot()
+    await records.journal.close()
+  }
+  await meta.point('copy-0000000000000001')
+  await wipeStore(files, '/d', meta, () => OTHER)
+  t.deepEqual(await files.list('/d'), [META_NAME])
+  t.like(await readMeta(files, '/d'), { storeId: OTHER, journal: '.', inSyncTo: lsn(0) })
+})
