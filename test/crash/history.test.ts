@@ -9,7 +9,11 @@ const sent = (message: string, transaction: string | null = null, queue = 'q'): 
   transaction,
 })
 const receipted = (message: string): Event => ({ type: 'receipted', message })
-const delivered = (message: string, subscription = 's', more: { queue?: string; auto?: boolean; redelivered?: boolean } = {}): Event => ({
+const delivered = (
+  message: string,
+  subscription = 's',
+  more: { queue?: string; auto?: boolean; redelivered?: boolean } = {},
+): Event => ({
   type: 'delivered',
   message,
   queue: 'q',

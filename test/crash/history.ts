@@ -127,7 +127,16 @@ class Judgement {
   }
 
   #counts(): Counts {
-    const counts = { lost: 0, phantom: 0, torn: 0, resurrected: 0, reordered: 0, doubled: 0, uncounted: 0, duplicated: 0 }
+    const counts = {
+      lost: 0,
+      phantom: 0,
+      torn: 0,
+      resurrected: 0,
+      reordered: 0,
+      doubled: 0,
+      uncounted: 0,
+      duplicated: 0,
+    }
     for (const { kind } of this.#faults) counts[kind]++
     for (const { deliveries } of this.#messages.values()) if (deliveries.length > 1) counts.duplicated++
     return counts
@@ -191,9 +200,13 @@ class Judgement {
     const message = this.#messages.get(event.message)
     if (message === undefined) return this.#fault('phantom', `${event.message} was delivered but never sent`)
     const { subscription, auto, redelivered, queue } = event
-    if (queue !== message.queue) this.#fault('phantom', `${message.name} was sent to ${message.queue} and delivered from ${queue}`)
+    if (queue !== message.queue)
+      this.#fault('phantom', `${message.name} was sent to ${message.queue} and delivered from ${queue}`)
     if ((message.transaction?.committingAt ?? 0) > time) {
-      this.#fault('phantom', `${message.name} was delivered, but its transaction ${message.transaction!.name} was not committed`)
+      this.#fault(
+        'phantom',
+        `${message.name} was delivered, but its transaction ${message.transaction!.name} was not committed`,
+      )
     }
     message.deliveries.push({ time, subscription, auto, redelivered })
   }
@@ -235,7 +248,10 @@ class Judgement {
     if (!stored || message.acks.some(mayHaveSettled) || message.deliveries.some(({ auto }) => auto)) return
     if (this.#swallowed(message)) return
     const seen = message.deliveries.length > 0 ? 'delivered, never acknowledged, and not there at the end' : 'lost'
-    this.#fault('lost', `${message.name} (${message.queue}, ${message.receipted ? 'receipted' : 'no receipt'}) was ${seen}`)
+    this.#fault(
+      'lost',
+      `${message.name} (${message.queue}, ${message.receipted ? 'receipted' : 'no receipt'}) was ${seen}`,
+    )
   }
 
   /**
@@ -269,7 +285,8 @@ class Judgement {
   #checkOnce(message: Message): void {
     const subscriptions = new Set<string>()
     for (const { subscription } of message.deliveries) {
-      if (subscriptions.has(subscription)) this.#fault('doubled', `${message.name} was delivered twice to ${subscription}`)
+      if (subscriptions.has(subscription))
+        this.#fault('doubled', `${message.name} was delivered twice to ${subscription}`)
       subscriptions.add(subscription)
     }
   }
@@ -297,7 +314,11 @@ class Judgement {
         const key = `${message.producer} ${message.queue} ${line}`
         const before = latest.get(key)
         if (before === undefined || before.order < message.order) latest.set(key, message)
-        else this.#fault('reordered', `${message.name} was delivered behind ${before.name}, which ${message.producer} sent later`)
+        else
+          this.#fault(
+            'reordered',
+            `${message.name} was delivered behind ${before.name}, which ${message.producer} sent later`,
+          )
       }
     }
   }
