@@ -61,7 +61,7 @@ export type Code =
   | 'CONFIG_SCHEME'
   | 'CONFIG_NO_CONNECTOR'
   | 'CONFIG_PAIR'
-  | 'CONFIG_PAIR_ALONE'
+  | 'CONFIG_PROPERTY'
   | 'CONFIG_STORE'
   | 'CONFIG_FOREIGN_STORE'
   | 'CONFIG_LIMIT'
@@ -144,8 +144,8 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_URI_OPTION: 'A connector URI has an unknown or wrong option. ActiveMQ ignored those; check the spelling.',
   CONFIG_SCHEME: 'This transport is unknown or not opened. Clients connect by STOMP.',
   CONFIG_NO_CONNECTOR: 'No connector speaks STOMP. Add <transportConnector name="stomp" uri="stomp://0.0.0.0:61613"/>.',
-  CONFIG_PAIR: 'The connection to the active twin is incomplete. Give remoteURI.',
-  CONFIG_PAIR_ALONE: 'A setting of the pair was read, but this version serves no pair: the broker runs alone.',
+  CONFIG_PAIR: 'Something about the pair cannot be used as written, or you should know it; the sentence says what.',
+  CONFIG_PROPERTY: 'A -Dtandemmq.… setting is unknown or has a value that it cannot have. Correct or remove it.',
   CONFIG_STORE: 'Something about the store that you should know; the sentence says what.',
   CONFIG_FOREIGN_STORE:
     'The directory holds messages of an ActiveMQ store, which are not read. Drain it with ActiveMQ first.',
