@@ -91,6 +91,16 @@ export class PairSite {
     })
   }
 
+  /** Waits until one of them, whichever, leads and the other follows it, in sync; answers the active. */
+  async settled(): Promise<PairNode> {
+    const led = async (active: PairNode): Promise<PairNode> => {
+      await active.until('PAIRED')
+      await this.other(active).until('IN_SYNC')
+      return active
+    }
+    return this.#explained(() => Promise.any(this.nodes.map(led)))
+  }
+
   /** Waits until either node is active; answers it. */
   async active(): Promise<PairNode> {
     return this.#explained(() => Promise.any(this.nodes.map(node => node.until('active').then(() => node))))

@@ -98,3 +98,15 @@ test('a delay holds every byte back for so long', async t => {
   t.is(await text(far), 'slow')
   t.true(performance.now() - sentAt >= 49)
 })
+
+test('a corrupted line flips one bit, once, in a chunk that is long enough', async t => {
+  const { proxy, dial } = await line(t)
+  const { near, far } = await dial()
+  proxy.corrupt('forth', 3)
+  near.raw('ab')
+  t.is(await text(far), 'ab')
+  near.raw('abc')
+  t.is(await text(far), 'acc')
+  near.raw('abc')
+  t.is(await text(far), 'abc')
+})

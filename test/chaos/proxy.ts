@@ -25,6 +25,7 @@ export class Proxy {
   readonly #stalled = new Set<Direction>()
   #silent = false
   #delayMs = 0
+  #corrupt: Direction | null = null
   #wake: (() => void)[] = []
 
   private constructor(server: Server, target: number) {
@@ -83,6 +84,13 @@ export class Proxy {
   delay(ms: number): void {
     this.#delayMs = ms
   }
+
+  /** Flips one bit in the middle of the next chunk of at least so many bytes. */
+  corrupt(direction: Direction, bytesMin = 1): void {
+    this.#corrupt = direction
+    this.#corruptMin = bytesMin
+  }
+  #corruptMin = 1
 
   /** All is well again: what was held back goes through, what waited is connected. */
   resume(): void {
@@ -143,6 +151,10 @@ export class Proxy {
 
   #pass({ from, to, direction }: Way, chunk: Buffer): void {
     this.bytes[direction] += chunk.length
+    if (this.#corrupt === direction && chunk.length >= this.#corruptMin) {
+      this.#corrupt = null
+      chunk[chunk.length >> 1]! ^= 1
+    }
     if (to.writable && !to.write(chunk)) from.pause()
   }
 }
