@@ -39,6 +39,8 @@ export interface NewestSnapshot {
   readonly committed: Lsn
 }
 
+/** Where the snapshot up to `at` is kept. */
+export const snapshotPath = (directory: string, at: Lsn): string => `${directory}/${snapshotName(at)}`
 const snapshotName = (at: Lsn): string => `tandemmq-${at.toString(16).padStart(16, '0')}.snapshot`
 
 /**
@@ -91,8 +93,8 @@ export async function readNewestSnapshot(files: Files, directory: string, log: L
   return { snapshot: undefined, committed }
 }
 
-/** Newest first. */
-async function listSnapshots(files: Files, directory: string): Promise<Lsn[]> {
+/** Positions of the snapshots by their names, newest first. */
+export async function listSnapshots(files: Files, directory: string): Promise<Lsn[]> {
   const found: Lsn[] = []
   for (const name of await files.list(directory)) {
     const at = Number.parseInt(NAME.exec(name)?.[1] ?? '', 16)
@@ -101,7 +103,8 @@ async function listSnapshots(files: Files, directory: string): Promise<Lsn[]> {
   return found.sort((a, b) => b - a)
 }
 
-async function removeTemporaries(files: Files, directory: string): Promise<void> {
+/** Removes what attempts to write a snapshot left behind. */
+export async function removeTemporaries(files: Files, directory: string): Promise<void> {
   for (const name of await files.list(directory)) {
     if (TEMPORARY.test(name)) await files.remove(`${directory}/${name}`)
   }
@@ -135,8 +138,8 @@ async function writeContent(
   await file.write(header, 0, HEADER_BYTES, 0)
 }
 
-/** Reads the whole file once, to know that it is intact before anybody acts on it. */
-async function verifiedSnapshot(files: Files, path: string, at: Lsn): Promise<Snapshot> {
+/** Reads the whole file once, to know that it is intact before anybody acts on it. Rejects an Error that says why not. */
+export async function verifiedSnapshot(files: Files, path: string, at: Lsn): Promise<Snapshot> {
   return using(files, path, async file => {
     const header = Buffer.alloc(HEADER_BYTES)
     const got = await file.read(header, 0, HEADER_BYTES, 0)
