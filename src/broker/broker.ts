@@ -55,7 +55,7 @@ import { Registry } from './registry.ts'
 import { BrokerSpace } from './space-in-use.ts'
 import { Space, type SpaceInUse } from './space.ts'
 
-export { Maintenance, type MaintenanceOptions } from './maintenance.ts'
+export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
 export type { BrokerOptions } from './options.ts'
 export type { SpaceLimits } from './space.ts'
