@@ -16,6 +16,7 @@
  */
 export type { Appender, Journal, JournalEvents, Peeked, SegmentInfo } from './appender.ts'
 export type { Visit } from './chain.ts'
+export { checksum } from './checksum.ts'
 export { diskFiles } from './disk.ts'
 export type { Files, JournalFile } from './files.ts'
 export { acquireLock, type DirectoryLock, type LockOptions } from './lock.ts'
