@@ -50,7 +50,7 @@ export async function demo(terminal: Terminal): Promise<number> {
     terminal.err(`tandemmq demo: ${call}\n\n${DEMO_HELP}`)
     return 2
   }
-  const taken = await portsTaken(MEMBERS.flatMap(({ stomp, http }) => [stomp, Number(http.split(':')[1])]))
+  const taken = await portsTaken()
   if (taken.length > 0) {
     terminal.err(`tandemmq demo: port ${taken.join(' and ')} of 127.0.0.1 is in use; stop what uses it and try again\n`)
     return 1
@@ -61,7 +61,9 @@ export async function demo(terminal: Terminal): Promise<number> {
   try {
     return await new Demo(terminal, call, directory).run()
   } finally {
-    if (call.data === null) rmSync(directory, { recursive: true, force: true })
+    // A broker that was brought back by hand outlives the demonstration, and needs its data.
+    if (call.data === null && (await portsTaken()).length === 0) rmSync(directory, { recursive: true, force: true })
+    else terminal.out(`demo    | the data is kept in ${directory}\n`)
   }
 }
 
@@ -210,7 +212,9 @@ const startCommand = ({ name, http }: Member, directory: string): readonly strin
 /** For a shell. */
 const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
 
-async function portsTaken(ports: readonly number[]): Promise<readonly number[]> {
+/** Those of the demonstration's ports where somebody listens. */
+async function portsTaken(): Promise<readonly number[]> {
+  const ports = MEMBERS.flatMap(({ stomp, http }) => [stomp, Number(http.split(':')[1])])
   const answers = await Promise.all(
     ports.map(
       port =>
