@@ -9,6 +9,8 @@ export type Code =
   | 'STORE_BAD_SNAPSHOT'
   // journal
   | 'JOURNAL_CORRUPT'
+  | 'JOURNAL_CHAIN'
+  | 'JOURNAL_CUT'
   | 'JOURNAL_FAILED'
   | 'JOURNAL_IO'
   | 'JOURNAL_LOCKED'
@@ -65,7 +67,7 @@ export type Code =
   | 'CONFIG_SCHEME'
   | 'CONFIG_NO_CONNECTOR'
   | 'CONFIG_PAIR'
-  | 'CONFIG_PAIR_ALONE'
+  | 'CONFIG_PROPERTY'
   | 'CONFIG_STORE'
   | 'CONFIG_FOREIGN_STORE'
   | 'CONFIG_LIMIT'
@@ -84,6 +86,10 @@ export const CODES: Readonly<Record<Code, string>> = {
   // journal
   JOURNAL_CORRUPT:
     'The journal is damaged before its end, so cutting it there could lose acknowledged messages. Nothing was changed. Copy the data directory, then run "tandemmq store check" to see the damage; restore the named file from a backup or the twin.',
+  JOURNAL_CHAIN:
+    'Journal bytes from the twin do not continue the journal here, so nothing of them was kept. The twins compare their histories again by themselves; if this repeats, check the network and the memory of both machines.',
+  JOURNAL_CUT:
+    'The journal cannot be cut at that position. Nothing was changed; a base copy from the active brings the twins together.',
   JOURNAL_FAILED:
     'The journal has stopped: a write or fsync failed, or it was closed. Nothing is acknowledged any more. Check the disk and its log, then restart: everything that was acknowledged is read back.',
   JOURNAL_IO:
@@ -155,8 +161,8 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_URI_OPTION: 'A connector URI has an unknown or wrong option. ActiveMQ ignored those; check the spelling.',
   CONFIG_SCHEME: 'This transport is unknown or not opened. Clients connect by STOMP.',
   CONFIG_NO_CONNECTOR: 'No connector speaks STOMP. Add <transportConnector name="stomp" uri="stomp://0.0.0.0:61613"/>.',
-  CONFIG_PAIR: 'The connection to the active twin is incomplete. Give remoteURI.',
-  CONFIG_PAIR_ALONE: 'A setting of the pair was read, but this version serves no pair: the broker runs alone.',
+  CONFIG_PAIR: 'Something about the pair cannot be used as written, or you should know it; the sentence says what.',
+  CONFIG_PROPERTY: 'A -Dtandemmq.… setting is unknown or has a value that it cannot have. Correct or remove it.',
   CONFIG_STORE: 'Something about the store that you should know; the sentence says what.',
   CONFIG_FOREIGN_STORE:
     'The directory holds messages of an ActiveMQ store, which are not read. Drain it with ActiveMQ first.',

@@ -36,14 +36,17 @@ import {
   type Core,
   type Identity,
   type Link,
+  type ReplicationPort,
   type SessionOptions,
   type Subscription,
 } from '../session/session.ts'
 import type { DurableState } from '../store/store.ts'
+import { AfterCommit } from './after-commit.ts'
 import { AutoSettled } from './auto-settled.ts'
 import { Connections } from './connections.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Destinations } from './destinations.ts'
+import { JournalFlush } from './journal-flush.ts'
 import { LiveApply } from './live-apply.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
@@ -53,7 +56,7 @@ import { BrokerSpace } from './space-in-use.ts'
 import { Space, type SpaceInUse } from './space.ts'
 
 export { Maintenance, type MaintenanceOptions } from './maintenance.ts'
-export { openStore, type OpenedStore, type StoreOptions } from './open.ts'
+export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
 export type { BrokerOptions } from './options.ts'
 export type { SpaceLimits } from './space.ts'
 
@@ -76,6 +79,9 @@ export class Broker implements Core, DispatchPort {
   readonly published: Published = new Published(emptyDelivery())
   readonly delivery: Delivery = emptyDelivery()
   now: number
+  /** Set by whoever serves the pair. */
+  replication: ReplicationPort | null = null
+  hold: string | null = null
   readonly #options: BrokerOptions
   readonly #space: Space
   readonly #connections: Connections
@@ -85,15 +91,12 @@ export class Broker implements Core, DispatchPort {
   readonly #outputs: Outputs = new Outputs()
   readonly #live: LiveApply
   #dirty: Queue[] = []
-  /** Actions of the broker's own that wait for a position, in order. */
-  readonly #afterCommit: { readonly at: Lsn; readonly run: () => void }[] = []
+  readonly #afterCommit: AfterCommit = new AfterCommit()
   #connected = 0
   #turnScheduled = false
   #inTurn = false
   #stopped = false
-  /** Where the journal ended at the last flush, and how much of what came since nobody waits for. */
-  #flushed: Lsn
-  #lazyBytes = 0
+  readonly #flush: JournalFlush
 
   constructor(options: BrokerOptions, journal: Journal, state: DurableState) {
     this.#options = options
@@ -111,7 +114,7 @@ export class Broker implements Core, DispatchPort {
     this.#destinations = new Destinations(this, this.registry, state.nextDestinationId)
     this.#connections = new Connections(options.brokerName)
     this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue))
-    this.#flushed = journal.end
+    this.#flush = new JournalFlush(journal, this.#settled)
     for (const stored of state.destinations.values()) {
       // Of an earlier life: the epoch that begins forgets it.
       if (isTemporaryKind(stored.kind)) continue
@@ -126,6 +129,21 @@ export class Broker implements Core, DispatchPort {
 
   get epoch(): Epoch {
     return this.state.epoch
+  }
+
+  get quiesced(): boolean {
+    return this.#connections.quiesced
+  }
+
+  /** Nothing ordinary is read or dispatched until `resume`: a hand-over waits for the journal to come to rest. */
+  quiesce(): void {
+    this.#connections.quiesce()
+  }
+
+  resume(): void {
+    this.#connections.resume()
+    this.spaceFreed()
+    this.schedule()
   }
 
   /** A connection arrived: its session. */
@@ -152,7 +170,7 @@ export class Broker implements Core, DispatchPort {
     this.now = this.#options.now()
     session.push(chunk)
     // At once: the disk works on this chunk while the next ones, already waiting in the socket, are parsed.
-    this.#flushJournal()
+    this.#flush.run()
     this.schedule()
   }
 
@@ -161,24 +179,15 @@ export class Broker implements Core, DispatchPort {
     this.#inTurn = true
     this.now = this.#options.now()
     this.#dispatch()
-    this.#flushJournal()
+    this.#flush.run()
     this.#flushOutputs()
     this.#inTurn = false
-  }
-
-  #flushJournal(): void {
-    this.#lazyBytes += this.#settled.write(this.journal)
-    const { end } = this.journal
-    if (end === this.#flushed) return
-    this.journal.flush(end - this.#flushed === this.#lazyBytes)
-    this.#flushed = end
-    this.#lazyBytes = 0
   }
 
   #flushOutputs(): void {
     this.#outputs.flush(this.journal.committed)
     // Answers opened windows: there is more to do, in a turn of its own.
-    if (this.#dirty.length === 0 && this.#settled.empty && this.journal.end === this.#flushed) return
+    if ((this.#dirty.length === 0 || this.quiesced) && this.#flush.done) return
     this.#inTurn = false
     this.schedule()
   }
@@ -188,25 +197,19 @@ export class Broker implements Core, DispatchPort {
     this.now = this.#options.now()
     this.#inTurn = true
     this.journal.scan(this.state.applied, upTo, this.#live.visit)
-    this.#runAfterCommit(upTo)
+    this.#afterCommit.run(upTo)
     // Answers leave before deliveries are made: a producer goes on while its messages are being dispatched.
     this.#outputs.release(upTo)
-    if (this.#space.waiting > 0) this.#space.retry()
+    this.spaceFreed()
     if (this.journal.pendingBytes < pendingBytesMax / 2) this.#connections.release()
     if (!this.#stopped) this.#dispatch()
-    this.#flushJournal()
+    this.#flush.run()
     this.#flushOutputs()
     this.#inTurn = false
   }
 
-  #runAfterCommit(upTo: Lsn): void {
-    const actions = this.#afterCommit
-    let done = 0
-    while (done < actions.length && actions[done]!.at <= upTo) actions[done++]!.run()
-    if (done > 0) actions.splice(0, done)
-  }
-
   #dispatch(): void {
+    if (this.quiesced) return
     for (let i = 0; i < this.#dirty.length; i++) {
       const queue = this.#dirty[i]!
       queue.dirty = false
@@ -287,7 +290,7 @@ export class Broker implements Core, DispatchPort {
 
   pendingBytes(change: number): void {
     this.#space.pendingBytes += change
-    if (change < 0 && this.#space.waiting > 0) this.#space.retry()
+    if (change < 0) this.spaceFreed()
   }
 
   // Core: messages leave or come back
@@ -310,7 +313,7 @@ export class Broker implements Core, DispatchPort {
 
   /** Runs when everything appended up to now is committed. */
   afterCommit(run: () => void): void {
-    this.#afterCommit.push({ at: this.journal.end, run })
+    this.#afterCommit.add(this.journal.end, run)
     this.schedule()
   }
 
@@ -352,7 +355,7 @@ export class Broker implements Core, DispatchPort {
 
   /** Space may have come back by other ways than a commit: a segment was deleted. */
   spaceFreed(): void {
-    if (this.#space.waiting > 0) this.#space.retry()
+    if (this.#space.waiting > 0 && !this.quiesced) this.#space.retry()
   }
 
   overloaded(): boolean {
@@ -377,6 +380,7 @@ export class Broker implements Core, DispatchPort {
 
   /** The periodic look for expired messages (semantics E-03). */
   sweepExpired(): void {
+    if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
     for (const queue of this.registry.queues()) {
       const period = queue.policy.expireMessagesPeriod
@@ -391,7 +395,7 @@ export class Broker implements Core, DispatchPort {
     if (this.#stopped) return
     this.#stopped = true
     try {
-      this.#flushJournal()
+      this.#flush.run()
     } catch (error) {
       this.log.debug(messageOf(error)) // a failed journal takes nothing more, and has said so
     }

@@ -31,6 +31,33 @@ export class Connections {
     if (this.#clientIds.get(session.clientId) === session) this.#clientIds.delete(session.clientId)
   }
 
+  /** The sessions that are not read for now; null when a hand-over is not under way. */
+  #quiet: Set<Session> | null = null
+
+  get quiesced(): boolean {
+    return this.#quiet !== null
+  }
+
+  /** No further frame of any ordinary session until `resume`. Those not connected yet are asked to wait when they are. */
+  quiesce(): void {
+    if (this.#quiet !== null) return
+    this.#quiet = new Set<Session>()
+    for (const session of this.sessions) if (session.connected && session.replication === null) this.silence(session)
+  }
+
+  /** During a hand-over: this one is not read any more either. */
+  silence(session: Session): void {
+    if (this.#quiet === null || this.#quiet.has(session)) return
+    this.#quiet.add(session)
+    session.stall()
+  }
+
+  resume(): void {
+    const quiet = this.#quiet
+    this.#quiet = null
+    for (const session of quiet ?? []) session.unstall()
+  }
+
   /** No further frame of this session until `release`. */
   throttle(session: Session): void {
     if (this.#throttled.has(session)) return

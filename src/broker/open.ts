@@ -4,21 +4,17 @@ import { epoch as toEpoch, lsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
 import {
   MemoryFiles,
-  RECORD_HEADER,
-  RecordFlag,
-  RecordType,
   diskFiles,
   openJournal,
   readNewestSnapshot,
   recover,
-  writeLsn,
   type Files,
   type JournalEvents,
   type JournalWriter,
 } from '../journal/journal.ts'
 import { DurableState, EpochReason, thawState } from '../store/store.ts'
 
-export interface StoreOptions {
+export interface RecoverOptions {
   readonly kind: 'journal' | 'memory'
   readonly directory: string
   readonly segmentBytes: number
@@ -31,10 +27,15 @@ export interface StoreOptions {
   readonly deleteAll: boolean
   readonly log: Log
   readonly clock: Clock
-  /** 16 random bytes. */
-  readonly epochUid: Buffer
   /** The disk, unless a test brings its own. */
   readonly files?: Files
+  /** Where a follower that was not in sync began to catch up; see `RecoveryOptions`. */
+  readonly lenientFrom?: Lsn | null
+}
+
+export interface StoreOptions extends RecoverOptions {
+  /** 16 random bytes. */
+  readonly epochUid: Buffer
 }
 
 export interface OpenedStore {
@@ -42,6 +43,8 @@ export interface OpenedStore {
   readonly state: DurableState
   readonly files: Files
   readonly directory: string
+  /** Number of the last epoch in the journal; 0 for an empty one. */
+  readonly lastEpoch: number
   /** What recovery read, for the operator. */
   readonly recovered: { readonly records: number; readonly truncatedBytes: number; readonly fromSnapshot: Lsn | null }
 }
@@ -49,10 +52,21 @@ export interface OpenedStore {
 const OUR_FILE = /^tandemmq-[0-9a-f]{16}\.(journal|snapshot)(\.new)?$/
 
 /**
- * A data directory becomes a journal and its state: newest valid snapshot, then every record behind it, then the epoch
- * that this activation starts. Rejects JOURNAL_CORRUPT with file and byte, having changed nothing.
+ * What a lone broker starts from: the store as it was left, then the epoch that this activation starts, which is written
+ * with the first flush. Rejects as `recoverStore` does.
  */
 export async function openStore(options: StoreOptions, events: JournalEvents): Promise<OpenedStore> {
+  const store = await recoverStore(options, events)
+  const reason = store.lastEpoch === 0 ? EpochReason.first : EpochReason.restart
+  store.journal.beginEpoch(toEpoch(store.lastEpoch + 1), options.epochUid, options.clock.now(), reason)
+  return store
+}
+
+/**
+ * A data directory becomes a journal and its state: newest valid snapshot, then every record behind it. Nothing is
+ * appended: it may follow an active, or begin an epoch. Rejects JOURNAL_CORRUPT with file and byte, having changed nothing.
+ */
+export async function recoverStore(options: RecoverOptions, events: JournalEvents): Promise<OpenedStore> {
   const files = options.files ?? (options.kind === 'memory' ? new MemoryFiles() : diskFiles)
   const { directory, log } = options
   if (options.deleteAll) await wipe(files, directory)
@@ -65,19 +79,28 @@ export async function openStore(options: StoreOptions, events: JournalEvents): P
   }
   const from = snapshot?.lsn ?? lsn(0)
   const target = state
-  const recovered = await recover(files, { directory, from, committed, log }, (block, view, offset, at) => {
+  const { lenientFrom = null } = options
+  const where = { directory, from, committed, lenientFrom, epochs: [...state.epochs], log }
+  const recovered = await recover(files, where, (block, view, offset, at) => {
     target.apply(block, view, offset, at)
   })
   dropGoneSegments(state, recovered.segments)
-  const epoch = toEpoch(Math.max(recovered.epoch, state.epoch) + 1)
-  const journal = openJournal({ ...options, epoch }, files, options.clock, events, recovered)
-  appendEpoch(journal, options, recovered.epoch === 0 ? EpochReason.first : EpochReason.restart)
+  const lastEpoch = Math.max(recovered.epoch, state.epoch)
+  const { epochUid } = recovered
+  const journal = openJournal(
+    { ...options, epoch: toEpoch(lastEpoch), epochUid },
+    files,
+    options.clock,
+    events,
+    recovered,
+  )
   const { records, truncatedBytes } = recovered
   return {
     journal,
     state,
     files,
     directory,
+    lastEpoch,
     recovered: { records, truncatedBytes, fromSnapshot: snapshot?.lsn ?? null },
   }
 }
@@ -90,17 +113,6 @@ function dropGoneSegments(state: DurableState, present: readonly { readonly base
     if (live === 0) state.liveness.forget(base)
     else throw new TandemError('JOURNAL_CORRUPT', `a segment is missing: ${live} messages lie at ${base} and behind it`)
   }
-}
-
-/** Every activation is an epoch of its own (replication rule 3). */
-function appendEpoch(journal: JournalWriter, options: StoreOptions, reason: number): void {
-  const length = RECORD_HEADER + 25
-  journal.reserve(length)
-  const { block, view, at } = journal
-  options.epochUid.copy(block, at + 16, 0, 16)
-  writeLsn(view, at + 32, options.clock.now())
-  view.setUint8(at + 40, reason)
-  journal.seal(RecordType.epoch, RecordFlag.none, length)
 }
 
 /** Removes our own files and nothing else: what is not ours is never touched. */

@@ -2,50 +2,78 @@ import type { Position } from '../base/errors.ts'
 import type { Site } from './site.ts'
 import { Fields } from './fields.ts'
 import type { PairConfig } from './model.ts'
+import { readPairProperties } from './pair-settings.ts'
+import { parseTwinUri } from './pair-uri.ts'
 
-/** The one sentence about a setting of the pair, until the pair itself is served. */
-const ALONE = 'the pair is not served by this version: this broker runs alone'
+/** By ActiveMQ's names; the documentation's names are aliases of these (config 4.1). */
+export function buildPair(broker: Fields, at: Position, storeDirectory: string, site: Site): PairConfig {
+  const waitForPassive = broker.boolean('waitForSlave')
+  const waitForPassiveTimeout = broker.integer('waitForSlaveTimeout', 600_000, 'pair/waitForPassiveTimeout')
+  if (waitForPassive && waitForPassiveTimeout <= 0) {
+    const name = broker.spelling('waitForSlaveTimeout')
+    const hint = 'write milliseconds, such as 600000'
+    site.findings.error('CONFIG_PAIR', broker.at('waitForSlaveTimeout'), `"${name}" leaves no time to wait`, hint)
+  }
+  site.places.set('/pair', at)
+  site.places.set('/pair/waitForPassive', broker.at('waitForSlave'))
+  return {
+    activeConnector: buildActiveConnector(broker, at, site),
+    policy: buildPolicy(broker, site),
+    waitForPassive,
+    waitForPassiveTimeout,
+    ...readPairProperties(at, storeDirectory, site),
+  }
+}
 
-/** The broker attributes of the pair by ActiveMQ's names; the documentation's names are aliases of these (config 4.1). */
-const SETTINGS = [
-  'shutdownOnMasterFailure',
-  'waitForSlave',
-  'waitForSlaveTimeout',
-  'shutdownOnSlaveFailure',
-  'passiveSlave',
-]
+/** replication.md 4.3; one node has one policy, which it announces when it is the active. */
+function buildPolicy(broker: Fields, site: Site): PairConfig['policy'] {
+  const manual = broker.boolean('shutdownOnMasterFailure')
+  const stopOnLoss = broker.boolean('shutdownOnSlaveFailure')
+  if (manual && stopOnLoss) {
+    const [first, second] = [broker.spelling('shutdownOnMasterFailure'), broker.spelling('shutdownOnSlaveFailure')]
+    const other = broker.at('shutdownOnMasterFailure')
+    const message = `"${second}" chooses the policy stop-on-loss and "${first}" (line ${other.line}, column ${other.column}) the policy manual`
+    const hint =
+      'keep the one that both nodes shall follow: stop-on-loss stops the active without its passive, manual the passive without its active'
+    site.findings.error('CONFIG_CONTRADICTION', broker.at('shutdownOnSlaveFailure'), message, hint)
+  }
+  return stopOnLoss ? 'stop-on-loss' : manual ? 'manual' : 'auto'
+}
 
-export function buildPair(broker: Fields, at: Position, site: Site): PairConfig {
-  const { findings, places } = site
-  for (const name of [...SETTINGS, 'masterConnectorURI'])
-    if (broker.has(name)) findings.warn('CONFIG_PAIR_ALONE', broker.at(name), `"${broker.spelling(name)}": ${ALONE}`)
-  const connectors = broker.objects('services').filter(({ name }) => name === 'masterConnector')
-  for (const node of connectors) findings.warn('CONFIG_PAIR_ALONE', node.at, `<masterConnector>: ${ALONE}`)
-  const [element, second] = connectors
+function buildActiveConnector(broker: Fields, at: Position, site: Site): PairConfig['activeConnector'] {
+  const { findings, places, transports } = site
+  const [element, second] = broker.objects('services').filter(({ name }) => name === 'masterConnector')
   if (second !== undefined && element !== undefined)
     conflict('two connectors to an active broker', second.at, element.at, site)
-  if (element !== undefined && broker.has('masterConnectorURI'))
-    conflict('masterConnectorURI together with a masterConnector', element.at, broker.at('masterConnectorURI'), site)
+  if (element !== undefined && broker.given('masterConnectorURI')) {
+    const what = `${broker.spelling('masterConnectorURI')} together with a connector element`
+    conflict(what, element.at, broker.at('masterConnectorURI'), site)
+  }
   const fields = element === undefined ? null : new Fields(element, '/pair/activeConnector', places)
-  if (fields !== null && fields.text('remoteURI', 'uri') === null)
+  const uri = (fields === null ? broker.text('masterConnectorURI') : fields.text('remoteURI', 'uri'))?.trim() ?? null
+  // A value that could not be read was reported; it is not missing.
+  const missing = element !== undefined && fields?.given('remoteURI') === false
+  if (missing || uri === '')
     findings.error('CONFIG_PAIR', element?.at ?? at, 'the connector to the active broker has no remoteURI')
-  const uri = fields?.text('remoteURI', 'uri') ?? broker.text('masterConnectorURI')
-  const activeConnector =
-    uri === null
-      ? null
-      : {
-          at: element?.at ?? broker.at('masterConnectorURI'),
-          uri: uri.trim(),
-          userName: fields?.text('userName') ?? null,
-          password: fields?.text('password') ?? null,
-        }
+  if (uri === null || uri === '') return null
+  const place = fields?.at('remoteURI') ?? broker.at('masterConnectorURI')
+  places.set('/pair/activeConnector', place)
+  const parsed = parseTwinUri(uri, transports)
+  if ('problem' in parsed) {
+    findings.error('CONFIG_PAIR', place, `the address of the active broker ${parsed.problem}`, parsed.hint)
+    return null
+  }
+  for (const note of parsed.notes) {
+    const severity = note.includes('is not served') ? 'warn' : 'accept'
+    findings.add(severity, 'CONFIG_URI_OPTION', place, note)
+  }
+  const uris = parsed.addresses.map(address => address.uri)
   return {
-    activeConnector,
-    shutdownOnMasterFailure: broker.boolean('shutdownOnMasterFailure'),
-    waitForPassive: broker.boolean('waitForSlave'),
-    waitForPassiveTimeout: broker.integer('waitForSlaveTimeout', 600_000, 'pair/waitForPassiveTimeout'),
-    shutdownOnPassiveFailure: broker.boolean('shutdownOnSlaveFailure'),
-    passiveSlave: broker.boolean('passiveSlave'),
+    at: place,
+    uri,
+    uris,
+    userName: fields?.text('userName') ?? null,
+    password: fields?.text('password') ?? null,
   }
 }
 

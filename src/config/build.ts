@@ -1,5 +1,6 @@
 import { buildAuthentication, buildAuthorization, buildTls } from './build-security.ts'
 import { buildConnectors } from './build-connectors.ts'
+import { buildHttp } from './build-http.ts'
 import { buildPair } from './build-pair.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
 import { buildStore } from './build-store.ts'
@@ -24,15 +25,17 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
   const core = { at: node.at, brokerName, dataDirectory, persistent }
   const plugins = fields.objects('plugins')
   const policies = buildPolicies(fields, site)
+  const store = buildStore(fields, core, site)
+  const useJmx = fields.boolean('useJmx')
   return {
     ...core,
     deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
-    useJmx: fields.boolean('useJmx'),
+    useJmx,
     schedulerSupport: fields.boolean('schedulerSupport'),
     advisorySupport: fields.boolean('advisorySupport'),
     populateJMSXUserID: fields.boolean('populateJMSXUserID'),
     keepDurableSubsActive: fields.boolean('keepDurableSubsActive'),
-    store: buildStore(fields, core, site),
+    store,
     usage: buildUsage(fields, dataDirectory, site),
     connectors: buildConnectors(fields, node.at, site),
     destinations: buildDestinations(fields.objects('destinations'), site),
@@ -41,7 +44,8 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     authentication: buildAuthentication(plugins, site),
     authorization: buildAuthorization(plugins, site),
     tls: buildTls(fields.object('sslContext'), site),
-    pair: buildPair(fields, node.at, site),
+    pair: buildPair(fields, node.at, store.directory, site),
+    http: buildHttp(useJmx, node.at, site),
     ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
     pathSeparator: buildPathSeparator(plugins, site),
     overrides: site.outer.overrides,

@@ -4,13 +4,16 @@ import type { Environment } from './environment.ts'
 import type { Places } from './fields.ts'
 import type { Findings } from './findings.ts'
 import type { BrokerConfig, ConnectorConfig } from './model.ts'
+import { checkPair } from './check-pair.ts'
+import { isLoopback } from './uri.ts'
 
 /** What only shows when the whole model stands: protections that would not hold, and brokers nobody could use. */
 export function checkBroker(config: BrokerConfig, places: Places, outer: Environment, findings: Findings): void {
   checkConnectors(config, findings)
   checkAccess(config, findings)
+  checkPair(config, places, findings)
   if (config.connectors.some(({ tls }) => tls)) checkTls(config, places, outer, findings)
-  else if (config.tls !== null)
+  else if (config.tls !== null && !config.pair.activeConnector?.uris.some(uri => uri.startsWith('ssl:')))
     findings.add('accept', 'CONFIG_NO_EFFECT', config.tls.at, '<sslContext> has no effect: no connector uses TLS')
   if (config.deleteAllMessagesOnStartup)
     findings.warn(
@@ -35,8 +38,6 @@ function checkConnectors({ connectors }: BrokerConfig, findings: Findings): void
 }
 
 const DEFAULT_PASSWORDS = new Set(['admin/admin', 'system/manager', 'user/password', 'guest/password'])
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 function checkAccess({ authentication, authorization, connectors }: BrokerConfig, findings: Findings): void {
   const open = connectors.find(({ host }) => !isLoopback(host))

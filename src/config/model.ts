@@ -31,6 +31,8 @@ export interface BrokerConfig {
   readonly authorization: AuthorizationConfig | null
   readonly tls: TlsConfig | null
   readonly pair: PairConfig
+  /** Null: off. */
+  readonly http: HttpConfig | null
   readonly ioExceptionHandler: IoExceptionHandlerConfig
   /** destinationPathSeparatorPlugin: this character (or text) in names means `.`; null when not configured. */
   readonly pathSeparator: string | null
@@ -197,19 +199,44 @@ export interface TlsConfig {
   readonly crlPath: string | null
 }
 
-/** The pair's settings, under either of their names (config section 4). */
+/** The pair's settings: those of the file, under either of their names (config section 4), and `-Dtandemmq.pair.…`. */
 export interface PairConfig {
+  /** Set: on its very first start this broker is the passive of whoever answers there. */
   readonly activeConnector: {
     readonly at: Position
+    /** As it was written. */
     readonly uri: string
+    /** `tcp://host:port`, or `ssl://host:port` for TLS; at least one, in order, none twice. */
+    readonly uris: readonly string[]
     readonly userName: string | null
     readonly password: string | null
   } | null
-  readonly shutdownOnMasterFailure: boolean
+  /** This broker's own (replication.md 4.3): `manual` by shutdownOnMasterFailure, `stop-on-loss` by shutdownOnPassiveFailure. */
+  readonly policy: 'auto' | 'manual' | 'stop-on-loss'
   readonly waitForPassive: boolean
   readonly waitForPassiveTimeout: number
-  readonly shutdownOnPassiveFailure: boolean
-  readonly passiveSlave: boolean
+  readonly takeoverAfter: number
+  readonly bootPeerWait: number
+  readonly startAlone: boolean
+  readonly bootAlone: boolean
+  /** SIGTERM on an active with a passive in sync hands the lead over. */
+  readonly handoverOnStop: boolean
+  /** Who may follow the journal: `user` or `group:name`; null: not set (replication.md rule 10). */
+  readonly replicators: readonly string[] | null
+  readonly ackTimeout: number
+  readonly beat: number
+  readonly window: number
+  readonly retainedBytes: number
+  /** deleteAllMessagesOnStartup may wipe even the newer history of a pair. */
+  readonly deleteAll: boolean
+}
+
+/** Where the HTTP interface listens. */
+export interface HttpConfig {
+  readonly host: string
+  readonly port: number
+  /** `-Dtandemmq.http` named it. */
+  readonly asked: boolean
 }
 
 /** semantics LC-11. */

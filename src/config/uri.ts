@@ -67,3 +67,6 @@ function decode(text: string): string {
     return text
   }
 }
+
+/** Does nobody else reach it? */
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

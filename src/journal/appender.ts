@@ -22,8 +22,18 @@ export interface Appender {
   seal(type: RecordType, flags: number, length: number): Lsn
 }
 
-/** What the journal tells its owner. All calls come outside of `append` and `flush`, never from within them. */
+/**
+ * What the journal tells its owner. All calls come outside of `append` and `flush`, never from within them; a risen
+ * limit is answered by `committed` from within `limitCommit`.
+ */
 export interface JournalEvents {
+  /**
+   * Records below `end` were flushed: they can be shipped while they are being written here. Lazily flushed ones are told
+   * at the latest when their batch is taken. Greater at every call.
+   */
+  flushed?(end: Lsn): void
+  /** By the commit rule of this node alone, everything below is safe here. Greater at every call; comes before `committed`. */
+  durable?(upTo: Lsn): void
   /** Everything below `upTo` is safe: apply it, answer, dispatch. Called with ever greater positions. */
   committed(upTo: DurableLsn): void
   /** A write failed for lack of space or for another reason; `stop` ends the journal, a number retries after that many ms. */
@@ -46,6 +56,15 @@ export interface SegmentInfo {
   readonly base: Lsn
   /** The Lsn behind its last record. */
   readonly end: Lsn
+}
+
+/** One activation in the journal's history. */
+export interface JournalEpoch {
+  readonly n: number
+  /** 32 hex digits. */
+  readonly uid: string
+  /** Where its EPOCH record starts. */
+  readonly start: Lsn
 }
 
 export interface Journal extends Appender {

@@ -12,20 +12,38 @@ export interface Positions {
   durableInFlight: Lsn
   /** The same, among those that wait for the next write. */
   durablePending: Lsn
+  /** The twin's part in the minimum, a record boundary: Infinity alone, its position in a pair, the present commit while frozen. */
+  limit: Lsn
 }
 
 /** Behind every position: there is no such record. */
 export const none: Lsn = Infinity as Lsn
 
+/** Everything below `end` is on disk, and nothing is behind it. */
+export const positionsAt = (end: Lsn): Positions => ({
+  flushed: end,
+  written: end,
+  safe: end,
+  durableInFlight: none,
+  durablePending: none,
+  limit: none,
+})
+
 /**
- * The commit rule of one node: everything safe, and the run of volatile records that follows directly.
+ * This node's own part in the commit rule: everything safe, and the run of volatile records that follows directly.
  *
  *     safe ──► │ volatile volatile │ message (not yet safe) volatile …
- *              │                   └ commit ends here, so that order holds
- *
- * The only place that mints a DurableLsn (rules 2 and 6 of replication.md; a twin's position joins the minimum here).
+ *              │                   └ the position ends here, so that order holds
+ */
+export function ownPosition(at: Positions): Lsn {
+  const run = Math.min(at.durableInFlight, at.durablePending, at.flushed)
+  return Math.max(at.safe, run) as Lsn
+}
+
+/**
+ * The commit rule: min(own position, limit), so in a pair what both disks hold.
+ * The only place that mints a DurableLsn (rules 2 and 6 and I3 of replication.md).
  */
 export function commitPosition(at: Positions): DurableLsn {
-  const run = Math.min(at.durableInFlight, at.durablePending, at.flushed)
-  return Math.max(at.safe, run) as DurableLsn
+  return Math.min(ownPosition(at), at.limit) as DurableLsn
 }

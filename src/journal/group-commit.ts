@@ -10,6 +10,8 @@ import type { Block, Tail } from './tail.ts'
 export interface GroupCommitOwner {
   /** Everything appended so far becomes the batch; answers where it ends. */
   takeBatch(): Lsn
+  /** The first record at or behind `from` that must find everything before it synced (taken over from an active); `none`. */
+  barrierFrom(from: Lsn): Lsn
   /** A batch is on disk, or volatile records may commit. */
   advanced(): void
   /** The journal is dead. Called once. */
@@ -48,6 +50,8 @@ export class GroupCommit {
   #segment: Segment | undefined
   /** The open file holds bytes that no sync has covered. */
   #dirty = false
+  /** The last batch ended before a barrier, so not all that was appended is part of it. */
+  #split = false
   /** Really synced, whatever `sync` says. */
   synced: Lsn
   /** The first record at or behind this position is written only once everything before it is synced. */
@@ -131,7 +135,8 @@ export class GroupCommit {
       this.#syncWaiters = []
       const error = await this.#persist(demanded)
       if (error === undefined) {
-        for (const waiter of waiters) waiter.resolve()
+        if (this.#split) this.#goOn(demanded, waiters)
+        else for (const waiter of waiters) waiter.resolve()
         this.#owner.advanced()
       } else {
         this.#syncWaiters.push(...waiters)
@@ -141,17 +146,30 @@ export class GroupCommit {
     this.#running = undefined
   }
 
+  /** The rest follows at once; who waits for a sync of all of it waits on. */
+  #goOn(demanded: boolean, waiters: Waiter[]): void {
+    this.#urgent = true
+    this.#syncDemanded ||= demanded
+    this.#syncWaiters.unshift(...waiters)
+  }
+
   /** One batch. Answers the error that ends the journal. */
   async #persist(demanded: boolean): Promise<Error | undefined> {
     const at = this.#at
     const from = at.written
-    const to = this.#owner.takeBatch()
+    const taken = this.#owner.takeBatch()
+    let barrier = this.#owner.barrierFrom(from)
+    const syncFirst = barrier === from && this.synced < from
+    if (barrier === from) barrier = this.#owner.barrierFrom((from + 1) as Lsn)
+    this.#split = barrier < taken
+    const to = this.#split ? barrier : taken
     const strategy = this.#options.sync
     at.durableInFlight = Math.min(at.durableInFlight, at.durablePending) as Lsn
-    at.durablePending = none
-    const sync = demanded || (strategy === 'always' && at.durableInFlight !== none)
+    at.durablePending = this.#split ? barrier : none
+    const sync = demanded || this.#split || (strategy === 'always' && at.durableInFlight !== none)
     if (sync) this.barrier = to
     try {
+      if (syncFirst) await this.#syncFile()
       for (const block of this.#tail.from(from)) {
         const start = Math.max(from, block.base)
         const stop = Math.min(to, block.base + block.used)

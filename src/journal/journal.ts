@@ -14,15 +14,16 @@
  * Refuses: to guess. A bad record that is not an unfinished last write stops the start, names file and byte, and
  * changes nothing.
  */
-export type { Appender, Journal, JournalEvents, Peeked, SegmentInfo } from './appender.ts'
+export type { Appender, Journal, JournalEpoch, JournalEvents, Peeked, SegmentInfo } from './appender.ts'
 export { ChainReader, type ChainEnd, type Visit } from './chain.ts'
 export { checksum } from './checksum.ts'
 export { diskFiles } from './disk.ts'
 export type { Files, JournalFile } from './files.ts'
 export { acquireLock, type DirectoryLock, type LockOptions } from './lock.ts'
 export { MemoryFiles } from './memory.ts'
-export type { JournalOptions } from './options.ts'
+export type { JournalOptions, JournalStart } from './options.ts'
 export {
+  EPOCH_RECORD_BYTES,
   JOURNAL_FORMAT,
   MESSAGE_HEADER,
   RECORD_HEADER,
@@ -39,4 +40,4 @@ export { recover, type Recovered, type RecoveryOptions } from './recovery.ts'
 export { listSegments, readSegmentHeader, Segment, segmentName, segmentPath, type SegmentHeader } from './segment.ts'
 export { readNewestSnapshot, snapshotName, writeSnapshot, type NewestSnapshot, type Snapshot } from './snapshot.ts'
 export { verifyJournal, type Damage, type Verification } from './verify.ts'
-export { JournalWriter, openJournal, type JournalStart } from './writer.ts'
+export { JournalWriter, openJournal } from './writer.ts'

@@ -1,5 +1,6 @@
-import type { Epoch } from '../base/lsn.ts'
+import type { Epoch, Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
+import type { JournalEpoch, SegmentInfo } from './appender.ts'
 
 export interface JournalOptions {
   /** Holds the segments, and nothing else that this room reads. */
@@ -17,13 +18,23 @@ export interface JournalOptions {
   readonly cacheBytes: number
   /** Bytes of pages read back from disk that are kept. */
   readonly readCacheBytes: number
-  /** The epoch of every record that is appended; the owner appends its EPOCH record. */
+  /** The epoch of every record that is appended, until `beginEpoch`. */
   readonly epoch: Epoch
-  /** 16 random bytes: no two activations ever have the same. */
+  /** Its 16 random bytes: no two activations ever have the same. */
   readonly epochUid: Buffer
   /** Spent segments are moved there; null deletes them. */
   readonly archiveDirectory: string | null
   readonly log: Log
+}
+
+/** Where a journal goes on: what recovery found, or nothing at all. */
+export interface JournalStart {
+  readonly segments: readonly SegmentInfo[]
+  readonly end: Lsn
+  /** The crc of the last record, which seeds the next one. */
+  readonly chain: number
+  /** Every activation known, oldest first. */
+  readonly epochs?: readonly JournalEpoch[]
 }
 
 export const LAZY_FLUSH_MS = 50

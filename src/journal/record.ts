@@ -39,6 +39,8 @@ export const RECORD_HEADER = 16
 export const MESSAGE_HEADER = 48
 /** SEGMENT records have this length. */
 export const SEGMENT_RECORD_BYTES = 56
+/** EPOCH records have at least this length. */
+export const EPOCH_RECORD_BYTES = 41
 export const JOURNAL_FORMAT = 1
 /** "TandemMQ" */
 export const SEGMENT_MAGIC: Buffer = Buffer.from('TandemMQ', 'latin1')

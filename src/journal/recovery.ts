@@ -1,13 +1,13 @@
 import { TandemError, messageOf } from '../base/errors.ts'
 import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
-import type { SegmentInfo } from './appender.ts'
+import type { JournalEpoch, SegmentInfo } from './appender.ts'
 import { ChainReader, type ChainEnd, type Visit } from './chain.ts'
 import type { Files, JournalFile } from './files.ts'
 import { RECORD_HEADER, RecordType, SEGMENT_RECORD_BYTES } from './record.ts'
 import { listSegments, readSegmentHeader, Segment, segmentName, segmentPath, type SegmentHeader } from './segment.ts'
 import { judgeDamage, lookBehind } from './tail-damage.ts'
-import type { JournalStart } from './writer.ts'
+import type { JournalStart } from './options.ts'
 
 export interface RecoveryOptions {
   readonly directory: string
@@ -15,6 +15,13 @@ export interface RecoveryOptions {
   readonly from: Lsn
   /** Known to have been committed (the highest snapshot position seen): the journal may not end before it. */
   readonly committed: Lsn
+  /**
+   * From here on a follower wrote batches whose parts were not synced in the active's order (`honourBarriers` off), so bad
+   * records at or behind it are a torn tail whatever lies behind them. Null or absent: nowhere.
+   */
+  readonly lenientFrom?: Lsn | null
+  /** The activations before `from`, as the snapshot knows them. */
+  readonly epochs?: readonly JournalEpoch[]
   readonly log: Log
 }
 
@@ -23,6 +30,7 @@ export interface Recovered extends JournalStart {
   /** Epoch of the last record; 0 for an empty journal. */
   readonly epoch: number
   readonly epochUid: Buffer
+  readonly epochs: readonly JournalEpoch[]
   /** Records visited. */
   readonly records: number
   /** Bytes of a torn tail that were cut off. */
@@ -63,6 +71,7 @@ class Recovery {
   #chain = 0
   #epoch = 0
   #epochUid: Buffer = Buffer.alloc(16)
+  readonly #epochs: JournalEpoch[]
   #records = 0
   #truncatedBytes = 0
   #cut: { readonly base: Lsn; readonly offset: number; readonly bytes: number } | undefined
@@ -74,6 +83,7 @@ class Recovery {
     this.#options = options
     this.#visit = visit
     this.#end = toLsn(0)
+    this.#epochs = [...(options.epochs ?? [])]
   }
 
   async run(): Promise<Recovered> {
@@ -94,6 +104,7 @@ class Recovery {
       chain: this.#chain,
       epoch: this.#epoch,
       epochUid: this.#epochUid,
+      epochs: this.#epochs,
       records: this.#records,
       truncatedBytes: this.#truncatedBytes,
     }
@@ -152,6 +163,9 @@ class Recovery {
     this.#epoch = view.getUint32(offset + 12, true)
     const { from } = this.#options
     if (at < from) return
+    if (type === RecordType.epoch) {
+      this.#epochs.push({ n: this.#epoch, uid: this.#epochUid.toString('hex'), start: at })
+    }
     if (!this.#met) {
       if (at !== from) throw corrupt(segment.base, from - segment.base, 'the snapshot ends inside a record')
       this.#met = true
@@ -171,7 +185,8 @@ class Recovery {
     }
     const behind = lookBehind(rest, offset, end.chain)
     const belowCommitted = base + offset < Math.max(this.#options.committed, this.#options.from)
-    if (judgeDamage({ ...behind, lastSegment, belowCommitted }) === 'refuse') {
+    const lenient = base + offset >= (this.#options.lenientFrom ?? Infinity)
+    if (judgeDamage({ ...behind, lastSegment, belowCommitted, lenient }) === 'refuse') {
       const found = behind.intactBehind
         ? `intact records follow at byte ${offset + behind.at}`
         : 'no intact record follows'

@@ -1,6 +1,6 @@
 import { lsn as toLsn } from '../base/lsn.ts'
 import type { Files, JournalFile } from './files.ts'
-import { segmentPath, type Segment } from './segment.ts'
+import { segmentName, segmentPath, type Segment } from './segment.ts'
 
 interface Handle {
   readonly file: Promise<JournalFile>
@@ -42,6 +42,15 @@ export class SegmentFiles {
     this.#handles.delete(segment.base)
     handle.retired = true
     await this.#close(handle)
+  }
+
+  /** Deletes the segment's file, or moves it to the archive. */
+  async remove(segment: Segment, archive: string | null): Promise<void> {
+    await this.retire(segment)
+    const path = segmentPath(this.#directory, segment.base)
+    if (archive === null) return this.#files.remove(path)
+    await this.#files.list(archive)
+    await this.#files.rename(path, `${archive}/${segmentName(segment.base)}`)
   }
 
   async close(): Promise<void> {

@@ -63,6 +63,17 @@ export class Segments {
     return found
   }
 
+  /** The base of the oldest segment from which on they are adjacent; `end` when there is none. */
+  contiguousFrom(end: Lsn): Lsn {
+    let from = this.list.at(-1)?.base ?? end
+    for (let i = this.list.length - 2; i >= 0; i--) {
+      const { base, end: behind } = this.list[i] as Segment
+      if (behind !== from) break
+      from = base
+    }
+    return from
+  }
+
   remove(segment: Segment): void {
     if (this.#hit === segment) this.#hit = undefined
     this.list.splice(this.list.indexOf(segment), 1)

@@ -13,18 +13,21 @@ export interface DamageFacts {
   readonly barrierBehind: boolean
   /** A whole sector of the damage was never written: it reads as zeros. */
   readonly unwrittenSector: boolean
+  /** A follower that was catching up wrote it: batches were not synced in the order that barriers promise. */
+  readonly lenient: boolean
 }
 
 /**
  * Torn tail or corruption? (A8 in replication.md.) A tail is cut only when nothing says that it was ever acknowledged.
  *
- *     case  last segment  below committed  intact behind  barrier behind  unwritten sector   decision
- *     A     no            *                *              *               *                  refuse
- *     B     yes           yes              *              *               *                  refuse
- *     C     yes           no               no             *               *                  cut
- *     D     yes           no               yes            yes             *                  refuse
- *     E     yes           no               yes            no              yes                cut
- *     F     yes           no               yes            no              no                 refuse
+ *     case  last segment  below committed  lenient  intact behind  barrier behind  unwritten sector   decision
+ *     A     no            *                *        *              *               *                  refuse
+ *     B     yes           yes              *        *              *               *                  refuse
+ *     G     yes           no               yes      *              *               *                  cut
+ *     C     yes           no               no       no             *               *                  cut
+ *     D     yes           no               no       yes            yes             *                  refuse
+ *     E     yes           no               no       yes            no              yes                cut
+ *     F     yes           no               no       yes            no              no                 refuse
  *
  * A  A segment is synced whole before the next one begins, so a hole before the end is damage at rest.
  * B  What a snapshot folded was committed; the journal may not end before it.
@@ -32,10 +35,11 @@ export interface DamageFacts {
  * D  The batch that holds the bad record was synced before a later one was written: damage at rest.
  * E  A power cut in the middle of one batch: the disk wrote later sectors of it, but not this one. Never acknowledged.
  * F  The bytes were written and are wrong: damage at rest.
+ * G  Nothing that a follower holds counts before it is in sync, and the active sends it again.
  */
 export function judgeDamage(facts: DamageFacts): 'cut' | 'refuse' {
   if (!facts.lastSegment || facts.belowCommitted) return 'refuse'
-  if (!facts.intactBehind) return 'cut'
+  if (facts.lenient || !facts.intactBehind) return 'cut'
   return !facts.barrierBehind && facts.unwrittenSector ? 'cut' : 'refuse'
 }
 

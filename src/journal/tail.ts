@@ -1,4 +1,5 @@
 import type { Lsn } from '../base/lsn.ts'
+import type { Visit } from './chain.ts'
 import type { Segment } from './segment.ts'
 
 /** Memory for a contiguous range of one segment: first written by the appender, then to disk, then kept for readers. */
@@ -11,8 +12,8 @@ export class Block {
   /** Bytes in use; brought up to date at every flush. */
   used = 0
 
-  constructor(bytes: number, segment: Segment, base: Lsn) {
-    this.buffer = Buffer.allocUnsafeSlow(bytes)
+  constructor(buffer: Buffer, segment: Segment, base: Lsn) {
+    this.buffer = buffer
     this.view = new DataView(this.buffer.buffer)
     this.segment = segment
     this.base = base
@@ -44,12 +45,13 @@ export class Tail {
     return this.#bytes
   }
 
-  /** A fresh block at the end, with room for at least `bytes`. */
-  start(segment: Segment, base: Lsn, bytes: number): Block {
+  /** A fresh block at the end, with room for at least `bytes`; or `adopted`, a buffer with memory of its own, as one. */
+  start(segment: Segment, base: Lsn, bytes: number, adopted?: Buffer): Block {
     const last = this.blocks.at(-1)
     if (last !== undefined && last.used === 0) this.#release(this.blocks.length - 1)
-    const free = bytes <= this.#blockBytes ? this.#free.pop() : undefined
-    const block = free ?? new Block(Math.max(bytes, this.#blockBytes), segment, base)
+    const free = adopted === undefined && bytes <= this.#blockBytes ? this.#free.pop() : undefined
+    const buffer = free?.buffer ?? adopted ?? Buffer.allocUnsafeSlow(Math.max(bytes, this.#blockBytes))
+    const block = free ?? new Block(buffer, segment, base)
     block.segment = segment
     block.base = base
     block.used = 0
@@ -68,9 +70,30 @@ export class Tail {
     return block
   }
 
+  /** The block that holds the byte at `at`. */
+  holding(at: Lsn): Block | undefined {
+    const block = this.blocks[this.#indexOf(at)]
+    return block === undefined || at >= block.base + block.used ? undefined : block
+  }
+
   /** The blocks from the one that holds `at`, in order. A copy: the list may change while it is walked. */
   from(at: Lsn): Block[] {
     return this.blocks.slice(Math.max(0, this.#indexOf(at)))
+  }
+
+  /** Calls `visit` for each record from `from` on; answers where it ended: `to`, or where memory does. */
+  scan(from: Lsn, to: Lsn, visit: Visit): Lsn {
+    let at = from
+    for (const block of this.from(from)) {
+      const stop = Math.min(to, block.base + block.used)
+      if (at < block.base && at < stop) break
+      while (at < stop) {
+        const offset = at - block.base
+        visit(block.buffer, block.view, offset, at)
+        at = (at + block.view.getUint32(offset + 4, true)) as Lsn
+      }
+    }
+    return at
   }
 
   /** Gives up the oldest blocks beyond `cacheBytes`, but none that reaches above `below`, and never the last. */

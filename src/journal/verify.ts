@@ -104,7 +104,7 @@ async function describe(
   const got = await file.read(rest, 0, rest.length, offset)
   if (got < rest.length) throw new TandemError('JOURNAL_IO', `${segmentName(base)} became shorter while it was read`)
   const behind = lookBehind(rest, offset, chain)
-  const torn = judgeDamage({ ...behind, lastSegment, belowCommitted: false }) === 'cut'
+  const torn = judgeDamage({ ...behind, lastSegment, belowCommitted: false, lenient: false }) === 'cut'
   const what = torn ? `an unfinished write of ${rest.length} bytes` : 'the record does not verify'
   return { file: segmentName(base), offset, what, kind: torn ? 'torn' : 'corrupt' }
 }

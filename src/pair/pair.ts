@@ -21,3 +21,4 @@ export type {
   PeerIdentity,
   Policy,
 } from './model.ts'
+export type { Checksum } from './wire.ts'

@@ -5,6 +5,7 @@ import type { Delivery, DestinationPolicy, Published, Queue, Topic } from '../de
 import type { Journal } from '../journal/journal.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { BlockPool } from './output.ts'
+import type { ReplicationPort } from './replication-port.ts'
 import type { RecordBuffer } from './record-target.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
@@ -16,6 +17,8 @@ export interface Identity {
   readonly anonymous: boolean
   /** Does an authentication plugin vouch for it? */
   readonly authenticated: boolean
+  /** The pair's own login: it may replicate, and nothing else. */
+  readonly twin?: true
 }
 
 /** Who waits for space: the SEND alone, if it has a receipt, or everything behind it too (semantics F-01, F-09). */
@@ -44,6 +47,12 @@ export interface Core {
   /** Wall clock of this turn, ms. */
   readonly now: number
   readonly epoch: Epoch
+  /** Null: no pair is served, `/replication/…` is refused. */
+  readonly replication: ReplicationPort | null
+  /** Not null: nobody is served yet, for this reason; only a twin may come in (replication.md, waiting nodes). */
+  readonly hold: string | null
+  /** A hand-over is under way: nothing ordinary is read or dispatched. */
+  readonly quiesced: boolean
 
   /** The identity, or the text of the refusal. */
   authenticate(session: Session, login: string | undefined, passcode: string | undefined): Identity | string

@@ -43,11 +43,13 @@ import { onTransaction, type Transaction } from './on-transaction.ts'
 import { endSubscription, onUnsubscribe } from './on-unsubscribe.ts'
 import { Output } from './output.ts'
 import { ParkedFrames, type ParkedFrame } from './parked.ts'
+import type { AcceptedLink } from './accepted-link.ts'
 import type { Subscription } from './subscription.ts'
 
 export { Wait, type Action, type Core, type Identity } from './core.ts'
 export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
+export { PAIR_LOGIN, type ReplicationPort } from './replication-port.ts'
 export { RecordBuffer, type RecordTarget } from './record-target.ts'
 export { writeRedelivered, writeRemoved } from './removed.ts'
 export { Subscription, messageIdOf } from './subscription.ts'
@@ -350,6 +352,8 @@ export class Session implements FrameSink {
     this.core.ended(this)
   }
   ended = false
+  /** This connection is the twin's: its link. */
+  replication: AcceptedLink | null = null
 
   #trace(frame: Frame): void {
     const lines: string[] = []

@@ -7,15 +7,19 @@ import { DurableState } from './state.ts'
 /**
  * The state as bytes, for recovery to start from instead of the journal's beginning. All numbers little-endian.
  *
- *     head         format u32 · epoch u32 · next destination id u32 · segments u32 · destinations u32 · 0 u32
+ *     head         format u32 · epoch u32 · next destination id u32 · segments u32 · destinations u32 · epochs u32
  *     segment      base f64                                                  × segments
+ *     epoch        n u32 · 0 u32 · start f64 · uid 16 bytes                  × epochs (format 1: none)
  *     destination  id u32 · kind u8 · 0 u8 · name bytes u16 · chunks u32 · name
  *       chunk      count u32 · columns u32 (1 positions, 2 expires, 4 redelivered)
  *                  keys f64 × n · sizes u32 × n · kinds u8 × n · marks u8 × n · then the optional columns
  *
+ * Format 1 is still read: the activations before it are not known then.
  * Snapshots are local and can be thrown away at any time: the journal is the truth.
  */
-const SNAPSHOT_FORMAT = 1
+const SNAPSHOT_FORMAT = 2
+const HEAD_BYTES = 24
+const EPOCH_BYTES = 32
 
 interface FrozenDestination {
   readonly id: number
@@ -34,13 +38,20 @@ export class FrozenState {
   constructor(state: DurableState) {
     this.at = state.applied
     const segments = state.liveness.segments
-    this.#head = Buffer.alloc(24 + segments.length * 8)
+    this.#head = Buffer.alloc(HEAD_BYTES + segments.length * 8 + state.epochs.length * EPOCH_BYTES)
     this.#head.writeUInt32LE(SNAPSHOT_FORMAT, 0)
     this.#head.writeUInt32LE(state.epoch, 4)
     this.#head.writeUInt32LE(state.nextDestinationId, 8)
     this.#head.writeUInt32LE(segments.length, 12)
     this.#head.writeUInt32LE(state.destinations.size, 16)
-    for (const [i, segment] of segments.entries()) this.#head.writeDoubleLE(segment.base, 24 + i * 8)
+    this.#head.writeUInt32LE(state.epochs.length, 20)
+    for (const [i, segment] of segments.entries()) this.#head.writeDoubleLE(segment.base, HEAD_BYTES + i * 8)
+    for (const [i, { n, uid, start }] of state.epochs.entries()) {
+      const at = HEAD_BYTES + segments.length * 8 + i * EPOCH_BYTES
+      this.#head.writeUInt32LE(n, at)
+      this.#head.writeDoubleLE(start, at + 8)
+      this.#head.write(uid, at + 16, 16, 'hex')
+    }
     for (const { id, kind, name, messages } of state.destinations.values()) {
       const chunks: FrozenChunk[] = []
       for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
@@ -99,14 +110,19 @@ function encodeChunk(chunk: FrozenChunk): Buffer {
 /** Builds the state from a snapshot's bytes. Throws STORE_BAD_SNAPSHOT when they are of another format. */
 export function thawState(bytes: Buffer, at: Lsn): DurableState {
   const state = new DurableState()
-  if (bytes.readUInt32LE(0) !== SNAPSHOT_FORMAT) {
-    throw new TandemError('STORE_BAD_SNAPSHOT', `snapshot format ${bytes.readUInt32LE(0)} is not ${SNAPSHOT_FORMAT}`)
+  const format = bytes.readUInt32LE(0)
+  if (format < 1 || format > SNAPSHOT_FORMAT) {
+    throw new TandemError('STORE_BAD_SNAPSHOT', `snapshot format ${format} is not among 1 to ${SNAPSHOT_FORMAT}`)
   }
   state.epoch = toEpoch(bytes.readUInt32LE(4))
   const segments = bytes.readUInt32LE(12)
   const destinations = bytes.readUInt32LE(16)
-  for (let i = 0; i < segments; i++) state.liveness.startSegment(bytes.readDoubleLE(24 + i * 8) as Lsn)
-  let offset = 24 + segments * 8
+  for (let i = 0; i < segments; i++) state.liveness.startSegment(bytes.readDoubleLE(HEAD_BYTES + i * 8) as Lsn)
+  let offset = HEAD_BYTES + segments * 8
+  for (let i = bytes.readUInt32LE(20); i > 0; i--, offset += EPOCH_BYTES) {
+    const uid = bytes.toString('hex', offset + 16, offset + 32)
+    state.epochs.push({ n: bytes.readUInt32LE(offset), uid, start: bytes.readDoubleLE(offset + 8) as Lsn })
+  }
   for (let i = 0; i < destinations; i++) {
     const nameEnd = offset + 12 + bytes.readUInt16LE(offset + 6)
     const name = bytes.toString('utf8', offset + 12, nameEnd)

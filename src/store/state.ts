@@ -1,7 +1,7 @@
 import { isTemporaryKind, type DestinationKind } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
 import { epoch as toEpoch, type Epoch, type Lsn, type MessageKey } from '../base/lsn.ts'
-import { MESSAGE_HEADER, RECORD_HEADER, RecordType, Trait, readLsn } from '../journal/journal.ts'
+import { MESSAGE_HEADER, RECORD_HEADER, RecordType, Trait, readLsn, type JournalEpoch } from '../journal/journal.ts'
 import { Mark, MessageIndex, type Chunk } from './message-index.ts'
 import { SegmentLiveness } from './liveness.ts'
 
@@ -30,6 +30,8 @@ export const EpochReason = { first: 0, restart: 1, promotion: 2 } as const
  */
 export class DurableState {
   epoch: Epoch = toEpoch(0)
+  /** Every activation that is known, oldest first. */
+  readonly epochs: JournalEpoch[] = []
   /** Everything below was applied. */
   applied: Lsn = 0 as Lsn
   /** The id the next new destination gets. */
@@ -90,7 +92,7 @@ export class DurableState {
       case RecordType.segment:
         return this.liveness.startSegment(at)
       case RecordType.epoch:
-        this.epoch = toEpoch(view.getUint32(offset + 12, true))
+        this.#epochBegun(block, view, offset, at)
         if (view.getUint8(offset + 40) !== EpochReason.promotion) this.#dropVolatile()
         return
       default:
@@ -109,6 +111,12 @@ export class DurableState {
     this.destinations.set(id, added)
     if (id >= this.nextDestinationId) this.nextDestinationId = id + 1
     return added
+  }
+
+  #epochBegun(block: Buffer, view: DataView, offset: number, at: Lsn): void {
+    this.epoch = toEpoch(view.getUint32(offset + 12, true))
+    const uid = block.toString('hex', offset + RECORD_HEADER, offset + RECORD_HEADER + 16)
+    this.epochs.push({ n: this.epoch, uid, start: at })
   }
 
   #messageAdded(view: DataView, offset: number, at: Lsn, length: number): void {

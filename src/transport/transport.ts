@@ -10,5 +10,6 @@
  * Refuses: to wait for a client. Whoever does not read gets no more deliveries; whoever does not CONNECT in time is dropped.
  */
 export { Connection } from './connection.ts'
+export { DialFailure, dial, probe, type DialOptions, type DialWhy, type Probed } from './dial.ts'
 export { Listener, type ListenerOptions } from './listener.ts'
 export { recognise, type Protocol } from './protocol.ts'

@@ -197,7 +197,7 @@ function shown(value: number | undefined, digits: number): string {
 }
 
 /** A Markdown table, padded so that it reads well on a terminal too. A row of one cell stays a line of text below it. */
-function table(rows: readonly string[][]): string {
+export function table(rows: readonly string[][]): string {
   const body = rows.filter(row => row.length > 1)
   const widths = (body[0] ?? []).map((_, column) => Math.max(3, ...body.map(row => (row[column] ?? '').length)))
   const line = (cells: readonly string[], pad = ' '): string =>

@@ -403,11 +403,11 @@ test('config 4.1: both names of a pair setting are one setting; two different va
   )
   t.like(names.config?.pair, {
     waitForPassive: true,
-    shutdownOnPassiveFailure: true,
+    policy: 'stop-on-loss',
     waitForPassiveTimeout: 5,
     activeConnector: { uri: 'tcp://a:1' },
   })
-  t.is(codes(names, 'warn').filter(code => code === 'CONFIG_PAIR_ALONE').length, 4)
+  t.deepEqual(stops(names), [])
   t.not((await loadBroker('waitForPassive="true" waitForSlave="true"', STOMP)).config, null)
   const both = await loadBroker('waitForPassive="true" waitForSlave="false"', STOMP)
   t.regex(find(both, 'CONFIG_CONTRADICTION')?.message ?? '', /line 3, column 56/)

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import test from 'ava'
 import { formatFinding } from '../../src/config/config.ts'
 import { CODES } from '../../src/base/codes.ts'
-import { codes, load, stops } from './loading.ts'
+import { codes, find, load, stops } from './loading.ts'
 
 const CORPUS = resolve('../shared/corpus')
 const MISSION = resolve('../shared/mission/pure-active-passive.md')
@@ -89,7 +89,7 @@ for (const [file, beside] of Object.entries(STOCK)) {
 
 const mission = existsSync(MISSION) ? test : test.skip
 
-mission("the mission page's two examples load, and say that their pair is not served", async t => {
+mission("the mission page's two examples load as passives, and are told what a witness would remove", async t => {
   const page = readFileSync(MISSION, 'utf8')
   const examples = [...page.matchAll(/```\n(<broker[^]*?)```/g)].map(match => match[1] ?? '')
   t.is(examples.length, 2)
@@ -98,7 +98,8 @@ mission("the mission page's two examples load, and say that their pair is not se
     writeFileSync(join(directory, 'broker.xml'), text)
     const result = await load(join(directory, 'broker.xml'))
     t.deepEqual(stops(result).map(formatFinding), [])
-    t.true(codes(result, 'warn').includes('CONFIG_PAIR_ALONE'))
+    t.regex(find(result, 'CONFIG_PAIR')?.message ?? '', /policy auto.*a witness removes this risk/)
+    t.is(result.config?.pair.policy, 'auto')
     t.regex(result.config?.pair.activeConnector?.uri ?? '', /^tcp:\/\/\w+:62001$/)
     if (index === 0) t.is(result.config?.store.directory, join(directory, 'data/broker2'))
     else t.is(result.config?.pair.activeConnector?.password, 'Cheese')

@@ -60,27 +60,28 @@ const IDLE = new Set([
   'useJmx',
   'dataDirectory', // obeyed in src/config: every path starts there
   'configured', // says whether ioExceptionHandler was written
-  // The pair: build-pair says of each word that it is not served.
+  // The pair and the HTTP interface: obeyed once the server runs a node.
   'activeConnector',
   'pair',
-  'passiveSlave',
-  'shutdownOnMasterFailure',
-  'shutdownOnPassiveFailure',
+  'ackTimeout',
+  'asked',
+  'beat',
+  'bootAlone',
+  'bootPeerWait',
+  'handoverOnStop',
+  'replicators',
+  'retainedBytes',
+  'startAlone',
+  'takeoverAfter',
   'uri',
+  'uris',
   'userName',
   'waitForPassive',
   'waitForPassiveTimeout',
 ])
 
 /** Words of those fields that are HONOUR all the same, for the reasons above. */
-const HONOURED_HERE = new Set([
-  'persistent',
-  'dataDirectory',
-  'passiveSlave',
-  'shutdownOnMasterFailure',
-  'uri',
-  'userName',
-])
+const HONOURED_HERE = new Set(['persistent', 'dataDirectory', 'uri', 'userName'])
 
 /** Words that set an idle field of another name. */
 const IDLE_WORDS = new Set(['tempUsage.limit', 'tempUsage.percentLimit', 'tempUsage.total'])

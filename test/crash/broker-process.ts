@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { brokerXml, Client, type XmlParts } from '../contract/world.ts'
 
 /** Tests run from dist/test/crash/. */
-const command = fileURLToPath(new URL('../../../bin/tandemmq.js', import.meta.url))
+export const command: string = fileURLToPath(new URL('../../../bin/tandemmq.js', import.meta.url))
 /** How long a test waits for a line of the log, or for the end of a process. */
 const deadlineMs = 30_000
 
@@ -23,8 +23,9 @@ export class Program {
   stdout = ''
   #wake = new Set<() => void>()
 
-  constructor(args: readonly string[], nodeArgs: readonly string[] = []) {
-    this.child = spawn(process.execPath, [...nodeArgs, command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  /** `program`: the command of another build than this one. */
+  constructor(args: readonly string[], nodeArgs: readonly string[] = [], program: string = command) {
+    this.child = spawn(process.execPath, [...nodeArgs, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.on('data', (text: Buffer) => {
       this.stdout += text.toString()
     })

@@ -5,8 +5,10 @@ import { Wire, type Frame } from './wire.ts'
 /** Names over all lives of a broker, and what happened to them. */
 export class Chronicle {
   readonly events: Event[] = []
-  /** ERROR frames: the load makes none, so each is a fault. */
+  /** ERROR frames: the load makes none, so each is a fault. One instead of CONNECTED is none: the broker takes no clients yet. */
   readonly errors: string[] = []
+  /** Told of every RECEIPT of a SEND outside of transactions, with when its connection was opened, in ms of performance.now(). */
+  onReceipt: ((openedAt: number) => void) | null = null
   readonly random: () => number
   #names = 0
 
@@ -28,7 +30,10 @@ export class Chronicle {
 }
 
 /** One connection of the load. Its receipts are promises; what never comes is never awaited twice. */
-abstract class Client {
+export abstract class Client {
+  /** The broker said CONNECTED. */
+  established = false
+  readonly #openedAt: number = performance.now()
   protected readonly chronicle: Chronicle
   protected readonly wire: Wire
   readonly #receipts = new Map<string, () => void>()
@@ -66,6 +71,7 @@ abstract class Client {
     if (transaction !== null) return this.wire.send('SEND', { ...headers, transaction }, body)
     this.ask('SEND', headers, body, () => {
       chronicle.add({ type: 'receipted', message })
+      chronicle.onReceipt?.(this.#openedAt)
       then?.()
     })
   }
@@ -90,13 +96,15 @@ abstract class Client {
   #frame(frame: Frame): void {
     const { command, headers } = frame
     if (command === 'MESSAGE') this.message(frame)
-    else if (command === 'CONNECTED') this.connected()
-    else if (command === 'RECEIPT') {
+    else if (command === 'CONNECTED') {
+      this.established = true
+      this.connected()
+    } else if (command === 'RECEIPT') {
       const id = headers.get('receipt-id') ?? ''
       const then = this.#receipts.get(id)
       this.#receipts.delete(id)
       then?.()
-    } else this.chronicle.errors.push(`${command} ${headers.get('message') ?? ''}`)
+    } else if (this.established) this.chronicle.errors.push(`${command} ${headers.get('message') ?? ''}`)
   }
 }
 

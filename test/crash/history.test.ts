@@ -1,5 +1,5 @@
 import test from 'ava'
-import { checkHistory, type Event } from './history.ts'
+import { checkHistory, judgeHistory, type Event, type FaultKind } from './history.ts'
 
 const sent = (message: string, transaction: string | null = null, queue = 'q'): Event => ({
   type: 'sent',
@@ -9,7 +9,11 @@ const sent = (message: string, transaction: string | null = null, queue = 'q'): 
   transaction,
 })
 const receipted = (message: string): Event => ({ type: 'receipted', message })
-const delivered = (message: string, subscription = 's', more: { queue?: string; auto?: boolean } = {}): Event => ({
+const delivered = (
+  message: string,
+  subscription = 's',
+  more: { queue?: string; auto?: boolean; redelivered?: boolean } = {},
+): Event => ({
   type: 'delivered',
   message,
   queue: 'q',
@@ -147,6 +151,10 @@ const bad: Record<string, { events: Event[]; says: RegExp }> = {
     ],
     says: /b .* lost/,
   },
+  'a message that was redelivered comes as if it were new': {
+    events: [sent('a'), delivered('a', 's1'), delivered('a', 's2', { redelivered: true }), ...drained('a')],
+    says: /a was delivered as redelivered, and later as if it were new/,
+  },
 }
 
 for (const [title, events] of Object.entries(good)) {
@@ -165,4 +173,32 @@ test('the history checker finds wrong order over several subscriptions of a queu
   const events = [sent('a'), sent('b'), delivered('b', 's1'), acked('b'), ...drained('a')]
   t.deepEqual(checkHistory(events), [])
   t.regex(checkHistory(events, { soleConsumer: new Set(['q']) }).join(), /a was delivered behind b/)
+})
+
+const kinds: Record<FaultKind, Event[]> = {
+  lost: [sent('a'), receipted('a')],
+  phantom: [delivered('a')],
+  torn: [sent('a', 't'), sent('b', 't'), commit('committing'), ...drained('a')],
+  resurrected: [sent('a'), delivered('a'), acked('a'), ackReceipted('a'), ...drained('a')],
+  reordered: [sent('a'), sent('b'), ...drained('b', 'a')],
+  doubled: [sent('a'), delivered('a'), delivered('a', 's', { redelivered: true }), acked('a')],
+  uncounted: [sent('a'), delivered('a', 's', { redelivered: true }), ...drained('a')],
+}
+
+for (const [kind, events] of Object.entries(kinds)) {
+  test(`C1 … C5, C10: the history checker counts what is ${kind}, and nothing else`, t => {
+    const { counts, faults } = judgeHistory(events)
+    t.is(faults.length, 1)
+    const { duplicated: _, ...broken } = counts
+    t.deepEqual(
+      Object.entries(broken).filter(([, count]) => count > 0),
+      [[kind, 1]],
+    )
+  })
+}
+
+test('the history checker counts what came twice rightly as duplicated, which is no fault', t => {
+  const { counts, faults } = judgeHistory([sent('a'), delivered('a', 's1'), ...drained('a')])
+  t.deepEqual(faults, [])
+  t.is(counts.duplicated, 1)
 })

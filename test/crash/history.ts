@@ -63,6 +63,27 @@ interface Transaction {
   committedAt: number
 }
 
+/**
+ * What a broken promise is called (replication.md 5.3). lost: C1. phantom: C2, and an uncommitted message. torn: C3, C8.
+ * resurrected: C4. reordered: C5. doubled: two copies on one subscription. uncounted: C10, redelivered once and then not.
+ */
+export type FaultKind = 'lost' | 'phantom' | 'torn' | 'resurrected' | 'reordered' | 'doubled' | 'uncounted'
+
+export interface Fault {
+  readonly kind: FaultKind
+  readonly text: string
+}
+
+export type Counts = Readonly<Record<FaultKind, number>> & {
+  /** Messages that came more than once, rightly: delivered, and not known to be acknowledged, when a broker died. */
+  readonly duplicated: number
+}
+
+export interface Verdict {
+  readonly faults: readonly Fault[]
+  readonly counts: Counts
+}
+
 export interface HistoryOptions {
   /** Queues that never had two subscriptions at a time: there the order holds over all deliveries. */
   readonly soleConsumer?: ReadonlySet<string>
@@ -73,6 +94,11 @@ export interface HistoryOptions {
  * Answers one sentence for each broken promise; none when all hold.
  */
 export function checkHistory(events: readonly Event[], options: HistoryOptions = {}): string[] {
+  return judgeHistory(events, options).faults.map(({ text }) => text)
+}
+
+/** As checkHistory, by kind. */
+export function judgeHistory(events: readonly Event[], options: HistoryOptions = {}): Verdict {
   return new Judgement(options).run(events)
 }
 
@@ -81,22 +107,39 @@ class Judgement {
   readonly #messages = new Map<string, Message>()
   readonly #transactions = new Map<string, Transaction>()
   readonly #acks = new Map<string, Ack>()
-  readonly #faults: string[] = []
+  readonly #faults: Fault[] = []
 
   constructor(options: HistoryOptions) {
     this.#options = options
   }
 
-  run(events: readonly Event[]): string[] {
+  run(events: readonly Event[]): Verdict {
     for (const [time, event] of events.entries()) this.#read(event, time)
     for (const transaction of this.#transactions.values()) this.#checkWhole(transaction)
     for (const message of this.#messages.values()) {
       this.#checkKept(message)
       this.#checkSettled(message)
       this.#checkOnce(message)
+      this.#checkCounted(message)
     }
     this.#checkOrder()
-    return this.#faults
+    return { faults: this.#faults, counts: this.#counts() }
+  }
+
+  #counts(): Counts {
+    const counts = {
+      lost: 0,
+      phantom: 0,
+      torn: 0,
+      resurrected: 0,
+      reordered: 0,
+      doubled: 0,
+      uncounted: 0,
+      duplicated: 0,
+    }
+    for (const { kind } of this.#faults) counts[kind]++
+    for (const { deliveries } of this.#messages.values()) if (deliveries.length > 1) counts.duplicated++
+    return counts
   }
 
   #read(event: Event, time: number): void {
@@ -155,11 +198,15 @@ class Judgement {
 
   #delivered(event: Event & { type: 'delivered' }, time: number): void {
     const message = this.#messages.get(event.message)
-    if (message === undefined) return this.#fault(`${event.message} was delivered but never sent`)
+    if (message === undefined) return this.#fault('phantom', `${event.message} was delivered but never sent`)
     const { subscription, auto, redelivered, queue } = event
-    if (queue !== message.queue) this.#fault(`${message.name} was sent to ${message.queue} and delivered from ${queue}`)
+    if (queue !== message.queue)
+      this.#fault('phantom', `${message.name} was sent to ${message.queue} and delivered from ${queue}`)
     if ((message.transaction?.committingAt ?? 0) > time) {
-      this.#fault(`${message.name} was delivered, but its transaction ${message.transaction!.name} was not committed`)
+      this.#fault(
+        'phantom',
+        `${message.name} was delivered, but its transaction ${message.transaction!.name} was not committed`,
+      )
     }
     message.deliveries.push({ time, subscription, auto, redelivered })
   }
@@ -191,7 +238,7 @@ class Judgement {
       }
     }
     if (done.length > 0 && undone.length > 0) {
-      this.#fault(`transaction ${name} was done in part: ${done.join(', ')}; but ${undone.join(', ')}`)
+      this.#fault('torn', `transaction ${name} was done in part: ${done.join(', ')}; but ${undone.join(', ')}`)
     }
   }
 
@@ -201,7 +248,10 @@ class Judgement {
     if (!stored || message.acks.some(mayHaveSettled) || message.deliveries.some(({ auto }) => auto)) return
     if (this.#swallowed(message)) return
     const seen = message.deliveries.length > 0 ? 'delivered, never acknowledged, and not there at the end' : 'lost'
-    this.#fault(`${message.name} (${message.queue}, ${message.receipted ? 'receipted' : 'no receipt'}) was ${seen}`)
+    this.#fault(
+      'lost',
+      `${message.name} (${message.queue}, ${message.receipted ? 'receipted' : 'no receipt'}) was ${seen}`,
+    )
   }
 
   /**
@@ -227,7 +277,7 @@ class Judgement {
     for (const ack of message.acks) {
       const settledAt = ack.transaction === null ? ack.receiptedAt : ack.transaction.committedAt
       if (message.deliveries.some(({ time }) => time > settledAt)) {
-        this.#fault(`${message.name} came back after its acknowledgement was receipted`)
+        this.#fault('resurrected', `${message.name} came back after its acknowledgement was receipted`)
       }
     }
   }
@@ -235,9 +285,17 @@ class Judgement {
   #checkOnce(message: Message): void {
     const subscriptions = new Set<string>()
     for (const { subscription } of message.deliveries) {
-      if (subscriptions.has(subscription)) this.#fault(`${message.name} was delivered twice to ${subscription}`)
+      if (subscriptions.has(subscription))
+        this.#fault('doubled', `${message.name} was delivered twice to ${subscription}`)
       subscriptions.add(subscription)
     }
+  }
+
+  /** A redelivery is journaled before it is made: what was told once may not be forgotten by whoever leads next (C10). */
+  #checkCounted(message: Message): void {
+    const first = message.deliveries.findIndex(({ redelivered }) => redelivered)
+    if (first < 0 || message.deliveries.slice(first).every(({ redelivered }) => redelivered)) return
+    this.#fault('uncounted', `${message.name} was delivered as redelivered, and later as if it were new`)
   }
 
   #checkOrder(): void {
@@ -256,13 +314,17 @@ class Judgement {
         const key = `${message.producer} ${message.queue} ${line}`
         const before = latest.get(key)
         if (before === undefined || before.order < message.order) latest.set(key, message)
-        else this.#fault(`${message.name} was delivered behind ${before.name}, which ${message.producer} sent later`)
+        else
+          this.#fault(
+            'reordered',
+            `${message.name} was delivered behind ${before.name}, which ${message.producer} sent later`,
+          )
       }
     }
   }
 
-  #fault(text: string): void {
-    this.#faults.push(text)
+  #fault(kind: FaultKind, text: string): void {
+    this.#faults.push({ kind, text })
   }
 }
 

@@ -1,0 +1,32 @@
+import type { Lsn } from '../base/lsn.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { AutoSettled } from './auto-settled.ts'
+
+/** Hands what was appended to the disk, and says when nobody waits for it. */
+export class JournalFlush {
+  readonly #journal: Journal
+  readonly #settled: AutoSettled
+  /** Where the journal ended at the last flush, and how much of what came since nobody waits for. */
+  #flushed: Lsn
+  #lazyBytes = 0
+
+  constructor(journal: Journal, settled: AutoSettled) {
+    this.#journal = journal
+    this.#settled = settled
+    this.#flushed = journal.end
+  }
+
+  /** Nothing was appended since, and nothing is to be. */
+  get done(): boolean {
+    return this.#settled.empty && this.#journal.end === this.#flushed
+  }
+
+  run(): void {
+    this.#lazyBytes += this.#settled.write(this.#journal)
+    const { end } = this.#journal
+    if (end === this.#flushed) return
+    this.#journal.flush(end - this.#flushed === this.#lazyBytes)
+    this.#flushed = end
+    this.#lazyBytes = 0
+  }
+}

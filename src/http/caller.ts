@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http'
+
+const LOCAL_ADDRESS = /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/
+const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d{1,5})?$/i
+const LOCAL_ORIGIN = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d{1,5})?$/i
+
+/**
+ * Why this caller may not change anything, or null when it may. It must be a process of this machine that means this
+ * interface: a foreign Host is a rebound name, a foreign Origin a page in somebody's browser, and a proxy's header says
+ * that the real caller sits elsewhere.
+ */
+export function strangerBecause(request: IncomingMessage): string | null {
+  const { headers, socket } = request
+  if (!LOCAL_ADDRESS.test(socket.remoteAddress ?? ''))
+    return 'only a process on this machine may ask this; use the command line there'
+  if (!LOCAL_HOST.test(headers.host ?? '')) return 'the Host header names another machine; use 127.0.0.1 or localhost'
+  if (headers.origin !== undefined && !LOCAL_ORIGIN.test(headers.origin))
+    return 'a page of another origin may not ask this'
+  for (const name of ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'])
+    if (headers[name] !== undefined) return 'this came through a proxy; ask this machine directly'
+  return null
+}

@@ -1,0 +1,60 @@
+/** What the HTTP interface asks of a node. The server implements it; nothing of it may block. */
+export interface Management {
+  readonly brokerName: string
+  readonly version: string
+  /** As `PairCore.status(now)` answers; a broker that was never part of a pair is an active that is ALONE. */
+  pair(): PairView
+  /** `tcp://host:port` of this node's own connectors: those a client uses while this node is the active. */
+  connectors(): readonly string[]
+  health(): Health
+  /** `tandemmq pair promote`: this node shall lead. Resolves when it was accepted or refused, not when it is done. */
+  promote(force: boolean): Promise<Outcome>
+  /** `tandemmq pair handover`: the passive shall lead, with nothing unreplicated at any instant. */
+  handover(): Promise<Outcome>
+  /** The files of the journal, ascending. */
+  segments(): Promise<readonly SegmentView[]>
+  /** The journal's bytes [from, to), all in the segment that starts at `base`; null when they are not there any more. */
+  readSegment(base: number, from: number, to: number): Promise<Buffer | null>
+}
+
+export interface Health {
+  /** Connectors are open, and clients are let in. */
+  readonly serving: boolean
+  /** Why nothing is acknowledged any more: the disk failed, or the pair was halted. Null: all is well. */
+  readonly failure: string | null
+}
+
+/** `code` is stable, for scripts; `message` says why, and what would help. */
+export type Outcome =
+  | { readonly accepted: true }
+  | { readonly accepted: false; readonly code: string; readonly message: string }
+
+export interface SegmentView {
+  readonly base: number
+  readonly bytes: number
+  /** Nothing is appended to it any more. */
+  readonly sealed: boolean
+}
+
+/** The pair's own status, as far as it is shown; PairStatus of the core is one. Times in ms since 1970. */
+export interface PairView {
+  readonly role: 'active' | 'passive'
+  readonly state: string
+  readonly detail: string
+  readonly policy: string
+  readonly epoch: number
+  readonly position: number
+  readonly committed: number
+  readonly inSync: boolean
+  readonly peer: {
+    readonly brokerName: string
+    readonly uris: readonly string[]
+    readonly http: string | null
+    readonly role: 'active' | 'passive'
+    readonly position: number | null
+    readonly lagBytes: number
+    readonly lagMs: number
+  } | null
+  readonly since: number
+  readonly lastFailover: { readonly at: number; readonly why: string } | null
+}

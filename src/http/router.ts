@@ -1,0 +1,192 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { messageOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { readJson } from './body.ts'
+import { strangerBecause } from './caller.ts'
+import { live, ready, type HealthAnswer } from './health.ts'
+import type { Management, Outcome } from './management.ts'
+import { pairJson } from './pair-json.ts'
+import { Refusal } from './refusal.ts'
+
+interface Call {
+  readonly request: IncomingMessage
+  readonly query: URLSearchParams
+  /** What the path's last, variable part says. */
+  readonly part: string
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: Buffer | object
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly path: RegExp
+  /** Only for callers on this machine. */
+  readonly local: boolean
+  answer(call: Call): Answer | Promise<Answer>
+}
+
+/** Journal bytes of one answer, at most, and answers of that kind at once. */
+const RANGE_MAX = 1 << 20
+const READS_MAX = 4
+
+/** Paths to answers. One per interface; knows nothing of sockets. */
+export class Router {
+  readonly #management: Management
+  readonly #log: Log
+  readonly #lagMs: () => number
+  readonly #routes: readonly Route[]
+  #reads = 0
+
+  constructor(management: Management, log: Log, lagMs: () => number) {
+    this.#management = management
+    this.#log = log
+    this.#lagMs = lagMs
+    this.#routes = [
+      { method: 'GET', path: /^\/api\/pair$/, local: false, answer: () => ok(pairJson(management)) },
+      { method: 'GET', path: /^\/(?:health\/live|healthz)$/, local: false, answer: () => this.#live() },
+      { method: 'GET', path: /^\/(?:health\/ready|readyz)$/, local: false, answer: call => this.#ready(call) },
+      { method: 'POST', path: /^\/api\/pair\/promote$/, local: true, answer: call => this.#promote(call) },
+      { method: 'POST', path: /^\/api\/pair\/handover$/, local: true, answer: call => this.#handover(call) },
+      { method: 'GET', path: /^\/api\/pair\/segments$/, local: true, answer: () => this.#segments() },
+      { method: 'GET', path: /^\/api\/pair\/segment\/(\d{1,16})$/, local: true, answer: call => this.#segment(call) },
+    ]
+  }
+
+  /** Answers one request, whatever it is. Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let answer: Answer
+    let headers: Readonly<Record<string, string>> = {}
+    try {
+      answer = await this.#route(request)
+    } catch (thrown) {
+      const refusal = thrown instanceof Refusal ? thrown : this.#unexpected(thrown)
+      answer = { status: refusal.status, body: { code: refusal.code, message: refusal.message } }
+      headers = refusal.headers
+    }
+    write(request, response, answer, headers)
+  }
+
+  async #route(request: IncomingMessage): Promise<Answer> {
+    const url = urlOf(request)
+    const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, '') : url.pathname
+    const matching = this.#routes.filter(route => route.path.test(path))
+    if (matching.length === 0) throw new Refusal(404, 'not-found', 'nothing is here; try /api/pair or /health/ready')
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    const route = matching.find(one => one.method === method)
+    if (route === undefined) {
+      const allow = matching.map(one => (one.method === 'GET' ? 'GET, HEAD' : one.method)).join(', ')
+      throw new Refusal(405, 'method-not-allowed', `this path takes ${allow}`, { allow })
+    }
+    if (route.local) {
+      const why = strangerBecause(request)
+      if (why !== null) throw new Refusal(403, 'not-local', why)
+    }
+    return route.answer({ request, query: url.searchParams, part: route.path.exec(path)?.[1] ?? '' })
+  }
+
+  /** The reason goes to the log only: it may hold what is nobody else's business. */
+  #unexpected(thrown: unknown): Refusal {
+    this.#log.error(`HTTP: ${messageOf(thrown)}`)
+    return new Refusal(500, 'failed', 'the node could not answer; its log says why')
+  }
+
+  #live(): Answer {
+    return asAnswer(live(this.#management, this.#lagMs()))
+  }
+
+  #ready({ query }: Call): Answer {
+    const role = query.get('role')
+    if (role !== null && role !== 'active' && role !== 'passive')
+      throw new Refusal(400, 'bad-request', 'role is active or passive')
+    return asAnswer(ready(this.#management, this.#lagMs(), role))
+  }
+
+  async #promote({ request }: Call): Promise<Answer> {
+    const body = await readJson(request, ['force'])
+    const force = body['force'] ?? false
+    if (typeof force !== 'boolean') throw new Refusal(400, 'bad-request', '"force" is true or false')
+    return this.#changed('promote', await this.#management.promote(force))
+  }
+
+  async #handover({ request }: Call): Promise<Answer> {
+    await readJson(request, [])
+    return this.#changed('handover', await this.#management.handover())
+  }
+
+  #changed(what: string, outcome: Outcome): Answer {
+    if (!outcome.accepted) throw new Refusal(409, outcome.code, outcome.message)
+    this.#log.info(`HTTP: ${what} was asked for and accepted`)
+    return { status: 202, body: { accepted: true } }
+  }
+
+  async #segments(): Promise<Answer> {
+    const { committed } = this.#management.pair()
+    return ok({ committed, segments: await this.#management.segments() })
+  }
+
+  /** `from` and `to` are positions in the journal (LSNs), of which `part` is where the segment starts. */
+  async #segment({ query, part }: Call): Promise<Answer> {
+    const base = Number(part)
+    const from = position(query.get('from'), base)
+    const to = position(query.get('to'), from + RANGE_MAX)
+    if (from < base || to <= from || to - from > RANGE_MAX)
+      throw new Refusal(400, 'bad-request', `from and to are positions from ${base} on, at most ${RANGE_MAX} apart`)
+    if (this.#reads >= READS_MAX)
+      throw new Refusal(503, 'busy', 'the journal is being read already; try again', { 'retry-after': '1' })
+    this.#reads++
+    try {
+      const bytes = await this.#management.readSegment(base, from, to)
+      if (bytes === null) throw new Refusal(404, 'no-such-bytes', `the journal does not hold ${from} to ${to}`)
+      return { status: 200, body: bytes }
+    } finally {
+      this.#reads--
+    }
+  }
+}
+
+const ok = (body: object): Answer => ({ status: 200, body })
+const asAnswer = ({ status, body }: HealthAnswer): Answer => ({ status, body })
+
+/** The request's path and query; an absolute or broken target is judged as any other. */
+function urlOf(request: IncomingMessage): URL {
+  const target = request.url ?? '/'
+  if (!target.startsWith('/')) throw new Refusal(400, 'bad-request', 'the request names no path')
+  try {
+    // Joined as text: `//host/…` would otherwise be read as another host.
+    return new URL(`http://node${target}`)
+  } catch {
+    throw new Refusal(400, 'bad-request', 'the path cannot be read')
+  }
+}
+
+function position(text: string | null, otherwise: number): number {
+  if (text === null) return otherwise
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(value)) throw new Refusal(400, 'bad-request', 'a position is a whole number')
+  return value
+}
+
+function write(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, body }: Answer,
+  headers: Readonly<Record<string, string>>,
+): void {
+  if (response.destroyed || response.headersSent) return
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(`${JSON.stringify(body)}\n`)
+  const type = Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json; charset=utf-8'
+  // A body that nobody read would be taken for the next request.
+  const close = request.complete ? {} : { connection: 'close' }
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...close,
+    ...headers,
+  })
+  response.end(bytes)
+}

@@ -1,0 +1,124 @@
+import { Broker, Maintenance, type OpenedStore } from '../broker/broker.ts'
+import { isTemporaryKind } from '../base/destination.ts'
+import { messageOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Lsn } from '../base/lsn.ts'
+import type { BrokerConfig } from '../config/config.ts'
+import { Listener, type ListenerOptions } from '../transport/transport.ts'
+
+/** Where a connector listens. */
+export interface Address {
+  readonly name: string
+  readonly scheme: string
+  readonly host: string
+  readonly port: number
+}
+
+/** What an active has and a passive has not: a broker, its open connectors, and the work that comes round. */
+export class Service {
+  readonly broker: Broker
+  readonly #config: BrokerConfig
+  readonly #connectors: readonly ListenerOptions[]
+  readonly #log: Log
+  readonly #maintenance: Maintenance
+  #listeners: Listener[] = []
+  #timers: NodeJS.Timeout[] = []
+
+  constructor(
+    config: BrokerConfig,
+    connectors: readonly ListenerOptions[],
+    broker: Broker,
+    { journal, files, directory }: OpenedStore,
+    snapshotAt: Lsn,
+    log: Log,
+  ) {
+    this.#config = config
+    this.#connectors = connectors
+    this.broker = broker
+    this.#log = log
+    const options = { files, directory, inMemory: config.store.kind === 'memory', log }
+    this.#maintenance = new Maintenance(broker, journal, options, snapshotAt)
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#listeners.map(({ options: { name, scheme }, address }) => ({
+      name,
+      scheme,
+      host: address.address,
+      port: address.port,
+    }))
+  }
+
+  /** Opens the ports. All of them or none: rejects TRANSPORT_BIND. */
+  async listen(): Promise<void> {
+    if (this.#listeners.length > 0) return
+    try {
+      for (const options of this.#connectors) {
+        const listener = new Listener(this.broker, options, this.#log)
+        await listener.open()
+        this.#listeners.push(listener)
+      }
+    } catch (error) {
+      await this.deafen()
+      throw error
+    }
+  }
+
+  /** The broker leads: what the configuration creates exists, and what comes round does. */
+  activate(): void {
+    const { broker } = this
+    // A promoted node inherits temporary destinations whose connections ended with the other node (replication F4).
+    for (const { id, kind } of broker.state.destinations.values()) if (isTemporaryKind(kind)) broker.forget(id)
+    for (const at of this.#config.destinations) broker.create(at, null)
+    broker.schedule()
+    this.#startTimers()
+  }
+
+  #startTimers(): void {
+    const { store } = this.#config
+    const every = (ms: number, run: () => void): void => {
+      if (ms > 0) this.#timers.push(setInterval(run, ms).unref())
+    }
+    const period = Math.min(
+      store.checkpointInterval || store.cleanupInterval,
+      store.cleanupInterval || store.checkpointInterval,
+    )
+    // In memory what is consumed is garbage that counts: it goes soon, whatever is configured for files.
+    every(store.kind === 'memory' ? memoryCleanupMs : period, () => void this.#maintenance.run())
+    const periods = [...this.#config.policies, this.#config.defaultPolicy]
+      .map(policy => policy?.expireMessagesPeriod ?? 30_000)
+      .filter(ms => ms > 0)
+    every(Math.min(30_000, ...periods), () => this.broker.sweepExpired())
+  }
+
+  /** Closes the ports and every connection. */
+  async deafen(): Promise<void> {
+    const listeners = this.#listeners
+    this.#listeners = []
+    await Promise.all(listeners.map(listener => listener.close()))
+  }
+
+  /** Serves nobody any more, at once; the journal stays as it is. */
+  async end(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#timers = []
+    this.broker.stop()
+    await this.deafen()
+    await this.#maintenance.idle()
+  }
+
+  /** As `end`, and leaves a snapshot, so that the next start reads little. */
+  async endWell(): Promise<void> {
+    await this.end()
+    await this.#maintenance.run()
+    try {
+      await this.#maintenance.snapshot()
+    } catch (error) {
+      // Without a snapshot the next start reads more of the journal; a journal that failed has said so.
+      this.#log.warn(`stopping: ${messageOf(error)}`)
+    }
+  }
+}
+
+/** ms between two looks for spent segments in memory. */
+const memoryCleanupMs = 200

@@ -1,0 +1,130 @@
+import test from 'ava'
+import { Client } from '../contract/world.ts'
+import { PairSite } from './pair.ts'
+import { firstHello, Peer } from './peer.ts'
+import { paired, survives } from './survive.ts'
+
+/** Short times, so that the tests are; the longest freeze is the same sum of them as with the defaults (G10). */
+const ackTimeout = 600
+const takeoverAfter = 1200
+const properties = {
+  'tandemmq.pair.ackTimeout': ackTimeout,
+  'tandemmq.pair.beat': 100,
+  'tandemmq.pair.takeoverAfter': takeoverAfter,
+}
+const freezeMax = ackTimeout + 1000
+
+for (const [blow, what] of [
+  ['pause passive', 'the passive hangs'],
+  ['stall link', 'the line between the nodes falls silent'],
+  ['cut link', 'the line between the nodes is cut'],
+  ['half-close link', 'the line between the nodes is half closed'],
+] as const) {
+  test.serial(
+    `G10, I18: ${what}: the active goes on within ackTimeout + 1 s, nothing is lost, and they find one another again`,
+    async t => {
+      const options = { properties, proxied: true }
+      const [outageMs = Infinity] = await survives(t, { blows: [blow], pauseMs: 2 * freezeMax, options })
+      t.true(outageMs < freezeMax, `${outageMs} ms without a receipt`)
+    },
+  )
+}
+
+test.serial('the active hangs for less than takeoverAfter: it goes on, and nothing is lost', async t => {
+  await survives(t, { blows: ['pause active'], pauseMs: 300, options: { properties } })
+})
+
+test.serial(
+  'the active hangs for longer than takeoverAfter: the passive leads, the old active follows it, and nothing is lost',
+  async t => {
+    await survives(t, { blows: ['pause active'], pauseMs: 2 * takeoverAfter, options: { properties } })
+  },
+)
+
+test.serial(
+  '4.9: a bit that flips on the line is noticed: the bytes are asked for again, and the stores stay the same',
+  async t => {
+    const site = await paired(t, { properties, proxied: true })
+    const client = await Client.dial(site.one.port)
+    client.send('CONNECT', { 'accept-version': '1.2', host: 'localhost' })
+    await client.expect('CONNECTED')
+    const body = 'x'.repeat(20_000)
+    site.link!.corrupt('back', 10_000)
+    for (let i = 0; i < 5; i++) await client.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, body)
+    await site.two.program.says(/checksum|crc|chain/i)
+    await site.inSync(site.one)
+    await site.killAndVerify()
+    t.true(site.link!.connections > 1)
+  },
+)
+
+/** What a peer with the right `replicator` may say to an active that has no passive. */
+const attacks: Record<string, (peer: Peer) => Promise<void>> = {
+  'a hello that is no JSON': async peer => peer.say('hello', '{'),
+  'a hello of another pair': async peer => peer.say('hello', firstHello({ pairId: 'd'.repeat(32) })),
+  'a hello from the future': async peer => peer.say('hello', firstHello({ proto: [7, 9] })),
+  'positions that are no numbers': async peer => peer.say('hello', firstHello({ end: -1, dur: 'NaN' })),
+  'an ack before the hello': async peer => peer.ack('e'.repeat(32), 1, 1000),
+  'a frame type that does not exist': async peer => peer.say('obey', {}),
+  'a body larger than any frame': async peer => peer.say('hello', 'x'.repeat(17 * 1024 * 1024)),
+}
+
+for (const [title, attack] of Object.entries(attacks)) {
+  test.serial(
+    `I13, I19: ${title} on /replication: the peer is dropped, the log says so, the active is unharmed`,
+    async t => {
+      const site = await PairSite.create({ properties })
+      t.teardown(() => site.end())
+      site.one.start()
+      await site.one.until('ALONE')
+      const peer = await Peer.attach(site.one.port)
+      await attack(peer)
+      await peer.client.closed()
+      await site.one.program.says(/WARN|ERROR/)
+      await serves(site)
+      t.is((await site.one.report())?.state, 'ALONE')
+    },
+  )
+}
+
+test.serial('I3, I13: acks of another session, of another epoch or beyond the end count for nothing', async t => {
+  const site = await PairSite.create({ properties })
+  t.teardown(() => site.end())
+  site.one.start()
+  await site.one.until('ALONE')
+  const peer = await Peer.attach(site.one.port)
+  peer.say('hello', firstHello())
+  const { fields } = await peer.hears('welcome')
+  const [session, epoch] = [String(fields['session']), Number(fields['epoch'])]
+  peer.ack('0'.repeat(32), epoch, 1e9)
+  peer.ack(session, epoch - 1, 1e9)
+  peer.ack(session, epoch, 1e12)
+  const report = await site.one.until(({ state }) => state !== 'PAIRED')
+  t.false(report.inSync)
+  await serves(site)
+})
+
+test.serial('a replayed hello is refused', async t => {
+  const site = await PairSite.create({ properties })
+  t.teardown(() => site.end())
+  site.one.start()
+  await site.one.until('ALONE')
+  const first = await Peer.attach(site.one.port)
+  first.say('hello', firstHello())
+  await first.hears('welcome')
+  first.client.destroy()
+  await site.one.until('ALONE').catch(() => null)
+  const second = await Peer.attach(site.one.port)
+  second.say('hello', firstHello())
+  await second.client.closed()
+  await serves(site)
+})
+
+/** A client of the first node gets its receipt. */
+async function serves(site: PairSite): Promise<void> {
+  const client = await Client.dial(site.one.port)
+  client.send('CONNECT', { 'accept-version': '1.2', host: 'localhost' })
+  await client.expect('CONNECTED')
+  await client.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'x')
+  client.destroy()
+}

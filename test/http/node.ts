@@ -1,0 +1,100 @@
+import type { ExecutionContext } from 'ava'
+import { silentLog, type Log } from '../../src/base/log.ts'
+import {
+  startHttp,
+  type Health,
+  type HttpOptions,
+  type Management,
+  type Outcome,
+  type PairView,
+  type SegmentView,
+} from '../../src/http/http.ts'
+
+/** A node that is whatever a test says it is. */
+export class FakeNode implements Management {
+  readonly brokerName: string
+  readonly version = '0.0.0'
+  view: PairView
+  state: Health = { serving: true, failure: null }
+  outcome: Outcome = { accepted: true }
+  journal: Buffer = Buffer.from('0123456789')
+  segmentBytes = 4
+  /** What was asked for. */
+  readonly asked: string[] = []
+  onAsked: () => void = () => {}
+
+  constructor(brokerName: string, view: Partial<PairView> = {}) {
+    this.brokerName = brokerName
+    this.view = { ...ALONE, ...view }
+  }
+
+  pair(): PairView {
+    return this.view
+  }
+  connectors(): readonly string[] {
+    return ['tcp://127.0.0.1:61614']
+  }
+  health(): Health {
+    return this.state
+  }
+  promote(force: boolean): Promise<Outcome> {
+    return this.#ask(`promote ${force}`)
+  }
+  handover(): Promise<Outcome> {
+    return this.#ask('handover')
+  }
+  #ask(what: string): Promise<Outcome> {
+    this.asked.push(what)
+    if (this.outcome.accepted) this.onAsked()
+    return Promise.resolve(this.outcome)
+  }
+  segments(): Promise<readonly SegmentView[]> {
+    const all: SegmentView[] = []
+    for (let base = 0; base < this.journal.length; base += this.segmentBytes) {
+      const bytes = Math.min(this.segmentBytes, this.journal.length - base)
+      all.push({ base, bytes, sealed: base + bytes < this.journal.length })
+    }
+    return Promise.resolve(all)
+  }
+  readSegment(_base: number, from: number, to: number): Promise<Buffer | null> {
+    return Promise.resolve(to > this.journal.length ? null : this.journal.subarray(from, to))
+  }
+}
+
+const ALONE: PairView = {
+  role: 'active',
+  state: 'ALONE',
+  detail: 'no passive has attached',
+  policy: 'auto',
+  epoch: 1,
+  position: 10,
+  committed: 10,
+  inSync: false,
+  peer: null,
+  since: Date.UTC(2026, 0, 2, 3, 4, 5),
+  lastFailover: null,
+}
+
+/** What a twin knows of the other. */
+export const peer = (brokerName: string, role: 'active' | 'passive', http: string | null): PairView['peer'] => ({
+  brokerName,
+  role,
+  http,
+  uris: ['tcp://127.0.0.1:61615'],
+  position: 10,
+  lagBytes: 0,
+  lagMs: 1,
+})
+
+/** Opens it on a free port of the loopback; the address, `127.0.0.1:port`. */
+export async function serve(
+  t: ExecutionContext,
+  node: Management,
+  limits: HttpOptions['limits'] = {},
+  log: Log = silentLog,
+): Promise<string> {
+  const http = await startHttp({ host: '127.0.0.1', port: 0, log, limits }, node)
+  if (http === null) throw new Error('no port')
+  t.teardown(() => http.close())
+  return http.address
+}
