@@ -1,6 +1,6 @@
 import { isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import { Queue, type Topic } from '../destination/destination.ts'
-import { RECORD_HEADER, RecordFlag, RecordType } from '../journal/journal.ts'
+import { RECORD_HEADER, RecordFlag, RecordType, type Journal } from '../journal/journal.ts'
 import type { Session, Subscription } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import type { Registry } from './registry.ts'
@@ -43,13 +43,9 @@ export class Destinations {
 
   /** A temporary destination ends with its connection (semantics TD-03). */
   removeTemporary(at: DestinationName, journaled: boolean): void {
-    const { journal } = this.#broker
     const removed = this.#registry.removeTemporary(at.name)
     if (removed !== null) removed.gone = true
-    if (!(removed instanceof Queue) || !journaled) return
-    journal.reserve(RECORD_HEADER + 4)
-    journal.view.setUint32(journal.at + 16, removed.id, true)
-    journal.seal(RecordType.destinationRemoved, RecordFlag.volatile, RECORD_HEADER + 4)
+    if (removed instanceof Queue && journaled) writeForgotten(this.#broker.journal, removed.id)
   }
 
   attach(subscription: Subscription): void {
@@ -79,4 +75,11 @@ export class Destinations {
     }
     for (const topic of subscription.topics) topic.consumers.delete(subscription)
   }
+}
+
+/** Journals that the queue is gone. */
+export function writeForgotten(journal: Journal, id: number): void {
+  journal.reserve(RECORD_HEADER + 4)
+  journal.view.setUint32(journal.at + 16, id, true)
+  journal.seal(RecordType.destinationRemoved, RecordFlag.volatile, RECORD_HEADER + 4)
 }

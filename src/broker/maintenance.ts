@@ -76,6 +76,16 @@ export class Maintenance {
     return this.#busy
   }
 
+  /** Resolves when no round is under way. */
+  async idle(): Promise<void> {
+    await this.#busy
+  }
+
+  /** Where the newest snapshot was taken; 0 without one. */
+  get snapshotAt(): Lsn {
+    return this.#snapshotAt
+  }
+
   async #round(): Promise<void> {
     if (!this.#settled) return
     if (this.#snapshotPays()) await this.snapshot()

@@ -4,23 +4,8 @@ import { compareJournals, type Comparison, type DifferenceSide, type JournalSide
 import type { Terminal } from './cli.ts'
 import { WrongPlace, dataDirectory, journalOf } from './data-directory.ts'
 
-export const PAIR_VERIFY_HELP = `Usage: tandemmq pair verify DIRECTORY DIRECTORY [--json]
-
-Compares the journals of two data directories byte by byte, wherever both hold the same positions. Changes nothing; both
-brokers must be stopped. Instead of a data directory its activemq.xml may be named. Exit code 0 when everything that both
-hold is the same, 1 when they differ, are damaged or have nothing in common, 2 on a wrong call.
-
-Example: tandemmq pair verify /mnt/a/kahadb /mnt/b/kahadb
-`
-
-/** Verb `pair verify` for two data directories; `args` are what follows it. */
-export async function pairVerify(terminal: Terminal): Promise<number> {
-  const json = terminal.args.includes('--json')
-  const [a, b, ...more] = terminal.args.filter(arg => arg !== '--json')
-  if (a === undefined || b === undefined || more.length > 0 || a.startsWith('-') || b.startsWith('-')) {
-    terminal.err(PAIR_VERIFY_HELP)
-    return 2
-  }
+/** Verb `pair verify` for two data directories, or the activemq.xml of each. */
+export async function verifyDirectories(terminal: Terminal, a: string, b: string, json: boolean): Promise<number> {
   try {
     const one = await journalOf(await dataDirectory(a, terminal))
     const two = await journalOf(await dataDirectory(b, terminal))

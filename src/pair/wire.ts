@@ -40,7 +40,7 @@ export function writeFrame(
   from = 0,
   to = 0,
 ): void {
-  let body = NOTHING
+  let body: Buffer = NOTHING
   let start = 0
   let end = 0
   let fields = ''

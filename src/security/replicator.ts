@@ -69,7 +69,8 @@ function named(replicators: string): Rule {
   const names = replicators.split(',').flatMap(part => (part.trim() === '' ? [] : [part.trim()]))
   const groups = names.flatMap(name => (name.startsWith('group:') ? [name.slice('group:'.length).trim()] : []))
   const users = names.flatMap(name => (name.startsWith('group:') ? [] : [name.replace(/^user:/, '').trim()]))
-  return ({ user, groups: held }) => (user !== null && users.includes(user)) || held.some(group => groups.includes(group))
+  return ({ user, groups: held }) =>
+    (user !== null && users.includes(user)) || held.some(group => groups.includes(group))
 }
 
 /** Admin by an entry whose destination is `>` itself, for queues and for topics. */

@@ -1,7 +1,14 @@
 import { Broker, type OpenedStore } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
 import type { BrokerConfig } from '../config/config.ts'
-import { createAuthenticator, createAuthorizer, isRefusal, type SecurityHost } from '../security/security.ts'
+import {
+  createAuthenticator,
+  createAuthorizer,
+  createReplicatorRight,
+  isRefusal,
+  type ReplicatorRight,
+  type SecurityHost,
+} from '../security/security.ts'
 import type { ServerOptions } from './server.ts'
 import { idStem, policyEntry } from './options.ts'
 import type { Twin } from './twin-links.ts'
@@ -9,6 +16,7 @@ import type { Twin } from './twin-links.ts'
 export interface Security {
   readonly authenticator: ReturnType<typeof createAuthenticator>
   readonly authorizer: ReturnType<typeof createAuthorizer>
+  readonly replicator: ReplicatorRight
 }
 
 /** Everything that protects is read first: when it cannot be honoured, nothing else happens. */
@@ -17,6 +25,7 @@ export function openSecurity(config: BrokerConfig, options: ServerOptions): Secu
   return {
     authenticator: createAuthenticator(config.authentication, host),
     authorizer: createAuthorizer(config.authorization),
+    replicator: createReplicatorRight({ ...config, replicators: config.overrides['pair.replicators'] }),
   }
 }
 

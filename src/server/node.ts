@@ -239,7 +239,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
 
   async hold(): Promise<void> {
     const service = this.#serve()
-    service.broker.hold = 'it waits for its twin'
+    const why = 'is not active yet: it waits for its twin'
+    service.broker.hold = `Broker: ${this.#config.brokerName} ${why}`
     await this.#listening(service)
     this.#ready.resolve()
   }

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
-import type { TLSSocket } from 'node:tls'
+import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Log } from '../base/log.ts'
 import type { StoreOptions } from '../broker/broker.ts'
 import type { BrokerConfig, ConnectorConfig, PolicyConfig } from '../config/config.ts'
 import type { PolicyEntry } from '../destination/destination.ts'
-import { loadTls, peerDn, peerRefusal } from '../security/security.ts'
+import { loadClientTls, loadTls, peerDn, peerRefusal } from '../security/security.ts'
 import type { ListenerOptions } from '../transport/transport.ts'
 
 /** Recently written journal bytes kept in memory, at most; a smaller memoryUsage limit makes it smaller. */
@@ -107,18 +107,7 @@ export function listenerOptions(config: BrokerConfig, connector: ConnectorConfig
 
 function tlsOptions(config: BrokerConfig, connector: ConnectorConfig, log: Log): NonNullable<ListenerOptions['tls']> {
   const { needClientAuth, wantClientAuth, enabledProtocols, enabledCipherSuites } = connector
-  const empty = {
-    at: connector.at,
-    keyStore: null,
-    keyStoreType: 'jks',
-    keyStorePassword: null,
-    keyStoreKeyPassword: null,
-    trustStore: null,
-    trustStoreType: 'jks',
-    trustStorePassword: null,
-    crlPath: null,
-  }
-  const stores = config.tls ?? empty
+  const stores = config.tls ?? { ...noStores, at: connector.at }
   const material = loadTls({ ...stores, needClientAuth, wantClientAuth, enabledProtocols, enabledCipherSuites })
   for (const note of material.notes) log.info(`connector "${connector.name}": ${note}`)
   return {
@@ -128,6 +117,24 @@ function tlsOptions(config: BrokerConfig, connector: ConnectorConfig, log: Log):
     dnOf: verifiedDn,
     refusalOf: peerRefusal,
   }
+}
+
+const noStores = {
+  keyStore: null,
+  keyStoreType: 'jks',
+  keyStorePassword: null,
+  keyStoreKeyPassword: null,
+  trustStore: null,
+  trustStoreType: 'jks',
+  trustStorePassword: null,
+  crlPath: null,
+} as const
+
+/** For links to the twin by `ssl` URIs: whom this node trusts, and its own certificate. */
+export function dialTls({ tls }: BrokerConfig): SecureContextOptions | null {
+  if (tls === null) return null
+  const plain = { needClientAuth: false, wantClientAuth: false, enabledProtocols: null, enabledCipherSuites: null }
+  return loadClientTls({ ...tls, ...plain })
 }
 
 /** Only a certificate that was verified names anyone. */

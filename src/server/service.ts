@@ -1,4 +1,4 @@
-import { Broker, Maintenance, type OpenedStore } from '../broker/broker.ts'
+import { Broker, Maintenance, writeForgotten, type OpenedStore } from '../broker/broker.ts'
 import { isTemporaryKind } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -68,7 +68,8 @@ export class Service {
   activate(): void {
     const { broker } = this
     // A promoted node inherits temporary destinations whose connections ended with the other node (replication F4).
-    for (const { id, kind } of broker.state.destinations.values()) if (isTemporaryKind(kind)) broker.forget(id)
+    for (const { id, kind } of broker.state.destinations.values())
+      if (isTemporaryKind(kind)) writeForgotten(broker.journal, id)
     for (const at of this.#config.destinations) broker.create(at, null)
     broker.schedule()
     this.#startTimers()

@@ -1,5 +1,5 @@
-import { timingSafeEqual } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { SecureContextOptions } from 'node:tls'
 import { messageOf } from '../base/errors.ts'
 import { lsn, type Lsn } from '../base/lsn.ts'
 import type { BrokerConfig, ConnectorConfig } from '../config/config.ts'
@@ -9,6 +9,7 @@ import { PAIR_LOGIN, type Identity, type ReplicationPort } from '../session/sess
 import { dial, probe, type Probed } from '../transport/transport.ts'
 import { CopySource, CopyTarget, type CopyRun, type PairHost, type StoreFacts } from '../twin/twin.ts'
 import type { Security } from './create-broker.ts'
+import { isPairLogin } from '../security/security.ts'
 import { dialTls } from './options.ts'
 import type { NodeStore } from './node-store.ts'
 import { configDigest } from './pair-settings.ts'
@@ -24,6 +25,7 @@ export class Twin implements ReplicationPort {
   readonly #digest: string
   readonly #retains = new Map<'pair' | 'copy', Lsn>()
   #host!: PairHost
+  readonly #tls: SecureContextOptions | null
   /** `host:port` of our HTTP interface. */
   http: string | null = null
 
@@ -33,6 +35,7 @@ export class Twin implements ReplicationPort {
     this.#security = security
     this.#store = store
     this.#digest = configDigest(config)
+    this.#tls = config.pair.activeConnector === null && config.tls === null ? null : dialTls(config)
   }
 
   serve(host: PairHost): void {
@@ -44,14 +47,11 @@ export class Twin implements ReplicationPort {
   refusal(identity: Identity): string | null {
     if (this.#store.inMemory)
       return 'This broker keeps its messages in memory (persistent="false"): it cannot have a twin'
-    return this.#security.authorizer.replicatorRefusal(identity)
+    return this.#security.replicator.refusal(identity)
   }
 
   pairLogin(login: string, passcode: string): boolean {
-    const { pairId, secret } = this.#store.meta
-    const known = pairId !== null && secret !== null && login === PAIR_LOGIN + pairId
-    // Compared in any case: how long it takes tells nothing.
-    return sameText(passcode, secret ?? '') && known
+    return isPairLogin(this.#store.meta, login, passcode)
   }
 
   attach(link: PairLink): PairLinkEvents {
@@ -66,7 +66,7 @@ export class Twin implements ReplicationPort {
       {
         uris,
         ...this.#credentials(),
-        tls: dialTls(this.#config, this.#options.log),
+        tls: this.#tls,
         connectTimeoutMs: this.#config.pair.ackTimeout,
         checksum,
         signal: stop.signal,
@@ -118,9 +118,9 @@ export class Twin implements ReplicationPort {
       snapshot: async () => (service === null ? null : service.snapshot()),
       retainFrom: at => this.retain('copy', at),
       log: this.#options.log,
+      failed,
     })
     source.start()
-    void failed
     return {
       frame: frame => source.frame(frame),
       drained: () => source.drained(),
@@ -170,12 +170,6 @@ function connectorUri({ tls, host, port }: ConnectorConfig, localHost: string): 
 }
 
 const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
-
-function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8')]
-  const equal = left.length === right.length
-  return timingSafeEqual(left, equal ? right : left) && equal && left.length > 0
-}
 
 /** ms for the twin's machine to answer a probe; what refuses does so at once. */
 const probeMsMax = 1000

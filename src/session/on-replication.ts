@@ -11,7 +11,8 @@ export const isReplication = (destination: string): boolean => trimControl(desti
 /** Why this session may not use `/replication/…` at all, or null. */
 export function replicationRefusal(session: Session): string | null {
   const { replication, brokerName } = session.core
-  if (replication === null) return `Broker: ${brokerName} - replication is not served here: ${NAMESPACE}… is no destination`
+  if (replication === null)
+    return `Broker: ${brokerName} - replication is not served here: ${NAMESPACE}… is no destination`
   return replication.refusal(session.identity)
 }
 

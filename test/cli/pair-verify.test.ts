@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import type { Terminal } from '../../src/cli/cli.ts'
-import { pairVerify } from '../../src/cli/pair-verify.ts'
+import { verifyDirectories } from '../../src/cli/pair-verify.ts'
 import { diskFiles } from '../../src/journal/journal.ts'
 import { newMeta, writeMeta } from '../../src/twin/twin.ts'
 import { World, brokerXml } from '../contract/world.ts'
@@ -20,7 +20,8 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     err: text => void (said.err += text),
     onStop: () => {},
   }
-  const code = await pairVerify(terminal)
+  const [a = '', b = ''] = args
+  const code = await verifyDirectories(terminal, a, b, args.includes('--json'))
   return { code, ...said }
 }
 
