@@ -216,7 +216,8 @@ export class JournalWriter implements Journal {
   /**
    * On: a taken-over record with barrier 1 is written only once everything before it is synced here too, so that recovery
    * may rely on it (tail-damage.ts). Off, while catching up: batches are as large as they come, and recovery must be told
-   * by `lenientFrom` where that began. Counts for what is received from now on.
+   * by `lenientFrom` where that began. Counts for what is received from now on: turn it on, then `sync`, before the store
+   * is recorded as in sync.
    */
   honourBarriers(on: boolean): void {
     this.#intake.honourBarriers = on
