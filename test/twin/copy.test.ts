@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -47,6 +47,11 @@ test('4.6: a base copy gives the passive a journal whose bytes and state are the
   t.is((await fold(diskFiles, journal)).state.messages, 34)
   t.is(statSync(join(directory, 'tandemmq-store.json')).mode & 0o777, 0o600)
   t.deepEqual(retained, [0, from.journal.end, Infinity], 'kept while it ran, then from where the tail begins')
+  from.message(1, 'one more')
+  await from.commit()
+  t.is((await copy(from, diskFiles, directory)).holds?.end, from.journal.end)
+  const names = ['copy-0000000000000002', 'salvage-20260131T000000Z', 'tandemmq-store.json']
+  t.deepEqual(readdirSync(directory).sort(), names, 'the replaced copy was moved, its directory is gone')
   await from.journal.close()
 })
 
