@@ -9,6 +9,7 @@
  * Promises: the same events give the same effects; the invariants I-1 … of replication.md hold after every event.
  * Refuses: clocks, sockets, files, chance. Journal bytes never pass through here, only positions.
  */
+export { PairCore } from './core.ts'
 export type { LinkId, PairEffect, PairEvent } from './events.ts'
 export type { CopyFrame, Hello, PairFrame, RefusalCode, Welcome } from './frames.ts'
 export type { PairLink, PairLinkEvents } from './link.ts'

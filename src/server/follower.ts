@@ -7,24 +7,18 @@ import type { OpenedStore } from '../broker/broker.ts'
  */
 export class Follower {
   readonly #store: OpenedStore
-  /** How far the active said that everything is committed; Infinity when this node leads. */
-  #told: Lsn = 0 as Lsn
 
   constructor(store: OpenedStore) {
     this.#store = store
   }
 
-  /** The active, or the core, says how far records count. */
-  tell(to: Lsn): void {
-    if (to > this.#told) this.#told = to
-    this.advance(this.#store.journal.committed)
+  /** Everything below is committed, as the active said, and safe here. */
+  advance(upTo: Lsn): void {
+    const { journal, state } = this.#store
+    if (upTo > state.applied) journal.scan(state.applied, upTo, this.#visit)
   }
 
-  /** So far everything is safe here. */
-  advance(safe: Lsn): void {
-    const { journal, state } = this.#store
-    const to = Math.min(this.#told, safe) as Lsn
-    if (to > state.applied)
-      journal.scan(state.applied, to, (block, view, offset, at) => void state.apply(block, view, offset, at))
+  readonly #visit = (block: Buffer, view: DataView, offset: number, at: Lsn): void => {
+    this.#store.state.apply(block, view, offset, at)
   }
 }

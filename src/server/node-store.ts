@@ -31,6 +31,8 @@ export class NodeStore {
   #opened!: OpenedStore
   #follower!: Follower
   #maintenance!: Maintenance
+  /** This history is the active's, so that snapshots and cleanup may go by it (replication A6). */
+  settled = false
   #waiting: { readonly upTo: Lsn; readonly run: () => void } | null = null
 
   constructor(config: BrokerConfig, log: Log, events: JournalEvents, files: Files | undefined) {
@@ -102,9 +104,19 @@ export class NodeStore {
     )
     this.#follower = new Follower(this.#opened)
     const { journal, state, recovered } = this.#opened
+    // The core says how far records count; until then nothing new does.
+    journal.limitCommit(journal.end)
+    this.settled = false
     const port = { state, journal, schedule: () => {}, spaceFreed: () => {}, spaceWanted: false }
     const { files, inMemory } = this
-    const options = { files, directory: this.journalDirectory, inMemory, relocates: false, log: this.#log }
+    const options = {
+      files,
+      directory: this.journalDirectory,
+      inMemory,
+      relocates: false,
+      settled: () => this.settled,
+      log: this.#log,
+    }
     this.#maintenance = new Maintenance(port, journal, options, recovered.fromSnapshot ?? (0 as DurableLsn))
     this.#tell(performance.now() - began)
   }
@@ -126,7 +138,7 @@ export class NodeStore {
 
   get facts(): StoreFacts {
     const { end, chain, epochs, retainedFrom } = this.#opened.journal
-    return { end, chain, epochs, retainedFrom }
+    return { end, chain, epochs: [...epochs], retainedFrom }
   }
 
   save(meta: PairMeta): Promise<void> {
@@ -140,7 +152,6 @@ export class NodeStore {
     reason: 'restart' | 'promotion',
   ): Promise<{ readonly epoch: EpochEntry; readonly end: Lsn }> {
     const { journal } = this.#opened
-    this.#follower.tell(Infinity as Lsn)
     const why = journal.end === 0 ? EpochReason.first : EpochReason[reason]
     const epoch = journal.beginEpoch(toEpoch(n), Buffer.from(uid, 'hex'), systemClock.now(), why)
     const { end } = journal

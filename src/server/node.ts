@@ -189,15 +189,20 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   apply(to: Lsn): void {
-    if (this.#service === null) this.#store.follower.tell(to)
+    if (this.#service === null) this.#store.opened.journal.limitCommit(to)
   }
 
   begin(n: number, uid: string, reason: 'restart' | 'promotion'): ReturnType<NodePort['begin']> {
     return this.#store.begin(n, uid, reason)
   }
 
-  save(meta: PairMeta): Promise<void> {
-    return this.#store.save(meta)
+  async save(meta: PairMeta): Promise<void> {
+    if (meta.role === 'passive' && meta.mayPromote) {
+      // From in sync on a crash may leave no more than the active's own would: what was gathered is synced first.
+      this.journal.honourBarriers(true)
+      await this.journal.sync()
+    }
+    await this.#store.save(meta)
   }
 
   retain(from: Lsn): void {
@@ -208,8 +213,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     return this.#store.cut(at, receipted)
   }
 
-  honourBarriers(on: boolean): void {
-    this.#store.opened.journal.honourBarriers(on)
+  following(settled: boolean): void {
+    this.#store.settled = settled
+    if (!settled) this.#store.opened.journal.honourBarriers(false)
   }
 
   dial(uris: readonly string[], events: PairLinkEvents): ReturnType<NodePort['dial']> {

@@ -48,8 +48,8 @@ export interface NodePort {
     chainAt(at: Lsn): Promise<number | null>
     dropPartial(): void
     sync(): Promise<void>
+    honourBarriers(on: boolean): void
     receive(block: Buffer, from: number, to: number): void
-    flush(): void
   }
   apply(to: Lsn): void
   /** Resolves when the EPOCH record is durable and applied. */
@@ -57,8 +57,8 @@ export interface NodePort {
   save(meta: PairMeta): Promise<void>
   retain(from: Lsn): void
   cut(at: Lsn, receipted: boolean): Promise<StoreFacts>
-  /** Bodies of this session are to be synced as the active did (in sync), or may be gathered (catching up). */
-  honourBarriers(on: boolean): void
+  /** A session begins: writes may be gathered. `settled`: both histories are the same as far as this one goes. */
+  following(settled: boolean): void
   dial(uris: readonly string[], events: PairLinkEvents): { readonly link: Promise<PairLink>; cancel(): void }
   probe(uris: readonly string[]): Promise<'refused' | 'open' | 'silent'>
   copyTarget(
@@ -250,7 +250,9 @@ export class PairHost {
       case 'cut':
         return this.#later(node.cut(effect.at, effect.receipted), facts => ({ type: 'cut', ...facts }), true)
       case 'trim':
-        return node.journal.dropPartial()
+        node.journal.dropPartial()
+        void node.journal.sync().catch(() => {}) // a failed disk says so itself
+        return
       case 'retain':
         return node.retain(effect.from)
       case 'dial':
@@ -280,7 +282,7 @@ export class PairHost {
       case 'reopen':
         return this.#reopen()
       case 'quiesce':
-        return this.#later(node.quiesce(), () => ({ type: 'appended', end: node.journal.end }))
+        return this.#later(node.quiesce(), () => ({ type: 'quiesced', end: node.journal.end }))
       case 'unquiesce':
         return node.unquiesce()
       case 'cas':
@@ -355,8 +357,8 @@ export class PairHost {
   #send(id: LinkId, frame: PairFrame): void {
     const linked = this.#links.get(id)
     if (linked === undefined) return
-    if (frame.type === 'insync-ok') this.#node.honourBarriers(true)
-    if (frame.type === 'hello') this.#node.honourBarriers(false)
+    if (frame.type === 'hello') this.#node.following(false)
+    else if (frame.type === 'ready' && !frame.needBase) this.#node.following(true)
     linked.link.send(this.#node.signed(frame, linked.link))
   }
 
@@ -364,6 +366,8 @@ export class PairHost {
     const linked = this.#links.get(id)
     if (linked === undefined) return
     if (linked.shipper?.serves(session) !== true) {
+      linked.copy?.end()
+      linked.copy = null
       linked.shipper?.end()
       linked.shipper = new Shipper(this.#node.journal, linked.link, { session, epoch, from }, error => {
         this.#log.error(`replication: ${messageOf(error)}`)
@@ -384,7 +388,6 @@ export class PairHost {
       return this.post({ type: 'badData', link: id, text: messageOf(error) })
     }
     this.post({ type: 'received', end: journal.end })
-    journal.flush()
   }
 
   #copy(id: LinkId, session: string): void {
