@@ -21,7 +21,7 @@ export class JournalFlush {
 
   /** Nothing was appended since, and nothing is to be. */
   get done(): boolean {
-    return this.#held() || this.#settled.empty && this.#journal.end === this.#flushed
+    return this.#held() || (this.#settled.empty && this.#journal.end === this.#flushed)
   }
 
   run(): void {

@@ -108,7 +108,7 @@ const of = { session: token, epoch: count }
 const READERS: {
   readonly [T in ControlFrame['type']]: Readers<Extract<ControlFrame, { readonly type: T }>>
 } = {
-  'hello': {
+  hello: {
     proto: range,
     format: range,
     pairId: orNull(token),
@@ -125,7 +125,7 @@ const READERS: {
     nonce: token,
     configDigest: line(256),
   },
-  'welcome': {
+  welcome: {
     proto: whole(0xffff),
     format: whole(0xffff),
     ...of,
@@ -143,12 +143,12 @@ const READERS: {
     nonce: token,
     rev: count,
   },
-  'refuse': { code: refusalCode, text },
-  'ready': { ...of, at: position, needBase: yes },
-  'insync': { ...of, lsn: position, policy, rev: count },
+  refuse: { code: refusalCode, text },
+  ready: { ...of, at: position, needBase: yes },
+  insync: { ...of, lsn: position, policy, rev: count },
   'insync-ok': { ...of, rev: count },
-  'handover': { ...of, lsn: position, rev: count, stopping: yes },
-  'resign': { ...of, reason: oneOf('stopping', 'disk') },
+  handover: { ...of, lsn: position, rev: count, stopping: yes },
+  resign: { ...of, reason: oneOf('stopping', 'disk') },
   'copy-manifest': {
     session: token,
     snapshot: orNull(record<{ lsn: Lsn; bytes: number }>({ lsn: position, bytes: count })),

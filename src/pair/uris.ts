@@ -80,16 +80,18 @@ function closing(text: string): number {
 }
 
 function readOne(text: string, into: TwinUri[]): string | null {
-  const match = /^([a-z][a-z0-9+.-]*):(?:\/\/)?(?:[^@/?]*@)?(\[[^\]]*\]|[^:/?[\]\s]*)(?::(\d{1,5}))?(?:\/[^?]*)?(?:\?(.*))?$/i.exec(
-    text,
-  )
+  const match =
+    /^([a-z][a-z0-9+.-]*):(?:\/\/)?(?:[^@/?]*@)?(\[[^\]]*\]|[^:/?[\]\s]*)(?::(\d{1,5}))?(?:\/[^?]*)?(?:\?(.*))?$/i.exec(
+      text,
+    )
   if (match === null) return `${text}: not an address such as tcp://host:61613`
   const [, scheme = '', host = '', port = '', options = ''] = match
   const tls = TLS.includes(scheme.toLowerCase())
   if (!tls && !PLAIN.includes(scheme.toLowerCase()))
     return `${text}: a twin is not reached by ${scheme}; name one of its connectors as tcp://, stomp://, nio:// or ssl://`
   if (host === '') return `${text}: it names no host`
-  if (port === '') return `${text}: it names no port; write the port of the twin's connector, such as ${scheme}://${host}:61613`
+  if (port === '')
+    return `${text}: it names no port; write the port of the twin's connector, such as ${scheme}://${host}:61613`
   if (Number(port) === 0 || Number(port) > 65_535) return `${text}: ${port} is not a port`
   const verifyHostName = !/(?:^|&)(?:socket\.)?verifyHostName=false(?:&|$)/i.test(options)
   into.push({ text: shown(text), host: host.replace(/^\[|\]$/g, ''), port: Number(port), tls, verifyHostName })

@@ -69,7 +69,8 @@ function named(replicators: string): Rule {
   const names = replicators.split(',').flatMap(part => (part.trim() === '' ? [] : [part.trim()]))
   const groups = names.flatMap(name => (name.startsWith('group:') ? [name.slice('group:'.length).trim()] : []))
   const users = names.flatMap(name => (name.startsWith('group:') ? [] : [name.replace(/^user:/, '').trim()]))
-  return ({ user, groups: held }) => (user !== null && users.includes(user)) || held.some(group => groups.includes(group))
+  return ({ user, groups: held }) =>
+    (user !== null && users.includes(user)) || held.some(group => groups.includes(group))
 }
 
 /** Admin by an entry whose destination is `>` itself, for queues and for topics. */
@@ -94,7 +95,8 @@ export function isPairLogin(
   login: string,
   passcode: string,
 ): boolean {
-  const known = pair?.pairId != null && pair.secret != null && pair.secret !== ''
-  const right = sameSecret(known ? (pair.secret ?? undefined) : undefined, passcode)
-  return right && known && login === `tandemmq-pair/${pair.pairId}`
+  const secret = pair?.secret ?? undefined
+  const pairId = pair?.pairId ?? undefined
+  const right = sameSecret(secret === '' ? undefined : secret, passcode)
+  return right && pairId !== undefined && login === `tandemmq-pair/${pairId}`
 }

@@ -267,7 +267,12 @@ export class Session implements FrameSink {
 
   /** As `securityError`, for a refusal that tells nothing about the journal: it waits for what is before it and no more. */
   refuse(message: string, receipt: string | undefined): void {
-    const report = { message, version: this.version, security: true, ...(receipt !== undefined && { receiptId: receipt }) }
+    const report = {
+      message,
+      version: this.version,
+      security: true,
+      ...(receipt !== undefined && { receiptId: receipt }),
+    }
     this.#holdBytes(errorFrame(report), NOTHING)
     this.core.wake(this)
   }
