@@ -82,7 +82,6 @@ export class Broker implements Core, DispatchPort {
   readonly published: Published = new Published(emptyDelivery())
   readonly delivery: Delivery = emptyDelivery()
   now: number
-  /** As `hold`: set by whoever serves the pair. */
   replication: ReplicationPort | null = null
   hold: string | null = null
   readonly #options: BrokerOptions

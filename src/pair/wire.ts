@@ -44,22 +44,17 @@ export function writeFrame(
   let start = 0
   let end = 0
   let fields = ''
-  switch (frame.type) {
-    case 'data':
-    case 'copy-chunk':
-      if (block === undefined || to - from !== frame.bytes) throw new RangeError(`${frame.type} without its bytes`)
-      fields = numbers(frame, checksum(block, from, to, 0))
-      body = block
-      start = from
-      end = to
-      break
-    case 'ack':
-    case 'beat':
-      fields = numbers(frame, 0)
-      break
-    default:
-      body = writeControl(frame)
-      end = body.length
+  if (frame.type === 'data' || frame.type === 'copy-chunk') {
+    if (block === undefined || to - from !== frame.bytes) throw new RangeError(`${frame.type} without its bytes`)
+    fields = numbers(frame, checksum(block, from, to, 0))
+    body = block
+    start = from
+    end = to
+  } else if (frame.type === 'ack' || frame.type === 'beat') {
+    fields = numbers(frame, 0)
+  } else {
+    body = writeControl(frame)
+    end = body.length
   }
   const head = Buffer.from(`${opening(frame, side, subscription)}${fields}content-length:${end - start}\n\n`, 'latin1')
   write(head, 0, head.length)

@@ -95,7 +95,8 @@ export function isPairLogin(
   login: string,
   passcode: string,
 ): boolean {
-  const known = pair?.pairId != null && pair.secret != null && pair.secret !== ''
-  const right = sameSecret(known ? (pair.secret ?? undefined) : undefined, passcode)
-  return right && known && login === `tandemmq-pair/${pair.pairId}`
+  const secret = pair?.secret ?? undefined
+  const pairId = pair?.pairId ?? undefined
+  const right = sameSecret(secret === '' ? undefined : secret, passcode)
+  return right && pairId !== undefined && login === `tandemmq-pair/${pairId}`
 }

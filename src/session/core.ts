@@ -47,7 +47,7 @@ export interface Core {
   /** Wall clock of this turn, ms. */
   readonly now: number
   readonly epoch: Epoch
-  /** Null: no pair is served, `/replication/…` is refused. */
+  /** Set by whoever serves the pair, as `hold`. Null: no pair is served, `/replication/…` is refused. */
   readonly replication: ReplicationPort | null
   /** Not null: nobody is served yet, for this reason; only a twin may come in (replication.md, waiting nodes). */
   readonly hold: string | null

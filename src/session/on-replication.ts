@@ -55,19 +55,15 @@ export function onReplication(session: Session, frame: Frame): void {
 
 /** Any frame of a connection that is the twin's link. */
 export function onLinkFrame(session: Session, link: AcceptedLink, frame: Frame): void {
-  switch (frame.command) {
-    case Command.ack:
-      return link.received(frame)
-    case Command.send: {
-      const destination = frame.get(Header.destination)
-      if (destination === CONTROL || destination === COPY) return link.received(frame)
-      return link.breakOff(`A replication connection sends to ${CONTROL} and ${COPY} only`)
-    }
-    case Command.unsubscribe:
-    case Command.disconnect:
-      session.end()
-      return session.link.end()
-    default:
-      return link.breakOff(`A replication connection has no use for ${frame.commandText}`)
+  const { command } = frame
+  if (command === Command.ack) return link.received(frame)
+  if (command === Command.send) {
+    const destination = frame.get(Header.destination)
+    if (destination === CONTROL || destination === COPY) return link.received(frame)
+    return link.breakOff(`A replication connection sends to ${CONTROL} and ${COPY} only`)
   }
+  if (command !== Command.unsubscribe && command !== Command.disconnect)
+    return link.breakOff(`A replication connection has no use for ${frame.commandText}`)
+  session.end()
+  session.link.end()
 }

@@ -7,7 +7,7 @@
  *
  * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) · on-subscribe with
  * subscription and deliver (a record becomes MESSAGE) · on-ack · on-transaction · held (answers that wait) · core (what
- * it asks of the broker).
+ * it asks of the broker) · on-replication with accepted-link (the twin's connection, which is no client's).
  * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; an ERROR that is not fatal
  * leaves the conversation as it was.
  * Refuses: sockets and clocks. It reads bytes, writes into `output`, and asks the broker for the rest.
@@ -289,7 +289,10 @@ export class Session implements FrameSink {
     this.#holdBytes(errorFrame(report), position)
     this.held.hold(position, this.held.reserve(0), () => this.link.end())
     this.core.wake(this)
-    this.core.log.info(`${this.link.remote}: ${message}; closing the connection`)
+    const line = `${this.link.remote}: ${message}; closing the connection`
+    // On hold every client is turned away, again and again.
+    if (this.core.hold === null) this.core.log.info(line)
+    else this.core.log.debug(line)
     this.end()
   }
 

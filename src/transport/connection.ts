@@ -114,6 +114,7 @@ export class Connection implements Link {
   #inputEnded(): void {
     if (this.session.closed) return // its last answer is on its way, and the close behind it
     this.session.end()
+    if (this.session.replication !== null) return this.end() // a twin is answered nothing
     this.session.afterCommit(() => this.end())
   }
 

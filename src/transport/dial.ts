@@ -45,7 +45,7 @@ export async function dial(options: DialOptions, events: PairLinkEvents): Promis
   if ('problem' in uris) throw new DialFailure('rejected', uris.problem)
   const failures: DialFailure[] = []
   for (const uri of uris) {
-    options.signal?.throwIfAborted()
+    if (options.signal?.aborted === true) throw new DialFailure('unreachable', 'given up')
     try {
       return await dialOne(uri, options, events)
     } catch (error) {

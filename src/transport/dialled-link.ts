@@ -52,9 +52,9 @@ export class DialledLink implements PairLink {
       broken: text => this.#broken(text),
     })
     socket.on('data', chunk => this.#reader.push(chunk))
-    socket.on('error', error => this.#broken(error.message))
-    socket.on('end', () => this.#broken('the other side closed the connection'))
-    socket.on('close', () => this.#broken('the connection broke'))
+    socket.on('error', error => this.#ended(error.message))
+    socket.on('end', () => this.#ended('the other side closed the connection'))
+    socket.on('close', () => this.#ended('the connection broke'))
     const { login, passcode, host } = options
     const lines = [`host:${plain(host)}`, 'accept-version:1.2', 'heart-beat:0,0']
     if (login !== undefined) lines.push(`login:${plain(login)}`)
@@ -96,7 +96,9 @@ export class DialledLink implements PairLink {
     this.#socket.resume()
     // Not inside this call: the caller may be in the middle of something.
     setImmediate(() => {
-      if (!this.#paused && this.#state === 'attached') this.#reader.resume()
+      if (this.#paused || this.#state !== 'attached') return
+      this.#reader.resume()
+      if (this.#end !== null && !this.#reader.paused) this.#broken(this.#end)
     })
   }
 
@@ -145,6 +147,13 @@ export class DialledLink implements PairLink {
     this.#events.frame(frame, block, from, to)
     return this.#state === 'attached'
   }
+
+  /** Nothing more comes. What came before is told first, also when it waits for `resume`. */
+  #ended(text: string): void {
+    if (this.#reader.paused) this.#end ??= text
+    else this.#broken(text)
+  }
+  #end: string | null = null
 
   #refused(text: string): false {
     this.#finish({ is: 'rejected', text })

@@ -211,7 +211,7 @@ test('config 1.5: an encrypted value that cannot be decrypted stops the start', 
 test('SE-08: a guest is let in always, or with credentialsInvalidate only without a password', t => {
   const { realm } = room(t)
   const always = realm(`${JAAS}.GuestLoginModule sufficient;`)
-  t.deepEqual(login(always), { user: null, groups: ['guests'], anonymous: true, authenticated: true })
+  t.deepEqual(login(always), { user: null, groups: ['guests'], anonymous: true, authenticated: true, guest: true })
   t.deepEqual(outcome(always, 'eve', 'anything'), ['guests'])
   const careful = realm(`${JAAS}.GuestLoginModule sufficient credentialsInvalidate=true
     ${JAAS}.guest.user="visitor" ${JAAS}.guest.group="visitors";`)
