@@ -49,6 +49,22 @@ export class Rounds {
     return outageMs ?? receipts.longestMs
   }
 
+  /** Kills the active and waits for the first receipts of the other, which nobody follows then. */
+  async replaceActive(): Promise<void> {
+    await this.receipts.more(BEFORE)
+    const active = await this.site.settled()
+    const struckAt = performance.now()
+    await active.kill()
+    await this.receipts.ofConnectionAfter(struckAt)
+  }
+
+  /** Ends the load, drains whoever is active, and judges what clients saw. */
+  async judgeActive(): Promise<Toll> {
+    await Promise.all(this.#load.map(client => client.stop()))
+    const { port } = await this.site.active()
+    return drainAndJudge(this.#chronicle, port, async () => port)
+  }
+
   /** Ends the load, drains what is left, judges everything, and compares the stores of both nodes. */
   async finish(): Promise<Toll> {
     const { site } = this
