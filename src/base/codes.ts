@@ -15,6 +15,10 @@ export type Code =
   | 'JOURNAL_IO'
   | 'JOURNAL_LOCKED'
   | 'JOURNAL_LOCK_UNAVAILABLE'
+  // pair
+  | 'PAIR_PASSIVE'
+  | 'PAIR_STOPPED'
+  | 'PAIR_WIPE_REFUSED'
   // twin
   | 'TWIN_META_INVALID'
   | 'TWIN_COPY_FAILED'
@@ -102,6 +106,11 @@ export const CODES: Readonly<Record<Code, string>> = {
   STORE_BAD_SNAPSHOT: 'A snapshot has another format; the broker recovers from the journal instead.',
   // transport
   TRANSPORT_BIND: 'A connector cannot open its port. Stop whoever uses it, or change the port in the connector.',
+  // pair
+  PAIR_PASSIVE: 'The node is a passive: ask its active, or wait until it has taken over.',
+  PAIR_STOPPED: 'The pair ended this node, for the reason in the sentence; its copy is intact.',
+  PAIR_WIPE_REFUSED:
+    'deleteAllMessagesOnStartup would wipe a store of a pair. Remove the attribute, or give -Dtandemmq.pair.deleteAll=true.',
   // twin
   TWIN_META_INVALID:
     'tandemmq-store.json, which says where the journal lies and what this node is in its pair, is missing or damaged. Restore it from a backup; without it the node would forget its twin.',

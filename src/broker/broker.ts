@@ -10,7 +10,7 @@
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
-import { isTemporaryKind, type DestinationKind, type DestinationName } from '../base/destination.ts'
+import type { DestinationKind, DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { DurableLsn, Epoch, Lsn, MessageKey } from '../base/lsn.ts'
@@ -54,13 +54,15 @@ import { fetchFor } from './page-reads.ts'
 import { Registry } from './registry.ts'
 import { BrokerSpace } from './space-in-use.ts'
 import { Space, type SpaceInUse } from './space.ts'
+import { sweepQueues } from './sweep.ts'
+import { twinLogin, twinRefusal } from './twin-login.ts'
 
-export { Maintenance, type MaintenanceOptions } from './maintenance.ts'
+export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
 export type { BrokerOptions } from './options.ts'
 export type { SpaceLimits } from './space.ts'
 
-/** Bytes that may be appended and not committed before reading stops: 16 MiB; it goes on at half of that. */
+/** Bytes appended and not committed before reading stops: 16 MiB; it goes on at half of that. */
 const pendingBytesMax = 16 * 1024 * 1024
 
 export class Broker implements Core, DispatchPort {
@@ -79,7 +81,7 @@ export class Broker implements Core, DispatchPort {
   readonly published: Published = new Published(emptyDelivery())
   readonly delivery: Delivery = emptyDelivery()
   now: number
-  /** Set by whoever serves the pair. */
+  /** As `hold`: set by whoever serves the pair. */
   replication: ReplicationPort | null = null
   hold: string | null = null
   readonly #options: BrokerOptions
@@ -114,12 +116,8 @@ export class Broker implements Core, DispatchPort {
     this.#destinations = new Destinations(this, this.registry, state.nextDestinationId)
     this.#connections = new Connections(options.brokerName)
     this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue))
-    this.#flush = new JournalFlush(journal, this.#settled)
-    for (const stored of state.destinations.values()) {
-      // Of an earlier life: the epoch that begins forgets it.
-      if (isTemporaryKind(stored.kind)) continue
-      this.registry.addQueue({ kind: stored.kind, name: stored.name }, stored.id, null).stored = stored
-    }
+    this.#flush = new JournalFlush(journal, this.#settled, () => this.hold !== null)
+    this.registry.restore(state.destinations.values())
   }
 
   /** Every connection that has not ended. */
@@ -324,11 +322,16 @@ export class Broker implements Core, DispatchPort {
   // Core: sessions
 
   authenticate(session: Session, login: string | undefined, passcode: string | undefined): Identity | string {
-    return this.#options.authenticate(session, login, passcode)
+    return twinLogin(this.replication, login, passcode) ?? this.#options.authenticate(session, login, passcode)
   }
 
+  /** The twin may replicate and nothing else. */
   refusal(identity: Identity, action: Action, at: DestinationName): string | null {
-    return this.#options.refusal(identity, action, at)
+    return identity.twin === true ? twinRefusal(identity, at) : this.#options.refusal(identity, action, at)
+  }
+
+  connected(session: Session): void {
+    if (this.replication?.refusal(session.identity) !== null) this.#connections.silence(session)
   }
 
   claimClientId(session: Session): string | null {
@@ -382,12 +385,7 @@ export class Broker implements Core, DispatchPort {
   sweepExpired(): void {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
-    for (const queue of this.registry.queues()) {
-      const period = queue.policy.expireMessagesPeriod
-      if (period <= 0 || this.now - queue.sweptAt < period) continue
-      queue.sweptAt = this.now
-      queue.sweep(this, 400)
-    }
+    sweepQueues(this, this.registry.queues(), this.now)
   }
 
   /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again (R-11). */

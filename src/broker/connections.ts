@@ -28,6 +28,7 @@ export class Connections {
   forget(session: Session): void {
     this.sessions.delete(session)
     this.#throttled.delete(session)
+    this.#quiet?.delete(session)
     if (this.#clientIds.get(session.clientId) === session) this.#clientIds.delete(session.clientId)
   }
 
@@ -45,7 +46,7 @@ export class Connections {
     for (const session of this.sessions) if (session.connected && session.replication === null) this.silence(session)
   }
 
-  /** During a hand-over: this one is not read any more either. */
+  /** During a hand-over this one is not read any more either. */
   silence(session: Session): void {
     if (this.#quiet === null || this.#quiet.has(session)) return
     this.#quiet.add(session)

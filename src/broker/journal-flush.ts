@@ -9,19 +9,23 @@ export class JournalFlush {
   /** Where the journal ended at the last flush, and how much of what came since nobody waits for. */
   #flushed: Lsn
   #lazyBytes = 0
+  readonly #held: () => boolean
 
-  constructor(journal: Journal, settled: AutoSettled) {
+  /** While `held`, the journal is not the broker's: nothing is flushed, and there is nothing to do. */
+  constructor(journal: Journal, settled: AutoSettled, held: () => boolean) {
     this.#journal = journal
+    this.#held = held
     this.#settled = settled
     this.#flushed = journal.end
   }
 
   /** Nothing was appended since, and nothing is to be. */
   get done(): boolean {
-    return this.#settled.empty && this.#journal.end === this.#flushed
+    return this.#held() || this.#settled.empty && this.#journal.end === this.#flushed
   }
 
   run(): void {
+    if (this.#held()) return
     this.#lazyBytes += this.#settled.write(this.#journal)
     const { end } = this.#journal
     if (end === this.#flushed) return

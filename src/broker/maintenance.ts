@@ -12,7 +12,17 @@ import {
   type JournalWriter,
 } from '../journal/journal.ts'
 import { FrozenState, Mark, type DurableState, type SegmentLife } from '../store/store.ts'
-import type { Broker } from './broker.ts'
+
+/** Whose store it is: a broker, or a follower that has none. */
+export interface MaintenanceOwner {
+  readonly state: DurableState
+  /** Somebody waits for room: segments go as soon as a snapshot lets them. */
+  readonly spaceWanted: boolean
+  /** A segment was removed. */
+  spaceFreed(): void
+  /** Records were appended: flush them. Never called without relocation. */
+  schedule(): void
+}
 
 export interface MaintenanceOptions {
   readonly files: Files
@@ -20,6 +30,13 @@ export interface MaintenanceOptions {
   /** No snapshots: nothing is ever recovered. */
   readonly inMemory: boolean
   readonly log: Log
+  /** False on a follower: the active relocates, and it arrives as records. Default true. */
+  readonly relocates?: boolean
+  /**
+   * False while the state may hold more than was ever committed (a follower that recovered and has not compared its
+   * history yet): a cut could take that back, so nothing is built on it (A6, I9). Default: always true.
+   */
+  readonly settled?: () => boolean
 }
 
 /** Journal bytes between two snapshots, at least: 128 MiB, so that recovery reads no more than about that. */
@@ -34,17 +51,17 @@ const nearlyDeadShare = 0.125
  * little lives in nearly dead ones. All of it works on committed state only (replication A6, I9).
  */
 export class Maintenance {
-  readonly #broker: Broker
+  readonly #owner: MaintenanceOwner
   readonly #journal: JournalWriter
   readonly #state: DurableState
   readonly #options: MaintenanceOptions
   #snapshotAt: Lsn
   #busy: Promise<void> | null = null
 
-  constructor(broker: Broker, journal: JournalWriter, options: MaintenanceOptions, snapshotAt: Lsn) {
-    this.#broker = broker
+  constructor(owner: MaintenanceOwner, journal: JournalWriter, options: MaintenanceOptions, snapshotAt: Lsn) {
+    this.#owner = owner
     this.#journal = journal
-    this.#state = broker.state
+    this.#state = owner.state
     this.#options = options
     this.#snapshotAt = snapshotAt
   }
@@ -60,9 +77,14 @@ export class Maintenance {
   }
 
   async #round(): Promise<void> {
+    if (!this.#settled) return
     if (this.#snapshotPays()) await this.snapshot()
     await this.#removeSpent()
-    await this.#relocate()
+    if (this.#options.relocates !== false) await this.#relocate()
+  }
+
+  get #settled(): boolean {
+    return this.#options.settled?.() !== false
   }
 
   /** Recovery would be long, or segments are spent that only a snapshot lets go (KB-03, F-10). */
@@ -75,7 +97,7 @@ export class Maintenance {
       const life = this.#lifeOf(base)
       if (life === undefined || life.bytes <= (end - base) * nearlyDeadShare) freed += end - base
     }
-    return freed > (this.#broker.spaceWanted ? 0 : this.#state.messages * snapshotBytesPerMessage)
+    return freed > (this.#owner.spaceWanted ? 0 : this.#state.messages * snapshotBytesPerMessage)
   }
 
   #lifeOf(base: Lsn): SegmentLife | undefined {
@@ -84,7 +106,7 @@ export class Maintenance {
 
   /** Writes the state as it is now. */
   async snapshot(): Promise<void> {
-    if (this.#options.inMemory || this.#state.applied === this.#snapshotAt) return
+    if (this.#options.inMemory || !this.#settled || this.#state.applied === this.#snapshotAt) return
     const frozen = new FrozenState(this.#state)
     try {
       // Volatile records may be committed and not synced: a snapshot never runs ahead of its journal.
@@ -105,7 +127,7 @@ export class Maintenance {
   }
 
   async #removeSpent(): Promise<void> {
-    const safe = this.#safeBefore()
+    const safe = Math.min(this.#safeBefore(), this.#journal.retaining)
     const spent = this.#journal.segments
       .slice(0, -1)
       .filter(({ base, end }) => end <= safe && (this.#lifeOf(base)?.live ?? 0) === 0)
@@ -115,7 +137,7 @@ export class Maintenance {
     for (const { base } of spent) {
       await this.#journal.removeSegment(base)
       this.#state.liveness.forget(base)
-      this.#broker.spaceFreed()
+      this.#owner.spaceFreed()
     }
   }
 
@@ -148,7 +170,7 @@ export class Maintenance {
       }
       for (const key of keys) await this.#move(id, key)
     }
-    this.#broker.schedule()
+    this.#owner.schedule()
   }
 
   async #move(id: number, key: MessageKey): Promise<void> {
@@ -175,6 +197,6 @@ export class Maintenance {
     copy.copy(this.#journal.block, this.#journal.at + 16, 16)
     writeLsn(this.#journal.view, this.#journal.at + 24, key)
     this.#journal.seal(RecordType.relocated, persistent ? RecordFlag.none : RecordFlag.volatile, bytes)
-    this.#broker.schedule()
+    this.#owner.schedule()
   }
 }

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import {
   MemoryFiles,
   diskFiles,
+  finishCut,
   openJournal,
   readNewestSnapshot,
   recover,
@@ -49,7 +50,7 @@ export interface OpenedStore {
   readonly recovered: { readonly records: number; readonly truncatedBytes: number; readonly fromSnapshot: Lsn | null }
 }
 
-const OUR_FILE = /^tandemmq-[0-9a-f]{16}\.(journal|snapshot)(\.new)?$/
+const OUR_FILE = /^tandemmq-[0-9a-f]{16}\.(journal|snapshot|cut)(\.new)?$/
 
 /**
  * What a lone broker starts from: the store as it was left, then the epoch that this activation starts, which is written
@@ -70,6 +71,7 @@ export async function recoverStore(options: RecoverOptions, events: JournalEvent
   const files = options.files ?? (options.kind === 'memory' ? new MemoryFiles() : diskFiles)
   const { directory, log } = options
   if (options.deleteAll) await wipe(files, directory)
+  else await finishCut(files, directory, log)
   const { snapshot, committed } = await readNewestSnapshot(files, directory, log)
   let state = new DurableState()
   if (snapshot !== undefined) {

@@ -3,11 +3,14 @@
  *
  *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
  *
- * Read: cli (verbs and help) · start (a broker in the foreground) · store (check a data directory) · salvage, reinject
- * (what a pair had to cut off) · pair-verify (are two journals the same?) · stomp-client.
+ * Read: cli (verbs and help) · start (a broker in the foreground) · pair and pair-verify (state, promote, handover, are
+ * both copies the same?) · demo (a live pair to try) · store (check a data directory) · salvage, reinject (what a pair
+ * had to cut off) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
  * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
  */
+import { demo, DEMO_HELP } from './demo.ts'
+import { pair, PAIR_HELP } from './pair.ts'
 import { salvage, SALVAGE_HELP } from './salvage.ts'
 import { start, START_HELP } from './start.ts'
 import { store, STORE_HELP } from './store.ts'
@@ -29,6 +32,8 @@ const HELP = `TandemMQ runs your activemq.xml: a STOMP broker over a crash-safe 
 Usage: tandemmq <verb> [options]
 
   start    run a broker in the foreground
+  pair     look at a running pair, change who leads, compare both copies
+  demo     run a live pair on this machine, to try it
   store    check the journal of a data directory
   salvage  list and send again what a pair had to cut off
   version  print the version
@@ -39,6 +44,8 @@ Example: tandemmq start xbean:file:conf/activemq.xml
 
 const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Terminal): Promise<number> }>> = {
   start: { help: START_HELP, run: start },
+  pair: { help: PAIR_HELP, run: pair },
+  demo: { help: DEMO_HELP, run: demo },
   store: { help: STORE_HELP, run: store },
   salvage: { help: SALVAGE_HELP, run: salvage },
 }

@@ -19,4 +19,5 @@
  */
 export { formatFinding } from './findings.ts'
 export { loadConfig, type LoadOptions } from './load.ts'
+export { suggest } from './suggest.ts'
 export type * from './model.ts'

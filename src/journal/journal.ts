@@ -3,11 +3,12 @@
  *
  *     reserve · write in place · seal ─► tail (blocks in memory) ─► group commit ─► segment files
  *                                          │      │                  one write, one fdatasync │
+ *     an active's bytes ─► intake ──┘      │      │                                             │
  *                                  peek ◄──┘      └─ scan ◄── committed(DurableLsn) ◄─────────┘
  *                                  fetch ◄── read cache ◄── segment files ──► recover ─► visit, oldest first
  *
- * Read: record (the bytes) · segment (one file) · tail · writer · group-commit · commit (the rule) · recovery ·
- * tail-damage (torn or corrupt?) · read-cache · snapshot · lock. The world is reached by disk, checksum and lock only.
+ * Read: record (the bytes) · segment (one file) · tail · writer · group-commit · commit (the rule) · announcer · recovery ·
+ * tail-damage (torn or corrupt?) · reader · read-cache · snapshot · intake (following) · cut · lock. The world is reached by disk, checksum and lock only.
  *
  * Promises: what `committed` announced is on disk as `sync` says, and comes back in order; a write error acknowledges
  * nothing; an fsync error ends the journal for good; memory stays within its limits but for what is not yet committed.
@@ -17,6 +18,7 @@
 export type { Appender, Journal, JournalEpoch, JournalEvents, Peeked, SegmentInfo } from './appender.ts'
 export { ChainReader, type ChainEnd, type Visit } from './chain.ts'
 export { checksum } from './checksum.ts'
+export { cutJournal, finishCut } from './cut.ts'
 export { diskFiles } from './disk.ts'
 export type { Files, JournalFile } from './files.ts'
 export { acquireLock, type DirectoryLock, type LockOptions } from './lock.ts'

@@ -3,6 +3,7 @@ import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
 import type { JournalEpoch, SegmentInfo } from './appender.ts'
 import { ChainReader, type ChainEnd, type Visit } from './chain.ts'
+import { finishCut } from './cut.ts'
 import type { Files, JournalFile } from './files.ts'
 import { RECORD_HEADER, RecordType, SEGMENT_RECORD_BYTES } from './record.ts'
 import { listSegments, readSegmentHeader, Segment, segmentName, segmentPath, type SegmentHeader } from './segment.ts'
@@ -48,10 +49,11 @@ export function corrupt(base: Lsn, offset: number, what: string): TandemError {
 /**
  * Reads the journal from the segment that holds `from`, verifies the chain and calls `visit` for each record at or
  * behind `from`, in order. Cuts a torn tail, and syncs what is left: nothing is durable only because it could be read
- * (A7). Rejects JOURNAL_CORRUPT without having changed anything, JOURNAL_IO when the disk fails.
+ * (A7). An interrupted cut is finished first (A5). Rejects JOURNAL_CORRUPT without having changed anything, JOURNAL_IO when the disk fails.
  */
 export async function recover(files: Files, options: RecoveryOptions, visit: Visit): Promise<Recovered> {
   try {
+    await finishCut(files, options.directory, options.log)
     return await new Recovery(files, options, visit).run()
   } catch (cause) {
     if (cause instanceof TandemError) throw cause

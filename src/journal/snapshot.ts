@@ -41,6 +41,8 @@ export interface NewestSnapshot {
 
 /** `tandemmq-<position as 16 hex digits>.snapshot`. */
 export const snapshotName = (at: Lsn): string => `tandemmq-${at.toString(16).padStart(16, '0')}.snapshot`
+/** Where the snapshot up to `at` is kept. */
+export const snapshotPath = (directory: string, at: Lsn): string => `${directory}/${snapshotName(at)}`
 
 /**
  * Writes a snapshot and makes it durable, then removes all but the newest two and what earlier attempts left behind.
@@ -92,8 +94,8 @@ export async function readNewestSnapshot(files: Files, directory: string, log: L
   return { snapshot: undefined, committed }
 }
 
-/** Newest first. */
-async function listSnapshots(files: Files, directory: string): Promise<Lsn[]> {
+/** Positions of the snapshots by their names, newest first. */
+export async function listSnapshots(files: Files, directory: string): Promise<Lsn[]> {
   const found: Lsn[] = []
   for (const name of await files.list(directory)) {
     const at = Number.parseInt(NAME.exec(name)?.[1] ?? '', 16)
@@ -102,7 +104,8 @@ async function listSnapshots(files: Files, directory: string): Promise<Lsn[]> {
   return found.sort((a, b) => b - a)
 }
 
-async function removeTemporaries(files: Files, directory: string): Promise<void> {
+/** Removes what attempts to write a snapshot left behind. */
+export async function removeTemporaries(files: Files, directory: string): Promise<void> {
   for (const name of await files.list(directory)) {
     if (TEMPORARY.test(name)) await files.remove(`${directory}/${name}`)
   }
@@ -136,8 +139,8 @@ async function writeContent(
   await file.write(header, 0, HEADER_BYTES, 0)
 }
 
-/** Reads the whole file once, to know that it is intact before anybody acts on it. */
-async function verifiedSnapshot(files: Files, path: string, at: Lsn): Promise<Snapshot> {
+/** Reads the whole file once, to know that it is intact before anybody acts on it. Rejects an Error that says why not. */
+export async function verifiedSnapshot(files: Files, path: string, at: Lsn): Promise<Snapshot> {
   return using(files, path, async file => {
     const header = Buffer.alloc(HEADER_BYTES)
     const got = await file.read(header, 0, HEADER_BYTES, 0)

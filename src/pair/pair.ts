@@ -4,7 +4,8 @@
  *     sockets, disk, timers, people ─► PairEvent ─► PairCore.handle ─► PairEffect ─► the shell (twin/) acts
  *
  * Read: model (what is remembered, set and shown) · frames (what the twins say) · events (what happens, what must be
- * done) · link (a replication connection, as the shell holds it).
+ * done) · link (a replication connection, as the shell holds it) · wire with control, header-lines and frame-reader (frames
+ * as bytes) · uris (where a twin may be).
  * Promises: the same events give the same effects; the invariants I-1 … of replication.md hold after every event.
  * Refuses: clocks, sockets, files, chance. Journal bytes never pass through here, only positions.
  */
@@ -21,4 +22,7 @@ export type {
   PeerIdentity,
   Policy,
 } from './model.ts'
-export type { Checksum } from './wire.ts'
+export { FrameReader, type ServerFrames } from './frame-reader.ts'
+export type { HeaderLines } from './header-lines.ts'
+export { CONTROL, COPY, FrameDecoder, JOURNAL, bodyBytesMax, writeFrame, type Checksum, type Side } from './wire.ts'
+export { readTwinUris, type TwinUri } from './uris.ts'

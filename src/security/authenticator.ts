@@ -88,7 +88,8 @@ function byPassword(realm: Realm): Authenticator {
       const answer = realm(credentials)
       if ('failure' in answer) return { message: invalidLogin(credentials.login) }
       const user = credentials.login ?? null
-      return { user, groups: answer.groups, anonymous: user === null, authenticated: true }
+      const guest = answer.guest === true ? ({ guest: true } as const) : {}
+      return { user, groups: answer.groups, anonymous: user === null, authenticated: true, ...guest }
     },
   }
 }

@@ -19,6 +19,8 @@ export interface Identity {
   readonly anonymous: boolean
   /** False when no authentication plugin vouches for it: an authorization map then refuses everything (SA-06). */
   readonly authenticated: boolean
+  /** A guest module let it in under whatever name it gave: the name proves nothing. */
+  readonly guest?: true
 }
 
 /** A login that failed. The message goes to the client as it stands and never holds a password. */

@@ -6,7 +6,9 @@ import { createLoginModule, type LoginModule } from './login-modules.ts'
 import type { PropertiesFileOptions } from './properties-file.ts'
 
 /** What a realm decides: the principals of all modules that succeeded, or why it failed. */
-export type RealmAnswer = { readonly user: string; readonly groups: readonly string[] } | { readonly failure: string }
+export type RealmAnswer =
+  | { readonly user: string; readonly groups: readonly string[]; readonly guest?: true }
+  | { readonly failure: string }
 export type Realm = (credentials: Credentials) => RealmAnswer
 
 /** What a realm is asked about; a module that judges the other thing could only ever fail and is refused. */
@@ -52,6 +54,7 @@ function judge(
   credentials: Credentials,
 ): RealmAnswer {
   let user: string | undefined
+  let proved = false
   const groups = new Set<string>()
   let requiredFailure: string | undefined
   let failure: string | undefined
@@ -65,10 +68,11 @@ function judge(
       continue
     }
     user ??= outcome.user
+    proved ||= outcome.guest !== true
     for (const group of outcome.groups) groups.add(group)
     if (flag === 'sufficient' && requiredFailure === undefined) break
   }
   if (requiredFailure !== undefined) return { failure: requiredFailure }
   if (user === undefined) return { failure: failure ?? 'Login Failure: all modules ignored' }
-  return { user, groups: [...groups] }
+  return { user, groups: [...groups], ...(!proved && { guest: true }) }
 }

@@ -9,7 +9,7 @@ import { sameSecret } from './secret.ts'
 
 /** `ignored`: the module says neither yes nor no. The failure's text is ActiveMQ's. */
 export type Outcome =
-  | { readonly user: string; readonly groups: readonly string[] }
+  | { readonly user: string; readonly groups: readonly string[]; readonly guest?: true }
   | { readonly failure: string }
   | 'ignored'
 export type LoginModule = (credentials: Credentials) => Outcome
@@ -67,7 +67,7 @@ function guestLoginModule(entry: ModuleEntry, context: ModuleContext): LoginModu
   const user = entry.options.get(`${JAAS}.guest.user`) ?? 'guest'
   const groups = [entry.options.get(`${JAAS}.guest.group`) ?? 'guests']
   const onlyWithoutPassword = isTrue(entry, 'credentialsInvalidate')
-  return ({ passcode }) => (onlyWithoutPassword && passcode !== undefined ? 'ignored' : { user, groups })
+  return ({ passcode }) => (onlyWithoutPassword && passcode !== undefined ? 'ignored' : { user, groups, guest: true })
 }
 
 /** SE-09. */

@@ -8,7 +8,7 @@
  *   sslContext ─► tls ─► key store (JKS, PKCS#12, PEM) · trust · revocation · versions and suites ─► node:tls
  *
  * Read: identity (the words) · authenticator · jaas (how modules add up) · login-modules · authorizer · access-pattern
- * (wildcards) · tls · key-store · pkcs12 · distinguished-name (how ActiveMQ writes a certificate's subject) · jasypt.
+ * (wildcards) · replicator (who may have the journal) · tls · key-store · pkcs12 · distinguished-name (how ActiveMQ writes a certificate's subject) · jasypt.
  * Promises: texts and decisions are ActiveMQ's; passwords are compared in constant time and occur in no message.
  * Refuses: to approximate. Whatever protects and cannot be honoured to the letter throws a TandemError at creation, which
  * stops the start; nothing falls back to plain text, to an unverified peer, or to an open door.
@@ -21,5 +21,7 @@ export { peerDn } from './distinguished-name.ts'
 export { isRefusal } from './identity.ts'
 export type { Authenticator, Credentials, Identity, Refusal, SecurityHost } from './identity.ts'
 export { decryptJasypt } from './jasypt.ts'
-export { loadTls, peerRefusal } from './tls.ts'
+export { createReplicatorRight, isPairLogin } from './replicator.ts'
+export type { ReplicatorOptions, ReplicatorRight } from './replicator.ts'
+export { loadClientTls, loadTls, peerRefusal } from './tls.ts'
 export type { TlsMaterial, TlsOptions } from './tls.ts'

@@ -81,6 +81,25 @@ export function loadTls(options: TlsOptions): TlsMaterial {
 }
 
 /**
+ * The same stores for a connection that this node opens to its twin: whom it trusts, and its own certificate, if there is
+ * a keyStore, for a twin that wants one. Throws TLS_… like `loadTls`. Host names are verified by Node, not here.
+ */
+export function loadClientTls(options: TlsOptions): SecureContextOptions {
+  const own = options.keyStore === null ? [] : ownKeys(options, () => {})
+  const trusted = trustedCertificates(options)
+  const secureContextOptions = {
+    key: own.map(({ key }) => key.export({ type: 'pkcs8', format: 'pem' })),
+    cert: own.map(({ chain }) => chain.map(String).join('')),
+    ...(trusted === null ? {} : { ca: trusted.map(String) }),
+    allowPartialTrustChain: trusted !== null,
+    ...(options.crlPath === null ? {} : { crl: revocationLists(options.crlPath, options.at) }),
+    ...protocolOptions(options.enabledProtocols, options.enabledCipherSuites, options.at, () => {}),
+  }
+  prove(secureContextOptions, options)
+  return secureContextOptions
+}
+
+/**
  * Why a connection must be closed after its handshake, or null. With `wantClientAuth` a client may come without a
  * certificate, but one that shows a certificate nobody trusts is turned away, as Java does in the handshake.
  */

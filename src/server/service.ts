@@ -98,6 +98,14 @@ export class Service {
     await Promise.all(listeners.map(listener => listener.close()))
   }
 
+  /** A snapshot as of now, for a base copy; null: there is nothing to fold yet. Answers where it was taken. */
+  async snapshot(): Promise<Lsn | null> {
+    await this.#maintenance.idle()
+    await this.#maintenance.snapshot()
+    const { snapshotAt } = this.#maintenance
+    return snapshotAt === 0 ? null : snapshotAt
+  }
+
   /** Serves nobody any more, at once; the journal stays as it is. */
   async end(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)

@@ -56,6 +56,8 @@ export interface Core {
 
   /** The identity, or the text of the refusal. */
   authenticate(session: Session, login: string | undefined, passcode: string | undefined): Identity | string
+  /** CONNECTED is on its way. */
+  connected(session: Session): void
   /** Takes the client id for the session; the text of the refusal when another connection has it (stomp S-CON-09). */
   claimClientId(session: Session): string | null
   /** The text of the refusal, or null when the identity may. */

@@ -29,6 +29,10 @@ export function onConnect(session: Session, frame: Frame): void {
   const identity = session.core.authenticate(session, frame.get(Header.login), frame.get(Header.passcode))
   if (typeof identity === 'string') return session.fatalError(identity, receipt, true)
   session.identity = identity
+  const { hold, replication } = session.core
+  // A node that waits for its twin serves nobody; the twin itself may come in.
+  if (hold !== null && (replication === null || replication.refusal(identity) !== null))
+    return session.fatalError(hold, receipt)
   session.clientId = frame.get(Header.clientId) ?? session.id
   const inUse = session.core.claimClientId(session)
   if (inUse !== null) return session.fatalError(inUse, receipt)
@@ -48,6 +52,7 @@ export function onConnect(session: Session, frame: Frame): void {
   // Frames already read behind CONNECT are parsed by the negotiated version (S-CON-13).
   session.parser.version = version
   session.core.wake(session)
+  session.core.connected(session)
 }
 
 function heartBeat(session: Session, frame: Frame): HeartBeat | string {

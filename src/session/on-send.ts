@@ -7,6 +7,7 @@ import type { FixedLines } from './fixed-lines.ts'
 import { type BadSend, isTrue, writeMessage, type SendContext, type Written } from './message.ts'
 import { Wait } from './core.ts'
 import { INVALID_DESTINATION, hasPrefix, parseDestinations, resolveName } from './names.ts'
+import { isReplication, strayReplication } from './on-replication.ts'
 import type { SendTarget, Session } from './session.ts'
 import type { Transaction } from './on-transaction.ts'
 import { RecordBuffer } from './record-target.ts'
@@ -174,6 +175,7 @@ export class Denied {
 }
 
 function findTarget(session: Session, frame: Frame, text: string): SendTarget | Denied | string | null {
+  if (isReplication(text)) return new Denied(strayReplication(session))
   const parsed = parseDestinations(text)
   if (parsed === null) {
     session.fatalError(INVALID_DESTINATION, frame.get(Header.receipt))

@@ -10,6 +10,7 @@ import {
 import type { DestinationPolicy } from '../destination/destination.ts'
 import { Header, Version, type Frame } from '../stomp/stomp.ts'
 import { parseDestinations, resolveName } from './names.ts'
+import { isReplication, onReplication } from './on-replication.ts'
 import type { Session } from './session.ts'
 import { AckMode, Subscription, type SubscriptionOptions } from './subscription.ts'
 
@@ -28,6 +29,7 @@ export function onSubscribe(session: Session, frame: Frame): void {
   if (text === undefined || text.trim() === '') {
     return session.error("Invalid empty or 'null' Destination header", receipt)
   }
+  if (isReplication(text)) return onReplication(session, frame)
   const attributes = consumerAttributes(frame)
   const destinations = readDestinations(session, text)
   if (typeof destinations === 'string') return session.error(destinations, receipt)

@@ -63,6 +63,17 @@ export class Output {
     this.at += length
   }
 
+  /** As `bytes`, over as many pooled blocks as it takes: a body of any length costs a copy, and no allocation. */
+  spread(from: Buffer, start: number, end: number): void {
+    for (let at = start; at < end;) {
+      if (this.at === this.block.length) this.reserve(1)
+      const part = Math.min(end - at, this.block.length - this.at)
+      from.copy(this.block, this.at, at, at + part)
+      this.at += part
+      at += part
+    }
+  }
+
   /** Everything that waits; the taker gives the blocks back with `recycle` when they are written. */
   take(): Filled[] {
     const taken = this.#filled

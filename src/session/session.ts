@@ -37,6 +37,7 @@ import { HeldAnswers } from './held.ts'
 import { onAck, onNack } from './on-ack.ts'
 import { onConnect } from './on-connect.ts'
 import { onDisconnect } from './on-disconnect.ts'
+import { beginsWork, onLinkFrame } from './on-replication.ts'
 import { onSend } from './on-send.ts'
 import { onSubscribe } from './on-subscribe.ts'
 import { onTransaction, type Transaction } from './on-transaction.ts'
@@ -45,6 +46,7 @@ import { Output } from './output.ts'
 import { ParkedFrames, type ParkedFrame } from './parked.ts'
 import type { AcceptedLink } from './accepted-link.ts'
 import type { Subscription } from './subscription.ts'
+import { traceOf } from './trace.ts'
 
 export { Wait, type Action, type Core, type Identity } from './core.ts'
 export { FixedLines } from './fixed-lines.ts'
@@ -58,6 +60,10 @@ export { Subscription, messageIdOf } from './subscription.ts'
 export interface Link {
   /** `tcp://127.0.0.1:50112`, for logs and refusals. */
   readonly remote: string
+  /** The address of ours that the client dialled. */
+  readonly localHost: string
+  /** Bytes flushed that the socket has not taken yet. */
+  readonly queued: number
   /** Stop reading; what was read is kept. */
   pause(): void
   resume(): void
@@ -105,6 +111,10 @@ export class Session implements FrameSink {
   identity: Identity = { user: null, groups: [], anonymous: true, authenticated: false }
   /** The socket cannot take more for now: no deliveries. The transport says so. */
   congested = false
+  /** It did something ordinary: it can no longer become the twin's link. */
+  worked = false
+  /** This connection is the twin's: its link. */
+  replication: AcceptedLink | null = null
   /** On the broker's list of sessions to flush this turn. */
   awake = false
   /** Deliveries that want an acknowledgement, counted; the number in ack ids. */
@@ -148,14 +158,15 @@ export class Session implements FrameSink {
     this.parser.push(chunk)
     // Who has not said who he is may not fill the memory: a CONNECT has no body to speak of.
     if (!this.connected && this.parser.buffered > beforeConnectBytesMax) this.fatalError(Violation.frameSize, undefined)
-    if (this.core.overloaded()) this.core.throttle(this)
+    // The twin's acknowledgements are what ends an overload, so neither its link nor a connection that may become it waits.
+    if (this.worked && this.core.overloaded()) this.core.throttle(this)
   }
 
   // FrameSink
 
   frame(frame: Frame): boolean {
     if (this.closed) return false
-    if (this.options.trace) this.#trace(frame)
+    if (this.options.trace) this.core.log.info(`${this.link.remote} > ${traceOf(frame)}`)
     if (!this.connected) {
       if (frame.command === Command.connect || frame.command === Command.stomp) onConnect(this, frame)
       else this.fatalError(frameBeforeConnect(frame.commandText), undefined)
@@ -170,6 +181,8 @@ export class Session implements FrameSink {
   }
 
   #perform(frame: Frame): void {
+    if (this.replication !== null) return onLinkFrame(this, this.replication, frame)
+    if (!this.worked && !beginsWork(this, frame)) return
     switch (frame.command) {
       case Command.send:
         return onSend(this, frame)
@@ -252,14 +265,25 @@ export class Session implements FrameSink {
     this.core.wake(this)
   }
 
+  /** As `securityError`, for a refusal that tells nothing about the journal: it waits for what is before it and no more. */
+  refuse(message: string, receipt: string | undefined): void {
+    const report = { message, version: this.version, security: true, ...(receipt !== undefined && { receiptId: receipt }) }
+    this.#holdBytes(errorFrame(report), NOTHING)
+    this.core.wake(this)
+  }
+
   /** One ERROR, then the connection closes; nothing after it has an effect (stomp S-FRM-24, S-ERR-02). */
   fatalError(message: string, receipt: string | undefined, security = false): void {
     if (this.closed) return
     this.closed = true
     const version = this.connected ? this.version : Version.v10
     const report = { message, version, security, ...(receipt !== undefined && { receiptId: receipt }) }
-    this.#holdBytes(errorFrame(report), this.core.journal.end)
-    this.afterCommit(() => this.link.end())
+    // Who is turned away at the door learns nothing of the journal, and a node that waits for its twin commits nothing.
+    const served = this.connected && this.worked
+    const position = served ? this.core.journal.end : NOTHING
+    this.#holdBytes(errorFrame(report), position)
+    this.held.hold(position, this.held.reserve(0), () => this.link.end())
+    this.core.wake(this)
     this.core.log.info(`${this.link.remote}: ${message}; closing the connection`)
     this.end()
   }
@@ -350,24 +374,16 @@ export class Session implements FrameSink {
     for (const subscription of this.allSubscriptions) endSubscription(subscription)
     this.subscriptions.clear()
     this.core.ended(this)
+    this.replication?.ended()
   }
   ended = false
-  /** This connection is the twin's: its link. */
-  replication: AcceptedLink | null = null
-
-  #trace(frame: Frame): void {
-    const lines: string[] = []
-    for (let i = 0; i < frame.lines; i++) {
-      const name = frame.name(i)
-      lines.push(`${name}:${name.toLowerCase().includes('passcode') ? '*****' : frame.value(i)}`)
-    }
-    this.core.log.info(`${this.link.remote} > ${frame.commandText} ${lines.join(' ')}`)
-  }
 }
 
 /** An output of this many bytes is sent at once instead of at the end of the turn: most of a block. */
 const earlyFlushBytes = 48 * 1024
 /** Bytes of an unfinished frame that a client may send before CONNECT: 11 MiB, what the header limits allow (S-LIM-02, 03). */
 const beforeConnectBytesMax = 11 * 1024 * 1024
+/** The position of what depends on no record. */
+const NOTHING = 0 as Lsn
 const RECEIPT = Buffer.from('RECEIPT\nreceipt-id:', 'latin1')
 const PREFIXES = ['/queue/', '/topic/', '/remote-temp-queue/', '/remote-temp-topic/'] as const

@@ -4,7 +4,7 @@
  *   journal record ─► apply ─► destinations ─► message index (14 bytes a message) ─► snapshot
  *                        └───► liveness: which segments are still needed
  *
- * Read: state (apply, the one way in) · message-index (one queue) · liveness (segments) · snapshot (state as bytes).
+ * Read: state (apply, the one way in) · message-index (one queue) · liveness (segments) · snapshot (state as bytes) · digest (state as a number).
  * Promises: the same records in the same order give the same state, on the active, after a crash and on the passive.
  * Refuses: to know who consumes. Windows, consumers and cursors are dispatch's, volatile, and never journaled.
  */

@@ -119,6 +119,14 @@ export class Connection implements Link {
 
   // Link
 
+  get localHost(): string {
+    return this.#wire.localHost
+  }
+
+  get queued(): number {
+    return this.#wire.queued
+  }
+
   pause(): void {
     if (this.#pauses++ === 0) this.#wire.pause()
   }
@@ -137,10 +145,11 @@ export class Connection implements Link {
     this.#wire.write(filled, () => {
       output.recycle(filled)
       this.#afterWrite()
+      if (this.#wire.queued === 0 && !this.#wire.ended) this.session.replication?.drained()
     })
     const waiting = this.#wire.queued
     if (waiting > lowWaterBytes) this.session.congested = true
-    if (waiting > unreadBytesMax && !this.#flooded) {
+    if (waiting > unreadBytesMax && !this.#flooded && this.session.replication === null) {
       this.#flooded = true
       this.pause()
     }

@@ -1,5 +1,8 @@
-import type { SecureContextOptions } from 'node:tls'
-import type { Checksum, PairLink, PairLinkEvents } from '../pair/pair.ts'
+import { connect as connectTcp, isIP } from 'node:net'
+import { connect as connectTls, type ConnectionOptions, type SecureContextOptions } from 'node:tls'
+import { messageOf } from '../base/errors.ts'
+import { readTwinUris, type Checksum, type PairLink, type PairLinkEvents, type TwinUri } from '../pair/pair.ts'
+import { DialledLink } from './dialled-link.ts'
 
 export interface DialOptions {
   /** As ActiveMQ writes them: `tcp://host:port`, `failover:(a,b)?…`. Tried in order. */
@@ -33,18 +36,113 @@ export class DialFailure extends Error {
   }
 }
 
-/** A link to the first of the URIs that takes us in. Rejects with a DialFailure. `events` are called after it resolved. */
-export function dial(options: DialOptions, events: PairLinkEvents): Promise<PairLink> {
-  void events
-  return Promise.reject(new DialFailure('unreachable', options.uris.join()))
+/**
+ * A link to the first of the URIs that takes us in. Rejects with a DialFailure. Heart-beats are agreed on as none, because
+ * the pair has its own. The first frame comes after this resolved; `events` are not called before, nor when it rejects.
+ */
+export async function dial(options: DialOptions, events: PairLinkEvents): Promise<PairLink> {
+  const uris = readTwinUris(options.uris)
+  if ('problem' in uris) throw new DialFailure('rejected', uris.problem)
+  const failures: DialFailure[] = []
+  for (const uri of uris) {
+    options.signal?.throwIfAborted()
+    try {
+      return await dialOne(uri, options, events)
+    } catch (error) {
+      if (!(error instanceof DialFailure)) throw error
+      failures.push(error)
+    }
+  }
+  const why =
+    failures.find(failure => failure.why === 'rejected')?.why ??
+    (failures.every(failure => failure.why === 'refused') ? 'refused' : 'unreachable')
+  throw new DialFailure(why, failures.map(({ text }) => text).join('; '))
 }
+
+function dialOne(uri: TwinUri, options: DialOptions, events: PairLinkEvents): Promise<PairLink> {
+  return new Promise((resolve, reject) => {
+    const { connectTimeoutMs, signal, login, passcode, checksum } = options
+    const scheme = uri.tls ? 'ssl' : 'tcp'
+    const remote = `${scheme}://${uri.host.includes(':') ? `[${uri.host}]` : uri.host}:${uri.port}`
+    const socket = uri.tls ? connectTls(tlsOptions(uri, options.tls)) : connectTcp(place(uri))
+    let open = false
+    let link: DialledLink | null = null
+    const settle = (run: () => void): void => {
+      clearTimeout(late)
+      signal?.removeEventListener('abort', aborted)
+      run()
+    }
+    const fail = (why: DialWhy, text: string): void => {
+      settle(() => reject(new DialFailure(why, `${remote}: ${text}`)))
+      socket.on('error', () => {})
+      socket.destroy()
+    }
+    const aborted = (): void => fail('unreachable', 'given up')
+    const late = setTimeout(() => fail('unreachable', `no answer within ${connectTimeoutMs} ms`), connectTimeoutMs)
+    signal?.addEventListener('abort', aborted, { once: true })
+    socket.setNoDelay(true)
+    socket.once('connect', () => (open = true))
+    const failed = (error: Error): void => fail(whyOf(error, open), textOf(error))
+    socket.once('error', failed)
+    socket.once(uri.tls ? 'secureConnect' : 'connect', () => {
+      socket.off('error', failed)
+      link = new DialledLink(socket, { remote, host: uri.host, login, passcode, checksum }, events, answer => {
+        if (answer.is === 'accepted') settle(() => resolve(link!))
+        else fail(answer.is === 'rejected' ? 'rejected' : 'unreachable', answer.text)
+      })
+    })
+  })
+}
+
+const place = ({ host, port }: TwinUri): { host: string; port: number } => ({ host, port })
+
+/** The certificate must be trusted and, unless the URI says otherwise, be the host's: Node's defaults. */
+function tlsOptions(uri: TwinUri, tls: SecureContextOptions | null): ConnectionOptions {
+  return {
+    ...tls,
+    ...place(uri),
+    ...(isIP(uri.host) === 0 && { servername: uri.host }),
+    ...(!uri.verifyHostName && { checkServerIdentity: () => undefined }),
+  }
+}
+
+/** Behind an open TCP connection only TLS can fail in a way that a retry will not mend. */
+function whyOf(error: Error, open: boolean): DialWhy {
+  if (open) return 'code' in error && error.code === 'ECONNRESET' ? 'unreachable' : 'rejected'
+  return refuses(error) ? 'refused' : 'unreachable'
+}
+
+/** A host of several addresses refuses when each of them does. */
+const refuses = (error: Error): boolean =>
+  error instanceof AggregateError
+    ? error.errors.length > 0 && error.errors.every(each => each instanceof Error && refuses(each))
+    : 'code' in error && error.code === 'ECONNREFUSED'
+
+const textOf = (error: Error): string =>
+  error instanceof AggregateError ? error.errors.map(each => messageOf(each)).join(', ') : messageOf(error)
 
 /** refused: all of them refuse, so the process is dead. open: one is accepted. silent: anything else. TCP only. */
 export type Probed = 'refused' | 'open' | 'silent'
 
-/** Never rejects. No usable URI is `silent`: it proves nothing. */
-export function probe(uris: readonly string[], timeoutMs: number): Promise<Probed> {
-  void uris
-  void timeoutMs
-  return Promise.resolve('silent')
+/** All at once. Never rejects. No usable URI is `silent`: it proves nothing. */
+export async function probe(uris: readonly string[], timeoutMs: number): Promise<Probed> {
+  const places = readTwinUris(uris)
+  if ('problem' in places) return 'silent'
+  const answers = await Promise.all(places.map(uri => probeOne(uri, timeoutMs)))
+  if (answers.includes('open')) return 'open'
+  return answers.every(answer => answer === 'refused') ? 'refused' : 'silent'
+}
+
+function probeOne(uri: TwinUri, timeoutMs: number): Promise<Probed> {
+  return new Promise(resolve => {
+    const socket = connectTcp(place(uri))
+    const answer = (probed: Probed): void => {
+      clearTimeout(late)
+      resolve(probed)
+      socket.destroy()
+    }
+    const late = setTimeout(() => answer('silent'), timeoutMs)
+    socket.once('connect', () => answer('open'))
+    socket.on('error', error => answer(refuses(error) ? 'refused' : 'silent'))
+  })
 }

@@ -23,8 +23,8 @@ export function serveWebSockets(
     handleProtocols: offered => PROTOCOLS.find(name => offered.has(name)) ?? false,
   })
   sockets.on('connection', (socket, request) => {
-    const { remoteAddress = '?', remotePort = 0 } = request.socket
-    accept(new WebSocketWire(socket, `${remoteAddress}:${remotePort}`), request)
+    const { remoteAddress = '?', remotePort = 0, localAddress = '127.0.0.1' } = request.socket
+    accept(new WebSocketWire(socket, `${remoteAddress}:${remotePort}`, localAddress), request)
   })
   // A GET without upgrade is answered empty (S-WS-08).
   server.on('request', (_, response) => response.writeHead(200).end())
@@ -34,11 +34,13 @@ export function serveWebSockets(
 /** A WebSocket: one STOMP frame in each text message, without the LF behind NUL (S-WS-04). */
 export class WebSocketWire implements Wire {
   readonly remote: string
+  readonly localHost: string
   readonly #socket: WebSocket
 
-  constructor(socket: WebSocket, remote: string) {
+  constructor(socket: WebSocket, remote: string, localHost: string) {
     this.#socket = socket
     this.remote = remote
+    this.localHost = localHost
     socket.on('error', () => {}) // 'close' follows
   }
 

@@ -6,6 +6,8 @@ import type { Filled } from '../session/session.ts'
 export interface Wire {
   /** `127.0.0.1:50112` */
   readonly remote: string
+  /** The address of ours that the peer dialled. */
+  readonly localHost: string
   /** Bytes handed over and not yet taken by the system. */
   readonly queued: number
   /** Nothing can be written any more. */
@@ -30,11 +32,13 @@ export interface Wire {
 /** A TCP or TLS socket: one write for each turn. */
 export class SocketWire implements Wire {
   readonly remote: string
+  readonly localHost: string
   readonly #socket: Socket
 
   constructor(socket: Socket) {
     this.#socket = socket
     this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
+    this.localHost = socket.localAddress ?? '127.0.0.1'
     // A reset, a broken pipe: 'close' follows.
     socket.on('error', () => {})
   }

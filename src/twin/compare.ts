@@ -1,10 +1,12 @@
 import { lsn, type Lsn } from '../base/lsn.ts'
+import { silentLog } from '../base/log.ts'
 import {
   ChainReader,
   RECORD_HEADER,
   RecordType,
   Segment,
   listSegments,
+  readNewestSnapshot,
   segmentName,
   segmentPath,
   verifyJournal,
@@ -101,7 +103,7 @@ const shown = (side: Held, only: readonly PositionRange[]): JournalSide => {
 }
 
 async function look(files: Files, directory: string): Promise<Held> {
-  const { damage } = await verifyJournal(files, directory)
+  const damage = await damageOf(files, directory)
   const ranges: { base: Lsn; from: Lsn; to: Lsn }[] = []
   const epochs: EpochEntry[] = []
   for (const base of await listSegments(files, directory)) {
@@ -116,7 +118,17 @@ async function look(files: Files, directory: string): Promise<Held> {
     })
   }
   const end = ranges.at(-1)?.to ?? lsn(0)
-  return { directory, segments: ranges.length, end, damage: damage ?? null, epochs, only: [], ranges }
+  return { directory, segments: ranges.length, end, damage, epochs, only: [], ranges }
+}
+
+/** What a snapshot folded was committed: below it nothing is an unfinished write (case B of journal/tail-damage.ts). */
+async function damageOf(files: Files, directory: string): Promise<Damage | null> {
+  const { damage } = await verifyJournal(files, directory)
+  if (damage?.kind !== 'torn') return damage ?? null
+  const { committed } = await readNewestSnapshot(files, directory, silentLog)
+  const base = (await listSegments(files, directory)).find(one => segmentName(one) === damage.file) ?? 0
+  if (base + damage.offset >= committed) return damage
+  return { ...damage, kind: 'corrupt', what: `the record does not verify, below ${committed}, which was committed` }
 }
 
 type Readable = Parameters<typeof readFully>[0]

@@ -19,6 +19,8 @@ export interface CopySourceOptions {
   snapshot(): Promise<Lsn | null>
   /** Keeps the journal from this position on, for the copy; Infinity: no longer. */
   retainFrom(at: Lsn): void
+  /** It ended without a copy: told to the passive already, and nothing is kept any more. */
+  failed(text: string): void
   readonly log: Log
 }
 
@@ -59,7 +61,8 @@ export class CopySource {
     else if (frame.type === 'copy-done') this.#options.retainFrom(this.#commit)
     else if (frame.type === 'copy-failed') {
       this.#options.log.warn(`pair: ${this.#link.remote} gave up its copy: ${frame.text}`)
-      void this.close()
+      this.end()
+      this.#options.failed(frame.text)
     }
   }
 
@@ -79,6 +82,11 @@ export class CopySource {
     await this.#snapshot?.file.close()
   }
 
+  /** As `close`, for whoever does not wait. */
+  end(): void {
+    this.close().catch((error: unknown) => this.#options.log.debug(messageOf(error)))
+  }
+
   #do(step: () => Promise<void>): void {
     this.#work = this.#work.then(async () => {
       if (this.#closed) return
@@ -93,7 +101,8 @@ export class CopySource {
   #fail(text: string): void {
     this.#options.log.error(`pair: the copy for ${this.#link.remote} failed: ${text}`)
     this.#link.send({ type: 'copy-failed', session: this.#session, text })
-    void this.close()
+    this.end()
+    this.#options.failed(text)
   }
 
   async #manifest(): Promise<void> {

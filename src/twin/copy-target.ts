@@ -82,6 +82,14 @@ export class CopyTarget {
     await this.#closeFile()
   }
 
+  /** As `close`, for whoever does not wait. */
+  end(): void {
+    this.close().catch((error: unknown) => this.#options.log.debug(messageOf(error)))
+  }
+
+  /** This side sends little: nothing waits for its socket. */
+  drained(): void {}
+
   #take(frame: Chunk, body: Buffer): void {
     this.#unwritten += body.length
     if (this.#unwritten > UNWRITTEN_MAX && !this.#paused) {

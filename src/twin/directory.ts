@@ -7,7 +7,7 @@ import { using } from './whole-files.ts'
 
 const COPY = /^copy-([0-9]{16})$/
 /** Journal and snapshots, and what unfinished attempts left: never anything that is not ours. */
-const OUR_FILE = /^tandemmq-[0-9a-f]{16}\.(journal|snapshot)(\.new)?$/
+const OUR_FILE = /^tandemmq-[0-9a-f]{16}\.(journal|snapshot|cut)(\.new)?$/
 
 const copyName = (n: number): string => `copy-${String(n).padStart(16, '0')}`
 /** The age of a journal directory's name: `.` came first. */

@@ -46,7 +46,6 @@ export interface NodePort {
     readonly end: Lsn
     limitCommit(to: Lsn): void
     chainAt(at: Lsn): Promise<number | null>
-    retainFrom(at: Lsn): void
     dropPartial(): void
     sync(): Promise<void>
     receive(block: Buffer, from: number, to: number): void
@@ -56,6 +55,7 @@ export interface NodePort {
   /** Resolves when the EPOCH record is durable and applied. */
   begin(n: number, uid: string, reason: 'restart' | 'promotion'): Promise<{ epoch: EpochEntry; end: Lsn }>
   save(meta: PairMeta): Promise<void>
+  retain(from: Lsn): void
   cut(at: Lsn, receipted: boolean): Promise<StoreFacts>
   /** Bodies of this session are to be synced as the active did (in sync), or may be gathered (catching up). */
   honourBarriers(on: boolean): void
@@ -77,7 +77,7 @@ export interface NodePort {
   unquiesce(): void
   /** The twin's frame as it leaves: who we are is filled in, by the link it leaves on. */
   signed(frame: PairFrame, link: PairLink): PairFrame
-  stop(failed: boolean, text: string): void
+  stopNode(failed: boolean, text: string): void
 }
 
 interface Linked {
@@ -252,7 +252,7 @@ export class PairHost {
       case 'trim':
         return node.journal.dropPartial()
       case 'retain':
-        return node.journal.retainFrom(effect.from)
+        return node.retain(effect.from)
       case 'dial':
         return this.#dial(effect.uris)
       case 'undial':
@@ -289,7 +289,7 @@ export class PairHost {
       case 'log':
         return this.#log[effect.level](effect.text)
       case 'stop':
-        return node.stop(effect.failed, effect.text)
+        return node.stopNode(effect.failed, effect.text)
       default:
         effect satisfies never
     }

@@ -106,7 +106,7 @@ mission("the mission page's two examples load as passives, and are told what a w
   }
 })
 
-test('the fixture that npm start runs loads without a warning', async t => {
+test('the fixture of a first broker loads without a warning', async t => {
   const result = await load(resolve('fixtures/first/activemq.xml'))
   t.deepEqual(result.findings, [])
   t.is(result.config?.connectors[0]?.host, '127.0.0.1')

@@ -8,6 +8,7 @@ import {
   RecordType,
   recover,
   type Files,
+  type JournalEvents,
   type JournalOptions,
   type JournalWriter,
   type Recovered,
@@ -52,6 +53,8 @@ export interface Opened {
   resumed: number
   /** What to answer to a write error. */
   onWriteError: (error: Error) => 'stop' | number
+  /** Called with each position that is announced. */
+  onCommit: (upTo: number) => void
   /** Resolves when everything below is committed; rejects when the journal fails. */
   until(upTo: Lsn): Promise<void>
   /** Resolves when the journal has failed. */
@@ -63,6 +66,7 @@ export async function opened(
   options: Partial<JournalOptions> = {},
   start?: Recovered,
   realClock?: Clock,
+  more: Pick<JournalEvents, 'flushed' | 'durable'> = {},
 ): Promise<Opened> {
   const directory = options.directory ?? DIRECTORY
   const from = start ?? (await recovered(files, directory)).result
@@ -86,8 +90,10 @@ export async function opened(
     ...options,
   }
   const events = {
+    ...more,
     committed(upTo: number): void {
       commits.push(upTo)
+      self.onCommit(upTo)
       for (const waiter of waiters.splice(0)) {
         if (waiter.upTo <= upTo) waiter.resolve()
         else waiters.push(waiter)
@@ -115,6 +121,7 @@ export async function opened(
     writeErrors,
     resumed: 0,
     onWriteError: () => 'stop',
+    onCommit: () => undefined,
     until: upTo =>
       new Promise<void>((resolve, reject) => {
         const [failure] = failures

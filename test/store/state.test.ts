@@ -40,6 +40,7 @@ test('a snapshot at any point and the records behind it give the same state as a
         thawed = thawState(bytesOf(frozen), frozen.at)
         frozen.release()
         t.is(difference(shown(thawed), shown(state)), null, `run ${run}, cut ${cut}`)
+        t.is(thawed.digest(), state.digest())
         t.is(thawed.nextDestinationId, state.nextDestinationId)
       }
       applyStep(state, step)
@@ -98,4 +99,27 @@ test('a record of an unknown type, and a snapshot of an unknown format, are refu
   bytes.writeUInt8(99, 8)
   t.throws(() => applyStep(state, { at: 0 as Lsn, bytes }), { code: 'STORE_UNKNOWN_RECORD' })
   t.throws(() => thawState(Buffer.alloc(24, 9), 0 as Lsn), { code: 'STORE_BAD_SNAPSHOT' })
+})
+
+test('I10: the digest changes when anything changes that a state says, and with nothing else', t => {
+  const seed = freshSeed()
+  t.log(`seed ${seed}`)
+  const history = new History(randomFrom(seed))
+  const state = new DurableState()
+  for (const step of history.steps) applyStep(state, step)
+  const said = (): string => JSON.stringify({ ...(shown(state) as object), liveness: null, epochs: state.epochs })
+  let silent = 0
+  for (let i = 0; i < 400; i++) {
+    const { applied } = state
+    const before = { digest: state.digest(), said: said(), next: state.nextDestinationId }
+    applyStep(state, history.step())
+    const behind = state.applied
+    state.applied = applied
+    const same = said() === before.said && state.nextDestinationId === before.next
+    t.is(state.digest() === before.digest, same, `step ${i}`)
+    if (same) silent++
+    state.applied = behind
+    t.not(state.digest(), before.digest)
+  }
+  t.true(silent > 0)
 })

@@ -70,6 +70,7 @@ export async function copy(from: Records, files: Files, directory: string, cours
     journal: from.journal,
     snapshot: () => from.snapshot(),
     retainFrom: (at: Lsn) => void retained.push(at),
+    failed: () => {},
     log: silentLog,
   })
   const target = new CopyTarget(passive, 's', {

@@ -1,0 +1,14 @@
+import type { DispatchPort, Queue } from '../destination/destination.ts'
+
+/** Messages of one queue that one look examines, at most. */
+const examinedMax = 400
+
+/** Looks for expired messages in the queues whose period is over (semantics E-03). */
+export function sweepQueues(port: DispatchPort, queues: Iterable<Queue>, now: number): void {
+  for (const queue of queues) {
+    const period = queue.policy.expireMessagesPeriod
+    if (period <= 0 || now - queue.sweptAt < period) continue
+    queue.sweptAt = now
+    queue.sweep(port, examinedMax)
+  }
+}

@@ -1,0 +1,72 @@
+import { messageOf } from '../base/errors.ts'
+import type { Terminal } from './cli.ts'
+import { readNode, twinUrl, type NodeReport } from './pair-node.ts'
+
+/** One node, as it was found. */
+interface Found {
+  /** Null: its twin names no address that can be reached from here. */
+  readonly url: string | null
+  readonly report: NodeReport | null
+  readonly problem: string | null
+}
+
+/** `tandemmq pair status`: the node and its twin; 0 when both answer and are in sync, else 1. */
+export async function status(terminal: Terminal, urls: readonly string[], json: boolean): Promise<number> {
+  const nodes = await findBoth(urls)
+  const { inSync, sentence } = judge(nodes)
+  if (json) terminal.out(`${JSON.stringify({ inSync, verdict: sentence, nodes }, null, 2)}\n`)
+  else terminal.out(`${nodes.map(describe).join('\n')}\n${sentence}\n`)
+  return inSync ? 0 : 1
+}
+
+async function findBoth(urls: readonly string[]): Promise<readonly Found[]> {
+  const given = await Promise.all(urls.map(find))
+  const [first] = given
+  if (given.length > 1 || first === undefined || first.url === null) return given
+  if (first.report === null || first.report.peer === null) return given
+  const url = twinUrl(first.report, first.url)
+  if (url !== null) return [first, await find(url)]
+  const where = first.report.peer.http ?? 'it has no HTTP interface'
+  return [first, { url: null, report: null, problem: `the twin cannot be asked from here (${where})` }]
+}
+
+async function find(url: string): Promise<Found> {
+  try {
+    return { url, report: await readNode(url), problem: null }
+  } catch (error) {
+    return { url, report: null, problem: messageOf(error) }
+  }
+}
+
+/** In sync only when both say so: each alone may not know yet that the other is gone. */
+function judge(nodes: readonly Found[]): { readonly inSync: boolean; readonly sentence: string } {
+  const reports = nodes.flatMap(({ report }) => (report === null ? [] : [report]))
+  const actives = reports.filter(({ role }) => role === 'active')
+  const not = (sentence: string): { inSync: false; sentence: string } => ({ inSync: false, sentence })
+  const [active] = actives
+  if (reports.length === 0) return not('No node answers.')
+  if (actives.length > 1) return not('Both nodes are active: they have lost sight of one another. Look at their logs.')
+  if (active === undefined) return not('No active: no client is served.')
+  if (reports.every(({ inSync }) => inSync) && reports.length === 2) {
+    return { inSync: true, sentence: 'The pair is in sync: either node can be lost without losing a message.' }
+  }
+  if (active.state === 'ALONE') return not('Not in sync: no passive has attached.')
+  return not(`Not in sync: ${active.brokerName} serves without a copy that is complete; do not stop it now.`)
+}
+
+function describe({ url, report, problem }: Found): string {
+  if (report === null) return `? ${url ?? 'the twin'}\n  ${problem ?? ''}\n`
+  const { brokerName, role, state, detail, epoch, policy, position, committed, connectors, peer } = report
+  const where = [`${role} "${brokerName}"`, url, report.pid === null ? `on ${report.node}` : `pid ${report.pid}`]
+  const lines = [
+    where.join(', '),
+    `  state     ${state}: ${detail}`,
+    `  since     ${report.since}, epoch ${epoch}, policy ${policy}`,
+    `  journal   ${position} bytes, committed ${committed}`,
+    `  clients   ${role === 'active' ? connectors.join(', ') : `closed; ${connectors.join(', ')} after a take-over`}`,
+  ]
+  if (role === 'active' && peer !== null)
+    lines.push(`  passive   "${peer.brokerName}", ${peer.lagBytes} bytes and ${Math.round(peer.lagMs)} ms behind`)
+  if (report.lastFailover !== null) lines.push(`  changed   ${report.lastFailover.at}: ${report.lastFailover.reason}`)
+  return `${lines.join('\n')}\n`
+}

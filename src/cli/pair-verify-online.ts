@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Terminal } from './cli.ts'
+import { ask, NodeError, readNode, twinUrl } from './pair-node.ts'
+
+interface Segment {
+  readonly base: number
+  readonly bytes: number
+}
+
+interface Journal {
+  readonly committed: number
+  readonly segments: readonly Segment[]
+}
+
+/** Bytes that both have: [from, to), in a segment of each. */
+interface Range {
+  readonly from: number
+  readonly to: number
+  readonly bases: readonly [number, number]
+}
+
+interface Result {
+  readonly equal: boolean
+  /** Bytes that were compared, and the position of the first that differs. */
+  readonly compared: number
+  readonly from: number | null
+  readonly to: number | null
+  readonly differsAt: number | null
+  /** Bytes that one of them freed in the meantime. */
+  readonly freed: number
+}
+
+/** Bytes of one request: what the interface gives out at once. */
+const CHUNK = 1 << 20
+
+/** Compares the journals of two running nodes, as far as both hold them and both committed them. 0 equal, 1 not. */
+export async function verifyNodes(terminal: Terminal, urls: readonly string[], json: boolean): Promise<number> {
+  const [a = ''] = urls
+  const b = urls[1] ?? (await twinOf(a))
+  const result = await compare([a, b], await Promise.all([journal(a), journal(b)]))
+  if (json) terminal.out(`${JSON.stringify({ nodes: [a, b], ...result })}\n`)
+  else terminal.out(describe(a, b, result))
+  return result.equal && result.compared > 0 ? 0 : 1
+}
+
+async function twinOf(url: string): Promise<string> {
+  const report = await readNode(url)
+  const twin = twinUrl(report, url)
+  if (twin !== null) return twin
+  throw new NodeError(`${url} names no twin that can be asked from here; give both URLs`)
+}
+
+async function journal(url: string): Promise<Journal> {
+  const body: unknown = await (await ask(url, '/api/pair/segments')).json()
+  if (!isJournal(body)) throw new NodeError(`${url} answers, but not as a TandemMQ node`)
+  return body
+}
+
+const isJournal = (value: unknown): value is Journal =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Partial<Journal>).committed === 'number' &&
+  Array.isArray((value as Partial<Journal>).segments)
+
+/** What both hold below what both committed, in pieces of at most CHUNK bytes, ascending. */
+export function commonRanges(a: Journal, b: Journal): readonly Range[] {
+  const committed = Math.min(a.committed, b.committed)
+  const ranges: Range[] = []
+  for (const one of a.segments)
+    for (const other of b.segments) {
+      const start = Math.max(one.base, other.base)
+      const end = Math.min(one.base + one.bytes, other.base + other.bytes, committed)
+      for (let from = start; from < end; from += CHUNK)
+        ranges.push({ from, to: Math.min(end, from + CHUNK), bases: [one.base, other.base] })
+    }
+  return ranges
+}
+
+async function compare(urls: readonly [string, string], journals: readonly [Journal, Journal]): Promise<Result> {
+  let [compared, freed] = [0, 0]
+  const ranges = commonRanges(...journals)
+  const bounds = { from: ranges[0]?.from ?? null, to: ranges.at(-1)?.to ?? null }
+  for (const { from, to, bases } of ranges) {
+    const [one, other] = await Promise.all([bytes(urls[0], bases[0], from, to), bytes(urls[1], bases[1], from, to)])
+    if (one === null || other === null) {
+      freed += to - from
+      continue
+    }
+    if (!one.equals(other)) {
+      const at = one.findIndex((byte, i) => byte !== other[i])
+      const differsAt = from + (at < 0 ? Math.min(one.length, other.length) : at)
+      return { equal: false, compared: compared + differsAt - from, ...bounds, differsAt, freed }
+    }
+    compared += to - from
+  }
+  return { equal: true, compared, ...bounds, differsAt: null, freed }
+}
+
+/** Null: the node freed them since it named them. */
+async function bytes(url: string, base: number, from: number, to: number): Promise<Buffer | null> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const response = await ask(url, `/api/pair/segment/${base}?from=${from}&to=${to}`)
+      const block = Buffer.from(await response.arrayBuffer())
+      if (block.length !== to - from) throw new NodeError(`${url} gave ${block.length} bytes for ${from} to ${to}`)
+      return block
+    } catch (error) {
+      if (!(error instanceof NodeError)) throw error
+      if (error.code === 'no-such-bytes') return null
+      if (error.code !== 'busy' || tries === 50) throw error
+      await sleep(100)
+    }
+  }
+}
+
+function describe(a: string, b: string, { equal, compared, from, to, differsAt, freed }: Result): string {
+  const span = `${compared} bytes compared, positions ${from ?? '-'} to ${to ?? '-'}`
+  const less = freed === 0 ? '' : `; ${freed} bytes were freed meanwhile and not compared`
+  if (!equal)
+    return `${a} and ${b} differ from position ${differsAt ?? '?'} on (${span})\n  keep both data directories and look at the logs: the same position must hold the same bytes\n`
+  if (compared === 0) return `${a} and ${b}: nothing to compare: they hold no common committed bytes\n`
+  return `${a} and ${b} are equal: ${span}${less}\n`
+}

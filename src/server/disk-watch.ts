@@ -1,0 +1,23 @@
+import type { Log } from '../base/log.ts'
+import type { IoExceptionHandlerConfig } from '../config/config.ts'
+
+/** What a failed write leads to (semantics LC-11): the journal ends, or it is tried again after so many ms. */
+export function answerWriteFailure(
+  handler: IoExceptionHandlerConfig,
+  error: Error,
+  stopping: boolean,
+  log: Log,
+): 'stop' | number {
+  // What is not written now was never acknowledged: a stop does not wait for space.
+  if (stopping) return 'stop'
+  const noSpace = isNoSpace(error, handler.noSpaceMessage)
+  if (!handler.ignoreAllErrors && !(noSpace && handler.ignoreNoSpaceErrors) && !handler.stopStartConnectors)
+    return 'stop'
+  log.error(
+    `the journal cannot be written: ${error.message}; nothing is acknowledged, trying again in ${handler.resumeCheckSleepPeriod} ms`,
+  )
+  return handler.resumeCheckSleepPeriod
+}
+
+const isNoSpace = (error: Error, text: string): boolean =>
+  ('code' in error && error.code === 'ENOSPC') || (text !== '' && error.message.includes(text))

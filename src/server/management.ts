@@ -1,0 +1,93 @@
+import { messageOf } from '../base/errors.ts'
+import { segmentPath } from '../journal/journal.ts'
+import type { Health, Management, Outcome, PairView, SegmentView } from '../http/http.ts'
+import type { PairEvent, PairStatus } from '../pair/pair.ts'
+import type { NodeStore } from './node-store.ts'
+
+/** The node, as the HTTP interface needs it. */
+export interface ManagedNode {
+  readonly pair: PairStatus
+  readonly store: NodeStore
+  readonly failure: Error | null
+  readonly serving: boolean
+  readonly connectorUris: readonly string[]
+  post(event: PairEvent): void
+}
+
+/** Answers the HTTP interface for this node. */
+export class NodeManagement implements Management {
+  readonly brokerName: string
+  readonly version: string
+  readonly #node: ManagedNode
+
+  constructor(brokerName: string, version: string, node: ManagedNode) {
+    this.brokerName = brokerName
+    this.version = version
+    this.#node = node
+  }
+
+  pair(): PairView {
+    return this.#node.pair
+  }
+
+  connectors(): readonly string[] {
+    return this.#node.connectorUris
+  }
+
+  health(): Health {
+    const { serving, failure, pair } = this.#node
+    const reason = failure !== null ? failure.message : pair.state === 'HALTED' ? pair.detail : null
+    return { serving: serving && reason === null, failure: reason }
+  }
+
+  promote(force: boolean): Promise<Outcome> {
+    const { role, state, detail } = this.#node.pair
+    if (role === 'active' && state !== 'WAITING') return refused('PAIR_ALREADY_ACTIVE', 'this node leads already')
+    if (state === 'HALTED' && !force) return refused('PAIR_HALTED', detail)
+    return this.#accept({ type: 'promote', force })
+  }
+
+  handover(): Promise<Outcome> {
+    const { role, state, peer } = this.#node.pair
+    if (role !== 'active')
+      return refused(
+        'PAIR_NOT_ACTIVE',
+        `this node is the passive; ask its active${peer === null ? '' : ` at ${peer.http ?? peer.uris.join(' or ')}`}`,
+      )
+    if (state !== 'PAIRED') return refused('PAIR_NOT_IN_SYNC', `no passive is in sync: the state is ${state}`)
+    return this.#accept({ type: 'handover' })
+  }
+
+  #accept(event: PairEvent): Promise<Outcome> {
+    this.#node.post(event)
+    return Promise.resolve({ accepted: true })
+  }
+
+  segments(): Promise<readonly SegmentView[]> {
+    const { segments } = this.#node.store.opened.journal
+    const last = segments.length - 1
+    return Promise.resolve(segments.map(({ base, end }, i) => ({ base, bytes: end - base, sealed: i < last })))
+  }
+
+  async readSegment(base: number, from: number, to: number): Promise<Buffer | null> {
+    const { files, journalDirectory, opened } = this.#node.store
+    const segment = opened.journal.segments.find(one => one.base === base)
+    if (segment === undefined || from < base || to > segment.end) return null
+    const block = Buffer.alloc(to - from)
+    const file = await files.open(segmentPath(journalDirectory, segment.base))
+    try {
+      for (let at = 0; at < block.length;) {
+        const got = await file.read(block, at, block.length, from - base + at)
+        if (got === 0) return null
+        at += got
+      }
+      return block
+    } catch (error) {
+      throw new Error(`the segment at ${base} cannot be read: ${messageOf(error)}`, { cause: error })
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+const refused = (code: string, message: string): Promise<Outcome> => Promise.resolve({ accepted: false, code, message })

@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto'
+import { epoch as toEpoch, lsn, type DurableLsn, type Lsn } from '../base/lsn.ts'
+import type { Log } from '../base/log.ts'
+import { Maintenance, recoverStore, type OpenedStore } from '../broker/broker.ts'
+import type { BrokerConfig } from '../config/config.ts'
+import { cutJournal, diskFiles, MemoryFiles, type Files, type JournalEvents } from '../journal/journal.ts'
+import type { EpochEntry, PairMeta } from '../pair/pair.ts'
+import { EpochReason } from '../store/store.ts'
+import {
+  exportTail,
+  journalDirectory,
+  MetaFile,
+  settleDirectory,
+  wipeRefusal,
+  wipeStore,
+  type StoreFacts,
+} from '../twin/twin.ts'
+import { TandemError } from '../base/errors.ts'
+import { systemClock } from './clock.ts'
+import { Follower } from './follower.ts'
+import { storeOptions } from './options.ts'
+
+/** A node's data directory: the meta file, and the journal and state that it points to, opened and reopened. */
+export class NodeStore {
+  readonly files: Files
+  readonly directory: string
+  readonly #config: BrokerConfig
+  readonly #log: Log
+  readonly #events: JournalEvents
+  #meta!: MetaFile
+  #opened!: OpenedStore
+  #follower!: Follower
+  #maintenance!: Maintenance
+  #waiting: { readonly upTo: Lsn; readonly run: () => void } | null = null
+
+  constructor(config: BrokerConfig, log: Log, events: JournalEvents, files: Files | undefined) {
+    this.#config = config
+    this.#log = log
+    this.#events = events
+    this.directory = config.store.directory
+    this.files = files ?? (config.store.kind === 'memory' ? new MemoryFiles() : diskFiles)
+  }
+
+  get opened(): OpenedStore {
+    return this.#opened
+  }
+
+  get meta(): PairMeta {
+    return this.#meta.meta
+  }
+
+  get metaFile(): MetaFile {
+    return this.#meta
+  }
+
+  get follower(): Follower {
+    return this.#follower
+  }
+
+  /** Of the journal that is open now. */
+  get journalDirectory(): string {
+    return journalDirectory(this.directory, this.#meta.meta)
+  }
+
+  /** The first opening. Rejects JOURNAL_CORRUPT, TWIN_META_INVALID, PAIR_WIPE_REFUSED; nothing was changed then. */
+  async start(): Promise<void> {
+    this.#meta = await MetaFile.open(this.files, this.directory, newId)
+    if (this.#config.deleteAllMessagesOnStartup) await this.#wipe()
+    await settleDirectory(this.files, this.directory, this.#meta.meta, Date.now(), this.#log)
+    await this.open()
+  }
+
+  async #wipe(): Promise<void> {
+    const { role } = this.#meta.meta
+    const refusal = this.#config.pair.deleteAll ? null : wipeRefusal(this.#meta.meta)
+    if (refusal === null) return wipeStore(this.files, this.directory, this.#meta, newId)
+    // A passive's copy becomes its active's again anyway; and if the active is gone for good, it is the last one.
+    if (role === 'passive')
+      return this.#log.warn('deleteAllMessagesOnStartup: this copy of the active is kept, and brought up to date by it')
+    throw new TandemError('PAIR_WIPE_REFUSED', refusal, {
+      hint: 'Give -Dtandemmq.pair.deleteAll=true to delete it all the same.',
+    })
+  }
+
+  /** Recovers what the meta file points to; also after a cut, a copy, or the end of a leadership. */
+  async open(): Promise<void> {
+    const began = performance.now()
+    const { role, mayPromote, inSyncTo } = this.#meta.meta
+    // Until it is in sync a passive gathers its writes: only what lies below its last time in sync must be whole.
+    const lenientFrom = role === 'passive' && !mayPromote ? inSyncTo : null
+    this.#opened = await recoverStore(
+      {
+        ...storeOptions(this.#config),
+        deleteAll: false, // done, or refused, before
+        directory: this.journalDirectory,
+        files: this.files,
+        log: this.#log,
+        clock: systemClock,
+        lenientFrom,
+      },
+      this.#events,
+    )
+    this.#follower = new Follower(this.#opened)
+    const { journal, state, recovered } = this.#opened
+    const port = { state, journal, schedule: () => {}, spaceFreed: () => {}, spaceWanted: false }
+    const { files, inMemory } = this
+    const options = { files, directory: this.journalDirectory, inMemory, relocates: false, log: this.#log }
+    this.#maintenance = new Maintenance(port, journal, options, recovered.fromSnapshot ?? (0 as DurableLsn))
+    this.#tell(performance.now() - began)
+  }
+
+  get inMemory(): boolean {
+    return this.#config.store.kind === 'memory'
+  }
+
+  #tell(ms: number): void {
+    const { recovered, state } = this.#opened
+    if (state.applied === 0) return
+    this.#log.info(
+      `recovered ${state.messages} messages in ${state.destinations.size} queues in ${Math.round(ms)} ms ` +
+        `(${recovered.fromSnapshot === null ? 'no snapshot' : 'snapshot'}, ${recovered.records} records read)`,
+    )
+    if (recovered.truncatedBytes > 0)
+      this.#log.warn(`the journal ended in ${recovered.truncatedBytes} bytes of an unfinished write; they were cut off`)
+  }
+
+  get facts(): StoreFacts {
+    const { end, chain, epochs, retainedFrom } = this.#opened.journal
+    return { end, chain, epochs, retainedFrom }
+  }
+
+  save(meta: PairMeta): Promise<void> {
+    return this.#meta.save(meta)
+  }
+
+  /** Every activation is an epoch of its own (rule 3). Resolves when its record is durable here. */
+  async begin(
+    n: number,
+    uid: string,
+    reason: 'restart' | 'promotion',
+  ): Promise<{ readonly epoch: EpochEntry; readonly end: Lsn }> {
+    const { journal } = this.#opened
+    this.#follower.tell(Infinity as Lsn)
+    const why = journal.end === 0 ? EpochReason.first : EpochReason[reason]
+    const epoch = journal.beginEpoch(toEpoch(n), Buffer.from(uid, 'hex'), systemClock.now(), why)
+    const { end } = journal
+    const durable = new Promise<void>(resolve => {
+      this.#waiting = { upTo: end, run: resolve }
+    })
+    journal.flush()
+    await durable
+    return { epoch, end }
+  }
+
+  /** The journal says how far it is safe here. */
+  durable(upTo: Lsn): void {
+    const waiting = this.#waiting
+    if (waiting === null || upTo < waiting.upTo) return
+    this.#waiting = null
+    waiting.run()
+  }
+
+  /** Rules 9 and A5: what lies behind `at` is exported, then cut; the state is what is left. */
+  async cut(at: Lsn, receipted: boolean): Promise<StoreFacts> {
+    await this.close()
+    const why = 'the twin leads with another history from here on'
+    const { journal } = this.#meta.meta
+    await exportTail(this.files, this.directory, at, { journal, receipted, why, now: Date.now(), log: this.#log })
+    await cutJournal(this.files, this.journalDirectory, at, this.#log)
+    await this.open()
+    return this.facts
+  }
+
+  /** Passive: what comes round there. */
+  maintain(): Promise<void> {
+    return this.#maintenance.run()
+  }
+
+  /** A snapshot, so that the next start reads little. */
+  async snapshot(): Promise<void> {
+    await this.#maintenance.idle()
+    await this.#maintenance.snapshot()
+  }
+
+  async close(): Promise<void> {
+    await this.#maintenance.idle()
+    await this.#opened.journal.close()
+  }
+}
+
+const newId = (): string => randomBytes(16).toString('hex')
+
+/** Nothing is retained for anybody. */
+export const retainNothing: Lsn = lsn(Number.MAX_SAFE_INTEGER)

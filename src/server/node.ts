@@ -1,0 +1,361 @@
+import { randomBytes } from 'node:crypto'
+import { TandemError, messageOf } from '../base/errors.ts'
+import type { DurableLsn, Lsn } from '../base/lsn.ts'
+import type { Broker } from '../broker/broker.ts'
+import type { BrokerConfig } from '../config/config.ts'
+import type { DirectoryLock, JournalEvents } from '../journal/journal.ts'
+import {
+  PairCore,
+  type PairFrame,
+  type PairLink,
+  type PairLinkEvents,
+  type PairMeta,
+  type PairStatus,
+} from '../pair/pair.ts'
+import { PairHost, type CopyRun, type NodePort, type StoreFacts } from '../twin/twin.ts'
+import { startHttp, type HttpInterface } from '../http/http.ts'
+import { createBroker, type Security } from './create-broker.ts'
+import { systemClock } from './clock.ts'
+import { answerWriteFailure } from './disk-watch.ts'
+import { NodeManagement } from './management.ts'
+import { NodeStore } from './node-store.ts'
+import { listenerOptions } from './options.ts'
+import { pairSettings } from './pair-settings.ts'
+import type { RunningBroker, ServerOptions } from './server.ts'
+import { Service, type Address } from './service.ts'
+import { Twin } from './twin-links.ts'
+
+/** One node, alone or of a pair: does with broker, store and connectors what the pair's core decides. */
+export class Node implements NodePort, JournalEvents, RunningBroker {
+  readonly #config: BrokerConfig
+  readonly #options: ServerOptions
+  readonly #security: Security
+  readonly #lock: DirectoryLock | null
+  readonly #store: NodeStore
+  readonly #twin: Twin
+  readonly #connectors: ReturnType<typeof listenerOptions>[]
+  #host!: PairHost
+  #service: Service | null = null
+  #http: HttpInterface | null = null
+  #round: NodeJS.Timeout | undefined
+  #failure: Error | null = null
+  #stopping: Promise<void> | null = null
+  #told: (() => void) | null = null
+  readonly #ready: Settled = settled()
+  readonly #ended: Settled = settled()
+
+  constructor(config: BrokerConfig, options: ServerOptions, security: Security, lock: DirectoryLock | null) {
+    this.#config = config
+    this.#options = options
+    this.#security = security
+    this.#lock = lock
+    this.#store = new NodeStore(config, options.log, this, options.files)
+    // Certificates and keys are read before recovery: a wrong password should not cost a minute.
+    this.#connectors = config.connectors.map(connector => listenerOptions(config, connector, options.log))
+    this.#twin = new Twin(config, options, security, this.#store)
+  }
+
+  /** Resolves when it serves, or is a passive, or waits for its twin with its connectors held. */
+  async start(): Promise<this> {
+    const { log } = this.#options
+    await this.#store.start()
+    const core = new PairCore(pairSettings(this.#config), () => randomBytes(16).toString('hex'))
+    this.#host = new PairHost(core, this, systemClock, log)
+    this.#twin.serve(this.#host)
+    await this.#startHttp()
+    this.#round = setInterval(() => this.#comeRound(), followerRoundMs).unref()
+    try {
+      this.#host.post({ type: 'boot', meta: this.#store.meta, ...this.#store.facts })
+      if (this.#host.status().role === 'passive') this.#ready.resolve()
+      await this.#ready.promise
+    } catch (error) {
+      await this.#close(false)
+      throw error
+    }
+    return this
+  }
+
+  // RunningBroker
+
+  async #startHttp(): Promise<void> {
+    const { http, brokerName } = this.#config
+    if (http === null) return
+    const management = new NodeManagement(brokerName, this.#options.version ?? '', this)
+    this.#http = await startHttp({ ...http, log: this.#options.log }, management)
+    this.#twin.http = this.#http?.address ?? null
+  }
+
+  #tellOpen({ addresses }: Service): void {
+    for (const { name, scheme, host, port } of addresses) {
+      const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+      this.#options.log.info(
+        `connector "${name}" listens on ${scheme}://${host}:${port}: connect a STOMP client to ${reachable}:${port}`,
+      )
+    }
+  }
+
+  get broker(): Broker {
+    if (this.#service === null) throw new TandemError('PAIR_PASSIVE', 'this node is a passive: it has no broker now')
+    return this.#service.broker
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#service?.addresses ?? []
+  }
+
+  get stopped(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  get failure(): Error | null {
+    return this.#failure
+  }
+
+  get serving(): boolean {
+    return this.#service !== null && this.#service.broker.hold === null && this.#stopping === null
+  }
+
+  get connectorUris(): readonly string[] {
+    return this.#twin.uris
+  }
+
+  get pair(): PairStatus {
+    return this.#host.status()
+  }
+
+  post(event: Parameters<PairHost['post']>[0]): void {
+    this.#host.post(event)
+  }
+
+  get store(): NodeStore {
+    return this.#store
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= new Promise<void>(resolve => {
+      this.#told = resolve
+      const giveUp = setTimeout(() => this.stopNode(false, 'stopped without its twin'), stopMsMax).unref()
+      this.#ended.promise.catch(() => {}).finally(() => clearTimeout(giveUp))
+      this.#host.post({ type: 'stop', handover: this.#config.pair.handoverOnStop })
+    })
+    return this.#stopping
+  }
+
+  // JournalEvents
+
+  committed(upTo: DurableLsn): void {
+    if (this.#service !== null) this.#service.broker.committed(upTo)
+    else this.#store.follower.advance(upTo)
+  }
+
+  flushed(end: Lsn): void {
+    if (this.#service !== null) this.#host.post({ type: 'appended', end })
+  }
+
+  durable(upTo: Lsn): void {
+    this.#store.durable(upTo)
+    this.#host.post({ type: 'durable', upTo })
+  }
+
+  writeFailed(error: Error): 'stop' | number {
+    const { ioExceptionHandler } = this.#config
+    const answer = answerWriteFailure(ioExceptionHandler, error, this.#stopping !== null, this.#options.log)
+    if (answer !== 'stop' && ioExceptionHandler.stopStartConnectors) void this.#service?.deafen()
+    return answer
+  }
+
+  writeResumed(): void {
+    this.#options.log.info('the journal is written again')
+    if (!this.#config.ioExceptionHandler.stopStartConnectors) return
+    this.#service?.listen().catch((error: unknown) => this.#options.log.error(messageOf(error)))
+  }
+
+  failed(error: Error): void {
+    this.#options.log.error(
+      `the journal has failed: ${error.message}. Nothing is acknowledged any more; the broker stops.`,
+    )
+    this.#failure ??= new TandemError('JOURNAL_FAILED', error.message, { cause: error })
+    this.#service?.broker.stop()
+    void this.#service?.deafen()
+    // The core tells the twin and marks the store; when that takes too long, the end comes all the same.
+    setTimeout(() => this.stopNode(true, error.message), resignMsMax)
+    this.#host.post({ type: 'diskFailed' })
+  }
+
+  // NodePort
+
+  get journal(): NodePort['journal'] {
+    return this.#store.opened.journal
+  }
+
+  apply(to: Lsn): void {
+    if (this.#service === null) this.#store.follower.tell(to)
+  }
+
+  begin(n: number, uid: string, reason: 'restart' | 'promotion'): ReturnType<NodePort['begin']> {
+    return this.#store.begin(n, uid, reason)
+  }
+
+  save(meta: PairMeta): Promise<void> {
+    return this.#store.save(meta)
+  }
+
+  retain(from: Lsn): void {
+    this.#twin.retain('pair', from)
+  }
+
+  cut(at: Lsn, receipted: boolean): Promise<StoreFacts> {
+    return this.#store.cut(at, receipted)
+  }
+
+  honourBarriers(on: boolean): void {
+    this.#store.opened.journal.honourBarriers(on)
+  }
+
+  dial(uris: readonly string[], events: PairLinkEvents): ReturnType<NodePort['dial']> {
+    return this.#twin.dial(uris, events)
+  }
+
+  probe(uris: readonly string[]): ReturnType<NodePort['probe']> {
+    return this.#twin.probe(uris)
+  }
+
+  copyTarget(
+    link: PairLink,
+    session: string,
+    done: (facts: StoreFacts) => void,
+    failed: (text: string) => void,
+  ): CopyRun {
+    return this.#twin.copyTarget(link, session, done, failed)
+  }
+
+  copySource(link: PairLink, session: string, failed: (text: string) => void): CopyRun {
+    return this.#twin.copySource(link, session, this.#service, failed)
+  }
+
+  signed(frame: PairFrame, link: PairLink): PairFrame {
+    return this.#twin.signed(frame, link)
+  }
+
+  async hold(): Promise<void> {
+    const service = this.#serve()
+    service.broker.hold = 'it waits for its twin'
+    await this.#listening(service)
+    this.#ready.resolve()
+  }
+
+  async open(): Promise<void> {
+    const service = this.#serve()
+    service.broker.hold = null
+    service.activate()
+    await this.#listening(service)
+    this.#tellOpen(service)
+    this.#ready.resolve()
+  }
+
+  #serve(): Service {
+    if (this.#service !== null) return this.#service
+    const { opened } = this.#store
+    const broker = createBroker(this.#config, this.#security, this.#options.log, opened, this.#twin)
+    const snapshotAt = opened.recovered.fromSnapshot ?? (0 as Lsn)
+    this.#service = new Service(this.#config, this.#connectors, broker, opened, snapshotAt, this.#options.log)
+    return this.#service
+  }
+
+  /** A port that cannot be had ends the node, as it would at a start. */
+  async #listening(service: Service): Promise<void> {
+    try {
+      await service.listen()
+    } catch (error) {
+      this.#failure ??= error instanceof Error ? error : new Error(String(error))
+      this.stopNode(true, messageOf(error))
+      throw error
+    }
+  }
+
+  async reopen(): Promise<{ readonly meta: PairMeta; readonly facts: StoreFacts }> {
+    const service = this.#service
+    this.#service = null
+    await service?.end()
+    await this.#store.close()
+    await this.#store.open()
+    return { meta: this.#store.meta, facts: this.#store.facts }
+  }
+
+  async quiesce(): Promise<void> {
+    this.#service?.broker.quiesce()
+    await Promise.resolve()
+    this.#store.opened.journal.flush()
+  }
+
+  unquiesce(): void {
+    this.#service?.broker.resume()
+  }
+
+  #comeRound(): void {
+    if (this.#service === null && this.#failure === null) void this.#store.maintain()
+  }
+
+  // The end
+
+  /** The core's last effect, or the end of our patience with it. */
+  stopNode(failed: boolean, text: string): void {
+    if (this.#closing) return
+    this.#closing = true
+    if (failed) this.#failure ??= new TandemError('PAIR_STOPPED', text)
+    else if (this.#stopping === null) this.#options.log.info(text)
+    this.#stopping ??= Promise.resolve()
+    void this.#close(this.#failure === null).finally(() => {
+      if (this.#failure === null) {
+        this.#ready.reject(new TandemError('PAIR_STOPPED', text))
+        this.#ended.resolve()
+      } else {
+        this.#ready.reject(this.#failure)
+        this.#ended.reject(this.#failure)
+      }
+      this.#told?.()
+    })
+  }
+  #closing = false
+
+  async #close(well: boolean): Promise<void> {
+    const { log } = this.#options
+    clearInterval(this.#round)
+    const service = this.#service
+    try {
+      if (well && service !== null) await service.endWell()
+      else if (well) await this.#store.snapshot()
+      else await service?.end()
+    } catch (error) {
+      log.warn(`stopping: ${messageOf(error)}`)
+    }
+    this.#host.end()
+    await this.#http?.close()
+    await this.#store.close().catch((error: unknown) => log.debug(messageOf(error)))
+    await this.#lock?.release()
+  }
+}
+
+/** ms between two looks of a passive for what a snapshot would let go. */
+const followerRoundMs = 5000
+/** ms that a hand-over may take before an asked-for stop goes on without it. */
+const stopMsMax = 15_000
+/** ms for telling the twin that the disk failed. */
+const resignMsMax = 1000
+
+interface Settled {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+function settled(): Settled {
+  let resolve!: () => void
+  let reject!: (error: Error) => void
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  promise.catch(() => {}) // whoever does not wait for it must not end the process
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,181 @@
+import { timingSafeEqual } from 'node:crypto'
+import { hostname } from 'node:os'
+import { messageOf } from '../base/errors.ts'
+import { lsn, type Lsn } from '../base/lsn.ts'
+import type { BrokerConfig, ConnectorConfig } from '../config/config.ts'
+import { checksum } from '../journal/journal.ts'
+import type { PairFrame, PairLink, PairLinkEvents, PeerIdentity } from '../pair/pair.ts'
+import { PAIR_LOGIN, type Identity, type ReplicationPort } from '../session/session.ts'
+import { dial, probe, type Probed } from '../transport/transport.ts'
+import { CopySource, CopyTarget, type CopyRun, type PairHost, type StoreFacts } from '../twin/twin.ts'
+import type { Security } from './create-broker.ts'
+import { dialTls } from './options.ts'
+import type { NodeStore } from './node-store.ts'
+import { configDigest } from './pair-settings.ts'
+import type { ServerOptions } from './server.ts'
+import type { Service } from './service.ts'
+
+/** Everything between this node and its twin: who may attach, whom we reach and how, and base copies. */
+export class Twin implements ReplicationPort {
+  readonly #config: BrokerConfig
+  readonly #options: ServerOptions
+  readonly #security: Security
+  readonly #store: NodeStore
+  readonly #digest: string
+  readonly #retains = new Map<'pair' | 'copy', Lsn>()
+  #host!: PairHost
+  /** `host:port` of our HTTP interface. */
+  http: string | null = null
+
+  constructor(config: BrokerConfig, options: ServerOptions, security: Security, store: NodeStore) {
+    this.#config = config
+    this.#options = options
+    this.#security = security
+    this.#store = store
+    this.#digest = configDigest(config)
+  }
+
+  serve(host: PairHost): void {
+    this.#host = host
+  }
+
+  // ReplicationPort
+
+  refusal(identity: Identity): string | null {
+    if (this.#store.inMemory)
+      return 'This broker keeps its messages in memory (persistent="false"): it cannot have a twin'
+    return this.#security.authorizer.replicatorRefusal(identity)
+  }
+
+  pairLogin(login: string, passcode: string): boolean {
+    const { pairId, secret } = this.#store.meta
+    const known = pairId !== null && secret !== null && login === PAIR_LOGIN + pairId
+    // Compared in any case: how long it takes tells nothing.
+    return sameText(passcode, secret ?? '') && known
+  }
+
+  attach(link: PairLink): PairLinkEvents {
+    return this.#host.attached(link)
+  }
+
+  // Dialling
+
+  dial(uris: readonly string[], events: PairLinkEvents): { readonly link: Promise<PairLink>; cancel(): void } {
+    const stop = new AbortController()
+    const link = dial(
+      {
+        uris,
+        ...this.#credentials(),
+        tls: dialTls(this.#config, this.#options.log),
+        connectTimeoutMs: this.#config.pair.ackTimeout,
+        checksum,
+        signal: stop.signal,
+      },
+      events,
+    )
+    return { link, cancel: () => stop.abort() }
+  }
+
+  #credentials(): { readonly login?: string; readonly passcode?: string } {
+    const { activeConnector } = this.#config.pair
+    if (activeConnector?.userName != null)
+      return { login: activeConnector.userName, passcode: activeConnector.password ?? '' }
+    const { pairId, secret } = this.#store.meta
+    return pairId === null || secret === null ? {} : { login: PAIR_LOGIN + pairId, passcode: secret }
+  }
+
+  probe(uris: readonly string[]): Promise<Probed> {
+    return probe(uris, probeMsMax)
+  }
+
+  /** Who we are is filled in here: the core knows no addresses of its own. */
+  signed(frame: PairFrame, link: PairLink): PairFrame {
+    if (frame.type === 'hello') return { ...frame, identity: this.#identity(link), configDigest: this.#digest }
+    return frame.type === 'welcome' ? { ...frame, identity: this.#identity(link) } : frame
+  }
+
+  #identity({ localHost }: Pick<PairLink, 'localHost'>): PeerIdentity {
+    const { brokerName, connectors } = this.#config
+    const uris = connectors.filter(({ transport }) => transport === 'tcp').map(one => connectorUri(one, localHost))
+    const http = this.http?.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`) ?? null
+    return { storeId: this.#store.meta.storeId, brokerName, uris, http }
+  }
+
+  // Base copies, and what is kept for a twin that comes back
+
+  retain(who: 'pair' | 'copy', from: Lsn): void {
+    if (from === Infinity) this.#retains.delete(who)
+    else this.#retains.set(who, from)
+    this.#store.opened.journal.retainFrom(lsn(Math.min(Number.MAX_SAFE_INTEGER, ...this.#retains.values())))
+  }
+
+  copySource(link: PairLink, session: string, service: Service | null, failed: (text: string) => void): CopyRun {
+    const { opened } = this.#store
+    const source = new CopySource(link, session, {
+      files: opened.files,
+      directory: opened.directory,
+      journal: opened.journal,
+      snapshot: async () => (service === null ? null : service.snapshot()),
+      retainFrom: at => this.retain('copy', at),
+      log: this.#options.log,
+    })
+    source.start()
+    void failed
+    return {
+      frame: frame => source.frame(frame),
+      drained: () => source.drained(),
+      end: () => void source.close(),
+    }
+  }
+
+  copyTarget(
+    link: PairLink,
+    session: string,
+    done: (facts: StoreFacts) => void,
+    failed: (text: string) => void,
+  ): CopyRun {
+    const store = this.#store
+    const target = new CopyTarget(link, session, {
+      files: store.files,
+      directory: store.directory,
+      meta: store.metaFile,
+      log: this.#options.log,
+      now: () => Date.now(),
+      release: () => store.close(),
+      done: () => {
+        store.open().then(
+          () => done(store.facts),
+          (error: unknown) => this.#options.log.error(messageOf(error)),
+        )
+      },
+      failed,
+    })
+    return {
+      frame: (frame, block, from, to) => target.frame(frame, block, from, to),
+      drained: () => {},
+      end: () => void target.close(),
+    }
+  }
+
+  /** Where clients and the twin reach this node, as seen from this machine. */
+  get uris(): readonly string[] {
+    return this.#identity({ localHost: hostname() }).uris
+  }
+}
+
+/** As another machine reaches it: a wildcard address becomes the one that the twin reached us by. */
+function connectorUri({ tls, host, port }: ConnectorConfig, localHost: string): string {
+  const wildcard = host === '0.0.0.0' || host === '::' || host === ''
+  return `${tls ? 'ssl' : 'tcp'}://${bracketed(wildcard ? localHost : host)}:${port}`
+}
+
+const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
+
+function sameText(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8')]
+  const equal = left.length === right.length
+  return timingSafeEqual(left, equal ? right : left) && equal && left.length > 0
+}
+
+/** ms for the twin's machine to answer a probe; what refuses does so at once. */
+const probeMsMax = 1000

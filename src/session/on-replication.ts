@@ -1,0 +1,72 @@
+import { CONTROL, COPY, JOURNAL } from '../pair/pair.ts'
+import { Command, Header, Version, receiptFrame, trimControl, type Frame } from '../stomp/stomp.ts'
+import { AcceptedLink } from './accepted-link.ts'
+import type { Session } from './session.ts'
+
+const NAMESPACE = '/replication/'
+
+/** Is it a name of the pair's? These are no destinations: no pattern and no grant on `>` reaches them (G1). */
+export const isReplication = (destination: string): boolean => trimControl(destination).startsWith(NAMESPACE)
+
+/** Why this session may not use `/replication/…` at all, or null. */
+export function replicationRefusal(session: Session): string | null {
+  const { replication, brokerName } = session.core
+  if (replication === null) return `Broker: ${brokerName} - replication is not served here: ${NAMESPACE}… is no destination`
+  return replication.refusal(session.identity)
+}
+
+/** SEND to `/replication/…` by a connection that is no link. It never makes a destination. */
+export const strayReplication = (session: Session): string =>
+  replicationRefusal(session) ?? `SUBSCRIBE to ${JOURNAL} comes first`
+
+/** The first frame behind CONNECT, unless it is the twin's SUBSCRIBE. False: it came at a bad time, and was refused. */
+export function beginsWork(session: Session, frame: Frame): boolean {
+  const twin = frame.command === Command.subscribe && isReplication(frame.get(Header.destination) ?? '')
+  if (twin || frame.command === Command.disconnect) return true
+  const { hold, quiesced, brokerName } = session.core
+  const why = hold ?? (quiesced ? `Broker: ${brokerName} is handing over to its twin; connect again` : null)
+  if (why !== null) session.fatalError(why, undefined)
+  else session.worked = true
+  return why === null
+}
+
+/** SUBSCRIBE to the journal: the connection becomes the twin's link, and nothing else any more. */
+export function onReplication(session: Session, frame: Frame): void {
+  const receipt = frame.get(Header.receipt)
+  const denied = replicationRefusal(session)
+  if (denied !== null) return session.refuse(denied, receipt)
+  const destination = frame.get(Header.destination) ?? ''
+  if (destination !== JOURNAL) return session.refuse(`Only ${JOURNAL} can be subscribed to: ${destination}`, receipt)
+  if (session.version !== Version.v12) return session.refuse('Replication needs STOMP 1.2', receipt)
+  const id = frame.get(Header.id)
+  if (id === undefined || !/^[\w-]{1,64}$/.test(id))
+    return session.refuse('SUBSCRIBE to the journal needs an id of letters and digits', receipt)
+  if (session.worked) return session.refuse(`${JOURNAL} needs a connection of its own`, receipt)
+  const link = new AcceptedLink(session, id)
+  session.replication = link
+  if (receipt !== undefined) {
+    session.output.bytes(receiptFrame(receipt, session.version))
+    session.core.wake(session)
+  }
+  const events = session.core.replication?.attach(link, session.identity)
+  if (events !== undefined) link.tell(events)
+}
+
+/** Any frame of a connection that is the twin's link. */
+export function onLinkFrame(session: Session, link: AcceptedLink, frame: Frame): void {
+  switch (frame.command) {
+    case Command.ack:
+      return link.received(frame)
+    case Command.send: {
+      const destination = frame.get(Header.destination)
+      if (destination === CONTROL || destination === COPY) return link.received(frame)
+      return link.breakOff(`A replication connection sends to ${CONTROL} and ${COPY} only`)
+    }
+    case Command.unsubscribe:
+    case Command.disconnect:
+      session.end()
+      return session.link.end()
+    default:
+      return link.breakOff(`A replication connection has no use for ${frame.commandText}`)
+  }
+}

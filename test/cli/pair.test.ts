@@ -1,0 +1,208 @@
+import test, { type ExecutionContext } from 'ava'
+import { main, type Terminal } from '../../src/cli/cli.ts'
+import { commonRanges } from '../../src/cli/pair-verify-online.ts'
+import { nodeUrl, twinUrl, type NodeReport } from '../../src/cli/pair-node.ts'
+import { FakeNode, peer, serve } from '../http/node.ts'
+
+interface Said {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** `tandemmq pair …` in this process. */
+async function pair(...args: readonly string[]): Promise<Said> {
+  let [out, err] = ['', '']
+  const terminal: Terminal = {
+    args: ['pair', ...args],
+    env: {},
+    cwd: process.cwd(),
+    version: '0.0.0',
+    out: text => (out += text),
+    err: text => (err += text),
+    onStop() {},
+  }
+  return { code: await main(terminal), out, err }
+}
+
+interface Pair {
+  readonly active: FakeNode
+  readonly passive: FakeNode
+  /** Addresses of their interfaces. */
+  readonly a: string
+  readonly b: string
+}
+
+/** Two nodes in sync that know one another. */
+async function twins(t: ExecutionContext): Promise<Pair> {
+  const active = new FakeNode('alpha', {
+    role: 'active',
+    state: 'PAIRED',
+    inSync: true,
+    detail: 'the passive has it all',
+  })
+  const passive = new FakeNode('beta', { role: 'passive', state: 'IN_SYNC', inSync: true, detail: 'follows alpha' })
+  const [a, b] = [await serve(t, active), await serve(t, passive)]
+  active.view = { ...active.view, peer: peer('beta', 'passive', b) }
+  passive.view = { ...passive.view, peer: peer('alpha', 'active', a) }
+  return { active, passive, a, b }
+}
+
+/** An address where nobody listens. */
+async function closed(): Promise<string> {
+  let address = ''
+  await serve(
+    { teardown: async (close: () => Promise<void>) => close() } as unknown as ExecutionContext,
+    new FakeNode('x'),
+  ).then(found => (address = found))
+  return address
+}
+
+test('status of one node shows both, and exits with 0 when they are in sync', async t => {
+  const { a } = await twins(t)
+  const { code, out } = await pair('status', `http://${a}`)
+  t.is(code, 0)
+  t.regex(out, /active "alpha".*\n {2}state {5}PAIRED: the passive has it all[^]*passive "beta"[^]*IN_SYNC/)
+  t.regex(out, /either node can be lost without losing a message/)
+})
+
+test('status exits with 1 when the twin is gone, when nobody answers, and when both lead', async t => {
+  const { active, passive, a, b } = await twins(t)
+  active.view = { ...active.view, state: 'SOLO', inSync: false, peer: peer('beta', 'passive', await closed()) }
+  const gone = await pair('status', a)
+  t.is(gone.code, 1)
+  t.regex(gone.out, /does not answer: .*ECONNREFUSED[^]*"?alpha"? serves without a copy/)
+  const nobody = await pair('status', await closed())
+  t.is(nobody.code, 1)
+  t.regex(nobody.out, /No node answers/)
+  passive.view = { ...passive.view, role: 'active', state: 'SOLO' }
+  const both = await pair('status', a, b)
+  t.is(both.code, 1)
+  t.regex(both.out, /Both nodes are active/)
+})
+
+test('status --json is one object that says what the exit code says', async t => {
+  const { a, b } = await twins(t)
+  const { code, out } = await pair('status', '--json', a)
+  const body = JSON.parse(out) as { inSync: boolean; nodes: { url: string; report: NodeReport }[] }
+  t.is(code, 0)
+  t.true(body.inSync)
+  t.deepEqual(
+    body.nodes.map(({ url, report }) => [url, report.role]),
+    [
+      [`http://${a}`, 'active'],
+      [`http://${b}`, 'passive'],
+    ],
+  )
+})
+
+test('promote waits until the node leads, and says so', async t => {
+  const { passive, b } = await twins(t)
+  passive.onAsked = () => {
+    passive.view = { ...passive.view, state: 'PROMOTING', inSync: false }
+    setTimeout(() => (passive.view = { ...passive.view, role: 'active', state: 'SOLO', epoch: 8 }), 60)
+  }
+  const { code, out, err } = await pair('promote', '--force', b)
+  t.deepEqual([code, err], [0, ''])
+  t.regex(out, /"beta" leads now: SOLO, epoch 8 \(after \d+ ms\)/)
+  t.deepEqual(passive.asked, ['promote true'])
+  t.regex((await pair('promote', b)).out, /is the active already; nothing was changed/)
+  t.is(passive.asked.length, 1)
+})
+
+test('promote that is refused or does not come to pass exits with 1 and says why', async t => {
+  const { passive, b } = await twins(t)
+  passive.outcome = { accepted: false, code: 'other-is-active', message: 'alpha answers as active' }
+  const refused = await pair('promote', b)
+  t.is(refused.code, 1)
+  t.regex(refused.err, /refused: alpha answers as active\n.*pair handover/)
+  passive.outcome = { accepted: true }
+  const late = await pair('promote', b, '--timeout=0.1')
+  t.is(late.code, 1)
+  t.regex(late.err, /accepted, but not done after 100 ms; last seen: passive, IN_SYNC: follows alpha/)
+})
+
+test('handover asked of either node goes to the active, and waits until the other leads', async t => {
+  const { active, passive, a, b } = await twins(t)
+  active.onAsked = () => {
+    active.view = { ...active.view, role: 'passive', state: 'SYNCING' }
+    passive.view = { ...passive.view, role: 'active', state: 'SYNCING', epoch: 2 }
+  }
+  const { code, out, err } = await pair('handover', b)
+  t.is(code, 0)
+  t.regex(err, new RegExp(`"beta" is the passive: asking its active at http://${a}`))
+  t.regex(out, /"beta" leads now, epoch 2; "alpha" follows/)
+  t.deepEqual([active.asked, passive.asked], [['handover'], []])
+})
+
+test('I6: verify compares what both committed, and names the first position that differs', async t => {
+  const { active, passive, a } = await twins(t)
+  const journal = Buffer.alloc(3 << 20, 7)
+  for (const node of [active, passive]) {
+    node.journal = Buffer.from(journal)
+    node.segmentBytes = 1_500_000
+    node.view = { ...node.view, committed: journal.length }
+  }
+  passive.view = { ...passive.view, committed: 2_000_000 }
+  passive.journal[2_500_000] = 8
+  const equal = await pair('verify', a)
+  t.is(equal.code, 0)
+  t.regex(equal.out, /are equal: 2000000 bytes compared, positions 0 to 2000000/)
+  passive.journal[1_600_001] = 8
+  const differs = await pair('verify', a, '--json')
+  t.is(differs.code, 1)
+  t.like(JSON.parse(differs.out), { equal: false, differsAt: 1_600_001, compared: 1_600_001 })
+})
+
+test('verify compares only what both still hold; nothing in common is no success', async t => {
+  const journal = (
+    committed: number,
+    ...segments: readonly (readonly [number, number])[]
+  ): Parameters<typeof commonRanges>[0] => ({
+    committed,
+    segments: segments.map(([base, bytes]) => ({ base, bytes })),
+  })
+  t.deepEqual(commonRanges(journal(50, [0, 10], [30, 40]), journal(99, [20, 20], [40, 40])), [
+    { from: 30, to: 40, bases: [30, 20] },
+    { from: 40, to: 50, bases: [30, 40] },
+  ])
+  const { passive, a, b } = await twins(t)
+  passive.view = { ...passive.view, committed: 0 }
+  const nothing = await pair('verify', a, b)
+  t.is(nothing.code, 1)
+  t.regex(nothing.out, /nothing to compare/)
+})
+
+test('a wrong call exits with 2 and says what was meant', async t => {
+  const wrong: readonly (readonly [args: readonly string[], text: RegExp])[] = [
+    [[], /say what: status, promote/],
+    [['staus'], /did you mean "status"/],
+    [['status', '--jsno'], /did you mean --json/],
+    [['status', '--force'], /status takes no --force/],
+    [['promote', 'a:1', 'b:1'], /at most one URL/],
+    [['promote', '--timeout'], /write --timeout=SECONDS/],
+    [['status', 'ftp://a'], /is no address/],
+    [['verify', '/only/one'], /compares two directories/],
+    [['verify', 'http://127.0.0.1:1', '/dir'], /is no address/],
+  ]
+  for (const [args, text] of wrong) {
+    const { code, err } = await pair(...args)
+    t.is(code, 2, args.join(' '))
+    t.regex(err, text)
+    t.regex(err, /Usage: tandemmq pair status/)
+  }
+  const help = await pair('promote', '--help')
+  t.is(help.code, 0)
+  t.regex(help.out, /Examples: tandemmq pair status/)
+})
+
+test('an address is read as people write it, and a twin that named its own loopback is not mistaken for this machine', t => {
+  t.is(nodeUrl('127.0.0.1:8161'), 'http://127.0.0.1:8161')
+  t.is(nodeUrl('http://[::1]:8161/api/pair'), 'http://[::1]:8161')
+  for (const bad of ['http://a@b:1', 'http://a:1/x', 'a b', '', 'http://a:99999']) t.is(nodeUrl(bad), null, bad)
+  const named = (http: string): NodeReport =>
+    ({ peer: { http, connectors: ['tcp://10.0.0.2:61613'] } }) as unknown as NodeReport
+  t.is(twinUrl(named('127.0.0.1:8162'), 'http://127.0.0.1:8161'), 'http://127.0.0.1:8162')
+  t.is(twinUrl(named('127.0.0.1:8161'), 'http://10.0.0.1:8161'), null)
+  t.is(twinUrl(named('0.0.0.0:8161'), 'http://10.0.0.1:8161'), 'http://10.0.0.2:8161')
+})
