@@ -160,7 +160,14 @@ test('every frame goes over an ordinary connector and back, in order, whatever i
 test('the block may be used again as soon as send returns, and drained tells when the socket has it all', async t => {
   const { near, far } = await linked(await stage(t))
   const block = Buffer.alloc(256 * 1024)
-  const frame = (at: number): PairFrame => ({ type: 'data', session: 's', epoch: 1, lsn: lsn(at), bytes: block.length, commit: lsn(0) })
+  const frame = (at: number): PairFrame => ({
+    type: 'data',
+    session: 's',
+    epoch: 1,
+    lsn: lsn(at),
+    bytes: block.length,
+    commit: lsn(0),
+  })
   for (let i = 0; i < 40; i++) {
     block.fill(i)
     near.link.send(frame(i), block, 0, block.length)
@@ -273,7 +280,16 @@ test('rule 10: read and write on > do not give the journal, admin on both > does
 })
 
 test('rule 10: admin on > for queues alone, or on everything below a name, is not enough', async t => {
-  const queues = await stage(t, plugins(simple(), grants('queue="&gt;" read="admins" write="admins" admin="admins"', 'topic="a.&gt;" read="admins" write="admins" admin="admins"')))
+  const queues = await stage(
+    t,
+    plugins(
+      simple(),
+      grants(
+        'queue="&gt;" read="admins" write="admins" admin="admins"',
+        'topic="a.&gt;" read="admins" write="admins" admin="admins"',
+      ),
+    ),
+  )
   t.regex(await refusedDial(t, queues.world, { login: 'root', passcode: 'r' }), /not authorized to replicate/)
 })
 

@@ -1,11 +1,5 @@
 import test from 'ava'
-import {
-  FrameDecoder,
-  FrameReader,
-  writeFrame,
-  type PairFrame,
-  type Side,
-} from '../../src/pair/pair.ts'
+import { FrameDecoder, FrameReader, writeFrame, type PairFrame, type Side } from '../../src/pair/pair.ts'
 import { Command, FrameParser, Version } from '../../src/stomp/stomp.ts'
 import { lsn } from '../../src/base/lsn.ts'
 import { between, freshSeed, randomFrom } from '../journal/random.ts'
@@ -130,7 +124,8 @@ for (const [side, read] of SIDES) {
     let refused = 0
     for (let i = 0; i < 20_000; i++) {
       const bytes = Buffer.from(all[below(all.length)]!)
-      for (let n = 1 + below(3); n > 0; n--) bytes[below(bytes.length)] = [below(256), 48 + below(10), 10, 45][below(4)]!
+      for (let n = 1 + below(3); n > 0; n--)
+        bytes[below(bytes.length)] = [below(256), 48 + below(10), 10, 45][below(4)]!
       const answer = read(below(2) === 0 ? [bytes] : cut(bytes, below))
       if (answer.refused !== null) refused++
       for (const { frame } of answer.frames) {
@@ -153,12 +148,21 @@ const MALFORMED: readonly (readonly [what: string, bytes: string])[] = [
   ['an inherited field', 'MESSAGE\ntype:copy-done\ncontent-length:32\n\n{"__proto__":{"session":"abcde"}}\0'],
   ['a type from Object', 'MESSAGE\ntype:constructor\ncontent-length:2\n\n{}\0'],
   ['a negative position', 'MESSAGE\ntype:beat\nsession:a\nepoch:1\nn:1\ncommit:-1\nrev:0\ncontent-length:0\n\n\0'],
-  ['a position above 2^53', 'MESSAGE\ntype:beat\nsession:a\nepoch:1\nn:1\ncommit:9007199254740992\nrev:0\ncontent-length:0\n\n\0'],
+  [
+    'a position above 2^53',
+    'MESSAGE\ntype:beat\nsession:a\nepoch:1\nn:1\ncommit:9007199254740992\nrev:0\ncontent-length:0\n\n\0',
+  ],
   ['an exponent', 'MESSAGE\ntype:beat\nsession:a\nepoch:1e3\nn:1\ncommit:1\nrev:0\ncontent-length:0\n\n\0'],
   ['an empty session', 'MESSAGE\ntype:beat\nsession:\nepoch:1\nn:1\ncommit:1\nrev:0\ncontent-length:0\n\n\0'],
-  ['a session of other characters', 'MESSAGE\ntype:beat\nsession:a b\nepoch:1\nn:1\ncommit:1\nrev:0\ncontent-length:0\n\n\0'],
+  [
+    'a session of other characters',
+    'MESSAGE\ntype:beat\nsession:a b\nepoch:1\nn:1\ncommit:1\nrev:0\ncontent-length:0\n\n\0',
+  ],
   ['data without a checksum', 'MESSAGE\ntype:data\nmessage-id:0\nsession:a\nepoch:1\ncommit:1\ncontent-length:0\n\n\0'],
-  ['data that ends above 2^53', 'MESSAGE\ntype:data\nmessage-id:9007199254740991\nsession:a\nepoch:1\ncommit:1\ncrc:3904355907\ncontent-length:1\n\na\0'],
+  [
+    'data that ends above 2^53',
+    'MESSAGE\ntype:data\nmessage-id:9007199254740991\nsession:a\nepoch:1\ncommit:1\ncrc:3904355907\ncontent-length:1\n\na\0',
+  ],
   ['a body of impossible length', 'MESSAGE\ntype:data\ncontent-length:999999999\n\n'],
   ['a length that is none', 'MESSAGE\ntype:data\ncontent-length:0x10\n\n'],
   ['a head without end', `MESSAGE\nx:${'a'.repeat(20_000)}`],
@@ -184,7 +188,9 @@ test('replication 4.4: fields that a newer twin adds are passed over', t => {
 })
 
 test('a text of the other side is one line in our log', t => {
-  const { frames } = readByClient([bytesOf({ type: 'refuse', code: 'stale', text: 'a\nERROR: forged\r\u2028b' }, 'accepting')])
+  const { frames } = readByClient([
+    bytesOf({ type: 'refuse', code: 'stale', text: 'a\nERROR: forged\r\u2028b' }, 'accepting'),
+  ])
   t.deepEqual(frames[0]?.frame, { type: 'refuse', code: 'stale', text: 'a ERROR: forged  b' })
 })
 
