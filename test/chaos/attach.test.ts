@@ -67,7 +67,7 @@ for (const [title, { login, says }] of Object.entries(refused)) {
     async t => {
       const site = await create(t, { xml: { secured: true }, second: { introduction: 'masterConnector', login } })
       site.one.start()
-      await site.one.until('ALONE')
+      await site.one.serves()
       const passive = site.two.start()
       await passive.says(says)
       await site.one.program.says(says)

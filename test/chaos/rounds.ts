@@ -73,7 +73,7 @@ export class Rounds {
     const toll = await drainAndJudge(this.#chronicle, active.port, async () => {
       await active.kill()
       const heir = site.other(active)
-      await heir.until('active')
+      await heir.serves()
       return heir.port
     })
     active.start()
