@@ -49,12 +49,19 @@ export class Rounds {
     return outageMs ?? receipts.longestMs
   }
 
-  /** Kills the active and waits for the first receipts of the other, which nobody follows then. */
-  async replaceActive(): Promise<void> {
+  /**
+   * Kills the active and waits for the first receipts of the other, which nobody follows then. `unheard`: of what the
+   * active said last nothing reaches its twin, so that receipts which did not wait for it are found out.
+   */
+  async replaceActive(unheard = false): Promise<void> {
+    const { link } = this.site
     await this.receipts.more(BEFORE)
     const active = await this.site.settled()
+    if (unheard) link?.stall('back')
+    if (unheard) await this.receipts.more(20)
     const struckAt = performance.now()
     await active.kill()
+    if (unheard) link?.cut()
     await this.receipts.ofConnectionAfter(struckAt)
   }
 
