@@ -78,7 +78,7 @@ async function on<T>(
   try {
     if (options.lone === true) {
       site.one.start()
-      await site.one.until('active')
+      await site.one.serves()
     }
     return await act(site)
   } finally {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { accepts } from '../bench/ports.ts'
 import { Program, type Exit } from '../crash/broker-process.ts'
 import { nodeXml, type NodeXml } from './templates.ts'
 
@@ -127,9 +128,15 @@ export class PairNode {
     }
   }
 
+  /** Waits until it is active and its connector open: it has the role a moment before it serves. */
+  async serves(): Promise<void> {
+    await this.until('active')
+    while (!(await accepts(this.port))) if (!this.running) throw new Error(`${this.name} ended:\n${this.log}`)
+  }
+
   /** `POST /api/pair/promote` or `handover`. */
   async command(verb: 'promote' | 'handover', force = false): Promise<{ status: number; body: string }> {
-    return call(this.httpPort, 'POST', `/api/pair/${verb}`, JSON.stringify({ force }))
+    return call(this.httpPort, 'POST', `/api/pair/${verb}`, JSON.stringify(verb === 'promote' ? { force } : {}))
   }
 
   /** Looks until the node has this role or state, or what is asked for. Rejects when it ends before, or at the deadline. */

@@ -60,7 +60,7 @@ export class PairSite {
     const site = await PairSite.create(options)
     try {
       site.one.start()
-      await site.one.until('active')
+      await site.one.serves()
       site.two.start()
       await site.inSync(site.one)
       return site
@@ -103,7 +103,7 @@ export class PairSite {
 
   /** Waits until either node is active; answers it. */
   async active(): Promise<PairNode> {
-    return this.#explained(() => Promise.any(this.nodes.map(node => node.until('active').then(() => node))))
+    return this.#explained(() => Promise.any(this.nodes.map(node => node.serves().then(() => node))))
   }
 
   /**

@@ -49,6 +49,29 @@ export class Rounds {
     return outageMs ?? receipts.longestMs
   }
 
+  /**
+   * Kills the active and waits for the first receipts of the other, which nobody follows then. `unheard`: of what the
+   * active said last nothing reaches its twin, so that receipts which did not wait for it are found out.
+   */
+  async replaceActive(unheard = false): Promise<void> {
+    const { link } = this.site
+    await this.receipts.more(BEFORE)
+    const active = await this.site.settled()
+    if (unheard) link?.stall('back')
+    if (unheard) await this.receipts.more(20)
+    const struckAt = performance.now()
+    await active.kill()
+    if (unheard) link?.cut()
+    await this.receipts.ofConnectionAfter(struckAt)
+  }
+
+  /** Ends the load, drains whoever is active, and judges what clients saw. */
+  async judgeActive(): Promise<Toll> {
+    await Promise.all(this.#load.map(client => client.stop()))
+    const { port } = await this.site.active()
+    return drainAndJudge(this.#chronicle, port, async () => port)
+  }
+
   /** Ends the load, drains what is left, judges everything, and compares the stores of both nodes. */
   async finish(): Promise<Toll> {
     const { site } = this
@@ -57,7 +80,7 @@ export class Rounds {
     const toll = await drainAndJudge(this.#chronicle, active.port, async () => {
       await active.kill()
       const heir = site.other(active)
-      await heir.until('active')
+      await heir.serves()
       return heir.port
     })
     active.start()

@@ -17,7 +17,7 @@ const SECURITY = `<plugins>
         <authorizationEntry queue=">" read="admins,apps" write="admins,apps" admin="admins,apps"/>
         <authorizationEntry topic=">" read="admins,apps" write="admins,apps" admin="admins"/>
         <authorizationEntry topic="ActiveMQ.Advisory.>" read="admins,apps" write="admins,apps" admin="admins,apps"/>
-      </authorizationEntries></authorizationMap></map></authorizationPlugin>`
+      </authorizationEntries></authorizationMap></map></authorizationPlugin></plugins>`
 
 /** How a passive names its active. All mean the same; the first two are ActiveMQ's, the others those of the documentation. */
 export type Introduction = 'masterConnectorURI' | 'masterConnector' | 'activeConnectorURI' | 'activeConnector'

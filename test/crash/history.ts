@@ -105,6 +105,8 @@ export function judgeHistory(events: readonly Event[], options: HistoryOptions =
 class Judgement {
   readonly #options: HistoryOptions
   readonly #messages = new Map<string, Message>()
+  /** By queue and producer. */
+  readonly #lines = new Map<string, Message[]>()
   readonly #transactions = new Map<string, Transaction>()
   readonly #acks = new Map<string, Ack>()
   readonly #faults: Fault[] = []
@@ -193,6 +195,9 @@ class Judgement {
       acks: [],
     }
     this.#messages.set(message, added)
+    const line = this.#lines.get(`${queue} ${producer}`)
+    if (line === undefined) this.#lines.set(`${queue} ${producer}`, [added])
+    else line.push(added)
     within?.sends.push(added)
   }
 
@@ -263,8 +268,7 @@ class Judgement {
     const before = new Set<string>()
     const behind = new Set<string>()
     let automatic = false
-    for (const other of this.#messages.values()) {
-      if (other.queue !== message.queue || other.producer !== message.producer) continue
+    for (const other of this.#lines.get(`${message.queue} ${message.producer}`) ?? []) {
       for (const { subscription, auto, redelivered } of other.deliveries) {
         automatic ||= auto
         if (!redelivered) (other.order < message.order ? before : behind).add(subscription)
