@@ -21,6 +21,8 @@ export type PairEvent =
   // the journal
   /** Active: records up to `end` were appended and flushed: they may be shipped. */
   | { readonly type: 'appended'; readonly end: Lsn }
+  /** Answer to `quiesce`: everything that was read from clients is journaled, and nothing more will be appended. */
+  | { readonly type: 'quiesced'; readonly end: Lsn }
   /** Passive: whole records up to `end` were taken over and verified. */
   | { readonly type: 'received'; readonly end: Lsn }
   /** By the commit rule of this node alone, everything below is safe here (a run of volatile records included). */
@@ -84,7 +86,7 @@ export type PairEffect =
   | { readonly type: 'compare'; readonly at: Lsn }
   /** Export everything behind `at` to salvage (sync), then cut there (A5). `receipted`: it may hold acknowledged work. */
   | { readonly type: 'cut'; readonly at: Lsn; readonly receipted: boolean }
-  /** Passive: drop an incomplete last record, make the rest durable (A9); followed by `begin`. */
+  /** Passive: drop an incomplete last record, make the rest durable (A9): its session ended, or `begin` follows. */
   | { readonly type: 'trim' }
   /** Keep the journal from here on; Infinity: nothing but what the store itself needs. */
   | { readonly type: 'retain'; readonly from: Lsn }
@@ -116,7 +118,7 @@ export type PairEffect =
   | { readonly type: 'hold' }
   /** Stop serving at once: no receipt, no delivery, connectors closed; then reopen the store to follow: `boot` follows. */
   | { readonly type: 'reopen' }
-  /** handover: read no more from clients; answer `appended` for the last time when everything read is journaled. */
+  /** handover: read no more from clients; answer `quiesced` when everything read is journaled. */
   | { readonly type: 'quiesce' }
   | { readonly type: 'unquiesce' }
   // the witness

@@ -96,7 +96,7 @@ export type PairFrame =
       readonly bytes: number
       readonly commit: Lsn
     }
-  /** Cumulative. `recv`: whole records received and verified; `dur`: by the commit rule safe on the passive's disk. `stall`: age of the oldest byte received and not durable, ms. */
+  /** Cumulative. `recv`: bytes taken over (it moves the window, so that a record may be larger than it); `dur`: by the commit rule safe on the passive's disk. `stall`: age of the oldest byte received and not durable, ms. */
   | {
       readonly type: 'ack'
       readonly session: string
@@ -123,7 +123,10 @@ export type PairFrame =
       readonly rev: number
     }
   | { readonly type: 'insync-ok'; readonly session: string; readonly epoch: number; readonly rev: number }
-  /** The active stopped at `lsn`, everything is on both disks: lead now. `stopping`: the sender ends and will not follow. */
+  /**
+   * The active stopped at `lsn`, everything is on both disks: lead now. `stopping`: the sender ends and will not follow.
+   * The passive that takes the lead says the same back before it closes.
+   */
   | {
       readonly type: 'handover'
       readonly session: string
