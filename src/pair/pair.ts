@@ -21,3 +21,4 @@ export type {
   PeerIdentity,
   Policy,
 } from './model.ts'
+export { PairCore } from './core.ts'

@@ -1,0 +1,130 @@
+import { lsn } from '../base/lsn.ts'
+import { boot } from './boot.ts'
+import type { PairEffect, PairEvent } from './events.ts'
+import { halt } from './halted.ts'
+import type { PairSettings, PairState, PairStatus } from './model.ts'
+import { PairNode } from './node.ts'
+import type { Question, Role } from './node.ts'
+import { ALL_RULES } from './rules.ts'
+import type { Rules } from './rules.ts'
+
+/**
+ * One node's half of the pair: a pure function of what happened. Hand it every event in order; do what it answers, in
+ * order, before the next event.
+ */
+export class PairCore {
+  readonly #node: PairNode
+  #booted = false
+  #state = ''
+  #since = 0
+  #last = 0
+
+  /** `random` gives 32 hex digits. `rules` is for the proof alone: a broker never passes it. */
+  constructor(settings: PairSettings, random: () => string, rules: Rules = ALL_RULES) {
+    this.#node = new PairNode(settings, random, rules)
+    this.#node.role = new Starting()
+  }
+
+  /** `now`: any clock in ms. When it is set back, what waits goes on waiting for what was left. */
+  handle(event: PairEvent, now: number): PairEffect[] {
+    const node = this.#node
+    if (this.#booted) node.now += Math.max(0, now - this.#last)
+    this.#last = now
+    node.wall = now
+    this.#hear(event)
+    for (let timer = node.timers.take(node.now); timer !== null; timer = node.timers.take(node.now))
+      node.role.due(timer)
+    this.#note()
+    return node.take()
+  }
+
+  #hear(event: PairEvent): void {
+    const node = this.#node
+    if (event.type === 'boot') {
+      boot(node, event, !this.#booted)
+      this.#booted = true
+    } else if (event.type === 'saved') node.saved(event.save)
+    else if (isAnswer(event)) node.answered(event)
+    else if (event.type === 'diskFailed') this.#diskFailed()
+    else if (this.#takeNote(event)) node.role.handle(event)
+  }
+
+  /** What every role must know; false: it is about a link that is no more. */
+  #takeNote(event: PairEvent): boolean {
+    const node = this.#node
+    if (event.type === 'attached' || event.type === 'dialled') node.linkOpened(event.link)
+    else if (event.type === 'closed') return node.linkClosed(event.link)
+    else if (event.type === 'frame') return node.isOpen(event.link)
+    else if (event.type === 'appended' || event.type === 'received') node.end = lsn(Math.max(node.end, event.end))
+    else if (event.type === 'durable') {
+      node.durable = lsn(Math.max(node.durable, event.upTo))
+      node.advance()
+    }
+    return true
+  }
+
+  /** Rule 7: the incarnation ends. */
+  #diskFailed(): void {
+    const node = this.#node
+    node.freeze()
+    node.role.handle({ type: 'diskFailed' })
+    node.save({ suspect: true })
+    halt(node, 'the disk failed a write: nothing more is acknowledged; verify the store before it is used again')
+  }
+
+  #note(): void {
+    if (!this.#booted) return
+    const { role, state } = this.#node.role.describe()
+    if (this.#state === role + state) return
+    this.#state = role + state
+    this.#since = this.#last
+  }
+
+  /** When it wants the event `time`; Infinity: it waits for something else. */
+  get deadline(): number {
+    return this.#last + (this.#node.timers.next - this.#node.now)
+  }
+
+  status(now: number): PairStatus {
+    const node = this.#node
+    const { role, state, detail } = node.role.describe()
+    const position = node.role.peerPosition
+    return {
+      role,
+      state,
+      detail,
+      policy: role === 'active' ? node.policy : (node.meta?.policy ?? node.policy),
+      epoch: node.epochNumber,
+      position: node.end,
+      committed: node.committed,
+      inSync: state === 'PAIRED' || state === 'IN_SYNC',
+      peer: this.#booted && node.peer !== null ? this.#peer(role, position) : null,
+      since: Math.min(this.#since, now),
+      lastFailover: node.lastFailover,
+    }
+  }
+
+  #peer(role: 'active' | 'passive', position: PairStatus['position'] | null): NonNullable<PairStatus['peer']> {
+    const node = this.#node
+    const peer = node.peer as NonNullable<typeof node.peer>
+    const lagBytes = position === null ? 0 : node.end - position
+    return { ...peer, role: role === 'active' ? 'passive' : 'active', position, lagBytes, lagMs: node.role.lagMs }
+  }
+}
+
+/** Before `boot`. */
+class Starting implements Role {
+  readonly peerPosition = null
+  readonly lagMs = 0
+  handle(): void {}
+  due(): void {}
+  leave(): void {}
+
+  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
+    return { role: 'passive', state: 'CONNECTING', detail: 'Starting.' }
+  }
+}
+
+function isAnswer(event: PairEvent): event is Extract<PairEvent, { type: Question }> {
+  return ['began', 'compared', 'cut', 'probed', 'witness'].includes(event.type)
+}

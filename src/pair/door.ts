@@ -1,0 +1,104 @@
+import { lsn } from '../base/lsn.ts'
+import type { Active } from './active.ts'
+import type { LinkId, PairEvent } from './events.ts'
+import type { Hello, PairFrame } from './frames.ts'
+import { isNewer, nonsense } from './history.ts'
+import type { PairState } from './model.ts'
+import { FORMAT, PROTO } from './node.ts'
+import type { PairNode, Role } from './node.ts'
+import { welcomeFrame } from './welcome.ts'
+
+/** Whether a hello may be judged at all; if not, it was refused. Replays and nonsense change nothing. */
+export function isWelcome(node: PairNode, link: LinkId, hello: Hello): boolean {
+  const { meta } = node
+  const no = (code: Parameters<PairNode['refuse']>[1], text: string): boolean => {
+    node.refuse(link, code, text)
+    return false
+  }
+  const wrong = nonsense(hello)
+  if (wrong !== null) return no('malformed', wrong)
+  if (node.isReplay(hello)) return no('replayed', 'this hello was said before')
+  if (hello.proto[0] > PROTO || hello.proto[1] < PROTO)
+    return no('proto', `it speaks ${hello.proto.join('-')}, not ${PROTO}`)
+  if (hello.format[0] > FORMAT || hello.format[1] < FORMAT)
+    return no('format', `it reads ${hello.format.join('-')}, not ${FORMAT}`)
+  if (hello.identity.storeId === meta.storeId) return no('same-store', 'it uses a copy of this data directory')
+  if (hello.pairId !== null && hello.pairId !== meta.pairId) return no('pair-mismatch', 'it belongs to another pair')
+  return true
+}
+
+/** Two actives meet: the one that acknowledged alone leads; of two such, or two that wait, the one with the newer history. */
+export function leads(node: PairNode, frozen: boolean, hello: Hello): boolean {
+  if (frozen !== hello.paired) return !frozen
+  return isNewer(node.history, { epochs: hello.epochs, end: hello.end, storeId: hello.identity.storeId })
+}
+
+/** Somebody who leads, or would, asks this active who leads. */
+export function settle(active: Active, link: LinkId, hello: Hello, heard: boolean): void {
+  const { node, session } = active
+  if (!heard && !isWelcome(node, link, hello)) return
+  if (node.policy === 'witness') return node.refuse(link, 'not-active', 'the witness decides who leads', 'info')
+  if (session !== null) return node.refuse(link, 'already-attached', `${session.peer.brokerName} is attached`)
+  if (active.handover !== null) return node.refuse(link, 'stopping', 'a handover is under way')
+  if (node.meta.pairId === null || hello.pairId === null)
+    return node.refuse(link, 'pair-mismatch', 'two actives that never were a pair')
+  if (leads(node, active.mode === 'lost' && node.meta.paired, hello)) {
+    node.log('warn', `${hello.identity.brokerName} is active too; this node has the newer history and leads`)
+    const say = { plan: 'tail', at: lsn(0), chainAt: 0, newcomer: false } as const
+    return node.send(link, welcomeFrame(node, node.random(), say))
+  }
+  node.refuse(link, 'newer', 'you have the newer history: lead; this node will follow', 'info')
+  stepDown(node, `${hello.identity.brokerName} leads with the newer history`, active.mode !== 'lost')
+}
+
+/** What the twin said to this active's own question. */
+export function answered(active: Active, link: LinkId, frame: PairFrame): void {
+  const { node } = active
+  active.dialler.heard()
+  if (frame.type === 'welcome' && namesNewer(node, frame))
+    return stepDown(node, `${frame.identity.brokerName} leads with the newer history`, active.mode !== 'lost')
+  if (frame.type === 'welcome')
+    node.log('warn', `${frame.identity.brokerName} says that it leads, but knows nothing newer than this node`)
+  else if (frame.type === 'refuse' && frame.code !== 'newer')
+    node.log('info', `the twin refused (${frame.code}): ${frame.text}`)
+  node.close(link)
+  active.dialler.closed(link)
+}
+
+/** An answer is believed only when it shows an activation that this store does not know. */
+export function namesNewer(node: PairNode, frame: Extract<PairFrame, { type: 'welcome' }>): boolean {
+  const last = frame.epochs.at(-1)
+  return last !== undefined && frame.pairId === node.meta.pairId && !node.epochs.some(({ uid }) => uid === last.uid)
+}
+
+/** Gives up the lead for good and follows. `acknowledged`: it may have released work that the other lacks. */
+export function stepDown(node: PairNode, why: string, acknowledged: boolean): void {
+  node.log('warn', `stepping down: ${why}`)
+  node.lastFailover = { at: node.wall, why }
+  node.freeze()
+  node.become(new Reopening(why))
+  node.closeAll()
+  node.led = true
+  // Else it stays on record as an active that waits for its twin, which is as safe and loses nothing.
+  if (acknowledged) node.save({ role: 'passive', paired: false, mayPromote: false, inSyncTo: lsn(0) })
+  node.emit({ type: 'reopen' })
+}
+
+/** Until `boot` says what the reopened store holds; then it follows. */
+export class Reopening implements Role {
+  readonly #why: string
+  readonly peerPosition = null
+  readonly lagMs = 0
+
+  constructor(why: string) {
+    this.#why = why
+  }
+
+  handle(_event: PairEvent): void {}
+  due(): void {}
+  leave(): void {}
+
+  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
+    return { role: 'passive', state: 'CONNECTING', detail: `Stepping down: ${this.#why}.` }
+  }
+}

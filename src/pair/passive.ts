@@ -1,0 +1,265 @@
+import { lsn } from '../base/lsn.ts'
+import type { Lsn } from '../base/lsn.ts'
+import { Dialler } from './dialler.ts'
+import type { LinkId, PairEvent } from './events.ts'
+import type { PairFrame, Welcome } from './frames.ts'
+import { Following } from './following.ts'
+import { halt } from './halted.ts'
+import { nonsense } from './history.ts'
+import type { EpochEntry, PairState } from './model.ts'
+import type { PairNode, Role } from './node.ts'
+import { Takeover } from './takeover.ts'
+
+/**
+ * Follows: dials its active, comes in step with it as the plan says, takes the journal over.
+ *
+ *     away ─dialled─► hello ─welcome─► settle (remember, compare, cut) ─► following
+ *                       ▲─────────────── copy ◄──────┘
+ */
+export class Passive implements Role {
+  readonly node: PairNode
+  readonly dialler: Dialler
+  readonly takeover: Takeover
+  stage: 'away' | 'settle' | 'copy' | 'follow' = 'away'
+  following: Following | null = null
+  /** A session came about in this life. */
+  met = false
+  /** The other end said something last. */
+  heardAt: number
+  #welcomed: Welcome | null = null
+
+  constructor(node: PairNode) {
+    this.node = node
+    this.heardAt = node.now
+    this.dialler = new Dialler(node, 'passive')
+    this.takeover = new Takeover(this, () => {
+      const again = new Passive(node)
+      node.become(again)
+      again.start()
+    })
+  }
+
+  start(): void {
+    this.node.freeze()
+    this.dialler.dial()
+    this.takeover.started()
+  }
+
+  handle(event: PairEvent): void {
+    const { node } = this
+    if (event.type === 'dialled') {
+      this.dialler.handle(event)
+      this.takeover.answeredDial()
+    } else if (event.type === 'dialFailed') {
+      this.dialler.handle(event)
+      this.takeover.dialFailed(event.why)
+    } else if (event.type === 'closed') {
+      if (this.dialler.owns(event.link)) this.lost('the connection ended', 'closed')
+    } else if (event.type === 'badData') {
+      if (!this.dialler.owns(event.link)) return
+      node.log('error', `what the active sent does not verify: ${event.text}`)
+      this.lost('it sent bytes that do not verify', 'broken')
+    } else if (event.type === 'received') {
+      this.following?.received(event.end)
+    } else if (event.type === 'durable') {
+      this.following?.durable()
+    } else if (event.type === 'copied') {
+      this.#copied(event)
+    } else if (event.type === 'copyFailed') {
+      node.log('warn', `the base copy failed: ${event.text}`)
+      this.lost('the base copy failed', 'broken')
+    } else if (event.type === 'frame') {
+      this.#frame(event.link, event.frame)
+    } else if (event.type === 'promote') {
+      this.takeover.byHand(event.force)
+    } else if (event.type === 'handover') {
+      node.log('warn', 'handover: this node is the passive; ask the active')
+    } else if (event.type === 'stop') {
+      halt(node, 'stopped in good order', false)
+    }
+  }
+
+  #frame(link: LinkId, frame: PairFrame): void {
+    const { node } = this
+    if (frame.type === 'hello') return node.refuse(link, 'not-active', 'this node is the passive')
+    if (!this.dialler.owns(link)) return
+    this.heardAt = node.now
+    if (frame.type === 'refuse') {
+      node.log(frame.code === 'newer' ? 'info' : 'warn', `the active refused (${frame.code}): ${frame.text}`)
+      this.lost(`refused: ${frame.code}`, 'refused')
+      if (frame.code === 'newer') this.takeover.toldToLead()
+    } else if (frame.type === 'welcome') this.#welcome(link, frame)
+    else if (this.stage === 'copy') this.#watch()
+    else if (this.following === null) node.log('warn', `dropped a ${frame.type} outside of any session`)
+    else {
+      this.#watch()
+      this.following.frame(frame)
+    }
+  }
+
+  /** Silence from now on counts. */
+  #watch(): void {
+    const { now, settings, timers } = this.node
+    timers.set('silence', now + settings.ackTimeoutMs)
+  }
+
+  #welcome(link: LinkId, welcome: Welcome): void {
+    const { node } = this
+    if (this.stage !== 'away') return node.log('warn', 'dropped a welcome that nobody asked for')
+    const wrong = this.#wrong(welcome)
+    if (wrong !== null) {
+      node.log('error', `the active's welcome is not followed: ${wrong}`)
+      return this.lost(wrong, 'broken')
+    }
+    const kept = Math.min(node.meta.inSyncTo, node.end)
+    if (welcome.at < kept && welcome.plan !== 'tail') return this.#askWitness(link, welcome, kept)
+    this.#relinquish(link, welcome)
+  }
+
+  #wrong({ plan, at, epochs, identity, pairId, epoch, windowBytes, beatMs }: Welcome): string | null {
+    const { meta, end } = this.node
+    if (meta.pairId !== null && pairId !== meta.pairId) return 'it belongs to another pair'
+    if (identity.storeId === meta.storeId) return 'it uses a copy of this data directory'
+    if (!Number.isSafeInteger(at) || at < 0 || at > end) return `the position ${at} is beyond what this node has`
+    if (plan === 'tail' && at !== end && this.node.rules.historyIsCompared)
+      return `tail from ${at}, but this journal ends at ${end}`
+    if (epochs.at(-1)?.n !== epoch || !(windowBytes > 0) || !(beatMs > 0)) return 'its epoch or settings make no sense'
+    return nonsense({ ...this.node.hello('passive', 0), end: lsn(Number.MAX_SAFE_INTEGER), epochs })
+  }
+
+  /** G2: acknowledged work is cut on the witness's word only. */
+  #askWitness(link: LinkId, welcome: Welcome, kept: number): void {
+    const { node } = this
+    const no = (): void => {
+      const text = `it asks to cut at ${welcome.at}, but everything below ${kept} was acknowledged while in sync`
+      node.log('error', `${text}: this copy is kept as it is`)
+      node.refuse(link, 'diverged', text)
+      this.lost('diverged', 'broken')
+    }
+    if (welcome.policy !== 'witness') return no()
+    node.readWitness(record => {
+      if (!this.dialler.owns(link)) return
+      if (record?.owner === welcome.identity.storeId && node.seen(record)) this.#relinquish(link, welcome)
+      else no()
+    })
+  }
+
+  /** From here on it may not take over by itself until it is in sync again; on record before it says ready. */
+  #relinquish(link: LinkId, welcome: Welcome): void {
+    const { node } = this
+    const { meta } = node
+    this.stage = 'settle'
+    this.met = true
+    this.#welcomed = welcome
+    this.takeover.stop()
+    this.dialler.heard()
+    this.#watch()
+    const { identity: peer, pairId, policy, epoch, secret } = welcome
+    const change = { pairId, secret: secret ?? meta.secret, policy, peer, maxEpoch: Math.max(meta.maxEpoch, epoch) }
+    node.save({ ...change, role: 'passive', paired: false, mayPromote: false }, () => this.#follow(link, welcome))
+  }
+
+  #follow(link: LinkId, welcome: Welcome): void {
+    const { node } = this
+    const still = (): boolean => this.#welcomed === welcome && this.dialler.owns(link)
+    if (!still()) return
+    if (welcome.plan === 'base') return this.#copy(link, welcome)
+    const { at } = welcome
+    const compared = (chain: number | null): void => {
+      if (!still()) return
+      if (node.rules.historyIsCompared && (chain !== welcome.chainAt || node.meta.suspect)) {
+        const { session, epoch } = welcome
+        node.send(link, { type: 'ready', session, epoch, at, needBase: true })
+        return this.#copy(link, welcome)
+      }
+      if (node.end <= at) return this.#ready(link, welcome)
+      const receipted = node.led || node.epochs.some(({ uid }) => !welcome.epochs.some(other => other.uid === uid))
+      node.cut(at, receipted, () => {
+        if (still()) this.#ready(link, welcome)
+      })
+    }
+    if (at === 0) compared(welcome.chainAt)
+    else node.compare(at, compared)
+  }
+
+  #copy(link: LinkId, welcome: Welcome): void {
+    this.stage = 'copy'
+    this.node.emit({ type: 'copy', link, session: welcome.session })
+  }
+
+  #copied(found: { end: Lsn; chain: number; epochs: readonly EpochEntry[] }): void {
+    const { node, dialler } = this
+    node.positions(found)
+    node.led = false
+    node.save({ suspect: false, inSyncTo: lsn(0) })
+    if (this.stage !== 'copy') return
+    this.stage = 'away'
+    this.#welcomed = null
+    node.timers.stop('silence')
+    node.timers.set('answer', node.now + node.settings.ackTimeoutMs)
+    dialler.greet()
+  }
+
+  #ready(link: LinkId, welcome: Welcome): void {
+    const { node } = this
+    node.led = false
+    this.stage = 'follow'
+    this.following = new Following(this, link, welcome)
+    const { session, epoch, at } = welcome
+    node.send(link, { type: 'ready', session, epoch, at, needBase: false })
+    this.following.acknowledge(0)
+  }
+
+  /** The session, or the attempt at one, is over. */
+  lost(why: string, how: 'closed' | 'silence' | 'resigned' | 'refused' | 'broken'): void {
+    const { node, dialler } = this
+    const { link } = dialler
+    const { following } = this
+    this.following = null
+    this.stage = 'away'
+    this.#welcomed = null
+    node.timers.stop('silence')
+    if (link !== null && node.rules.closedBeforeClaim) node.close(link)
+    if (link !== null) dialler.closed(link)
+    if (following === null) return
+    following.ended()
+    node.log('warn', `the active ${node.peerName} is lost: ${why}`)
+    this.takeover.lost(how, why, node.rules.closedBeforeClaim ? null : following)
+  }
+
+  due(timer: string): void {
+    if (timer === 'redial') this.dialler.dial()
+    else if (timer === 'answer') this.dialler.unanswered()
+    else if (timer === 'silence') this.lost('nothing was heard from it', 'silence')
+    else this.takeover.due(timer)
+  }
+
+  leave(): void {
+    if (this.node.rules.closedBeforeClaim) this.dialler.leave()
+  }
+
+  readonly peerPosition = null
+
+  get lagMs(): number {
+    return this.following === null ? 0 : this.node.now - this.heardAt
+  }
+
+  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
+    return { role: 'passive', ...describePassive(this) }
+  }
+}
+
+function describePassive({ node, following, stage, met, dialler, takeover }: Passive): {
+  state: PairState
+  detail: string
+} {
+  if (following?.inSync === true)
+    return { state: 'IN_SYNC', detail: `Holds everything that ${node.peerName} acknowledged.` }
+  if (following !== null) return { state: 'SYNCING', detail: `Catching up with ${node.peerName}.` }
+  if (stage === 'copy') return { state: 'SYNCING', detail: `Copying the whole store of ${node.peerName}.` }
+  const last = dialler.lastText === '' ? '' : ` Last attempt: ${dialler.lastText}`
+  if (takeover.waits) return { state: 'DISCONNECTED', detail: `${node.peerName} is lost; ready to take over.${last}` }
+  if (met || node.peer !== null)
+    return { state: 'DISCONNECTED', detail: `Looking for ${node.peerName}; it may not take over by itself.${last}` }
+  return { state: 'CONNECTING', detail: `Looking for its active, ${node.peerName}.${last}` }
+}

@@ -1,0 +1,125 @@
+import { lsn } from '../base/lsn.ts'
+import type { Lsn } from '../base/lsn.ts'
+import type { LinkId } from './events.ts'
+import type { Hello, PairFrame } from './frames.ts'
+import type { PeerIdentity } from './model.ts'
+import type { PairNode } from './node.ts'
+
+/** welcome: it was told the plan. copy: a base copy runs. stream: it takes the journal over. */
+export type Stage = 'measure' | 'welcome' | 'copy' | 'stream'
+type Ack = Extract<PairFrame, { type: 'ack' }>
+
+/** One attached passive, from its hello until the link ends. The active's side. */
+export class Session {
+  readonly link: LinkId
+  readonly id: string
+  readonly epoch: number
+  readonly peer: PeerIdentity
+  stage: Stage = 'measure'
+  /** Where its stream starts, as agreed. */
+  at: Lsn
+  shipped: Lsn
+  received: Lsn
+  durable: Lsn
+  /** It was told that it is in sync. */
+  told = false
+  heardAt: number
+  #beat = 0
+  /** The oldest end of the journal here that it has not reached, and since when: progress, not liveness (D3). */
+  #behind: { readonly end: Lsn; readonly since: number } | null = null
+  #stall = 0
+  #retained: Lsn = lsn(-1)
+  readonly #node: PairNode
+
+  constructor(node: PairNode, link: LinkId, hello: Hello) {
+    this.#node = node
+    this.link = link
+    this.id = node.random()
+    this.epoch = node.epochNumber
+    this.peer = hello.identity
+    this.at = this.shipped = this.received = this.durable = lsn(0)
+    this.heardAt = node.now
+  }
+
+  /** `ready`: what lies below `at` is the same on both sides; it is durable there once it says so. */
+  stream(at: Lsn): void {
+    this.stage = 'stream'
+    this.at = this.shipped = this.received = at
+    this.durable = lsn(0)
+    this.#node.timers.set('beat', this.#node.now)
+    this.ship()
+  }
+
+  /** Sends what is new, while no more than the window is on its way. */
+  ship(): void {
+    if (this.stage !== 'stream') return
+    const node = this.#node
+    const to = lsn(Math.min(node.end, this.received + node.settings.windowBytes))
+    if (to > this.shipped) {
+      node.emit({ type: 'ship', link: this.link, session: this.id, epoch: this.epoch, from: this.shipped, to })
+      this.shipped = to
+    }
+    if (this.durable < node.end) this.#behind ??= { end: node.end, since: node.now }
+  }
+
+  /** Null when the positions can be true; else what is wrong (they are not taken over then). */
+  acknowledged({ recv, dur, stall }: Ack): string | null {
+    if (this.stage !== 'stream') return 'an acknowledgement before the stream'
+    if (![recv, dur, stall].every(at => Number.isFinite(at) && at >= 0)) return 'a position is no position'
+    if (recv > this.shipped || dur > recv) return `it acknowledges more than it was sent (${this.shipped})`
+    if (recv < this.received || dur < this.durable) return 'it acknowledges less than before'
+    const node = this.#node
+    this.received = recv
+    this.durable = dur
+    this.#stall = stall
+    if (this.#behind !== null && dur >= this.#behind.end)
+      this.#behind = dur < node.end ? { end: node.end, since: node.now } : null
+    if (dur - this.#retained >= RETAIN_STEP) this.retain()
+    this.ship()
+    return null
+  }
+
+  retain(): void {
+    this.#retained = this.durable
+    this.#node.emit({ type: 'retain', from: this.durable })
+  }
+
+  beat(): void {
+    const node = this.#node
+    if (this.stage !== 'stream') return
+    node.timers.set('beat', node.now + node.settings.beatMs)
+    const { id: session, epoch } = this
+    const { committed: commit } = node
+    node.send(this.link, { type: 'beat', session, epoch, n: ++this.#beat, commit, rev: node.meta.rev })
+  }
+
+  /** When it counts as lost without another word or another step forward. */
+  patience(gated: boolean): number {
+    const { ackTimeoutMs } = this.#node.settings
+    const silence = this.heardAt + ackTimeoutMs
+    return gated && this.#behind !== null ? Math.min(silence, this.#behind.since + ackTimeoutMs) : silence
+  }
+
+  /** What is wrong with its progress; null: nothing. `gated`: clients wait for it. */
+  lateness(gated: boolean): string | null {
+    const { now, settings } = this.#node
+    if (now - this.heardAt >= settings.ackTimeoutMs) return `nothing was heard from it for ${settings.ackTimeoutMs} ms`
+    if (!gated) return null
+    if (this.#stall >= settings.ackTimeoutMs) return `its disk has not finished a write for ${this.#stall} ms`
+    if (this.#behind !== null && now - this.#behind.since >= settings.ackTimeoutMs)
+      return `what was written ${settings.ackTimeoutMs} ms ago is not on its disk`
+    return null
+  }
+
+  /** From here on clients wait for it: what it missed before does not count against it. */
+  gate(): void {
+    const { end, now } = this.#node
+    this.#behind = this.durable < end ? { end, since: now } : null
+  }
+
+  get lagMs(): number {
+    return this.#behind === null ? 0 : this.#node.now - this.#behind.since
+  }
+}
+
+const RETAIN_STEP = 1 << 20
