@@ -1,0 +1,102 @@
+import { lsn } from '../../src/base/lsn.ts'
+import type { PairMeta, PairSettings, Policy } from '../../src/pair/pair.ts'
+import type { Rules } from '../../src/pair/rules.ts'
+
+/** Rules that a shell keeps, as switches for the proof. */
+export interface ShellRules {
+  /** K7 */
+  readonly ownFsync: boolean
+  /** K13 */
+  readonly deliveryAtCommit: boolean
+  /** K8 */
+  readonly duplicateWaits: boolean
+}
+
+export type Fault =
+  | 'kill'
+  | 'power'
+  | 'reset'
+  | 'cut'
+  | 'slow'
+  | 'slowDisk'
+  | 'diskError'
+  | 'clock'
+  | 'handover'
+  | 'stop'
+  | 'witnessDown'
+  | 'replaceDisk'
+
+/** What may happen in a run, and what is promised then. */
+export interface Profile {
+  readonly policy: Policy
+  readonly faults: readonly Fault[]
+  /** Nothing acknowledged is lost, and no two nodes acknowledge. */
+  readonly strict: boolean
+  readonly rules: Rules | undefined
+  readonly shell: ShellRules
+  readonly witnessLoses: number
+  /** How often a position is no longer there to be compared: leads to base copies. */
+  readonly gone: number
+  readonly waitForPassive: boolean
+}
+
+export const SOUND: ShellRules = { ownFsync: true, deliveryAtCommit: true, duplicateWaits: true }
+
+const ALL: readonly Fault[] = ['kill', 'power', 'reset', 'cut', 'slow', 'slowDisk', 'diskError', 'clock', 'handover', 'stop']
+/** Swarm: every seed has its own subset of faults. */
+export function profileOf(random: () => number, wanted?: Partial<Profile>): Profile {
+  const pick = Math.floor(random() * 5)
+  const policy = wanted?.policy ?? (['witness', 'witness', 'stop-on-loss', 'manual', 'auto'] as const)[pick] ?? 'auto'
+  let faults: readonly Fault[] = ALL.filter(() => random() < 0.5)
+  if (policy === 'witness' && random() < 0.5) faults = [...faults, 'witnessDown']
+  const gentle = policy === 'auto' && random() < 0.5
+  if (gentle) faults = (['kill', 'stop', 'handover', 'clock'] as const).filter(() => random() < 0.7)
+  const strict = policy !== 'auto' || gentle
+  return {
+    policy,
+    faults: faults.length === 0 ? ['kill'] : faults,
+    strict,
+    rules: undefined,
+    shell: SOUND,
+    witnessLoses: policy === 'witness' && random() < 0.6 ? 0.3 : 0,
+    gone: random() < 0.2 ? 0.2 : 0,
+    waitForPassive: policy === 'stop-on-loss' && random() < 0.5,
+    ...wanted,
+  }
+}
+
+export function settingsOf(name: string, { policy, waitForPassive }: Profile): PairSettings {
+  return {
+    brokerName: name,
+    policy,
+    activeUris: name === 'P' ? ['tcp://a:61613'] : [],
+    waitForPassive: waitForPassive && name === 'A',
+    waitForPassiveTimeoutMs: 600_000,
+    startAlone: false,
+    bootAlone: false,
+    beatMs: 100,
+    ackTimeoutMs: 1000,
+    takeoverAfterMs: 2000,
+    bootPeerWaitMs: 1000,
+    retryMs: 100,
+    windowBytes: 3000,
+    retainedBytesMax: 1 << 30,
+  }
+}
+
+export function metaOf(name: string, generation = 0): PairMeta {
+  return {
+    storeId: (name === 'A' ? 'a' : 'b').repeat(30) + String(generation).padStart(2, '0'),
+    pairId: null,
+    secret: null,
+    role: 'none',
+    paired: false,
+    mayPromote: false,
+    suspect: false,
+    policy: null,
+    peer: null,
+    inSyncTo: lsn(0),
+    rev: 0,
+    maxEpoch: 0,
+  }
+}
