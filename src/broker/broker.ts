@@ -46,7 +46,7 @@ import { AutoSettled } from './auto-settled.ts'
 import { Connections } from './connections.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Destinations } from './destinations.ts'
-import { JournalFlush } from './journal-flush.ts'
+import { JournalFlush, pendingBytesMax } from './journal-flush.ts'
 import { LiveApply } from './live-apply.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
@@ -57,6 +57,7 @@ import { Space, type SpaceInUse } from './space.ts'
 import { sweepQueues } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
+export { PAIR_LOGIN, type Identity, type ReplicationPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
@@ -351,7 +352,6 @@ export class Broker implements Core, DispatchPort {
     this.#space.wait(session)
   }
 
-  /** Does a sender wait for space? */
   get spaceWanted(): boolean {
     return this.#space.waiting > 0
   }

@@ -2,6 +2,9 @@ import type { Lsn } from '../base/lsn.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { AutoSettled } from './auto-settled.ts'
 
+/** Bytes that may be appended and not committed before reading stops: 16 MiB; it goes on at half of that. */
+export const pendingBytesMax: number = 16 * 1024 * 1024
+
 /** Hands what was appended to the disk, and says when nobody waits for it. */
 export class JournalFlush {
   readonly #journal: Journal

@@ -55,7 +55,13 @@ export async function start(terminal: Terminal): Promise<number> {
   }
   log.info(`TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`)
   try {
-    running = await startServer(config, { log, properties, environment: env, signal: stopping.signal })
+    running = await startServer(config, {
+      log,
+      properties,
+      environment: env,
+      signal: stopping.signal,
+      version: terminal.version,
+    })
     if (stopping.signal.aborted) void running.stop()
     tellReady(running.addresses, log, performance.now() - began)
     await running.stopped
@@ -103,15 +109,10 @@ function tellFindings(findings: readonly Finding[], log: Log): void {
 }
 
 function tellReady(addresses: readonly Address[], log: Log, ms: number): void {
-  for (const { name, scheme, host, port } of addresses) {
-    const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-    log.info(
-      `connector "${name}" listens on ${scheme}://${host}:${port}: connect a STOMP client to ${reachable}:${port}`,
-    )
-  }
-  log.info(`ready after ${Math.round(ms)} ms; stop with Ctrl-C`)
+  const role = addresses.length === 0 ? 'ready as a passive, no connector is open,' : 'ready'
+  log.info(`${role} after ${Math.round(ms)} ms; stop with Ctrl-C`)
 }
 
 /** What the user's files say and cannot be honoured, as opposed to what failed while running. */
 const isConfigurationError = (error: unknown): boolean =>
-  error instanceof TandemError && /^(CONFIG|AUTH|TLS|ACL|DECRYPT|SECURITY)_/.test(error.code)
+  error instanceof TandemError && /^(CONFIG|AUTH|TLS|ACL|DECRYPT|SECURITY)_|^PAIR_WIPE_REFUSED$/.test(error.code)

@@ -28,7 +28,7 @@ export class PairCore {
   /** `now`: any clock in ms. When it is set back, what waits goes on waiting for what was left. */
   handle(event: PairEvent, now: number): PairEffect[] {
     const node = this.#node
-    if (this.#booted) node.now += Math.max(0, now - this.#last)
+    if (this.#booted) node.now += this.#passed(now)
     this.#last = now
     node.wall = now
     this.#hear(event)
@@ -36,6 +36,16 @@ export class PairCore {
       node.role.due(timer)
     this.#note()
     return node.take()
+  }
+
+  /**
+   * What this node slept through its own alarm (SIGSTOP, a suspended machine) is no silence of the other's: it does not
+   * count, or a stopped passive would depose the active that it did not hear (D2).
+   */
+  #passed(now: number): number {
+    const due = this.deadline
+    const awake = now - due > oversleptMs ? Math.max(this.#last, due + oversleptMs) : now
+    return Math.max(0, awake - this.#last)
   }
 
   #hear(event: PairEvent): void {
@@ -111,6 +121,9 @@ export class PairCore {
     return { ...peer, role: role === 'active' ? 'passive' : 'active', position, lagBytes, lagMs: node.role.lagMs }
   }
 }
+
+/** How late an alarm may be heard and count in full, ms. */
+const oversleptMs = 500
 
 /** Before `boot`. */
 class Starting implements Role {

@@ -37,6 +37,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   #host!: PairHost
   #service: Service | null = null
   #http: HttpInterface | null = null
+  /** Connectors are open to everybody. */
+  #open = false
   #round: NodeJS.Timeout | undefined
   #failure: Error | null = null
   #stopping: Promise<void> | null = null
@@ -112,7 +114,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   get serving(): boolean {
-    return this.#service !== null && this.#service.broker.hold === null && this.#stopping === null
+    return this.#open && this.#stopping === null
   }
 
   get connectorUris(): readonly string[] {
@@ -120,7 +122,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   get pair(): PairStatus {
-    return this.#host.status()
+    const status = this.#host.status()
+    if (status.role === 'passive' || this.#open || status.state === 'HALTED') return status
+    return status.state === 'WAITING' ? status : { ...status, state: 'WAITING', detail: 'Opening its connectors.' }
   }
 
   post(event: Parameters<PairHost['post']>[0]): void {
@@ -256,6 +260,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     service.broker.hold = null
     service.activate()
     await this.#listening(service)
+    this.#open = true
     this.#tellOpen(service)
     this.#ready.resolve()
   }
@@ -283,6 +288,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   async reopen(): Promise<{ readonly meta: PairMeta; readonly facts: StoreFacts }> {
     const service = this.#service
     this.#service = null
+    this.#open = false
     await service?.end()
     await this.#store.close()
     await this.#store.open()
@@ -291,7 +297,10 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
 
   async quiesce(): Promise<void> {
     this.#service?.broker.quiesce()
-    await Promise.resolve()
+    // What the turn under way still journals belongs to it.
+    await new Promise(resolve => setImmediate(resolve))
+    this.#service?.broker.schedule()
+    await new Promise(resolve => setImmediate(resolve))
     this.#store.opened.journal.flush()
   }
 

@@ -1,4 +1,4 @@
-import { Broker, Maintenance, writeForgotten, type OpenedStore } from '../broker/broker.ts'
+import { Maintenance, writeForgotten, type Broker, type OpenedStore } from '../broker/broker.ts'
 import { isTemporaryKind } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -36,7 +36,8 @@ export class Service {
     this.#connectors = connectors
     this.broker = broker
     this.#log = log
-    const options = { files, directory, inMemory: config.store.kind === 'memory', log }
+    const settled = (): boolean => !broker.quiesced && broker.hold === null
+    const options = { files, directory, inMemory: config.store.kind === 'memory', settled, log }
     this.#maintenance = new Maintenance(broker, journal, options, snapshotAt)
   }
 

@@ -2,10 +2,10 @@ import { hostname } from 'node:os'
 import type { SecureContextOptions } from 'node:tls'
 import { messageOf } from '../base/errors.ts'
 import { lsn, type Lsn } from '../base/lsn.ts'
+import { PAIR_LOGIN, type Identity, type ReplicationPort } from '../broker/broker.ts'
 import type { BrokerConfig, ConnectorConfig } from '../config/config.ts'
 import { checksum } from '../journal/journal.ts'
 import type { PairFrame, PairLink, PairLinkEvents, PeerIdentity } from '../pair/pair.ts'
-import { PAIR_LOGIN, type Identity, type ReplicationPort } from '../session/session.ts'
 import { dial, probe, type Probed } from '../transport/transport.ts'
 import { CopySource, CopyTarget, type CopyRun, type PairHost, type StoreFacts } from '../twin/twin.ts'
 import type { Security } from './create-broker.ts'
@@ -26,6 +26,7 @@ export class Twin implements ReplicationPort {
   readonly #retains = new Map<'pair' | 'copy', Lsn>()
   #host!: PairHost
   readonly #tls: SecureContextOptions | null
+  readonly #warnings: string[]
   /** `host:port` of our HTTP interface. */
   http: string | null = null
 
@@ -35,6 +36,7 @@ export class Twin implements ReplicationPort {
     this.#security = security
     this.#store = store
     this.#digest = configDigest(config)
+    this.#warnings = [...security.replicator.warnings]
     this.#tls = config.pair.activeConnector === null && config.tls === null ? null : dialTls(config)
   }
 
@@ -45,6 +47,7 @@ export class Twin implements ReplicationPort {
   // ReplicationPort
 
   refusal(identity: Identity): string | null {
+    if (identity.twin === true) return null
     if (this.#store.inMemory)
       return 'This broker keeps its messages in memory (persistent="false"): it cannot have a twin'
     return this.#security.replicator.refusal(identity)
@@ -55,7 +58,9 @@ export class Twin implements ReplicationPort {
   }
 
   attach(link: PairLink): PairLinkEvents {
-    return this.#host.attached(link)
+    // A lone broker has nobody to warn: who may follow matters from the first one on.
+    for (const warning of this.#warnings.splice(0)) this.#options.log.warn(`pair: ${warning}`)
+    return this.#host.links.attached(link)
   }
 
   // Dialling
@@ -78,7 +83,7 @@ export class Twin implements ReplicationPort {
 
   #credentials(): { readonly login?: string; readonly passcode?: string } {
     const { activeConnector } = this.#config.pair
-    if (activeConnector?.userName != null)
+    if (activeConnector !== null && activeConnector.userName !== null)
       return { login: activeConnector.userName, passcode: activeConnector.password ?? '' }
     const { pairId, secret } = this.#store.meta
     return pairId === null || secret === null ? {} : { login: PAIR_LOGIN + pairId, passcode: secret }

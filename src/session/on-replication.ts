@@ -35,7 +35,10 @@ export function beginsWork(session: Session, frame: Frame): boolean {
 export function onReplication(session: Session, frame: Frame): void {
   const receipt = frame.get(Header.receipt)
   const denied = replicationRefusal(session)
-  if (denied !== null) return session.refuse(denied, receipt)
+  if (denied !== null) {
+    session.core.log.warn(`${session.link.remote}: may not follow the journal: ${denied}`)
+    return session.refuse(denied, receipt)
+  }
   const destination = frame.get(Header.destination) ?? ''
   if (destination !== JOURNAL) return session.refuse(`Only ${JOURNAL} can be subscribed to: ${destination}`, receipt)
   if (session.version !== Version.v12) return session.refuse('Replication needs STOMP 1.2', receipt)

@@ -1,90 +1,15 @@
 import { messageOf } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
-import type {
-  CopyFrame,
-  EpochEntry,
-  LinkId,
-  PairEffect,
-  PairEvent,
-  PairFrame,
-  PairLink,
-  PairLinkEvents,
-  PairMeta,
-  PairStatus,
-} from '../pair/pair.ts'
-import { Shipper, type ShippedJournal } from './shipper.ts'
+import type { PairEffect, PairEvent, PairMeta, PairStatus } from '../pair/pair.ts'
+import { Links } from './links.ts'
+import type { NodePort } from './node-port.ts'
 
 /** The core, as the host drives it. */
 export interface Core {
   readonly deadline: number
   handle(event: PairEvent, now: number): PairEffect[]
   status(now: number): PairStatus
-}
-
-/** One side of a base copy, while it runs. */
-export interface CopyRun {
-  frame(frame: CopyFrame, block: Buffer, from: number, to: number): void
-  drained(): void
-  /** The link ended or the core gave it up. */
-  end(): void
-}
-
-/** What a store holds when it is opened, and after it was cut or copied. */
-export interface StoreFacts {
-  readonly end: Lsn
-  readonly chain: number
-  readonly epochs: readonly EpochEntry[]
-  readonly retainedFrom: Lsn
-}
-
-/** The node: what the core's effects are done with. What takes time answers a promise; a rejection is a failed disk. */
-export interface NodePort {
-  /** The journal that is open now. */
-  readonly journal: ShippedJournal & {
-    readonly end: Lsn
-    limitCommit(to: Lsn): void
-    chainAt(at: Lsn): Promise<number | null>
-    dropPartial(): void
-    sync(): Promise<void>
-    honourBarriers(on: boolean): void
-    receive(block: Buffer, from: number, to: number): void
-  }
-  apply(to: Lsn): void
-  /** Resolves when the EPOCH record is durable and applied. */
-  begin(n: number, uid: string, reason: 'restart' | 'promotion'): Promise<{ epoch: EpochEntry; end: Lsn }>
-  save(meta: PairMeta): Promise<void>
-  retain(from: Lsn): void
-  cut(at: Lsn, receipted: boolean): Promise<StoreFacts>
-  /** A session begins: writes may be gathered. `settled`: both histories are the same as far as this one goes. */
-  following(settled: boolean): void
-  dial(uris: readonly string[], events: PairLinkEvents): { readonly link: Promise<PairLink>; cancel(): void }
-  probe(uris: readonly string[]): Promise<'refused' | 'open' | 'silent'>
-  copyTarget(
-    link: PairLink,
-    session: string,
-    done: (facts: StoreFacts) => void,
-    failed: (text: string) => void,
-  ): CopyRun
-  copySource(link: PairLink, session: string, failed: (text: string) => void): CopyRun
-  open(): Promise<void>
-  hold(): Promise<void>
-  /** Ends serving, or following, and opens the store anew. */
-  reopen(): Promise<{ readonly meta: PairMeta; readonly facts: StoreFacts }>
-  /** Resolves when everything read from clients is journaled and flushed. */
-  quiesce(): Promise<void>
-  unquiesce(): void
-  /** The twin's frame as it leaves: who we are is filled in, by the link it leaves on. */
-  signed(frame: PairFrame, link: PairLink): PairFrame
-  stopNode(failed: boolean, text: string): void
-}
-
-interface Linked {
-  readonly id: LinkId
-  readonly link: PairLink
-  shipper: Shipper | null
-  copy: CopyRun | null
 }
 
 /**
@@ -96,11 +21,9 @@ export class PairHost {
   readonly #node: NodePort
   readonly #clock: Clock
   readonly #log: Log
-  readonly #links = new Map<LinkId, Linked>()
+  readonly links: Links
   readonly #queue: PairEvent[] = []
   #handling = false
-  #nextLink = 1
-  #dialing: (() => void) | null = null
   #cancelTimer: (() => void) | null = null
   #timerAt = Infinity
   #saves: Promise<void> = Promise.resolve()
@@ -108,14 +31,13 @@ export class PairHost {
   #store = 0
   #ended = false
   readonly #epochMs: number
-  /** The body of the data frame that the core is judging. */
-  #body: { readonly block: Buffer; readonly from: number; readonly to: number } | null = null
 
   constructor(core: Core, node: NodePort, clock: Clock, log: Log) {
     this.#core = core
     this.#node = node
     this.#clock = clock
     this.#log = log
+    this.links = new Links(node, log, event => this.post(event))
     this.#epochMs = clock.now() - clock.monotonic()
   }
 
@@ -153,9 +75,7 @@ export class PairHost {
   end(): void {
     this.#ended = true
     this.#cancelTimer?.()
-    this.#dialing?.()
-    for (const linked of this.#links.values()) this.#drop(linked, true)
-    this.#links.clear()
+    this.links.end()
   }
 
   #arm(): void {
@@ -174,62 +94,6 @@ export class PairHost {
         this.post({ type: 'time' })
       })
     })
-  }
-
-  // Links
-
-  /** A replicator attached to one of our connectors: the events of its link. */
-  attached(link: PairLink): PairLinkEvents {
-    const linked = this.#register(link)
-    // The session is still handling the SUBSCRIBE that brought it here.
-    queueMicrotask(() => this.post({ type: 'attached', link: linked.id, remote: link.remote }))
-    return this.#eventsOf(() => linked)
-  }
-
-  #register(link: PairLink): Linked {
-    const linked: Linked = { id: this.#nextLink++, link, shipper: null, copy: null }
-    this.#links.set(linked.id, linked)
-    return linked
-  }
-
-  #eventsOf(of: () => Linked | null): PairLinkEvents {
-    return {
-      frame: (frame, block, from, to) => {
-        const linked = of()
-        if (linked !== null && this.#links.has(linked.id)) this.#received(linked, frame, block, from, to)
-      },
-      drained: () => {
-        of()?.shipper?.pump()
-        of()?.copy?.drained()
-      },
-      closed: text => {
-        const linked = of()
-        if (linked === null || !this.#links.delete(linked.id)) return
-        this.#log.debug(`replication: ${linked.link.remote}: ${text}`)
-        this.#drop(linked, false)
-        this.post({ type: 'closed', link: linked.id })
-      },
-    }
-  }
-
-  #received(linked: Linked, frame: PairFrame, block: Buffer, from: number, to: number): void {
-    if (frame.type.startsWith('copy-')) {
-      linked.copy?.frame(frame as CopyFrame, block, from, to)
-      // The core sees that the link lives.
-      return this.post({ type: 'frame', link: linked.id, frame })
-    }
-    if (frame.type !== 'data') return this.post({ type: 'frame', link: linked.id, frame })
-    this.#body = { block, from, to }
-    this.post({ type: 'frame', link: linked.id, frame })
-    this.#body = null
-  }
-
-  #drop(linked: Linked, close: boolean): void {
-    linked.shipper?.end()
-    linked.shipper = null
-    linked.copy?.end()
-    linked.copy = null
-    if (close) linked.link.close()
   }
 
   // Effects
@@ -256,25 +120,23 @@ export class PairHost {
       case 'retain':
         return node.retain(effect.from)
       case 'dial':
-        return this.#dial(effect.uris)
+        return this.links.dial(effect.uris)
       case 'undial':
-        this.#dialing?.()
-        this.#dialing = null
-        return
+        return this.links.undial()
       case 'probe':
         return this.#later(node.probe(effect.uris), answer => ({ type: 'probed', answer }))
       case 'send':
-        return this.#send(effect.link, effect.frame)
+        return this.links.send(effect.link, effect.frame)
       case 'ship':
-        return this.#ship(effect)
+        return this.links.ship(effect)
       case 'take':
-        return this.#take(effect.link)
+        return this.links.take(effect.link)
       case 'copy':
-        return this.#copy(effect.link, effect.session)
+        return this.links.copy(effect.link, effect.session, () => void this.#store++)
       case 'serveCopy':
-        return this.#serveCopy(effect.link, effect.session)
+        return this.links.serveCopy(effect.link, effect.session)
       case 'close':
-        return this.#close(effect.link)
+        return this.links.close(effect.link)
       case 'open':
         return this.#later(node.open(), () => ({ type: 'opened' }))
       case 'hold':
@@ -325,105 +187,6 @@ export class PairHost {
         this.post({ type: 'diskFailed' })
       }
     })
-  }
-
-  #dial(uris: readonly string[]): void {
-    this.#dialing?.()
-    let linked: Linked | null = null
-    let cancelled = false
-    const { link, cancel } = this.#node.dial(
-      uris,
-      this.#eventsOf(() => linked),
-    )
-    this.#dialing = () => {
-      cancelled = true
-      cancel()
-    }
-    link.then(
-      opened => {
-        if (cancelled || this.#ended) return opened.close()
-        this.#dialing = null
-        linked = this.#register(opened)
-        this.post({ type: 'dialled', link: linked.id })
-      },
-      (failure: { readonly why?: 'refused' | 'unreachable' | 'rejected'; readonly text?: string }) => {
-        if (cancelled || this.#ended) return
-        this.#dialing = null
-        this.post({ type: 'dialFailed', why: failure.why ?? 'unreachable', text: failure.text ?? messageOf(failure) })
-      },
-    )
-  }
-
-  #send(id: LinkId, frame: PairFrame): void {
-    const linked = this.#links.get(id)
-    if (linked === undefined) return
-    if (frame.type === 'hello') this.#node.following(false)
-    else if (frame.type === 'ready' && !frame.needBase) this.#node.following(true)
-    linked.link.send(this.#node.signed(frame, linked.link))
-  }
-
-  #ship({ link: id, session, epoch, from, to }: Extract<PairEffect, { type: 'ship' }>): void {
-    const linked = this.#links.get(id)
-    if (linked === undefined) return
-    if (linked.shipper?.serves(session) !== true) {
-      linked.copy?.end()
-      linked.copy = null
-      linked.shipper?.end()
-      linked.shipper = new Shipper(this.#node.journal, linked.link, { session, epoch, from }, error => {
-        this.#log.error(`replication: ${messageOf(error)}`)
-        this.#close(id)
-        this.post({ type: 'closed', link: id })
-      })
-    }
-    linked.shipper.shipTo(to)
-  }
-
-  #take(id: LinkId): void {
-    const body = this.#body
-    if (body === null) return
-    const { journal } = this.#node
-    try {
-      journal.receive(body.block, body.from, body.to)
-    } catch (error) {
-      return this.post({ type: 'badData', link: id, text: messageOf(error) })
-    }
-    this.post({ type: 'received', end: journal.end })
-  }
-
-  #copy(id: LinkId, session: string): void {
-    const linked = this.#links.get(id)
-    if (linked === undefined) return
-    linked.copy?.end()
-    linked.copy = this.#node.copyTarget(
-      linked.link,
-      session,
-      facts => {
-        linked.copy = null
-        this.#store++
-        this.post({ type: 'copied', ...facts })
-      },
-      text => {
-        linked.copy = null
-        this.post({ type: 'copyFailed', text })
-      },
-    )
-  }
-
-  #serveCopy(id: LinkId, session: string): void {
-    const linked = this.#links.get(id)
-    if (linked === undefined) return
-    linked.copy?.end()
-    linked.copy = this.#node.copySource(linked.link, session, text => {
-      linked.copy = null
-      this.#log.warn(`base copy for ${linked.link.remote}: ${text}`)
-    })
-  }
-
-  #close(id: LinkId): void {
-    const linked = this.#links.get(id)
-    if (linked === undefined) return
-    this.#links.delete(id)
-    this.#drop(linked, true)
   }
 
   #reopen(): void {

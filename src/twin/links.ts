@@ -1,0 +1,199 @@
+import { messageOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { CopyFrame, LinkId, PairEffect, PairEvent, PairFrame, PairLink, PairLinkEvents } from '../pair/pair.ts'
+import type { CopyRun, NodePort } from './node-port.ts'
+import { Shipper } from './shipper.ts'
+
+interface Linked {
+  readonly id: LinkId
+  readonly link: PairLink
+  shipper: Shipper | null
+  copy: CopyRun | null
+}
+
+/** The replication connections of this node: numbered, with what runs over each. */
+export class Links {
+  readonly #node: NodePort
+  readonly #log: Log
+  readonly #post: (event: PairEvent) => void
+  readonly #links = new Map<LinkId, Linked>()
+  #nextLink = 1
+  #dialing: (() => void) | null = null
+  #ended = false
+  /** The body of the data frame that the core is judging. */
+  #body: { readonly block: Buffer; readonly from: number; readonly to: number } | null = null
+
+  constructor(node: NodePort, log: Log, post: (event: PairEvent) => void) {
+    this.#node = node
+    this.#log = log
+    this.#post = post
+  }
+
+  /** A replicator attached to one of our connectors: the events of its link. */
+  attached(link: PairLink): PairLinkEvents {
+    const linked = this.#register(link)
+    // The session is still handling the SUBSCRIBE that brought it here.
+    queueMicrotask(() => this.#post({ type: 'attached', link: linked.id, remote: link.remote }))
+    return this.#eventsOf(() => linked)
+  }
+
+  #register(link: PairLink): Linked {
+    const linked: Linked = { id: this.#nextLink++, link, shipper: null, copy: null }
+    this.#links.set(linked.id, linked)
+    return linked
+  }
+
+  #eventsOf(of: () => Linked | null): PairLinkEvents {
+    return {
+      frame: (frame, block, from, to) => {
+        const linked = of()
+        if (linked !== null && this.#links.has(linked.id)) this.#received(linked, frame, block, from, to)
+      },
+      drained: () => {
+        of()?.shipper?.pump()
+        of()?.copy?.drained()
+      },
+      closed: text => {
+        const linked = of()
+        if (linked === null || !this.#links.delete(linked.id)) return
+        this.#log.debug(`replication: ${linked.link.remote}: ${text}`)
+        this.#drop(linked, false)
+        this.#post({ type: 'closed', link: linked.id })
+      },
+    }
+  }
+
+  #received(linked: Linked, frame: PairFrame, block: Buffer, from: number, to: number): void {
+    if (frame.type.startsWith('copy-')) {
+      linked.copy?.frame(frame as CopyFrame, block, from, to)
+      // The core sees that the link lives.
+      return this.#post({ type: 'frame', link: linked.id, frame })
+    }
+    if (frame.type !== 'data') return this.#post({ type: 'frame', link: linked.id, frame })
+    this.#body = { block, from, to }
+    this.#post({ type: 'frame', link: linked.id, frame })
+    this.#body = null
+  }
+
+  #drop(linked: Linked, close: boolean): void {
+    linked.shipper?.end()
+    linked.shipper = null
+    linked.copy?.end()
+    linked.copy = null
+    if (close) linked.link.close()
+  }
+
+  /** Gives up a dial in progress. */
+  undial(): void {
+    this.#dialing?.()
+    this.#dialing = null
+  }
+
+  /** Closes all of them; nothing is told any more. */
+  end(): void {
+    this.#ended = true
+    this.#dialing?.()
+    for (const linked of this.#links.values()) this.#drop(linked, true)
+    this.#links.clear()
+  }
+
+  dial(uris: readonly string[]): void {
+    this.#dialing?.()
+    let linked: Linked | null = null
+    let cancelled = false
+    const { link, cancel } = this.#node.dial(
+      uris,
+      this.#eventsOf(() => linked),
+    )
+    this.#dialing = () => {
+      cancelled = true
+      cancel()
+    }
+    link.then(
+      opened => {
+        if (cancelled || this.#ended) return opened.close()
+        this.#dialing = null
+        linked = this.#register(opened)
+        this.#post({ type: 'dialled', link: linked.id })
+      },
+      (failure: { readonly why?: 'refused' | 'unreachable' | 'rejected'; readonly text?: string }) => {
+        if (cancelled || this.#ended) return
+        this.#dialing = null
+        this.#post({ type: 'dialFailed', why: failure.why ?? 'unreachable', text: failure.text ?? messageOf(failure) })
+      },
+    )
+  }
+
+  send(id: LinkId, frame: PairFrame): void {
+    const linked = this.#links.get(id)
+    if (linked === undefined) return
+    if (frame.type === 'hello') this.#node.following(false)
+    else if (frame.type === 'ready' && !frame.needBase) this.#node.following(true)
+    linked.link.send(this.#node.signed(frame, linked.link))
+  }
+
+  ship({ link: id, session, epoch, from, to }: Extract<PairEffect, { type: 'ship' }>): void {
+    const linked = this.#links.get(id)
+    if (linked === undefined) return
+    if (linked.shipper?.serves(session) !== true) {
+      linked.copy?.end()
+      linked.copy = null
+      linked.shipper?.end()
+      linked.shipper = new Shipper(this.#node.journal, linked.link, { session, epoch, from }, error => {
+        this.#log.error(`replication: ${messageOf(error)}`)
+        this.close(id)
+        this.#post({ type: 'closed', link: id })
+      })
+    }
+    linked.shipper.shipTo(to)
+  }
+
+  take(id: LinkId): void {
+    const body = this.#body
+    if (body === null) return
+    const { journal } = this.#node
+    try {
+      journal.receive(body.block, body.from, body.to)
+    } catch (error) {
+      return this.#post({ type: 'badData', link: id, text: messageOf(error) })
+    }
+    this.#post({ type: 'received', end: journal.end })
+  }
+
+  /** `copied`: another store is open now. */
+  copy(id: LinkId, session: string, copied: () => void): void {
+    const linked = this.#links.get(id)
+    if (linked === undefined) return
+    linked.copy?.end()
+    linked.copy = this.#node.copyTarget(
+      linked.link,
+      session,
+      facts => {
+        linked.copy = null
+        copied()
+        this.#post({ type: 'copied', ...facts })
+      },
+      text => {
+        linked.copy = null
+        this.#post({ type: 'copyFailed', text })
+      },
+    )
+  }
+
+  serveCopy(id: LinkId, session: string): void {
+    const linked = this.#links.get(id)
+    if (linked === undefined) return
+    linked.copy?.end()
+    linked.copy = this.#node.copySource(linked.link, session, text => {
+      linked.copy = null
+      this.#log.warn(`base copy for ${linked.link.remote}: ${text}`)
+    })
+  }
+
+  close(id: LinkId): void {
+    const linked = this.#links.get(id)
+    if (linked === undefined) return
+    this.#links.delete(id)
+    this.#drop(linked, true)
+  }
+}
