@@ -64,9 +64,6 @@ export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type St
 export type { BrokerOptions } from './options.ts'
 export type { SpaceLimits } from './space.ts'
 
-/** Bytes appended and not committed before reading stops: 16 MiB; it goes on at half of that. */
-const pendingBytesMax = 16 * 1024 * 1024
-
 export class Broker implements Core, DispatchPort {
   readonly brokerName: string
   readonly serverName: string
