@@ -13,7 +13,7 @@ export class Checks {
   readonly #bytes = new Map<string, number>()
   /** Receipts and deliveries that left the pair: what they rest on must never be missing. */
   readonly promised: Set<Rec> = new Set()
-  readonly #rev = new Map<Host, number>()
+  readonly #rev = new Map<string, number>()
   readonly #checked = new Map<Host, number>()
   lost = 0
   receipts = 0
@@ -50,7 +50,9 @@ export class Checks {
     const to = disk.count(commit)
     this.#checked.set(host, to)
     if (!host.serving || to <= from) return
-    const paired = core?.status(host.clock()).state === 'PAIRED'
+    const status = core?.status(host.clock())
+    // The store that was admitted, not another that took its place since.
+    const paired = status?.state === 'PAIRED' && status.peer?.storeId === host.other.disk.meta.storeId
     for (let at = from; at < to; at++) {
       const rec = disk.log[at]
       if (rec === undefined || rec.volatile) continue
@@ -104,9 +106,9 @@ export class Checks {
   }
 
   afterEvent(host: Host): void {
-    const { rev } = host.disk.meta
-    if (rev < (this.#rev.get(host) ?? 0)) this.fail('I12', `${host.name} goes back to revision ${rev}`)
-    this.#rev.set(host, rev)
+    const { rev, storeId } = host.disk.meta
+    if (rev < (this.#rev.get(storeId) ?? 0)) this.fail('I12', `${host.name} goes back to revision ${rev}`)
+    this.#rev.set(storeId, rev)
   }
 
   /** I10, I17 after all has healed. */

@@ -49,6 +49,7 @@ export function profileOf(random: () => number, wanted?: Partial<Profile>): Prof
   const policy = wanted?.policy ?? (['witness', 'witness', 'stop-on-loss', 'manual', 'auto'] as const)[pick] ?? 'auto'
   let faults: readonly Fault[] = ALL.filter(() => random() < 0.5)
   if (policy === 'witness' && random() < 0.5) faults = [...faults, 'witnessDown']
+  if (policy === 'witness' && random() < 0.3) faults = [...faults, 'replaceDisk']
   const gentle = policy === 'auto' && random() < 0.5
   if (gentle) faults = (['kill', 'stop', 'handover', 'clock'] as const).filter(() => random() < 0.7)
   const strict = policy !== 'auto' || gentle

@@ -122,7 +122,10 @@ function strike(world: World, fault: Fault): void {
     agenda.after(world.between(100, 3000), () => {
       world.witness.available = true
     })
-  } else if (fault === 'replaceDisk' && host.up) {
+  } else if (fault === 'replaceDisk') {
+    // The one store that is not the only one: the passive's.
+    const host = world.hosts[1] as Host
+    if (host.core?.status(0).role !== 'passive' || world.witness.record?.owner === host.disk.meta.storeId) return
     host.end('kill')
     host.disk.log = []
     host.disk.synced = 0
