@@ -54,7 +54,7 @@ export class PairCore {
     const node = this.#node
     if (event.type === 'attached' || event.type === 'dialled') node.linkOpened(event.link)
     else if (event.type === 'closed') return node.linkClosed(event.link)
-    else if (event.type === 'frame') return node.isOpen(event.link)
+    else if (event.type === 'frame') return node.isOpen(event.link) || !node.rules.onlyThisSession
     else if (event.type === 'appended' || event.type === 'received') node.end = lsn(Math.max(node.end, event.end))
     else if (event.type === 'durable') {
       node.durable = lsn(Math.max(node.durable, event.upTo))

@@ -381,6 +381,7 @@ export class Host {
 
   frame(link: Link, frame: PairFrame, body: readonly Rec[]): void {
     this.#body = body
+    if (frame.type === 'insync') this.world.checks.admitted(this)
     if (frame.type === 'copy-done' && this.#copying === link.id) return this.#swapIn(body)
     this.hear({ type: 'frame', link: link.id, frame })
   }

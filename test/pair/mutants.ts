@@ -19,16 +19,36 @@ const witness = { policy: 'witness' } as const
 const stop = { policy: 'stop-on-loss' } as const
 
 export const MUTANTS: readonly Mutant[] = [
-  { k: 1, name: 'released while the change to alone is not recorded', rule: { soloIsRecordedFirst: false }, profile: witness },
-  { k: 2, name: 'the passive promotes itself although there is a witness', rule: { witnessPromotes: false }, profile: witness },
+  {
+    k: 1,
+    name: 'released while the change to alone is not recorded',
+    rule: { soloIsRecordedFirst: false },
+    profile: witness,
+  },
+  {
+    k: 2,
+    name: 'the passive promotes itself although there is a witness',
+    rule: { witnessPromotes: false },
+    profile: witness,
+  },
   { k: 3, name: 'restart in the old epoch', rule: { restartIsNewEpoch: false }, profile: { policy: 'auto' } },
   { k: 4, name: 'in sync before it holds everything', rule: { admittedWhenComplete: false }, profile: witness },
   { k: 5, name: 'JOINING does not gate', rule: { joiningGates: false }, profile: witness },
   { k: 6, name: 'the passive acknowledges what it received', rule: { ackWhenDurable: false }, profile: stop },
   { k: 7, name: 'the active does not wait for its own fsync', shell: { ownFsync: false }, profile: witness },
   { k: 8, name: 'a duplicate is receipted at once', shell: { duplicateWaits: false }, profile: witness },
-  { k: 9, name: 'resume at the shorter length, histories not compared', rule: { historyIsCompared: false }, profile: { policy: 'auto' } },
-  { k: 10, name: 'the in-sync set names nodes', rule: { memberIsStore: false }, profile: { ...witness, faults: ['replaceDisk', 'kill'] } },
+  {
+    k: 9,
+    name: 'resume at the shorter length, histories not compared',
+    rule: { historyIsCompared: false },
+    profile: { policy: 'auto' },
+  },
+  {
+    k: 10,
+    name: 'the in-sync set names nodes',
+    rule: { memberIsStore: false },
+    profile: { ...witness, faults: ['replaceDisk', 'kill'] },
+  },
   { k: 11, name: 'any passive may claim', rule: { onlyMembersClaim: false }, profile: witness },
   { k: 12, name: 'a conflict is taken for a yes', rule: { conflictIsNo: false }, profile: witness },
   { k: 13, name: 'delivery on append', shell: { deliveryAtCommit: false }, profile: witness },
@@ -38,10 +58,29 @@ export const MUTANTS: readonly Mutant[] = [
     rule: { unknownNeedsNewer: false },
     profile: { ...witness, witnessLoses: 0.5, faults: ['reset', 'cut', 'kill', 'slow'] },
   },
-  { k: 15, name: 'acks of an earlier session count', rule: { onlyThisSession: false }, profile: witness },
-  { k: 16, name: 'claims without closing the session', rule: { closedBeforeClaim: false }, profile: witness },
-  { k: 17, name: 'carry on alone and self-promotion, no witness', profile: { policy: 'auto', strict: true, faults: ['cut'] } },
-  { k: 18, name: 'told in sync before "paired" is on record', rule: { pairedBeforeTold: false }, profile: stop },
+  {
+    k: 15,
+    name: 'acks of an earlier session count',
+    rule: { onlyThisSession: false },
+    profile: { ...witness, late: 0.3, faults: ['replaceDisk', 'reset', 'slow', 'power'] },
+  },
+  {
+    k: 16,
+    name: 'claims without closing the session',
+    rule: { closedBeforeClaim: false },
+    profile: { ...witness, hasty: true, faults: ['slow', 'slowDisk', 'cut'] },
+  },
+  {
+    k: 17,
+    name: 'carry on alone and self-promotion, no witness',
+    profile: { policy: 'auto', strict: true, faults: ['cut'] },
+  },
+  {
+    k: 18,
+    name: 'told in sync before "paired" is on record',
+    rule: { pairedBeforeTold: false },
+    profile: { ...stop, early: true, faults: ['slowDisk', 'kill'] },
+  },
 ]
 
 /** The first seed, of at most `seeds`, that shows the mutant; null: it lives. */

@@ -31,7 +31,7 @@ export function run(seed: number, wanted?: Partial<Profile>, trace?: World['trac
   const count = 1 + Math.floor(random() * 5)
   for (let n = 0; n < count; n++) {
     const fault = profile.faults[Math.floor(random() * profile.faults.length)] as Fault
-    agenda.after(world.between(100, until), () => strike(world, fault))
+    agenda.after(profile.early ? world.between(0, 500) : world.between(100, until), () => strike(world, fault))
   }
   let events = 0
   while (agenda.step(until)) events++
@@ -47,7 +47,8 @@ export function run(seed: number, wanted?: Partial<Profile>, trace?: World['trac
     if (!agenda.step(Math.min(next, deadline))) {
       agenda.now = Math.min(next, deadline)
       if (ready()) break
-      if (agenda.now >= deadline) world.checks.fail('I18', `no pair after 30 s without a fault: ${hosts.map(describe).join(' | ')}`)
+      if (agenda.now >= deadline)
+        world.checks.fail('I18', `no pair after 30 s without a fault: ${hosts.map(describe).join(' | ')}`)
       next = agenda.now + 200
       for (const host of hosts) if (!host.up) host.start()
     }
