@@ -25,10 +25,11 @@ export class PairCore {
     this.#node.role = new Starting()
   }
 
-  /** `now`: any clock in ms. When it is set back, what waits goes on waiting for what was left. */
+  /** `now`: any clock in ms. When it is set, what waits goes on waiting for what was left. */
   handle(event: PairEvent, now: number): PairEffect[] {
     const node = this.#node
-    if (this.#booted) node.now += Math.max(0, now - this.#last)
+    // No further than to what is due next: after a jump of the clock or a stop of the process, what lies ready is heard first.
+    if (this.#booted) node.now += Math.min(Math.max(0, now - this.#last), Math.max(0, node.timers.next - node.now))
     this.#last = now
     node.wall = now
     this.#hear(event)

@@ -34,6 +34,8 @@ export class Host {
   broken = false
   stopped: { readonly failed: boolean; readonly text: string } | null = null
   diskDelay = 1
+  /** The next data directory, when this one is replaced. */
+  generation = 1
   /** The epoch it appends in: set by `begin`. */
   uid = ''
   receipts: Waiting[] = []

@@ -44,6 +44,8 @@ export interface Profile {
   readonly late: number
   /** The passive is much less patient than the active. */
   readonly hasty: boolean
+  /** Clients do something now and then only. */
+  readonly idle: boolean
 }
 
 export const SOUND: ShellRules = { ownFsync: true, deliveryAtCommit: true, duplicateWaits: true }
@@ -82,6 +84,7 @@ export function profileOf(random: () => number, wanted?: Partial<Profile>): Prof
     early: random() < 0.3,
     late: random() < 0.3 ? 0.05 : 0,
     hasty: policy !== 'auto' && random() < 0.2,
+    idle: random() < 0.1,
     ...wanted,
   }
 }

@@ -23,9 +23,12 @@ export function run(seed: number, wanted?: Partial<Profile>, trace?: World['trac
   agenda.after(world.between(0, 100), () => p.start())
   const until = world.between(1500, 6000)
   const pace = world.between(5, 40)
+  let busy = 100 + world.between(0, 300)
   const work = (): void => {
     world.clients.act()
-    agenda.after(world.between(0.2, pace), work)
+    const rest = profile.idle && agenda.now > busy ? 500 : 0
+    if (rest > 0) busy = agenda.now + 500 + world.between(0, 50)
+    agenda.after(rest + world.between(0.2, pace), work)
   }
   agenda.after(20, work)
   const count = 1 + Math.floor(random() * 5)
@@ -130,7 +133,7 @@ function strike(world: World, fault: Fault): void {
     host.end('kill')
     host.disk.log = []
     host.disk.synced = 0
-    host.disk.meta = { ...metaOf(host.name, 1 + Math.floor(random() * 98)), inSyncTo: lsn(0) }
+    host.disk.meta = { ...metaOf(host.name, host.generation++), inSyncTo: lsn(0) }
     restart(world.between(10, 2000))
   }
 }

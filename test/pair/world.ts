@@ -55,7 +55,7 @@ export class Link {
     if (frame.type !== 'ack' || late === 0 || this.#world.random() > late) return
     const { life } = to
     this.#world.agenda.after(this.#world.between(50, 3000), () => {
-      if (to.life === life && !this.openFor(to)) to.frame(this, frame, body)
+      if (to.life === life && (this.dead || !this.openFor(to))) to.frame(this, frame, body)
     })
   }
 
