@@ -23,11 +23,12 @@ export function run(seed: number, wanted?: Partial<Profile>, trace?: World['trac
   agenda.after(world.between(0, 100), () => p.start())
   const until = world.between(1500, 6000)
   const pace = world.between(5, 40)
+  const pause = world.between(300, 4000)
   let busy = 100 + world.between(0, 300)
   const work = (): void => {
     world.clients.act()
-    const rest = profile.idle && agenda.now > busy ? 500 : 0
-    if (rest > 0) busy = agenda.now + 500 + world.between(0, 50)
+    const rest = profile.idle && agenda.now > busy ? pause : 0
+    if (rest > 0) busy = agenda.now + pause + world.between(0, 50)
     agenda.after(rest + world.between(0.2, pace), work)
   }
   agenda.after(20, work)
