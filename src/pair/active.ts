@@ -61,7 +61,9 @@ export class Active implements Role {
     const { node } = this
     const { settings, timers } = node
     if (this.mode === 'solo') node.limitTo(FAR)
-    if (this.standing === 'boot') node.emit({ type: 'hold' })
+    // A predecessor that is a member may have claimed since: no client sees this state before that is settled.
+    const contested = this.standing === 'succeeded' && node.policy === 'witness'
+    if (this.standing === 'boot' || contested) node.emit({ type: 'hold' })
     else if (this.#waits) this.#waitForPassive()
     else this.open()
     if (this.standing === 'succeeded') timers.set('successor', node.now + settings.ackTimeoutMs)

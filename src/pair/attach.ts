@@ -68,7 +68,7 @@ function receive(active: Active, link: LinkId, hello: Hello, { plan, at }: Attac
 function remember(node: PairNode, { peer }: Session, then: () => void): void {
   const { meta } = node
   const known = meta.peer !== null && JSON.stringify(meta.peer) === JSON.stringify(peer)
-  if (meta.pairId !== null && known) return then()
+  if (meta.pairId !== null && known) return node.whenSaved(then)
   const fresh = meta.pairId === null ? { pairId: node.random(), secret: node.random() } : {}
   node.save({ ...fresh, peer }, then)
 }

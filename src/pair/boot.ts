@@ -63,8 +63,6 @@ class AskWitness implements Role {
   }
 
   start(): void {
-    const node = this.#node
-    node.emit({ type: 'hold' })
     this.due('ask')
   }
 

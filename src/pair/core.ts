@@ -25,10 +25,11 @@ export class PairCore {
     this.#node.role = new Starting()
   }
 
-  /** `now`: any clock in ms. When it is set back, what waits goes on waiting for what was left. */
+  /** `now`: any clock in ms. When it is set, what waits goes on waiting for what was left. */
   handle(event: PairEvent, now: number): PairEffect[] {
     const node = this.#node
-    if (this.#booted) node.now += this.#passed(now)
+    // No further than to what is due next: after a jump of the clock or a stop of the process, what lies ready is heard first.
+    if (this.#booted) node.now += Math.min(Math.max(0, now - this.#last), Math.max(0, node.timers.next - node.now))
     this.#last = now
     node.wall = now
     this.#hear(event)
@@ -36,16 +37,6 @@ export class PairCore {
       node.role.due(timer)
     this.#note()
     return node.take()
-  }
-
-  /**
-   * What this node slept through its own alarm (SIGSTOP, a suspended machine) is no silence of the other's: it does not
-   * count, or a stopped passive would depose the active that it did not hear (D2).
-   */
-  #passed(now: number): number {
-    const due = this.deadline
-    const awake = now - due > oversleptMs ? Math.max(this.#last, due + oversleptMs) : now
-    return Math.max(0, awake - this.#last)
   }
 
   #hear(event: PairEvent): void {
@@ -64,7 +55,7 @@ export class PairCore {
     const node = this.#node
     if (event.type === 'attached' || event.type === 'dialled') node.linkOpened(event.link)
     else if (event.type === 'closed') return node.linkClosed(event.link)
-    else if (event.type === 'frame') return node.isOpen(event.link)
+    else if (event.type === 'frame') return node.isOpen(event.link) || !node.rules.onlyThisSession
     else if (event.type === 'appended' || event.type === 'received') node.end = lsn(Math.max(node.end, event.end))
     else if (event.type === 'durable') {
       node.durable = lsn(Math.max(node.durable, event.upTo))
@@ -121,9 +112,6 @@ export class PairCore {
     return { ...peer, role: role === 'active' ? 'passive' : 'active', position, lagBytes, lagMs: node.role.lagMs }
   }
 }
-
-/** How late an alarm may be heard and count in full, ms. */
-const oversleptMs = 500
 
 /** Before `boot`. */
 class Starting implements Role {

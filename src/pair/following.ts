@@ -124,7 +124,7 @@ export class Following {
 
   /** K16 as a mutant: a claimant that still listens. */
   handle(event: PairEvent): void {
-    if (event.type === 'frame' && event.frame.type === 'data') this.frame(event.frame)
+    if (event.type === 'frame' && (event.frame.type === 'data' || event.frame.type === 'beat')) this.frame(event.frame)
     else if (event.type === 'durable') this.durable()
     else if (event.type === 'received') this.received(event.end)
   }

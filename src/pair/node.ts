@@ -56,7 +56,8 @@ export class PairNode {
   #out: PairEffect[] = []
   readonly #links = new Set<LinkId>()
   #saves = 0
-  readonly #saved = new Map<number, { role: Role; run: () => void }>()
+  readonly #saved = new Map<number, { role: Role; run: () => void }[]>()
+  #lastSaved = 0
   readonly #asked = new Map<Question, { role: Role; at: Lsn | null; then: ((answer: never) => void) | null }[]>()
   readonly #nonces: string[] = []
 
@@ -108,13 +109,26 @@ export class PairNode {
     this.meta = { ...this.meta, ...change }
     const save = ++this.#saves
     this.emit({ type: 'save', save, meta: this.meta })
-    if (then !== undefined) this.#saved.set(save, { role: this.role, run: then })
+    if (then !== undefined) this.#afterSave(save, then)
+  }
+
+  /** When everything remembered so far is durable. */
+  whenSaved(then: () => void): void {
+    if (this.#lastSaved === this.#saves) then()
+    else this.#afterSave(this.#saves, then)
+  }
+
+  #afterSave(save: number, run: () => void): void {
+    const waiting = this.#saved.get(save) ?? []
+    waiting.push({ role: this.role, run })
+    this.#saved.set(save, waiting)
   }
 
   saved(save: number): void {
-    const waiting = this.#saved.get(save)
+    this.#lastSaved = Math.max(this.#lastSaved, save)
+    const waiting = this.#saved.get(save) ?? []
     this.#saved.delete(save)
-    if (waiting?.role === this.role) waiting.run()
+    for (const { role, run } of waiting) if (role === this.role) run()
   }
 
   /** Notes the newest witness record (I12: false when the witness went back). */

@@ -9,6 +9,7 @@ import { nonsense } from './history.ts'
 import type { EpochEntry, PairState } from './model.ts'
 import type { PairNode, Role } from './node.ts'
 import { Takeover } from './takeover.ts'
+import { Waiting } from './waiting.ts'
 
 /**
  * Follows: dials its active, comes in step with it as the plan says, takes the journal over.
@@ -43,6 +44,10 @@ export class Passive implements Role {
     this.node.freeze()
     this.dialler.dial()
     this.takeover.started()
+    // On record it is an active that waits: if nobody leads, its twin looks for it behind a connector.
+    const { meta, settings, now, timers } = this.node
+    if (meta.role === 'active' && meta.paired && !meta.suspect && settings.policy !== 'witness')
+      timers.set('wait', now + settings.bootPeerWaitMs)
   }
 
   handle(event: PairEvent): void {
@@ -230,8 +235,16 @@ export class Passive implements Role {
   due(timer: string): void {
     if (timer === 'redial') this.dialler.dial()
     else if (timer === 'answer') this.dialler.unanswered()
+    else if (timer === 'wait') this.#waitAgain()
     else if (timer === 'silence') this.lost('nothing was heard from it', 'silence')
     else this.takeover.due(timer)
+  }
+
+  #waitAgain(): void {
+    if (this.met || this.node.meta.role !== 'active') return
+    const waiting = new Waiting(this.node)
+    this.node.become(waiting)
+    waiting.start()
   }
 
   leave(): void {

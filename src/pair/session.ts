@@ -63,7 +63,9 @@ export class Session {
   }
 
   /** Null when the positions can be true; else what is wrong (they are not taken over then). */
-  acknowledged({ recv, dur, stall }: Ack): string | null {
+  acknowledged({ session, recv, dur, stall }: Ack): string | null {
+    if (session !== this.id) this.durable = dur > this.durable ? dur : this.durable // mutant K15 only
+    if (session !== this.id) return null
     if (this.stage !== 'stream') return 'an acknowledgement before the stream'
     if (![recv, dur, stall].every(at => Number.isFinite(at) && at >= 0)) return 'a position is no position'
     if (recv > this.shipped || dur > recv) return `it acknowledges more than it was sent (${this.shipped})`

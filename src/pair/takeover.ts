@@ -79,6 +79,16 @@ export class Takeover {
     })
   }
 
+  /** A clock that was set, or a process that was stopped for a while, looks like silence: ask once more. */
+  #lastLook(): void {
+    const node = this.#node
+    node.probe(node.peerUris, answer => {
+      if (!this.waits || this.#passive.stage !== 'away') return
+      if (answer === 'open') this.#alive()
+      else this.#promote(`nothing was heard from the active for ${node.settings.takeoverAfterMs} ms`)
+    })
+  }
+
   #alive(): void {
     this.#passive.heardAt = this.#node.now
     if (this.waits) this.#arm()
@@ -161,8 +171,7 @@ export class Takeover {
   due(timer: string): void {
     const node = this.#node
     if (timer === 'ask') this.#ask()
-    else if (timer === 'takeover' && this.waits && this.#passive.stage === 'away')
-      this.#promote(`nothing was heard from the active for ${node.settings.takeoverAfterMs} ms`)
+    else if (timer === 'takeover' && this.waits && this.#passive.stage === 'away') this.#lastLook()
     else if (timer === 'alone' && node.peer === null && this.#passive.stage === 'away')
       ascend(node, { reason: 'restart', why: 'startAlone: no active answered', standing: 'solo', byHand: true })
   }

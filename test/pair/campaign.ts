@@ -39,12 +39,15 @@ function campaign(from: number, seeds: number): void {
       const list = failed.get(text) ?? []
       list.push(seed)
       failed.set(text, list)
-      if (failures <= 5) console.log(`seed ${seed}: ${String(error).slice(0, 900)}\n  replay: TANDEMMQ_SEED=${seed} npm run test:sim`)
+      if (failures <= 5)
+        console.log(`seed ${seed}: ${String(error).slice(0, 900)}\n  replay: TANDEMMQ_SEED=${seed} npm run test:sim`)
     }
   }
   const seconds = (performance.now() - started) / 1000
   for (const [text, list] of failed) console.log(`${list.length} × ${text}… seeds ${list.slice(0, 8).join(' ')}`)
-  console.log(`${seeds} seeds, ${failures} failed; ${events} events, ${receipts} receipts, ${lost} missing under policy auto (all exported); ${seconds.toFixed(1)} s`)
+  console.log(
+    `${seeds} seeds, ${failures} failed; ${events} events, ${receipts} receipts, ${lost} missing under policy auto (all exported); ${seconds.toFixed(1)} s`,
+  )
   if (failures > 0) process.exitCode = 1
 }
 

@@ -13,7 +13,7 @@ export class Checks {
   readonly #bytes = new Map<string, number>()
   /** Receipts and deliveries that left the pair: what they rest on must never be missing. */
   readonly promised: Set<Rec> = new Set()
-  readonly #rev = new Map<Host, number>()
+  readonly #rev = new Map<string, number>()
   readonly #checked = new Map<Host, number>()
   lost = 0
   receipts = 0
@@ -36,7 +36,8 @@ export class Checks {
     const key = `${rec.uid}:${rec.start}`
     const known = this.#bytes.get(key)
     if (known === undefined) this.#bytes.set(key, rec.chain)
-    else if (known !== rec.chain) this.fail('S3, I6', `${host.name} has other bytes at ${rec.start} of epoch ${rec.uid}`)
+    else if (known !== rec.chain)
+      this.fail('S3, I6', `${host.name} has other bytes at ${rec.start} of epoch ${rec.uid}`)
     const { log } = host.disk
     const before = log.at(-2)
     if (before !== undefined && (before.end !== rec.start || before.chain !== rec.before))
@@ -50,7 +51,9 @@ export class Checks {
     const to = disk.count(commit)
     this.#checked.set(host, to)
     if (!host.serving || to <= from) return
-    const paired = core?.status(host.clock()).state === 'PAIRED'
+    const status = core?.status(host.clock())
+    // The store that was admitted, not another that took its place since.
+    const paired = status?.state === 'PAIRED' && status.peer?.storeId === host.other.disk.meta.storeId
     for (let at = from; at < to; at++) {
       const rec = disk.log[at]
       if (rec === undefined || rec.volatile) continue
@@ -78,7 +81,8 @@ export class Checks {
   holdsAll(host: Host, when: string): void {
     for (const rec of this.promised) {
       if (host.disk.has(rec)) continue
-      if (this.#world.profile.strict) this.fail('S1, S4', `${host.name} ${when} without ${rec.kind} ${rec.id}, which was promised`)
+      if (this.#world.profile.strict)
+        this.fail('S1, S4', `${host.name} ${when} without ${rec.kind} ${rec.id}, which was promised`)
       if (!this.#world.hosts.some(({ disk }) => disk.has(rec) || disk.salvage.has(rec)))
         this.fail('I7', `${rec.kind} ${rec.id} is nowhere, not even in salvage`)
       this.lost++
@@ -93,20 +97,30 @@ export class Checks {
       if (this.promised.has(rec)) this.fail('I7', `${host.name} cuts ${rec.kind} ${rec.id}, which was promised`)
   }
 
-  /** I5, I4: who becomes the owner was a member, and holds everything. */
+  /** I5, I4, G1: whoever is a member holds everything; whoever becomes the owner was a member. */
   swapped(before: PairRecord | null, after: PairRecord): void {
-    if (before === null || before.epochUid === after.epochUid) return
-    const host = this.#world.hosts.find(({ disk }) => disk.meta.storeId === after.owner)
-    if (!before.insync.includes(after.owner)) this.fail('I5, S4', `a store that was not in sync becomes the owner`)
-    if (host === undefined) return
+    if (before !== null && before.epochUid !== after.epochUid && !before.insync.includes(after.owner))
+      this.fail('I5, S4', 'a store that was not in sync becomes the owner')
+    for (const id of after.insync) {
+      const host = this.#world.hosts.find(({ disk }) => disk.meta.storeId === id)
+      if (host !== undefined && !before?.insync.includes(id)) this.#member(host)
+    }
+  }
+
+  #member(host: Host): void {
     for (const rec of this.promised)
-      if (!host.disk.has(rec)) this.fail('I4, S4', `${host.name} becomes the owner without ${rec.id}`)
+      if (!host.disk.hasSynced(rec)) this.fail('I4, S4', `${host.name} becomes a member without ${rec.kind} ${rec.id}`)
+  }
+
+  /** Without a witness the active's word makes a member. */
+  admitted(host: Host): void {
+    if (this.#world.profile.policy !== 'witness' && this.#world.profile.strict) this.#member(host)
   }
 
   afterEvent(host: Host): void {
-    const { rev } = host.disk.meta
-    if (rev < (this.#rev.get(host) ?? 0)) this.fail('I12', `${host.name} goes back to revision ${rev}`)
-    this.#rev.set(host, rev)
+    const { rev, storeId } = host.disk.meta
+    if (rev < (this.#rev.get(storeId) ?? 0)) this.fail('I12', `${host.name} goes back to revision ${rev}`)
+    this.#rev.set(storeId, rev)
   }
 
   /** I10, I17 after all has healed. */

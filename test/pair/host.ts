@@ -34,6 +34,8 @@ export class Host {
   broken = false
   stopped: { readonly failed: boolean; readonly text: string } | null = null
   diskDelay = 1
+  /** The next data directory, when this one is replaced. */
+  generation = 1
   /** The epoch it appends in: set by `begin`. */
   uid = ''
   receipts: Waiting[] = []
@@ -381,6 +383,7 @@ export class Host {
 
   frame(link: Link, frame: PairFrame, body: readonly Rec[]): void {
     this.#body = body
+    if (frame.type === 'insync') this.world.checks.admitted(this)
     if (frame.type === 'copy-done' && this.#copying === link.id) return this.#swapIn(body)
     this.hear({ type: 'frame', link: link.id, frame })
   }

@@ -38,17 +38,37 @@ export interface Profile {
   /** How often a position is no longer there to be compared: leads to base copies. */
   readonly gone: number
   readonly waitForPassive: boolean
+  /** Faults come while the pair comes about. */
+  readonly early: boolean
+  /** How often an acknowledgement is heard again when its connection is long gone. */
+  readonly late: number
+  /** The passive is much less patient than the active. */
+  readonly hasty: boolean
+  /** Clients do something now and then only. */
+  readonly idle: boolean
 }
 
 export const SOUND: ShellRules = { ownFsync: true, deliveryAtCommit: true, duplicateWaits: true }
 
-const ALL: readonly Fault[] = ['kill', 'power', 'reset', 'cut', 'slow', 'slowDisk', 'diskError', 'clock', 'handover', 'stop']
+const ALL: readonly Fault[] = [
+  'kill',
+  'power',
+  'reset',
+  'cut',
+  'slow',
+  'slowDisk',
+  'diskError',
+  'clock',
+  'handover',
+  'stop',
+]
 /** Swarm: every seed has its own subset of faults. */
 export function profileOf(random: () => number, wanted?: Partial<Profile>): Profile {
   const pick = Math.floor(random() * 5)
   const policy = wanted?.policy ?? (['witness', 'witness', 'stop-on-loss', 'manual', 'auto'] as const)[pick] ?? 'auto'
   let faults: readonly Fault[] = ALL.filter(() => random() < 0.5)
   if (policy === 'witness' && random() < 0.5) faults = [...faults, 'witnessDown']
+  if (policy === 'witness' && random() < 0.3) faults = [...faults, 'replaceDisk']
   const gentle = policy === 'auto' && random() < 0.5
   if (gentle) faults = (['kill', 'stop', 'handover', 'clock'] as const).filter(() => random() < 0.7)
   const strict = policy !== 'auto' || gentle
@@ -61,11 +81,16 @@ export function profileOf(random: () => number, wanted?: Partial<Profile>): Prof
     witnessLoses: policy === 'witness' && random() < 0.6 ? 0.3 : 0,
     gone: random() < 0.2 ? 0.2 : 0,
     waitForPassive: policy === 'stop-on-loss' && random() < 0.5,
+    early: random() < 0.3,
+    late: random() < 0.3 ? 0.05 : 0,
+    hasty: policy !== 'auto' && random() < 0.2,
+    idle: random() < 0.1,
     ...wanted,
   }
 }
 
-export function settingsOf(name: string, { policy, waitForPassive }: Profile): PairSettings {
+export function settingsOf(name: string, { policy, waitForPassive, hasty }: Profile): PairSettings {
+  const impatient = hasty && name === 'P'
   return {
     brokerName: name,
     policy,
@@ -75,8 +100,8 @@ export function settingsOf(name: string, { policy, waitForPassive }: Profile): P
     startAlone: false,
     bootAlone: false,
     beatMs: 100,
-    ackTimeoutMs: 1000,
-    takeoverAfterMs: 2000,
+    ackTimeoutMs: impatient ? 250 : 1000,
+    takeoverAfterMs: impatient ? 260 : 2000,
     bootPeerWaitMs: 1000,
     retryMs: 100,
     windowBytes: 3000,

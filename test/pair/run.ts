@@ -23,15 +23,19 @@ export function run(seed: number, wanted?: Partial<Profile>, trace?: World['trac
   agenda.after(world.between(0, 100), () => p.start())
   const until = world.between(1500, 6000)
   const pace = world.between(5, 40)
+  const pause = world.between(300, 4000)
+  let busy = 100 + world.between(0, 300)
   const work = (): void => {
     world.clients.act()
-    agenda.after(world.between(0.2, pace), work)
+    const rest = profile.idle && agenda.now > busy ? pause : 0
+    if (rest > 0) busy = agenda.now + pause + world.between(0, 50)
+    agenda.after(rest + world.between(0.2, pace), work)
   }
   agenda.after(20, work)
   const count = 1 + Math.floor(random() * 5)
   for (let n = 0; n < count; n++) {
     const fault = profile.faults[Math.floor(random() * profile.faults.length)] as Fault
-    agenda.after(world.between(100, until), () => strike(world, fault))
+    agenda.after(profile.early ? world.between(0, 500) : world.between(100, until), () => strike(world, fault))
   }
   let events = 0
   while (agenda.step(until)) events++
@@ -47,7 +51,8 @@ export function run(seed: number, wanted?: Partial<Profile>, trace?: World['trac
     if (!agenda.step(Math.min(next, deadline))) {
       agenda.now = Math.min(next, deadline)
       if (ready()) break
-      if (agenda.now >= deadline) world.checks.fail('I18', `no pair after 30 s without a fault: ${hosts.map(describe).join(' | ')}`)
+      if (agenda.now >= deadline)
+        world.checks.fail('I18', `no pair after 30 s without a fault: ${hosts.map(describe).join(' | ')}`)
       next = agenda.now + 200
       for (const host of hosts) if (!host.up) host.start()
     }
@@ -122,11 +127,14 @@ function strike(world: World, fault: Fault): void {
     agenda.after(world.between(100, 3000), () => {
       world.witness.available = true
     })
-  } else if (fault === 'replaceDisk' && host.up) {
+  } else if (fault === 'replaceDisk') {
+    // The one store that is not the only one: the passive's.
+    const host = world.hosts[1] as Host
+    if (host.core?.status(0).role !== 'passive' || world.witness.record?.owner === host.disk.meta.storeId) return
     host.end('kill')
     host.disk.log = []
     host.disk.synced = 0
-    host.disk.meta = { ...metaOf(host.name, 1 + Math.floor(random() * 98)), inSyncTo: lsn(0) }
+    host.disk.meta = { ...metaOf(host.name, host.generation++), inSyncTo: lsn(0) }
     restart(world.between(10, 2000))
   }
 }

@@ -51,6 +51,12 @@ export class Link {
     if (!this.openFor(from)) return
     const to = from === this.source ? this.target : this.source
     this.#to(to, () => to.frame(this, frame, body))
+    const { late } = this.#world.profile
+    if (frame.type !== 'ack' || late === 0 || this.#world.random() > late) return
+    const { life } = to
+    this.#world.agenda.after(this.#world.between(50, 3000), () => {
+      if (to.life === life && (this.dead || !this.openFor(to))) to.frame(this, frame, body)
+    })
   }
 
   close(by: Host): void {
