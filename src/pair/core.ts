@@ -70,7 +70,7 @@ export class PairCore {
     node.freeze()
     node.role.handle({ type: 'diskFailed' })
     node.save({ suspect: true })
-    halt(node, 'the disk failed a write: nothing more is acknowledged; verify the store before it is used again')
+    halt(node, 'the disk failed a write: nothing more is acknowledged; the next start verifies the store')
   }
 
   #note(): void {

@@ -3,7 +3,14 @@ import { epoch as toEpoch, lsn, type DurableLsn, type Lsn } from '../base/lsn.ts
 import type { Log } from '../base/log.ts'
 import { Maintenance, recoverStore, type OpenedStore } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
-import { cutJournal, diskFiles, MemoryFiles, type Files, type JournalEvents } from '../journal/journal.ts'
+import {
+  cutJournal,
+  diskFiles,
+  MemoryFiles,
+  verifyJournal,
+  type Files,
+  type JournalEvents,
+} from '../journal/journal.ts'
 import type { EpochEntry, PairMeta } from '../pair/pair.ts'
 import { EpochReason } from '../store/store.ts'
 import {
@@ -69,7 +76,22 @@ export class NodeStore {
     this.#meta = await MetaFile.open(this.files, this.directory, newId)
     if (this.#config.deleteAllMessagesOnStartup) await this.#wipe()
     await settleDirectory(this.files, this.directory, this.#meta.meta, Date.now(), this.#log)
+    if (this.#meta.meta.suspect) await this.#verify()
     await this.open()
+  }
+
+  /**
+   * After a disk error nothing was acknowledged any more, so a store that verifies from its first record to its last
+   * holds everything that was (rule 7, I15). One that does not stays suspect: its twin has to help.
+   */
+  async #verify(): Promise<void> {
+    const directory = this.journalDirectory
+    this.#log.warn(`the disk failed when this store was used last: verifying ${directory}`)
+    const { damage, records } = await verifyJournal(this.files, directory)
+    if (damage?.kind === 'corrupt')
+      return this.#log.error(`${damage.file} at byte ${damage.offset}: ${damage.what}; see "tandemmq store check"`)
+    await this.#meta.save({ ...this.#meta.meta, suspect: false })
+    this.#log.info(`${records} records verified: the store is whole`)
   }
 
   async #wipe(): Promise<void> {

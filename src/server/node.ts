@@ -319,7 +319,6 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     if (this.#closing) return
     this.#closing = true
     if (failed) this.#failure ??= new TandemError('PAIR_STOPPED', text)
-    else if (this.#stopping === null) this.#options.log.info(text)
     this.#stopping ??= Promise.resolve()
     void this.#close(this.#failure === null).finally(() => {
       if (this.#failure === null) {

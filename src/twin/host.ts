@@ -30,6 +30,7 @@ export class PairHost {
   /** Counts the stores opened: answers about an earlier one are dropped. */
   #store = 0
   #ended = false
+  #failed = false
   readonly #epochMs: number
 
   constructor(core: Core, node: NodePort, clock: Clock, log: Log) {
@@ -169,10 +170,17 @@ export class PairHost {
       },
       (error: unknown) => {
         if (store !== this.#store || this.#ended) return
-        this.#log.error(messageOf(error))
-        this.post({ type: 'diskFailed' })
+        this.#diskFailed(error)
       },
     )
+  }
+
+  /** Once: that it failed may be impossible to remember as well. */
+  #diskFailed(error: unknown): void {
+    if (this.#failed) return
+    this.#failed = true
+    this.#log.error(messageOf(error))
+    this.post({ type: 'diskFailed' })
   }
 
   /** One after the other: a later one must not be overtaken by an earlier one. */
@@ -182,9 +190,7 @@ export class PairHost {
         await this.#node.save(meta)
         this.post({ type: 'saved', save })
       } catch (error) {
-        if (this.#ended) return
-        this.#log.error(messageOf(error))
-        this.post({ type: 'diskFailed' })
+        if (!this.#ended) this.#diskFailed(error)
       }
     })
   }

@@ -205,7 +205,7 @@ test('the file of the first steps starts as it is', async t => {
   )
   const { readFileSync } = await import('node:fs')
   writeFileSync(join(directory, 'activemq.xml'), readFileSync(xml, 'utf8').replace('61613?', '0?'))
-  const broker = launch(t, ['start', 'activemq.xml'], directory)
+  const broker = launch(t, ['start', '-Dtandemmq.http=127.0.0.1:0', 'activemq.xml'], directory)
   await (await connected(await broker.port('stomp'))).quiet()
   t.is((await broker.stop()).code, 0)
   t.notRegex(broker.err, / (WARN|ERROR)/)

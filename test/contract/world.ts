@@ -25,7 +25,8 @@ export class World {
   async start(xml: string, options: Partial<ServerOptions> = {}): Promise<this> {
     const file = join(this.directory, 'activemq.xml')
     writeFileSync(file, xml)
-    const properties = { 'activemq.data': join(this.directory, 'data'), ...options.properties }
+    const data = join(this.directory, 'data')
+    const properties = { 'activemq.data': data, 'tandemmq.http': 'off', ...options.properties }
     const environment = options.environment ?? {}
     const result = await loadConfig(file, { properties, env: environment, cwd: this.directory, decrypt: decryptJasypt })
     this.findings = result.findings

@@ -118,7 +118,7 @@ export class Site {
   }
 
   start(nodeArgs: readonly string[] = []): Program {
-    const args = ['start', `-Dactivemq.data=${join(this.directory, 'data')}`]
+    const args = ['start', '-Dtandemmq.http=off', `-Dactivemq.data=${join(this.directory, 'data')}`]
     return this.run([...args, `xbean:file:${join(this.directory, 'activemq.xml')}`], nodeArgs)
   }
 
