@@ -128,9 +128,9 @@ function strike(world: World, fault: Fault): void {
       world.witness.available = true
     })
   } else if (fault === 'replaceDisk') {
-    // The one store that is not the only one: the passive's.
+    // Never the only copy, nor one that claims just now: nothing could bring that back.
     const host = world.hosts[1] as Host
-    if (host.core?.status(0).role !== 'passive' || world.witness.record?.owner === host.disk.meta.storeId) return
+    if (host.core?.status(0).state !== 'IN_SYNC' || world.witness.record?.owner === host.disk.meta.storeId) return
     host.end('kill')
     host.disk.log = []
     host.disk.synced = 0
