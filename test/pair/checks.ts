@@ -68,7 +68,7 @@ export class Checks {
     if (host.broken) this.fail('I15', `${host.name} ${what} after its disk failed`)
     if (rec.volatile) return
     const { other } = host
-    if (this.#world.profile.strict && other.serving && other.epoch >= host.epoch && !other.disk.has(rec))
+    if (this.#world.profile.strict && other.serving && other.disk.epoch >= host.disk.epoch && !other.disk.has(rec))
       this.fail('S2', `${host.name} ${what} ${rec.id} while ${other.name} serves without it`)
     this.promised.add(rec)
   }

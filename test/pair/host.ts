@@ -61,10 +61,6 @@ export class Host {
     return this.world.hosts[this.name === 'A' ? 1 : 0] as Host
   }
 
-  get epoch(): number {
-    return this.disk.log.findLast(({ epoch }) => epoch !== null)?.epoch?.n ?? 0
-  }
-
   get up(): boolean {
     return this.core !== null
   }
