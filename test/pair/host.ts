@@ -302,7 +302,7 @@ export class Host {
     this.later(this.world.between(0.5, 3), () => {
       if (journal !== this.#journal) return
       const gone = this.disk.cut(at)
-      this.world.checks.removed(this, gone)
+      this.world.checks.removed(this, gone, 'cut')
       const { end, chain, epochs } = this.disk
       this.hear({ type: 'cut', end, chain, epochs })
     })
@@ -391,7 +391,7 @@ export class Host {
       this.#journal++
       this.#syncing = false
       this.commit = lsn(0)
-      this.world.checks.removed(this, gone)
+      this.world.checks.removed(this, gone, 'copy')
       const { end, chain, epochs } = disk
       this.hear({ type: 'copied', end, chain, epochs })
     })

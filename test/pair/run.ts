@@ -43,10 +43,11 @@ export function run(seed: number, wanted?: Partial<Profile>, trace?: World['trac
   const healed = world.clients.receipts
   const deadline = until + 30_000
   let next = agenda.now + 200
-  const ready = (): boolean =>
-    hosts.some(host => host.up && host.serving && host.core?.status(host.clock()).state === 'PAIRED') &&
-    hosts.every(host => host.up) &&
-    world.clients.receipts > healed
+  // What one node believes is not enough: an active may not have heard yet that it was deposed.
+  const ready = (): boolean => {
+    const states = hosts.map(host => host.core?.status(host.clock()).state)
+    return states.includes('PAIRED') && states.includes('IN_SYNC') && world.clients.receipts > healed
+  }
   for (;;) {
     if (!agenda.step(Math.min(next, deadline))) {
       agenda.now = Math.min(next, deadline)
