@@ -61,6 +61,7 @@ export class Active implements Role {
     const { node } = this
     const { settings, timers } = node
     if (this.mode === 'solo') node.limitTo(FAR)
+    if (node.peer !== null) node.retain(node.end)
     // A predecessor that is a member may have claimed since: no client sees this state before that is settled.
     const contested = this.standing === 'succeeded' && node.policy === 'witness'
     if (this.standing === 'boot' || contested) node.emit({ type: 'hold' })
@@ -95,8 +96,11 @@ export class Active implements Role {
   }
 
   handle(event: PairEvent): void {
+    const { node } = this
     if (event.type === 'appended' || event.type === 'durable') {
       this.session?.ship()
+      // E2: a passive that stays away does not fill this disk; it gets a base copy then.
+      if (this.session === null && node.end - node.kept > node.settings.retainedBytesMax) node.retain(FAR)
       this.#pace()
       this.handover?.step()
     } else if (event.type === 'quiesced') {

@@ -45,6 +45,8 @@ export class PairNode {
   committed: Lsn = lsn(0)
   limit: Lsn = lsn(0)
   retainedFrom: Lsn = lsn(0)
+  /** The journal is kept for the twin from here on. */
+  kept: Lsn = lsn(Infinity)
   epochs: readonly EpochEntry[] = []
   /** The chain crc at `end` as the shell said it last, with the end it is for. */
   chain: { readonly at: Lsn; readonly crc: number } = { at: lsn(0), crc: 0 }
@@ -164,6 +166,12 @@ export class PairNode {
     this.committed = lsn(Math.min(this.committed, found.end))
     this.epochs = found.epochs
     this.chain = { at: found.end, crc: found.chain }
+  }
+
+  /** Keeps the journal for the twin from there on; Infinity: no more. */
+  retain(from: Lsn): void {
+    if (from !== this.kept) this.emit({ type: 'retain', from })
+    this.kept = from
   }
 
   begin(n: number, uid: string, reason: 'restart' | 'promotion', then: (epoch: EpochEntry) => void): void {

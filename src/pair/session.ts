@@ -28,7 +28,6 @@ export class Session {
   /** The oldest end of the journal here that it has not reached, and since when: progress, not liveness (D3). */
   #behind: { readonly end: Lsn; readonly since: number } | null = null
   #stall = 0
-  #retained: Lsn = lsn(-1)
   readonly #node: PairNode
 
   constructor(node: PairNode, link: LinkId, hello: Hello) {
@@ -76,14 +75,13 @@ export class Session {
     this.#stall = stall
     if (this.#behind !== null && dur >= this.#behind.end)
       this.#behind = dur < node.end ? { end: node.end, since: node.now } : null
-    if (dur - this.#retained >= RETAIN_STEP) this.retain()
+    if (dur - this.#node.kept >= RETAIN_STEP) this.retain()
     this.ship()
     return null
   }
 
   retain(): void {
-    this.#retained = this.durable
-    this.#node.emit({ type: 'retain', from: this.durable })
+    this.#node.retain(this.durable > this.at ? this.durable : this.at)
   }
 
   beat(): void {

@@ -52,6 +52,11 @@ export class Disk {
     return this.log.flatMap(({ epoch }) => (epoch === null ? [] : [epoch]))
   }
 
+  /** The number of the last epoch. */
+  get epoch(): number {
+    return this.log.findLast(({ epoch }) => epoch !== null)?.epoch?.n ?? 0
+  }
+
   /** How many records end at or before `at`. */
   count(at: Lsn): number {
     let low = 0

@@ -39,7 +39,6 @@ export class Host {
   /** The epoch it appends in: set by `begin`. */
   uid = ''
   receipts: Waiting[] = []
-  readonly log: string[] = []
   #syncing = false
   #dial = 0
   /** Of the journal: answers about an earlier one are void. */
@@ -47,7 +46,6 @@ export class Host {
   #awaken = Infinity
   /** Bodies of the frame that is being handled. */
   #body: readonly Rec[] = []
-  #raw: Lsn = lsn(0)
   #applied = 0
   #copying: number | null = null
   #savedAt = 0
@@ -61,10 +59,6 @@ export class Host {
 
   get other(): Host {
     return this.world.hosts[this.name === 'A' ? 1 : 0] as Host
-  }
-
-  get epoch(): number {
-    return this.disk.log.findLast(({ epoch }) => epoch !== null)?.epoch?.n ?? 0
   }
 
   get up(): boolean {
@@ -97,7 +91,6 @@ export class Host {
     this.limit = lsn(0)
     this.commit = lsn(0)
     this.#applied = 0
-    this.#raw = disk.end
     this.receipts = []
     const uid = disk.epochs.at(-1)?.uid
     if (this.world.profile.rules?.restartIsNewEpoch === false && uid !== undefined) this.uid = uid
@@ -166,16 +159,15 @@ export class Host {
     else if (effect.type === 'compare') this.#compare(effect.at)
     else if (effect.type === 'cut') this.#cut(effect.at)
     else if (effect.type === 'trim') {
-      this.#raw = this.disk.end
       this.#sync()
     } else if (effect.type === 'dial') this.#connect()
     else if (effect.type === 'undial') this.#dial++
-    else if (effect.type === 'probe') this.#probe()
+    else if (effect.type === 'probe') world.probe(this)
     else if (effect.type === 'send') world.link(effect.link)?.send(this, this.#placed(effect.frame))
     else if (effect.type === 'ship') this.#ship(effect)
-    else if (effect.type === 'take') this.#take(effect.link, effect.lsn)
+    else if (effect.type === 'take') this.#take(effect.link)
     else if (effect.type === 'copy') this.#copying = effect.link
-    else if (effect.type === 'serveCopy') this.#serveCopy(effect.link, effect.session)
+    else if (effect.type === 'serveCopy') world.serveCopy(this, effect.link, effect.session)
     else if (effect.type === 'close') world.link(effect.link)?.close(this)
     else if (effect.type === 'open') {
       this.serving = this.listening = true
@@ -192,21 +184,25 @@ export class Host {
     else if (effect.type === 'stop') {
       this.stopped = effect
       this.end('stop')
-    } else if (effect.type === 'log' && world.trace === null && effect.level === 'error') this.log.push(effect.text)
+    }
   }
 
   // the journal
 
   append(rec: Omit<Rec, 'start' | 'end' | 'chain' | 'before' | 'uid'>, bytes: number): Rec {
-    const { disk, world } = this
-    const start = disk.end
-    const made = world.record({ ...rec, start, end: lsn(start + bytes), uid: this.uid, before: disk.chain })
-    disk.log.push(made)
-    world.checks.appended(this, made)
-    this.#raw = made.end
-    this.#sync()
+    const made = this.#put(rec, bytes)
     this.hear({ type: 'appended', end: made.end })
     if (rec.volatile) this.durable()
+    return made
+  }
+
+  #put(rec: Omit<Rec, 'start' | 'end' | 'chain' | 'before' | 'uid'>, bytes: number): Rec {
+    const { disk, world, uid } = this
+    const start = disk.end
+    const made = world.record({ ...rec, start, end: lsn(start + bytes), uid, before: disk.chain })
+    disk.log.push(made)
+    world.checks.appended(this, made)
+    this.#sync()
     return made
   }
 
@@ -216,28 +212,14 @@ export class Host {
     this.uid = uid
     this.world.checks.began(this, uid)
     const epoch = { n, uid, start: this.disk.end }
-    // As effects are executed in order, what the append tells the core must wait until all of them are.
-    const { disk, world } = this
-    const made = world.record({
-      kind: 'epoch',
-      id: 0,
-      volatile: false,
-      epoch,
-      start: disk.end,
-      end: lsn(disk.end + 40),
-      uid,
-      before: disk.chain,
-    })
-    disk.log.push(made)
-    this.#raw = made.end
-    world.checks.appended(this, made)
+    const { disk } = this
+    const made = this.#put({ kind: 'epoch', id: 0, volatile: false, epoch }, 40)
     const settled = (): void => {
       if (life !== this.life || journal !== this.#journal) return
       if (!disk.hasSynced(made)) return this.later(1, settled)
       this.hear({ type: 'began', epoch, end: made.end })
       this.hear({ type: 'appended', end: this.disk.end })
     }
-    this.#sync()
     this.later(1, settled)
   }
 
@@ -320,8 +302,7 @@ export class Host {
     this.later(this.world.between(0.5, 3), () => {
       if (journal !== this.#journal) return
       const gone = this.disk.cut(at)
-      this.world.checks.removed(this, gone)
-      this.#raw = this.disk.end
+      this.world.checks.removed(this, gone, 'cut')
       const { end, chain, epochs } = this.disk
       this.hear({ type: 'cut', end, chain, epochs })
     })
@@ -352,17 +333,6 @@ export class Host {
     })
   }
 
-  #probe(): void {
-    const { world, other } = this
-    const silent = world.cut || !other.powered
-    const { life } = this
-    world.agenda.after(silent ? 500 : world.between(0.5, 3), () => {
-      if (life !== this.life) return
-      const answer = world.cut || !other.powered ? 'silent' : other.listening ? 'open' : 'refused'
-      this.hear({ type: 'probed', answer })
-    })
-  }
-
   /** Where this node is found, as the shell fills it in. */
   #placed(frame: PairFrame): PairFrame {
     if (frame.type !== 'hello' && frame.type !== 'welcome') return frame
@@ -388,10 +358,9 @@ export class Host {
     this.hear({ type: 'frame', link: link.id, frame })
   }
 
-  #take(link: number, at: Lsn): void {
+  #take(link: number): void {
     const { disk } = this
     const body = this.#body
-    this.#raw = lsn(Math.max(this.#raw, at))
     for (const rec of body) {
       if (this.world.profile.rules?.historyIsCompared === false) {
         if (rec.start < disk.end) continue
@@ -409,13 +378,6 @@ export class Host {
     if (body.some(rec => rec.volatile)) this.later(0, () => this.durable())
   }
 
-  #serveCopy(link: number, session: string): void {
-    const body = this.disk.log.slice(0, this.disk.count(this.disk.own))
-    this.later(this.world.between(5, 50), () => {
-      this.world.link(link)?.send(this, { type: 'copy-done', session }, body)
-    })
-  }
-
   /** One rename swaps the staged copy in; the old data is kept as salvage. */
   #swapIn(body: readonly Rec[]): void {
     this.#copying = null
@@ -429,7 +391,7 @@ export class Host {
       this.#journal++
       this.#syncing = false
       this.commit = lsn(0)
-      this.world.checks.removed(this, gone)
+      this.world.checks.removed(this, gone, 'copy')
       const { end, chain, epochs } = disk
       this.hear({ type: 'copied', end, chain, epochs })
     })

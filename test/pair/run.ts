@@ -43,10 +43,11 @@ export function run(seed: number, wanted?: Partial<Profile>, trace?: World['trac
   const healed = world.clients.receipts
   const deadline = until + 30_000
   let next = agenda.now + 200
-  const ready = (): boolean =>
-    hosts.some(host => host.up && host.serving && host.core?.status(host.clock()).state === 'PAIRED') &&
-    hosts.every(host => host.up) &&
-    world.clients.receipts > healed
+  // What one node believes is not enough: an active may not have heard yet that it was deposed.
+  const ready = (): boolean => {
+    const states = hosts.map(host => host.core?.status(host.clock()).state)
+    return states.includes('PAIRED') && states.includes('IN_SYNC') && world.clients.receipts > healed
+  }
   for (;;) {
     if (!agenda.step(Math.min(next, deadline))) {
       agenda.now = Math.min(next, deadline)
@@ -128,9 +129,9 @@ function strike(world: World, fault: Fault): void {
       world.witness.available = true
     })
   } else if (fault === 'replaceDisk') {
-    // The one store that is not the only one: the passive's.
+    // Never the only copy, nor one that claims just now: nothing could bring that back.
     const host = world.hosts[1] as Host
-    if (host.core?.status(0).role !== 'passive' || world.witness.record?.owner === host.disk.meta.storeId) return
+    if (host.core?.status(0).state !== 'IN_SYNC' || world.witness.record?.owner === host.disk.meta.storeId) return
     host.end('kill')
     host.disk.log = []
     host.disk.synced = 0

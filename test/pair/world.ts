@@ -176,6 +176,22 @@ export class World {
     for (const link of this.#links.values()) link.heal()
   }
 
+  probe(host: Host): void {
+    const { other, life } = host
+    const silent = (): boolean => this.cut || !other.powered
+    this.agenda.after(silent() ? 500 : this.between(0.5, 3), () => {
+      const answer = silent() ? 'silent' : other.listening ? 'open' : 'refused'
+      if (life === host.life) host.hear({ type: 'probed', answer })
+    })
+  }
+
+  /** A base copy: everything that is safe on `host`, in one go. */
+  serveCopy(host: Host, link: number, session: string): void {
+    const { disk } = host
+    const body = disk.log.slice(0, disk.count(disk.own))
+    host.later(this.between(5, 50), () => this.link(link)?.send(host, { type: 'copy-done', session }, body))
+  }
+
   // the witness
 
   cas(host: Host, from: number | null, record: PairRecord): void {

@@ -1,0 +1,124 @@
+import test from 'ava'
+import type { Policy } from '../../src/pair/pair.ts'
+import type { Host } from './host.ts'
+import { profileOf } from './profile.ts'
+import { World } from './world.ts'
+
+/** A pair in sync, with clients at work, and no fault. */
+function paired(policy: Policy): { world: World; a: Host; p: Host; until: (ms: number) => void } {
+  const plain = { faults: [], strict: true, witnessLoses: 0, gone: 0, late: 0, hasty: false, waitForPassive: false }
+  const world = new World(
+    7,
+    profileOf(() => 0.9, { policy, ...plain }),
+  )
+  const [a, p] = world.hosts as readonly [Host, Host]
+  const { agenda } = world
+  const until = (ms: number): void => {
+    const end = agenda.now + ms
+    while (agenda.step(end));
+    agenda.now = end
+  }
+  const work = (): void => {
+    world.clients.act()
+    agenda.after(5, work)
+  }
+  a.start()
+  p.start()
+  work()
+  until(500)
+  return { world, a, p, until }
+}
+
+const state = (host: Host): string => host.core?.status(host.clock()).state ?? 'ended'
+const POLICIES: readonly Policy[] = ['auto', 'manual', 'stop-on-loss', 'witness']
+
+for (const policy of POLICIES) {
+  test(`${policy}: two nodes pair up by themselves`, t => {
+    const { a, p } = paired(policy)
+    t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
+  })
+
+  test(`G5, ${policy}: a handover swaps the roles at once, and back`, t => {
+    const { world, a, p, until } = paired(policy)
+    a.hear({ type: 'handover' })
+    until(500)
+    t.deepEqual([state(p), state(a)], ['PAIRED', 'IN_SYNC'])
+    p.hear({ type: 'handover' })
+    until(500)
+    t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
+    world.checks.converged()
+  })
+
+  test(`${policy}: an active that is stopped passes the lead on, and follows when it is back`, t => {
+    const { world, a, p, until } = paired(policy)
+    a.hear({ type: 'stop', handover: true })
+    until(200)
+    t.false(a.stopped?.failed)
+    t.true(p.serving)
+    a.start()
+    until(1500)
+    t.deepEqual([state(p), state(a)], ['PAIRED', 'IN_SYNC'])
+    world.checks.converged()
+  })
+}
+
+for (const policy of ['auto', 'stop-on-loss', 'witness'] as const)
+  test(`G3, ${policy}: when the process of the active dies the passive serves at once`, t => {
+    const { world, a, p, until } = paired(policy)
+    a.end('kill')
+    until(50)
+    t.true(p.serving)
+    a.start()
+    until(3000)
+    t.deepEqual([state(p), state(a)], ['PAIRED', 'IN_SYNC'])
+    world.checks.converged()
+  })
+
+for (const policy of ['auto', 'manual', 'witness'] as const)
+  test(`G6, ${policy}: when the process of the passive dies the active carries on alone at once`, t => {
+    const { world, a, p, until } = paired(policy)
+    p.end('kill')
+    const before = world.clients.receipts
+    until(100)
+    t.is(state(a), 'SOLO')
+    t.true(world.clients.receipts > before)
+  })
+
+test('stop-on-loss: an active that loses its passive acknowledges nothing more and ends', t => {
+  const { a, p, until } = paired('stop-on-loss')
+  p.end('kill')
+  until(100)
+  t.true(a.stopped?.failed)
+})
+
+test('manual: a passive that loses its active ends in good order; promote leads with its copy', t => {
+  const { a, p, until } = paired('manual')
+  a.end('kill')
+  until(100)
+  t.false(p.stopped?.failed)
+  p.start()
+  until(100)
+  p.hear({ type: 'promote', force: false })
+  until(100)
+  t.true(p.serving)
+})
+
+test('promote is refused while the other node answers as active', t => {
+  const { a, p, until } = paired('auto')
+  p.hear({ type: 'promote', force: false })
+  until(100)
+  t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
+})
+
+test('auto: after a long silence both lead; when they meet the newer history leads and the other tail is exported', t => {
+  const { world, a, p, until } = paired('auto')
+  const lossy: { strict: boolean } = world.profile
+  lossy.strict = false
+  world.cut = true
+  until(4000)
+  t.deepEqual([state(a), state(p)], ['SOLO', 'SOLO'])
+  world.heal()
+  until(3000)
+  t.deepEqual([state(p), state(a)], ['PAIRED', 'IN_SYNC'])
+  t.true(a.disk.salvage.size > 0)
+})
