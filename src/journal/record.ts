@@ -6,7 +6,9 @@ import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
  *
  * A position (Lsn) is a byte offset in the whole log. The log lies in files `tandemmq-<base, 16 hex digits>.journal`; a
  * record's offset in its file is its Lsn minus `base`. There is no padding: a record's Lsn plus its length is the next
- * record's Lsn, in this file or at the start of the next. Files may be missing before the last: nothing in them lived.
+ * record's Lsn, in this file or at the start of the next. A file may be missing: nothing in it lived, and a snapshot
+ * behind it holds the rest. To read such a journal, begin with the newest snapshot and fold the records from its Lsn on;
+ * the messages themselves lie where it says.
  *
  *     0        4        8    9    10       12       16
  *     ├ crc ───┼ length ┼type┼flag┼barrier ┼ epoch ─┼ payload … ┤

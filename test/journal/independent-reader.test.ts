@@ -22,6 +22,8 @@ interface Found {
   readonly live: Map<string, Message>
   readonly types: Record<number, number>
   readonly files: number
+  /** Where the log ends. */
+  readonly end: number
   readonly epochs: { readonly n: number; readonly uid: string; readonly reason: number }[]
   readonly barriers: Set<number>
 }
@@ -29,7 +31,7 @@ interface Found {
 const lsnAt = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at))
 
 class Reader {
-  readonly found: Found = { live: new Map(), types: {}, files: 0, epochs: [], barriers: new Set() }
+  readonly found: Found = { live: new Map(), types: {}, files: 0, end: 0, epochs: [], barriers: new Set() }
   readonly #names = new Map<number, { kind: number; name: string }>()
 
   read(directory: string): Found {
@@ -43,7 +45,7 @@ class Reader {
       chain = this.#file(bytes, base, chain)
       end = base + bytes.length
     }
-    return { ...this.found, files: names.length }
+    return { ...this.found, files: names.length, end }
   }
 
   #file(bytes: Buffer, base: number, before: number): number {
@@ -108,6 +110,42 @@ class Reader {
   }
 }
 
+/** The newest snapshot's position, and the messages in it as `destination id/key`; src/journal and src/store snapshot.ts draw it. */
+function readSnapshot(directory: string): { at: number; names: string[]; epochs: string[]; live: Set<string> } {
+  const file =
+    readdirSync(directory)
+      .filter(each => each.endsWith('.snapshot'))
+      .sort()
+      .at(-1) ?? ''
+  const bytes = readFileSync(join(directory, file))
+  const content = bytes.subarray(32)
+  if (bytes.toString('latin1', 0, 8) !== 'TandemSn' || bytes.readUInt16LE(8) !== 1) throw new Error('no snapshot')
+  if (bytes.readUInt32LE(12) !== crc32(bytes.subarray(16, 32), crc32(content))) throw new Error('it does not verify')
+  if (content.readUInt32LE(0) !== 2) throw new Error('another format')
+  const live = new Set<string>()
+  const names: string[] = []
+  const epochs: string[] = []
+  let at = 24 + 8 * content.readUInt32LE(12)
+  for (let n = content.readUInt32LE(20); n > 0; n--, at += 32) epochs.push(content.toString('hex', at + 16, at + 32))
+  for (let n = content.readUInt32LE(16); n > 0; n--) {
+    const id = content.readUInt32LE(at)
+    const name = at + 12 + content.readUInt16LE(at + 6)
+    names.push(content.toString('utf8', at + 12, name))
+    let chunks = content.readUInt32LE(at + 8)
+    for (at = name; chunks > 0; chunks--) {
+      const count = content.readUInt32LE(at)
+      const columns = content.readUInt32LE(at + 4)
+      for (let i = 0; i < count; i++) {
+        const removed = content[at + 8 + 13 * count + i] === 2
+        if (!removed) live.add(`${id}/${content.readDoubleLE(at + 8 + 8 * i)}`)
+      }
+      at += 8 + count * (14 + (columns & 1 ? 8 : 0) + (columns & 2 ? 8 : 0) + (columns & 4 ? 1 : 0))
+    }
+  }
+  if (at !== content.length) throw new Error('bytes are left')
+  return { at: lsnAt(bytes, 16), names, epochs, live }
+}
+
 const read = (world: World): Found => new Reader().read(join(world.directory, 'data', 'read'))
 const bodies = (found: Found, queue: string): string[] =>
   [...found.live.values()].filter(message => message.queue === queue).map(({ body }) => body)
@@ -170,11 +208,17 @@ test('record.ts: a reader written from the description finds every message that 
   const ids = [...first.live.values()].filter(({ queue }) => queue === 'many').map(({ id }) => id)
   t.deepEqual(ids.slice(0, 2), next, 'the ids that the consumer saw')
   t.true(first.files >= 3, 'several files, one chain')
-  t.deepEqual([...first.barriers].sort(), [0, 1])
+  t.deepEqual([...first.barriers].sort((a, b) => a - b), [0, 1])
   t.deepEqual(
     first.epochs.map(({ n, reason }) => [n, reason]),
     [[1, 0]],
   )
+
+  const snapshot = readSnapshot(join(world.directory, 'data', 'read'))
+  t.is(snapshot.at, first.end)
+  t.deepEqual([...snapshot.live].sort(), [...first.live.keys()].sort())
+  t.deepEqual(snapshot.names.sort(), ['group', 'many', 'one', 'volatile'])
+  t.deepEqual(snapshot.epochs, [first.epochs[0]?.uid])
 
   await world.start(xml)
   await world.stop()
