@@ -29,8 +29,11 @@ export type PairEvent =
   | { readonly type: 'durable'; readonly upTo: Lsn }
   /** The EPOCH record asked for by `begin` is durable here. */
   | { readonly type: 'began'; readonly epoch: EpochEntry; readonly end: Lsn }
-  /** Answer to `compare`; null: the position is no record boundary here, or its bytes are gone. */
-  | { readonly type: 'compared'; readonly at: Lsn; readonly chain: number | null }
+  /**
+   * Answer to `compare`; null: the position is no record boundary here, or its bytes are gone. `retainedFrom`: from where on
+   * everything is there now; absent: as `boot` said.
+   */
+  | { readonly type: 'compared'; readonly at: Lsn; readonly chain: number | null; readonly retainedFrom?: Lsn }
   /** Answer to `cut`: exported, cut and synced. */
   | { readonly type: 'cut'; readonly end: Lsn; readonly chain: number; readonly epochs: readonly EpochEntry[] }
   /** Bytes that were to be taken over did not verify: wrong crc, broken chain. Nothing of them was kept. */

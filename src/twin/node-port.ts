@@ -23,6 +23,8 @@ export interface NodePort {
   /** The journal that is open now. */
   readonly journal: ShippedJournal & {
     readonly end: Lsn
+    /** The oldest position from which on everything is there. */
+    readonly retainedFrom: Lsn
     limitCommit(to: Lsn): void
     chainAt(at: Lsn): Promise<number | null>
     dropPartial(): void
