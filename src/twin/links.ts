@@ -69,6 +69,7 @@ export class Links {
       // The core sees that the link lives.
       return this.#post({ type: 'frame', link: linked.id, frame })
     }
+    if (frame.type === 'hello') this.#node.heard(frame)
     if (frame.type !== 'data') return this.#post({ type: 'frame', link: linked.id, frame })
     this.#body = { block, from, to }
     this.#post({ type: 'frame', link: linked.id, frame })
