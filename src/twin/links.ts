@@ -33,7 +33,10 @@ export class Links {
   attached(link: PairLink): PairLinkEvents {
     const linked = this.#register(link)
     // The session is still handling the SUBSCRIBE that brought it here.
-    queueMicrotask(() => this.#post({ type: 'attached', link: linked.id, remote: link.remote }))
+    queueMicrotask(() => {
+      const { retainedFrom } = this.#node.journal
+      this.#post({ type: 'attached', link: linked.id, remote: link.remote, retainedFrom })
+    })
     return this.#eventsOf(() => linked)
   }
 
