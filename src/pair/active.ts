@@ -138,7 +138,7 @@ export class Active implements Role {
       if (current) node.log('warn', `the passive refused (${frame.code}): ${frame.text}`)
       return (node.close(link), current ? this.sessionLost(`it refused: ${frame.code}`) : undefined)
     }
-    if (session === null || (node.rules.onlyThisSession && !current)) return
+    if (session === null || (node.rules.onlyThisSession && !current)) return this.#stray(link, frame)
     const ours =
       frame.type !== 'welcome' && frame.session === session.id && (!('epoch' in frame) || frame.epoch === session.epoch)
     if (node.rules.onlyThisSession && !ours) return this.#stale(frame)
@@ -147,6 +147,12 @@ export class Active implements Role {
     else if (frame.type === 'ack') this.#acknowledged(session, frame)
     else if (frame.type === 'handover') this.handover?.confirmed()
     this.#pace()
+  }
+
+  /** Whoever attaches says hello first. */
+  #stray(link: LinkId, frame: PairFrame): void {
+    this.node.log('warn', `dropped a ${frame.type} without a session, and its connection`)
+    this.node.close(link)
   }
 
   /** I13: it may be as good as it looks; it was said in another session. */

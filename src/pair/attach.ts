@@ -54,15 +54,14 @@ function receive(active: Active, link: LinkId, hello: Hello, { plan, at }: Attac
   node.timers.set('patience', node.now + node.settings.ackTimeoutMs)
   const answer = (chain: number | null): void => {
     if (active.session !== next) return
-    // Cleanup went on since the start: what lies behind `at` may be there in part only.
-    const gone = at < node.retainedFrom
-    const differs = chain === null || gone || (at === hello.end && at > 0 && chain !== hello.chain)
+    const differs = chain === null || (at === hello.end && chain !== hello.chain)
     const settled = node.rules.historyIsCompared && differs ? 'base' : (plan as 'tail' | 'cut' | 'base')
     remember(node, next, () => {
       if (active.session === next) welcome(node, next, hello, { plan: settled, at, chain: chain ?? 0 })
     })
   }
-  node.compare(at, answer)
+  if (at === 0) answer(0)
+  else node.compare(at, answer)
 }
 
 /** Who the twin is, and what both prove themselves with. */

@@ -188,10 +188,7 @@ export class PairNode {
 
   compare(at: Lsn, then: (chain: number | null) => void): void {
     this.emit({ type: 'compare', at })
-    this.#ask('compared', at, ({ chain, retainedFrom }: Answer<'compared'>) => {
-      this.retainedFrom = retainedFrom ?? this.retainedFrom
-      then(chain)
-    })
+    this.#ask('compared', at, ({ chain }: Answer<'compared'>) => then(chain))
   }
 
   /** The chain crc at the end, which a hello needs. */

@@ -6,6 +6,7 @@ import type { BrokerConfig } from '../config/config.ts'
 import type { DirectoryLock, JournalEvents } from '../journal/journal.ts'
 import {
   PairCore,
+  type Hello,
   type PairFrame,
   type PairLink,
   type PairLinkEvents,
@@ -241,6 +242,10 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
 
   copySource(link: PairLink, session: string, failed: (text: string) => void): CopyRun {
     return this.#twin.copySource(link, session, this.#service, failed)
+  }
+
+  heard(hello: Hello): void {
+    this.#twin.heard(hello)
   }
 
   signed(frame: PairFrame, link: PairLink): PairFrame {

@@ -23,8 +23,9 @@ export function pairSettings({ brokerName, pair }: BrokerConfig): PairSettings {
 }
 
 /** Of the settings that change what clients see after a take-over: differing ones are warned about. */
-export function configDigest({ policies, defaultPolicy, usage, authorization, destinations }: BrokerConfig): string {
-  const alike = { policies, defaultPolicy, usage, authorization, destinations }
+export function configDigest({ policies, defaultPolicy, authorization, destinations }: BrokerConfig): string {
+  // Limits may be shares of each machine's own memory and disk.
+  const alike = { policies, defaultPolicy, authorization, destinations }
   // Places in files differ between two files that mean the same.
   const text = JSON.stringify(alike, (key, value: unknown) => (key === 'at' ? undefined : value))
   return createHash('sha256').update(text).digest('hex').slice(0, 16)

@@ -1,7 +1,6 @@
 import { messageOf } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import type { Lsn } from '../base/lsn.ts'
 import type { PairEffect, PairEvent, PairMeta, PairStatus } from '../pair/pair.ts'
 import { Links } from './links.ts'
 import type { NodePort } from './node-port.ts'
@@ -112,7 +111,7 @@ export class PairHost {
       case 'save':
         return this.#save(effect.save, effect.meta)
       case 'compare':
-        return this.#compare(effect.at)
+        return this.#later(node.journal.chainAt(effect.at), chain => ({ type: 'compared', at: effect.at, chain }))
       case 'cut':
         return this.#later(node.cut(effect.at, effect.receipted), facts => ({ type: 'cut', ...facts }), true)
       case 'trim':
@@ -159,11 +158,6 @@ export class PairHost {
       default:
         effect satisfies never
     }
-  }
-
-  #compare(at: Lsn): void {
-    const { journal } = this.#node
-    this.#later(journal.chainAt(at), chain => ({ type: 'compared', at, chain, retainedFrom: journal.retainedFrom }))
   }
 
   /** Posts what the work ends in, unless the store it was about is gone; `next`: it is about a new store itself. */

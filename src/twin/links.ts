@@ -32,9 +32,23 @@ export class Links {
   /** A replicator attached to one of our connectors: the events of its link. */
   attached(link: PairLink): PairLinkEvents {
     const linked = this.#register(link)
-    // The session is still handling the SUBSCRIBE that brought it here.
-    queueMicrotask(() => this.#post({ type: 'attached', link: linked.id, remote: link.remote }))
-    return this.#eventsOf(() => linked)
+    let told = false
+    const tell = (): void => {
+      if (told || !this.#links.has(linked.id)) return
+      told = true
+      const { retainedFrom } = this.#node.journal
+      this.#post({ type: 'attached', link: linked.id, remote: link.remote, retainedFrom })
+    }
+    // The session is still handling the SUBSCRIBE that brought it here; a hello may lie right behind that.
+    queueMicrotask(tell)
+    const events = this.#eventsOf(() => linked)
+    return {
+      ...events,
+      frame: (...frame) => {
+        tell()
+        events.frame(...frame)
+      },
+    }
   }
 
   #register(link: PairLink): Linked {
@@ -53,10 +67,10 @@ export class Links {
         of()?.shipper?.pump()
         of()?.copy?.drained()
       },
-      closed: text => {
+      closed: (text, broken = false) => {
         const linked = of()
         if (linked === null || !this.#links.delete(linked.id)) return
-        this.#log.debug(`replication: ${linked.link.remote}: ${text}`)
+        this.#log[broken ? 'warn' : 'debug'](`replication: ${linked.link.remote}: ${text}`)
         this.#drop(linked, false)
         this.#post({ type: 'closed', link: linked.id })
       },
@@ -69,6 +83,7 @@ export class Links {
       // The core sees that the link lives.
       return this.#post({ type: 'frame', link: linked.id, frame })
     }
+    if (frame.type === 'hello') this.#node.heard(frame)
     if (frame.type !== 'data') return this.#post({ type: 'frame', link: linked.id, frame })
     this.#body = { block, from, to }
     this.#post({ type: 'frame', link: linked.id, frame })

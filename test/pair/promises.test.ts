@@ -12,7 +12,6 @@ const profile = profileOf(() => 0, { policy: 'auto', waitForPassive: false })
 class Node {
   readonly core: PairCore
   readonly effects: PairEffect[] = []
-  retainedFrom = lsn(0)
   end: number
   now = 0
 
@@ -37,7 +36,7 @@ class Node {
   }
 
   #compared({ at }: Extract<PairEffect, { type: 'compare' }>): void {
-    this.hear({ type: 'compared', at, chain: 7, retainedFrom: this.retainedFrom })
+    this.hear({ type: 'compared', at, chain: 7 })
   }
 
   #begun({ n, uid }: Extract<PairEffect, { type: 'begin' }>): void {
@@ -122,8 +121,7 @@ test('B5: a node that is handed the lead has applied everything before it serves
 test('A passive that lacks what was cleaned up since the start gets a base copy, also when it has nothing yet', t => {
   for (const end of [0, 20]) {
     const node = new Node('A', 500)
-    node.retainedFrom = lsn(300)
-    node.hear({ type: 'attached', link: 1, remote: 'p' })
+    node.hear({ type: 'attached', link: 1, remote: 'p', retainedFrom: lsn(300) })
     node.says(hello({ end: lsn(end), dur: lsn(end), chain: 7, epochs: end === 0 ? [] : [one] }))
     t.is(node.sent('welcome')?.plan, 'base', `from ${end}`)
   }
