@@ -306,7 +306,7 @@ function describeActive(active: Active): { state: PairState; detail: string } {
   if (mode === 'paired') return { state: 'PAIRED', detail: `Every acknowledged message is on ${passive} too.` }
   if (mode === 'lost' && session === null)
     return {
-      state: active.serving ? 'SOLO' : 'WAITING',
+      state: 'WAITING',
       detail: `Nothing is acknowledged until it is known what became of ${passive}: ${lostWhy || 'it is not attached yet'}.`,
     }
   if (session !== null) return { state: 'SYNCING', detail: `${passive} is catching up.` }

@@ -84,7 +84,13 @@ function welcome(
   session.heardAt = node.now
   node.log('info', `${session.peer.brokerName} attaches: ${plan} from ${at}`)
   node.send(session.link, welcomeFrame(node, session.id, { plan, at, chainAt: chain, newcomer: hello.pairId === null }))
-  if (plan === 'base') node.emit({ type: 'serveCopy', link: session.link, session: session.id })
+  if (plan === 'base') serveCopy(node, session)
+}
+
+function serveCopy(node: PairNode, session: Session): void {
+  session.stage = 'copy'
+  node.timers.set('beat', node.now)
+  node.emit({ type: 'serveCopy', link: session.link, session: session.id })
 }
 
 /** The passive did what the plan said; it has given up its right to take over (until it is in sync again). */
@@ -94,10 +100,7 @@ export function ready(active: Active, session: Session, frame: Extract<PairFrame
     node.refuse(session.link, 'malformed', `ready at ${frame.at}, which was not agreed`)
     return active.sessionLost('it did not follow the plan')
   }
-  if (frame.needBase) {
-    session.stage = 'copy'
-    return node.emit({ type: 'serveCopy', link: session.link, session: session.id })
-  }
+  if (frame.needBase) return serveCopy(node, session)
   session.stream(frame.at)
   session.retain()
   if (active.mode !== 'lost') return

@@ -202,7 +202,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async save(meta: PairMeta): Promise<void> {
-    if (meta.role === 'passive' && meta.mayPromote) {
+    // A journal that failed syncs nothing more: that it is suspect is remembered all the same (I15).
+    if (meta.role === 'passive' && meta.mayPromote && !meta.suspect) {
       // From in sync on a crash may leave no more than the active's own would: what was gathered is synced first.
       this.journal.honourBarriers(true)
       await this.journal.sync()
@@ -285,6 +286,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
       await service.listen()
     } catch (error) {
       this.#failure ??= error instanceof Error ? error : new Error(String(error))
+      // No disk failed: nothing of this may make the store suspect.
+      this.#host.end()
       this.stopNode(true, messageOf(error))
       throw error
     }
