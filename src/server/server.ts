@@ -40,6 +40,8 @@ export interface ServerOptions {
 export interface RunningBroker {
   /** Where it serves; none while it is a passive. */
   readonly addresses: readonly Address[]
+  /** Clients are let in. */
+  readonly serving: boolean
   /** Ends it; resolves when everything is closed. Whether all of it reached the disk, `stopped` says. Idempotent. */
   stop(): Promise<void>
   /** Resolves after `stop`, or when the pair's policy ends this node; rejects when the disk failed. */
