@@ -207,7 +207,7 @@ export class Active implements Role {
     node.timers.stop('beat')
     node.timers.stop('patience')
     const level = mode === 'solo' ? 'info' : 'warn'
-    node.log(level, `the passive ${session.peer.brokerName} is gone: ${why}`)
+    node.log(level, `the passive "${session.peer.brokerName}" is gone: ${why}`)
     this.lostWhy = why
     this.dialler.later()
     if (this.handover !== null) return this.handover.linkLost()
@@ -303,20 +303,20 @@ export class Active implements Role {
 /** What the person at the dashboard reads. */
 function describeActive(active: Active): { state: PairState; detail: string } {
   const { node, session, mode, lostWhy } = active
-  const passive = session === null ? node.peerName : session.peer.brokerName
+  const passive = session === null ? node.peerName : `"${session.peer.brokerName}"`
   if (active.handover !== null) return { state: 'PAIRED', detail: `Handing over to ${passive}.` }
   if (active.waitsForPassive)
     return { state: 'WAITING', detail: 'Waiting for the first passive to be in sync; clients are refused until then.' }
   if (mode === 'paired') return { state: 'PAIRED', detail: `Every acknowledged message is on ${passive} too.` }
   if (mode === 'lost' && session === null)
     return {
-      state: active.serving ? 'SOLO' : 'WAITING',
+      state: 'WAITING',
       detail: `Nothing is acknowledged until it is known what became of ${passive}: ${lostWhy || 'it is not attached yet'}.`,
     }
   if (session !== null) return { state: 'SYNCING', detail: `${passive} is catching up.` }
   if (node.peer === null) return { state: 'ALONE', detail: 'No passive has ever attached: there is one copy only.' }
   return {
     state: 'SOLO',
-    detail: `Leading alone, there is one copy only: ${passive} is not attached. ${lostWhy}`.trim(),
+    detail: `Leading alone, there is one copy only: ${passive} is not attached${lostWhy === '' ? '' : ` (${lostWhy})`}.`,
   }
 }

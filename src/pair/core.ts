@@ -53,6 +53,7 @@ export class PairCore {
   /** What every role must know; false: it is about a link that is no more. */
   #takeNote(event: PairEvent): boolean {
     const node = this.#node
+    if (event.type === 'attached') node.retainedFrom = event.retainedFrom ?? node.retainedFrom
     if (event.type === 'attached' || event.type === 'dialled') node.linkOpened(event.link)
     else if (event.type === 'closed') return node.linkClosed(event.link)
     else if (event.type === 'frame') return node.isOpen(event.link) || !node.rules.onlyThisSession

@@ -31,7 +31,7 @@ export type PairEvent =
   | { readonly type: 'began'; readonly epoch: EpochEntry; readonly end: Lsn }
   /** Answer to `compare`; null: the position is no record boundary here, or its bytes are gone. */
   | { readonly type: 'compared'; readonly at: Lsn; readonly chain: number | null }
-  /** Answer to `cut`: exported, cut and synced. */
+  /** Answer to `cut`: exported, cut and synced. `end` behind the position asked for: it cannot be cut there, nothing was. */
   | { readonly type: 'cut'; readonly end: Lsn; readonly chain: number; readonly epochs: readonly EpochEntry[] }
   /** Bytes that were to be taken over did not verify: wrong crc, broken chain. Nothing of them was kept. */
   | { readonly type: 'badData'; readonly link: LinkId; readonly text: string }
@@ -40,8 +40,11 @@ export type PairEvent =
   /** The `save` with this number is durable. */
   | { readonly type: 'saved'; readonly save: number }
   // links
-  /** Somebody with the right `replicator` opened a connection to us and subscribed. */
-  | { readonly type: 'attached'; readonly link: LinkId; readonly remote: string }
+  /**
+   * Somebody with the right `replicator` opened a connection to us and subscribed. `retainedFrom`: from where on the journal
+   * is whole now, cleanup having gone on; absent: as `boot` said.
+   */
+  | { readonly type: 'attached'; readonly link: LinkId; readonly remote: string; readonly retainedFrom?: Lsn }
   /** Our own `dial` got through: authenticated and subscribed. */
   | { readonly type: 'dialled'; readonly link: LinkId }
   /** refused: the port is closed. unreachable: no answer in time, no route, no such host. rejected: the broker there said no (login, right, not a TandemMQ). */

@@ -118,6 +118,8 @@ export class Following {
     const { node } = this.#passive
     if (!node.meta.mayPromote || frame.lsn !== node.end || frame.lsn !== node.durable)
       return node.log('warn', `dropped a handover at ${frame.lsn}: this copy ends at ${node.end}, or is not in sync`)
+    // The active committed all of it before it said so; a broker that opens must know every destination in it (B5).
+    this.#told(frame.lsn)
     node.send(this.#link, { ...frame, stopping: false })
     this.#passive.takeover.handedOver(frame.stopping)
   }

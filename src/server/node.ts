@@ -6,6 +6,7 @@ import type { BrokerConfig } from '../config/config.ts'
 import type { DirectoryLock, JournalEvents } from '../journal/journal.ts'
 import {
   PairCore,
+  type Hello,
   type PairFrame,
   type PairLink,
   type PairLinkEvents,
@@ -201,7 +202,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async save(meta: PairMeta): Promise<void> {
-    if (meta.role === 'passive' && meta.mayPromote) {
+    // A journal that failed syncs nothing more: that it is suspect is remembered all the same (I15).
+    if (meta.role === 'passive' && meta.mayPromote && !meta.suspect) {
       // From in sync on a crash may leave no more than the active's own would: what was gathered is synced first.
       this.journal.honourBarriers(true)
       await this.journal.sync()
@@ -243,6 +245,10 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     return this.#twin.copySource(link, session, this.#service, failed)
   }
 
+  heard(hello: Hello): void {
+    this.#twin.heard(hello)
+  }
+
   signed(frame: PairFrame, link: PairLink): PairFrame {
     return this.#twin.signed(frame, link)
   }
@@ -280,6 +286,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
       await service.listen()
     } catch (error) {
       this.#failure ??= error instanceof Error ? error : new Error(String(error))
+      // No disk failed: nothing of this may make the store suspect.
+      this.#host.end()
       this.stopNode(true, messageOf(error))
       throw error
     }

@@ -16,15 +16,17 @@ export function pairSettings({ brokerName, pair }: BrokerConfig): PairSettings {
     ackTimeoutMs: pair.ackTimeout,
     takeoverAfterMs: pair.takeoverAfter,
     bootPeerWaitMs: pair.bootPeerWait,
-    retryMs: 500,
+    // A hand-over waits for this: the old active finds the new one as soon as its connectors are open.
+    retryMs: 50,
     windowBytes: pair.window,
     retainedBytesMax: pair.retainedBytes,
   }
 }
 
 /** Of the settings that change what clients see after a take-over: differing ones are warned about. */
-export function configDigest({ policies, defaultPolicy, usage, authorization, destinations }: BrokerConfig): string {
-  const alike = { policies, defaultPolicy, usage, authorization, destinations }
+export function configDigest({ policies, defaultPolicy, authorization, destinations }: BrokerConfig): string {
+  // Limits may be shares of each machine's own memory and disk.
+  const alike = { policies, defaultPolicy, authorization, destinations }
   // Places in files differ between two files that mean the same.
   const text = JSON.stringify(alike, (key, value: unknown) => (key === 'at' ? undefined : value))
   return createHash('sha256').update(text).digest('hex').slice(0, 16)

@@ -5,7 +5,7 @@ import { lsn, type Lsn } from '../base/lsn.ts'
 import { PAIR_LOGIN, type Identity, type ReplicationPort } from '../broker/broker.ts'
 import type { BrokerConfig, ConnectorConfig } from '../config/config.ts'
 import { checksum } from '../journal/journal.ts'
-import type { PairFrame, PairLink, PairLinkEvents, PeerIdentity } from '../pair/pair.ts'
+import type { Hello, PairFrame, PairLink, PairLinkEvents, PeerIdentity } from '../pair/pair.ts'
 import { dial, probe, type Probed } from '../transport/transport.ts'
 import { CopySource, CopyTarget, type CopyRun, type PairHost, type StoreFacts } from '../twin/twin.ts'
 import type { Security } from './create-broker.ts'
@@ -27,6 +27,8 @@ export class Twin implements ReplicationPort {
   #host!: PairHost
   readonly #tls: SecureContextOptions | null
   readonly #warnings: string[]
+  /** The digest that was warned about last. */
+  #told = ''
   /** `host:port` of our HTTP interface. */
   http: string | null = null
 
@@ -97,6 +99,16 @@ export class Twin implements ReplicationPort {
   signed(frame: PairFrame, link: PairLink): PairFrame {
     if (frame.type === 'hello') return { ...frame, identity: this.#identity(link), configDigest: this.#digest }
     return frame.type === 'welcome' ? { ...frame, identity: this.#identity(link) } : frame
+  }
+
+  /** After a take-over the twin serves by its own file: what differs there is said while there is time. */
+  heard({ configDigest: theirs, identity }: Hello): void {
+    if (theirs === this.#digest || theirs === this.#told) return
+    this.#told = theirs
+    this.#options.log.warn(
+      `pair: ${identity.brokerName} is configured differently (policies, authorization or destinations): ` +
+        'after a take-over clients would notice; make both files alike',
+    )
   }
 
   #identity({ localHost }: Pick<PairLink, 'localHost'>): PeerIdentity {

@@ -34,8 +34,10 @@ export class Links {
     const linked = this.#register(link)
     let told = false
     const tell = (): void => {
-      if (!told && this.#links.has(linked.id)) this.#post({ type: 'attached', link: linked.id, remote: link.remote })
+      if (told || !this.#links.has(linked.id)) return
       told = true
+      const { retainedFrom } = this.#node.journal
+      this.#post({ type: 'attached', link: linked.id, remote: link.remote, retainedFrom })
     }
     // The session is still handling the SUBSCRIBE that brought it here; a hello may lie right behind that.
     queueMicrotask(tell)
@@ -81,6 +83,7 @@ export class Links {
       // The core sees that the link lives.
       return this.#post({ type: 'frame', link: linked.id, frame })
     }
+    if (frame.type === 'hello') this.#node.heard(frame)
     if (frame.type !== 'data') return this.#post({ type: 'frame', link: linked.id, frame })
     this.#body = { block, from, to }
     this.#post({ type: 'frame', link: linked.id, frame })

@@ -1,5 +1,5 @@
 import type { Lsn } from '../base/lsn.ts'
-import type { CopyFrame, EpochEntry, PairFrame, PairLink, PairLinkEvents, PairMeta } from '../pair/pair.ts'
+import type { CopyFrame, EpochEntry, Hello, PairFrame, PairLink, PairLinkEvents, PairMeta } from '../pair/pair.ts'
 import type { ShippedJournal } from './shipper.ts'
 
 /** One side of a base copy, while it runs. */
@@ -23,6 +23,8 @@ export interface NodePort {
   /** The journal that is open now. */
   readonly journal: ShippedJournal & {
     readonly end: Lsn
+    /** The oldest position from which on everything is there. */
+    readonly retainedFrom: Lsn
     limitCommit(to: Lsn): void
     chainAt(at: Lsn): Promise<number | null>
     dropPartial(): void
@@ -54,6 +56,8 @@ export interface NodePort {
   /** Resolves when everything read from clients is journaled and flushed. */
   quiesce(): Promise<void>
   unquiesce(): void
+  /** A twin introduced itself: for what is worth a warning and nothing more. */
+  heard(hello: Hello): void
   /** The twin's frame as it leaves: who we are is filled in, by the link it leaves on. */
   signed(frame: PairFrame, link: PairLink): PairFrame
   stopNode(failed: boolean, text: string): void
