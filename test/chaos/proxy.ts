@@ -103,6 +103,18 @@ export class Proxy {
     for (const socket of waiting) this.#through(socket)
   }
 
+  /** Takes no connection more, as a line to a process that is about to end. `mirror` takes that back. */
+  refuse(): void {
+    if (this.#mirroring) return
+    this.#mirroring = true
+    this.#server.close()
+  }
+
+  /** Refuses as long as the target does, and not longer. */
+  mirror(): void {
+    void this.#reopen()
+  }
+
   /** Resolves when this many connections were opened, ever. */
   async opened(count: number): Promise<void> {
     while (this.connections < count) await new Promise<void>(resolve => this.#wake.push(resolve))
@@ -126,24 +138,23 @@ export class Proxy {
 
   #through(near: Socket): void {
     const far = connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true })
-    far.on('error', () => void this.#mirror().then(() => near.resetAndDestroy()))
+    far.on('error', () => void this.#check().then(() => near.resetAndDestroy()))
     for (const socket of [near, far]) socket.setNoDelay(true)
     this.#pump({ from: near, to: far, direction: 'forth' })
     this.#pump({ from: far, to: near, direction: 'back' })
   }
 
   /** Refuses while the target does, as the line itself would; resolves when it does. */
-  async #mirror(): Promise<void> {
+  async #check(): Promise<void> {
     if (this.#mirroring || this.#closed || (await accepts(this.#target)) || this.#mirroring) return
-    this.#mirroring = true
-    this.#server.close()
+    this.refuse()
     void this.#reopen()
   }
 
   async #reopen(): Promise<void> {
     while (!this.#closed && !(await accepts(this.#target)));
+    if (this.#mirroring && !this.#closed) this.#server.listen(this.port, '127.0.0.1')
     this.#mirroring = false
-    if (!this.#closed) this.#server.listen(this.port, '127.0.0.1')
   }
   #mirroring = false
   #closed = false
@@ -156,7 +167,7 @@ export class Proxy {
       else this.#pass(way, chunk)
     })
     // What the target's end did not tell by itself the other side must not learn before this port knows it.
-    const known = (): Promise<void> => (direction === 'back' ? this.#mirror() : Promise.resolve())
+    const known = (): Promise<void> => (direction === 'back' ? this.#check() : Promise.resolve())
     from.on('end', () => void known().then(() => setTimeout(() => to.end(), this.#delayMs)))
     from.on('close', hadError => {
       this.#ways.delete(way)
