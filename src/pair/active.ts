@@ -7,7 +7,7 @@ import type { Hello, PairFrame } from './frames.ts'
 import { admit, admitted, ready } from './attach.ts'
 import { halt } from './halted.ts'
 import { Handover } from './handover.ts'
-import { resolveLoss } from './loss.ts'
+import { resolveLoss, unheard } from './loss.ts'
 import type { PairState } from './model.ts'
 import type { PairNode, Role } from './node.ts'
 import { Register } from './register.ts'
@@ -44,6 +44,8 @@ export class Active implements Role {
   lostWhy = ''
   /** Clients are not read. */
   quiesced = false
+  /** In `lost`: the twin's ports are open, and a dial asks it who leads. */
+  asksTwin = false
   /** The change to "alone" is under way. */
   resolving = false
 
@@ -112,6 +114,8 @@ export class Active implements Role {
       else this.dialler.closed(event.link)
     } else if (event.type === 'dialled' || event.type === 'dialFailed') {
       this.dialler.handle(event)
+      if (event.type === 'dialFailed') unheard(this, event.why)
+      else this.asksTwin = false
     } else if (event.type === 'frame') {
       this.#frame(event.link, event.frame)
     } else if (event.type === 'diskFailed') {
@@ -306,7 +310,7 @@ function describeActive(active: Active): { state: PairState; detail: string } {
   if (mode === 'paired') return { state: 'PAIRED', detail: `Every acknowledged message is on ${passive} too.` }
   if (mode === 'lost' && session === null)
     return {
-      state: active.serving ? 'SOLO' : 'WAITING',
+      state: 'WAITING',
       detail: `Nothing is acknowledged until it is known what became of ${passive}: ${lostWhy || 'it is not attached yet'}.`,
     }
   if (session !== null) return { state: 'SYNCING', detail: `${passive} is catching up.` }

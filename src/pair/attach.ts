@@ -86,11 +86,16 @@ function welcome(
   { plan, at, chain }: { plan: 'tail' | 'cut' | 'base'; at: Session['at']; chain: number },
 ): void {
   session.at = at
-  session.stage = plan === 'base' ? 'copy' : 'welcome'
+  session.stage = 'welcome'
   session.heardAt = node.now
   node.log('info', `"${session.peer.brokerName}" attaches: ${PLANS[plan]}${plan === 'base' ? '' : at}`)
   node.send(session.link, welcomeFrame(node, session.id, { plan, at, chainAt: chain, newcomer: hello.pairId === null }))
-  if (plan === 'base') node.emit({ type: 'serveCopy', link: session.link, session: session.id })
+}
+
+function serveCopy(node: PairNode, session: Session): void {
+  session.stage = 'copy'
+  node.timers.set('beat', node.now)
+  node.emit({ type: 'serveCopy', link: session.link, session: session.id })
 }
 
 /** The passive did what the plan said; it has given up its right to take over (until it is in sync again). */
@@ -100,10 +105,7 @@ export function ready(active: Active, session: Session, frame: Extract<PairFrame
     node.refuse(session.link, 'malformed', `ready at ${frame.at}, which was not agreed`)
     return active.sessionLost('it did not follow the plan')
   }
-  if (frame.needBase) {
-    session.stage = 'copy'
-    return node.emit({ type: 'serveCopy', link: session.link, session: session.id })
-  }
+  if (frame.needBase) return serveCopy(node, session)
   session.stream(frame.at)
   session.retain()
   if (active.mode !== 'lost') return

@@ -46,7 +46,7 @@ export function boot(node: PairNode, event: Extract<PairEvent, { type: 'boot' }>
 function follow(node: PairNode): void {
   const { meta } = node
   // It cannot know what happened meanwhile; in stop-on-loss nothing can have.
-  if (meta.mayPromote && meta.policy !== 'stop-on-loss') node.meta = { ...meta, mayPromote: false }
+  if (meta.mayPromote && (meta.policy !== 'stop-on-loss' || meta.suspect)) node.meta = { ...meta, mayPromote: false }
   const passive = new Passive(node)
   node.become(passive)
   passive.start()

@@ -31,7 +31,7 @@ export type PairEvent =
   | { readonly type: 'began'; readonly epoch: EpochEntry; readonly end: Lsn }
   /** Answer to `compare`; null: the position is no record boundary here, or its bytes are gone. */
   | { readonly type: 'compared'; readonly at: Lsn; readonly chain: number | null }
-  /** Answer to `cut`: exported, cut and synced. */
+  /** Answer to `cut`: exported, cut and synced. `end` behind the position asked for: it cannot be cut there, nothing was. */
   | { readonly type: 'cut'; readonly end: Lsn; readonly chain: number; readonly epochs: readonly EpochEntry[] }
   /** Bytes that were to be taken over did not verify: wrong crc, broken chain. Nothing of them was kept. */
   | { readonly type: 'badData'; readonly link: LinkId; readonly text: string }

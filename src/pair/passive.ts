@@ -94,12 +94,20 @@ export class Passive implements Role {
       this.lost(`refused: ${frame.code}`, 'refused')
       if (frame.code === 'newer') this.takeover.toldToLead()
     } else if (frame.type === 'welcome') this.#welcome(link, frame)
-    else if (this.stage === 'copy') this.#watch()
+    else if (this.stage === 'copy') this.#whileCopying(link, frame)
     else if (this.following === null) node.log('warn', `dropped a ${frame.type} outside of any session`)
     else {
       this.#watch()
       this.following.frame(frame)
     }
+  }
+
+  /** Both sides hear that the other lives, however long a file takes. */
+  #whileCopying(link: LinkId, frame: PairFrame): void {
+    this.#watch()
+    if (frame.type !== 'beat' || frame.session !== this.#welcomed?.session) return
+    const { session, epoch, n: beat } = frame
+    this.node.send(link, { type: 'ack', session, epoch, recv: lsn(0), dur: lsn(0), beat, stall: 0 })
   }
 
   /** Silence from now on counts. */
@@ -168,28 +176,29 @@ export class Passive implements Role {
     const { node } = this
     const still = (): boolean => this.#welcomed === welcome && this.dialler.owns(link)
     if (!still()) return
-    if (welcome.plan === 'base') return this.#copy(link, welcome)
+    if (welcome.plan === 'base') return this.#askForCopy(link, welcome)
     const { at } = welcome
     const compared = (chain: number | null): void => {
       if (!still()) return
-      if (node.rules.historyIsCompared && (chain !== welcome.chainAt || node.meta.suspect)) {
-        const { session, epoch } = welcome
-        node.send(link, { type: 'ready', session, epoch, at, needBase: true })
-        return this.#copy(link, welcome)
-      }
+      if (node.rules.historyIsCompared && (chain !== welcome.chainAt || node.meta.suspect))
+        return this.#askForCopy(link, welcome)
       if (node.end <= at) return this.#ready(link, welcome)
       const receipted = node.led || node.epochs.some(({ uid }) => !welcome.epochs.some(other => other.uid === uid))
       node.cut(at, receipted, () => {
-        if (still()) this.#ready(link, welcome)
+        if (!still()) return
+        if (node.end > at) this.#askForCopy(link, welcome)
+        else this.#ready(link, welcome)
       })
     }
     if (at === 0) compared(welcome.chainAt)
     else node.compare(at, compared)
   }
 
-  #copy(link: LinkId, welcome: Welcome): void {
+  /** It is served when it is asked for: what came before would find nobody who takes it. */
+  #askForCopy(link: LinkId, { session, epoch, at }: Welcome): void {
     this.stage = 'copy'
-    this.node.emit({ type: 'copy', link, session: welcome.session })
+    this.node.emit({ type: 'copy', link, session })
+    this.node.send(link, { type: 'ready', session, epoch, at, needBase: true })
   }
 
   #copied(found: { end: Lsn; chain: number; epochs: readonly EpochEntry[] }): void {

@@ -65,6 +65,8 @@ export class Session {
   acknowledged({ session, recv, dur, stall }: Ack): string | null {
     if (session !== this.id) this.durable = dur > this.durable ? dur : this.durable // mutant K15 only
     if (session !== this.id) return null
+    // It answers a beat: writing and verifying a file may take longer than silence is borne.
+    if (this.stage === 'copy') return null
     if (this.stage !== 'stream') return 'an acknowledgement before the stream'
     if (![recv, dur, stall].every(at => Number.isFinite(at) && at >= 0)) return 'a position is no position'
     if (recv > this.shipped || dur > recv) return `it acknowledges more than it was sent (${this.shipped})`
@@ -86,7 +88,7 @@ export class Session {
 
   beat(): void {
     const node = this.#node
-    if (this.stage !== 'stream') return
+    if (this.stage !== 'stream' && this.stage !== 'copy') return
     node.timers.set('beat', node.now + node.settings.beatMs)
     const { id: session, epoch } = this
     const { committed: commit } = node

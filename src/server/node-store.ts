@@ -193,13 +193,19 @@ export class NodeStore {
     waiting.run()
   }
 
-  /** Rules 9 and A5: what lies behind `at` is exported, then cut; the state is what is left. */
+  /** Rules 9 and A5: what lies behind `at` is exported, then cut; the state is what is left. All of it, when it cannot be cut there. */
   async cut(at: Lsn, receipted: boolean): Promise<StoreFacts> {
     await this.close()
     const why = 'the twin leads with another history from here on'
     const { journal } = this.#meta.meta
-    await exportTail(this.files, this.directory, at, { journal, receipted, why, now: Date.now(), log: this.#log })
-    await cutJournal(this.files, this.journalDirectory, at, this.#log)
+    try {
+      await exportTail(this.files, this.directory, at, { journal, receipted, why, now: Date.now(), log: this.#log })
+      await cutJournal(this.files, this.journalDirectory, at, this.#log)
+    } catch (error) {
+      // What lies before `at` is folded away, or not whole: nothing was cut, and a base copy keeps all of it as salvage.
+      if (!(error instanceof TandemError) || !['JOURNAL_CUT', 'TWIN_SALVAGE'].includes(error.code)) throw error
+      this.#log.warn(`pair: ${error.message}; a copy of the active's journal takes its place`)
+    }
     await this.open()
     return this.facts
   }

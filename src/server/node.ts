@@ -159,6 +159,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
 
   durable(upTo: Lsn): void {
     this.#store.durable(upTo)
+    this.#host.links.durable(upTo)
     this.#host.post({ type: 'durable', upTo })
   }
 
@@ -202,7 +203,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async save(meta: PairMeta): Promise<void> {
-    if (meta.role === 'passive' && meta.mayPromote) {
+    // A journal that failed syncs nothing more: that it is suspect is remembered all the same (I15).
+    if (meta.role === 'passive' && meta.mayPromote && !meta.suspect) {
       // From in sync on a crash may leave no more than the active's own would: what was gathered is synced first.
       this.journal.honourBarriers(true)
       await this.journal.sync()
@@ -285,6 +287,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
       await service.listen()
     } catch (error) {
       this.#failure ??= error instanceof Error ? error : new Error(String(error))
+      // No disk failed: nothing of this may make the store suspect.
+      this.#host.end()
       this.stopNode(true, messageOf(error))
       throw error
     }

@@ -111,9 +111,13 @@ export class Twin implements ReplicationPort {
     )
   }
 
-  #identity({ localHost }: Pick<PairLink, 'localHost'>): PeerIdentity {
+  /** On a link that is encrypted only such addresses are told: the secret and the journal shall not go in clear later. */
+  #identity({ localHost, remote }: Pick<PairLink, 'localHost' | 'remote'>): PeerIdentity {
     const { brokerName, connectors } = this.#config
-    const uris = connectors.filter(({ transport }) => transport === 'tcp').map(one => connectorUri(one, localHost))
+    const encrypted = remote.startsWith('ssl://')
+    const uris = connectors
+      .filter(({ transport, tls }) => transport === 'tcp' && (tls || !encrypted))
+      .map(one => connectorUri(one, localHost))
     const http = this.http?.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`) ?? null
     return { storeId: this.#store.meta.storeId, brokerName, uris, http }
   }
@@ -176,7 +180,7 @@ export class Twin implements ReplicationPort {
 
   /** Where clients and the twin reach this node, as seen from this machine. */
   get uris(): readonly string[] {
-    return this.#identity({ localHost: hostname() }).uris
+    return this.#identity({ localHost: hostname(), remote: '' }).uris
   }
 }
 

@@ -126,3 +126,56 @@ test('A passive that lacks what was cleaned up since the start gets a base copy,
     t.is(node.sent('welcome')?.plan, 'base', `from ${end}`)
   }
 })
+
+test('A base copy whose files take longer than the silence that is borne goes on: both sides hear that the other lives', t => {
+  const active = new Node('A', 500)
+  active.hear({ type: 'attached', link: 1, remote: 'p', retainedFrom: lsn(300) })
+  active.says(hello())
+  const { session: copying = '', epoch = 0 } = active.sent('welcome') ?? {}
+  const passive = new Node('P', 0)
+  passive.hear({ type: 'dialled', link: 1 })
+  passive.says(
+    welcome({ session: copying, epoch, plan: 'base', at: lsn(0), epochs: active.sent('welcome')?.epochs ?? [] }),
+  )
+  const asked = passive.sent('ready')
+  t.true(asked?.needBase)
+  if (asked !== undefined) t.true(active.says(asked).some(({ type }) => type === 'serveCopy'))
+  for (let ms = 0; ms < 30_000; ms += 50) {
+    active.now += 50
+    active.hear({ type: 'time' })
+    const beat = active.sent('beat')
+    if (beat === undefined) continue
+    passive.now = active.now
+    passive.says(beat)
+    const ack = passive.sent('ack')
+    if (ack !== undefined) active.says(ack)
+  }
+  t.regex(active.core.status(active.now).detail, /catching up/)
+  t.regex(passive.core.status(passive.now).detail, /Copying/)
+})
+
+test('Rule 9: a history that cannot be cut where the twins part is replaced by a copy', t => {
+  const node = new Node('P', 500)
+  node.hear({ type: 'dialled', link: 1 })
+  const two = { n: 2, uid: id('f'), start: lsn(300) }
+  node.says(welcome({ plan: 'cut', at: lsn(300), epoch: 2, epochs: [one, two] }))
+  const effects = node.hear({ type: 'cut', end: lsn(500), chain: 7, epochs: [one] })
+  t.true(node.sent('ready')?.needBase)
+  t.true(effects.some(({ type }) => type === 'copy'))
+})
+
+test('I15: a passive whose disk failed does not take over after its restart, in any policy', t => {
+  const node = new Node('P', 500, {
+    role: 'passive',
+    policy: 'stop-on-loss',
+    peer: identity,
+    mayPromote: true,
+    suspect: true,
+  })
+  for (let i = 0; i < 100; i++) {
+    node.now += 1000
+    for (const effect of node.hear({ type: 'time' }))
+      if (effect.type === 'probe') node.hear({ type: 'probed', answer: 'refused' })
+  }
+  t.false(node.effects.some(({ type }) => type === 'begin'))
+})
