@@ -112,10 +112,10 @@ export class Twin implements ReplicationPort {
   }
 
   #identity({ localHost }: Pick<PairLink, 'localHost'>): PeerIdentity {
-    const { brokerName, connectors } = this.#config
-    const uris = connectors.filter(({ transport }) => transport === 'tcp').map(one => connectorUri(one, localHost))
+    const { brokerName, connectors, pair } = this.#config
+    const own = connectors.filter(({ transport }) => transport === 'tcp').map(one => connectorUri(one, localHost))
     const http = this.http?.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`) ?? null
-    return { storeId: this.#store.meta.storeId, brokerName, uris, http }
+    return { storeId: this.#store.meta.storeId, brokerName, uris: pair.announce ?? own, http }
   }
 
   // Base copies, and what is kept for a twin that comes back

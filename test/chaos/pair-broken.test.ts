@@ -8,7 +8,7 @@ import { PairSite } from './pair.ts'
 import { Rounds, SMALL } from './rounds.ts'
 
 /** Records a passive takes over, one after the other. */
-const APPLIED = 'void state.apply(block, view, offset, at)'
+const APPLIED = 'this.#store.state.apply(block, view, offset, at)'
 /** How many pairs are tried, at most: whether a kill meets the fault is a matter of the moment. */
 const trialsMax = 6
 
@@ -30,7 +30,7 @@ const broken: Record<string, { faults: readonly Fault[]; kinds: readonly FaultKi
       {
         file: 'server/follower.js',
         find: APPLIED,
-        replace: `void (block[offset + 8] === ${RecordType.messageRemoved} || state.apply(block, view, offset, at))`,
+        replace: `block[offset + 8] === ${RecordType.messageRemoved} || ${APPLIED}`,
       },
     ],
     kinds: ['resurrected'],
@@ -40,7 +40,7 @@ const broken: Record<string, { faults: readonly Fault[]; kinds: readonly FaultKi
       {
         file: 'server/follower.js',
         find: APPLIED,
-        replace: `void (state.half = true, ${APPLIED.slice(5)}, state.half = false)`,
+        replace: `this.#store.state.half = true, ${APPLIED}, this.#store.state.half = false`,
       },
       {
         file: 'store/state.js',
