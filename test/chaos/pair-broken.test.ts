@@ -6,6 +6,7 @@ import { breakBuild, type Fault } from './broken.ts'
 import type { Toll } from './judge.ts'
 import { PairSite } from './pair.ts'
 import { Rounds, SMALL } from './rounds.ts'
+import { thorough } from './thorough.ts'
 
 /** Records a passive takes over, one after the other. */
 const APPLIED = 'this.#store.state.apply(block, view, offset, at)'
@@ -53,7 +54,8 @@ const broken: Record<string, { faults: readonly Fault[]; kinds: readonly FaultKi
 }
 
 for (const [title, { faults, kinds, unheard = false }] of Object.entries(broken)) {
-  test.serial(`positive control: a pair ${title} is found out by kill -9 of the active`, async t => {
+  const attempt = title.includes('acknowledgement') ? test.serial : thorough
+  attempt(`positive control: a pair ${title} is found out by kill -9 of the active`, async t => {
     const build = breakBuild(faults)
     t.teardown(build.remove)
     const seed = freshSeed()
