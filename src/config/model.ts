@@ -223,6 +223,8 @@ export interface PairConfig {
   readonly handoverOnStop: boolean
   /** Who may follow the journal: `user` or `group:name`; null: not set (replication.md rule 10). */
   readonly replicators: readonly string[] | null
+  /** Where the twin reaches this node, when that is not where its connectors listen (NAT, a container); null: not set. */
+  readonly announce: readonly string[] | null
   readonly ackTimeout: number
   readonly beat: number
   readonly window: number

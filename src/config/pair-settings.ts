@@ -13,6 +13,7 @@ export type PairProperties = Pick<
   | 'bootAlone'
   | 'handoverOnStop'
   | 'replicators'
+  | 'announce'
   | 'ackTimeout'
   | 'beat'
   | 'window'
@@ -44,9 +45,11 @@ const SIZES = {
   retainedBytes: { otherwise: 4 * GIB, least: 0, most: Number.MAX_SAFE_INTEGER },
 } satisfies Readonly<Record<string, Range>>
 
+const ANNOUNCED = /^(tcp|ssl):\/\/[^/\s?#]+:\d{1,5}$/
+
 const FLAGS = { startAlone: false, bootAlone: false, handoverOnStop: true, deleteAll: false }
 
-const NAMES = [...Object.keys(TIMES), ...Object.keys(SIZES), ...Object.keys(FLAGS), 'replicators']
+const NAMES = [...Object.keys(TIMES), ...Object.keys(SIZES), ...Object.keys(FLAGS), 'replicators', 'announce']
 
 /** Reads them all; whatever is wrong or unknown is an error at the broker's place, since a property has none in a file. */
 export function readPairProperties(broker: Position, storeDirectory: string, site: Site): PairProperties {
@@ -71,6 +74,7 @@ export function readPairProperties(broker: Position, storeDirectory: string, sit
     handoverOnStop: reader.flag('handoverOnStop'),
     deleteAll: reader.flag('deleteAll'),
     replicators: reader.replicators(),
+    announce: reader.announce(),
   }
   if (settings.ackTimeout < 3 * settings.beat)
     reader.wrong('ackTimeout', `must be at least three beats (${3 * settings.beat} ms): one late beat is no loss`)
@@ -130,6 +134,16 @@ class Properties {
     if ('value' in parsed) return parsed.value
     this.wrong(name, `"${text}" ${parsed.problem}`)
     return FLAGS[name]
+  }
+
+  /** `tcp://host:port,…`; null when not set. */
+  announce(): readonly string[] | null {
+    const text = this.#text('announce')
+    if (text === undefined) return null
+    const uris = parseList(text)
+    if (uris.length === 0 || !uris.every(uri => ANNOUNCED.test(uri)))
+      this.wrong('announce', `"${text}" is no list of addresses`, 'write tcp://host:port or ssl://host:port')
+    return uris
   }
 
   /** `user,group:name`; null when not set. */

@@ -113,13 +113,13 @@ export class Twin implements ReplicationPort {
 
   /** On a link that is encrypted only such addresses are told: the secret and the journal shall not go in clear later. */
   #identity({ localHost, remote }: Pick<PairLink, 'localHost' | 'remote'>): PeerIdentity {
-    const { brokerName, connectors } = this.#config
+    const { brokerName, connectors, pair } = this.#config
     const encrypted = remote.startsWith('ssl://')
-    const uris = connectors
+    const own = connectors
       .filter(({ transport, tls }) => transport === 'tcp' && (tls || !encrypted))
       .map(one => connectorUri(one, localHost))
     const http = this.http?.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`) ?? null
-    return { storeId: this.#store.meta.storeId, brokerName, uris, http }
+    return { storeId: this.#store.meta.storeId, brokerName, uris: pair.announce ?? own, http }
   }
 
   // Base copies, and what is kept for a twin that comes back

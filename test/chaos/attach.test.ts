@@ -4,6 +4,7 @@ import { Client } from '../contract/world.ts'
 import type { PairNode } from './node.ts'
 import { PairSite, type PairOptions } from './pair.ts'
 import { paired } from './survive.ts'
+import { thorough } from './thorough.ts'
 import { USERS, type Introduction, type User } from './templates.ts'
 
 async function create(t: ExecutionContext, options: PairOptions): Promise<PairSite> {
@@ -37,7 +38,8 @@ const introductions: readonly Introduction[] = [
 ]
 for (const introduction of introductions) {
   const secured = introduction.endsWith('Connector')
-  test.serial(
+  const attempt = introduction === 'masterConnectorURI' || introduction === 'activeConnector' ? test.serial : thorough
+  attempt(
     `a passive introduced by ${introduction} ${secured ? 'and its login ' : ''}attaches and is in sync`,
     async t => {
       await paired(t, { xml: { secured }, second: { introduction } })
@@ -98,6 +100,35 @@ test.serial('shutdownOnMasterFailure: the passive ends with exit code 0, its cop
   await site.one.kill()
   t.deepEqual(await site.two.program.exited, { code: 0, signal: null }, site.logs())
   await site.verify()
+})
+
+test.serial(
+  'shutdownOnMasterFailure in the passive\'s file alone is obeyed; started again and promoted by hand its copy leads',
+  async t => {
+    const site = await paired(t, { second: { attributes: 'shutdownOnMasterFailure="true"' } })
+    const client = await connectAs(site.one.port)
+    await client.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'kept')
+    await site.one.kill()
+    t.deepEqual(await site.two.program.exited, { code: 0, signal: null }, site.logs())
+    site.two.start()
+    await site.two.until('passive')
+    const { status, body } = await site.two.command('promote')
+    t.is(Math.trunc(status / 100), 2, body)
+    await site.two.serves()
+    const heir = await connectAs(site.two.port)
+    heir.send('SUBSCRIBE', { id: '1', destination: '/queue/a' })
+    t.is((await heir.expect('MESSAGE')).body.toString(), 'kept')
+  },
+)
+
+test.serial('a store in memory cannot have a twin: both nodes say so, and the active is unharmed', async t => {
+  const site = await create(t, { first: { attributes: 'persistent="false"' } })
+  site.one.start()
+  await site.one.serves()
+  const passive = site.two.start()
+  await passive.says(/memory/)
+  await site.one.program.says(/memory.*twin/)
+  await unharmed(t, site.one)
 })
 
 test.serial('shutdownOnSlaveFailure: the active stops acknowledging and ends when its passive is lost', async t => {

@@ -2,8 +2,9 @@ import test from 'ava'
 import { freshSeed } from '../journal/random.ts'
 import { Foreign } from './foreign.ts'
 import { killLone, lone } from './lone.ts'
+import { thorough } from './thorough.ts'
 
-test('a failover load goes on by itself when its broker is killed and comes back, and nothing receipted is lost', async t => {
+thorough('a failover load goes on by itself when its broker is killed and comes back, and nothing receipted is lost', async t => {
   const seed = freshSeed()
   const toll = await killLone(await lone(t), seed, 2)
   t.deepEqual(toll.faults.slice(0, 20), [], `TANDEMMQ_SEED=${seed}`)

@@ -2,17 +2,22 @@ import test from 'ava'
 import { Client } from '../contract/world.ts'
 import { PairSite } from './pair.ts'
 import { firstHello, Peer } from './peer.ts'
+import { freshSeed } from '../journal/random.ts'
+import { Rounds } from './rounds.ts'
 import { paired, survives } from './survive.ts'
+import { thorough } from './thorough.ts'
 
 /** Short times, so that the tests are; the longest freeze is the same sum of them as with the defaults (G10). */
 const ackTimeout = 600
 const takeoverAfter = 1200
+const freezeMax = ackTimeout + 1000
 const properties = {
   'tandemmq.pair.ackTimeout': ackTimeout,
   'tandemmq.pair.beat': 100,
   'tandemmq.pair.takeoverAfter': takeoverAfter,
 }
-const freezeMax = ackTimeout + 1000
+/** A line that fails for less than the passive waits splits nothing. */
+const patient = { ...properties, 'tandemmq.pair.takeoverAfter': 4 * freezeMax }
 
 for (const [blow, what] of [
   ['pause passive', 'the passive hangs'],
@@ -20,24 +25,39 @@ for (const [blow, what] of [
   ['cut link', 'the line between the nodes is cut'],
   ['half-close link', 'the line between the nodes is half closed'],
 ] as const) {
-  test.serial(
+  const attempt = blow === 'stall link' ? test.serial : thorough
+  attempt(
     `G10, I18: ${what}: the active goes on within ackTimeout + 1 s, nothing is lost, and they find one another again`,
     async t => {
-      const options = { properties, proxied: true }
-      const [outageMs = Infinity] = await survives(t, { blows: [blow], pauseMs: 2 * freezeMax, options })
+      const options = { properties: patient, proxied: true }
+      const [outageMs = Infinity] = await survives(t, { blows: [blow], pauseMs: freezeMax, options })
       t.true(outageMs < freezeMax, `${outageMs} ms without a receipt`)
     },
   )
 }
 
-test.serial('the active hangs for less than takeoverAfter: it goes on, and nothing is lost', async t => {
+thorough(
+  'policy auto: a line that fails for longer than takeoverAfter splits the pair, as documented: the checker sees what was lost, salvage holds it, and both end with one history',
+  async t => {
+    const site = await paired(t, { properties, proxied: true })
+    const rounds = new Rounds(site, freshSeed())
+    await rounds.strike('stall link', 2 * takeoverAfter)
+    const { counts } = await rounds.finish()
+    t.log(JSON.stringify(counts))
+    t.true(counts.lost > 0)
+    t.regex(site.one.log, /was exported to \S+salvage-/)
+  },
+)
+
+thorough('the active hangs for less than takeoverAfter: it goes on, and nothing is lost', async t => {
   await survives(t, { blows: ['pause active'], pauseMs: 300, options: { properties } })
 })
 
 test.serial(
   'the active hangs for longer than takeoverAfter: the passive leads, the old active follows it, and nothing is lost',
   async t => {
-    await survives(t, { blows: ['pause active'], pauseMs: 2 * takeoverAfter, options: { properties } })
+    const heir = /taking over: nothing was heard/
+    await survives(t, { blows: ['pause active'], pauseMs: 2 * takeoverAfter, options: { properties }, heir })
   },
 )
 

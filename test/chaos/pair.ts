@@ -40,7 +40,10 @@ export class PairSite {
     const shared = { properties, ...(program === undefined ? {} : { program }) }
     const first = { brokerName: 'one', port, ...xml, ...options.first }
     const second = { brokerName: 'two', port: secondPort, activePort: link?.port ?? port, ...xml, ...options.second }
-    this.one = new PairNode({ directory: join(this.directory, 'one'), xml: first, http, ...shared })
+    // Else the second node would learn the way past the proxy.
+    const announced = link === null ? {} : { 'tandemmq.pair.announce': `tcp://127.0.0.1:${link.port}` }
+    const directory = join(this.directory, 'one')
+    this.one = new PairNode({ directory, xml: first, http, ...shared, properties: { ...properties, ...announced } })
     this.two = new PairNode({ directory: join(this.directory, 'two'), xml: second, http: secondHttp, ...shared })
     this.link = link
   }

@@ -15,15 +15,18 @@ export interface Trial {
   /** How long nodes and lines stay paused, in ms. */
   readonly pauseMs?: number
   readonly options?: PairOptions
+  /** What the second node says when it has taken over. */
+  readonly heir?: RegExp
 }
 
 /** Strikes a pair under load and judges everything that clients saw; answers for each blow how long they had no receipt, in ms. */
-export async function survives(t: ExecutionContext, { blows, pauseMs = 300, options = {} }: Trial): Promise<number[]> {
+export async function survives(t: ExecutionContext, { blows, pauseMs = 300, options = {}, heir }: Trial): Promise<number[]> {
   const seed = freshSeed()
   const site = await paired(t, options)
   const rounds = new Rounds(site, seed)
   const outages: number[] = []
   for (const blow of blows) outages.push(await rounds.strike(blow, pauseMs))
+  if (heir !== undefined) t.regex(site.two.log, heir)
   const { faults, ...toll } = await rounds.finish()
   const lengths = blows.map((blow, index) => `${blow}: no receipt for ${Math.round(outages[index]!)} ms`)
   t.log(`seed ${seed}: ${lengths.join(', ')}; ${JSON.stringify(toll)}`)

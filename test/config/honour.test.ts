@@ -73,6 +73,7 @@ const IDLE = new Set([
   'retainedBytes',
   'startAlone',
   'takeoverAfter',
+  'announce',
   'uri',
   'uris',
   'userName',

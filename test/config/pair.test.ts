@@ -141,6 +141,7 @@ test('-Dtandemmq.pair.… settings are read in the units of the file', async t =
 
 test('a -Dtandemmq.pair.… setting that is unknown or wrong stops the start and says what was meant', async t => {
   const wrong: readonly (readonly [name: string, value: string, reason: RegExp])[] = [
+    ['announce', 'one:61613', /write tcp:\/\/host:port/],
     ['takeOverAfter', '1', /did you mean "takeoverAfter"/],
     ['takeoverAfter', '10s', /write 10000 \(milliseconds\)/],
     ['window', '1 kb', /from 65536 to/],
