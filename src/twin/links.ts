@@ -20,6 +20,9 @@ export class Links {
   #nextLink = 1
   #dialing: (() => void) | null = null
   #ended = false
+  /** As a passive: our journal is safe up to here, and who is not read until it has caught up. */
+  #durable = 0
+  #held: PairLink | null = null
   /** The body of the data frame that the core is judging. */
   #body: { readonly block: Buffer; readonly from: number; readonly to: number } | null = null
 
@@ -132,7 +135,10 @@ export class Links {
     const linked = this.#links.get(id)
     if (linked === undefined) return
     if (frame.type === 'hello') this.#node.following(false)
-    else if (frame.type === 'ready' && !frame.needBase) this.#node.following(true)
+    else if (frame.type === 'ready' && !frame.needBase) {
+      this.#node.following(true)
+      this.durable(this.#node.journal.end)
+    }
     linked.link.send(this.#node.signed(frame, linked.link))
   }
 
@@ -156,12 +162,26 @@ export class Links {
     const body = this.#body
     if (body === null) return
     const { journal } = this.#node
+    const { end } = journal
     try {
       journal.receive(body.block, body.from, body.to)
     } catch (error) {
       return this.#post({ type: 'badData', link: id, text: messageOf(error) })
     }
+    // I20: what the disk has not taken waits with the active, not in memory here. It will say `durable` for what is new.
+    if (journal.end > end && journal.end - this.#durable > unwrittenMax) {
+      this.#held = this.#links.get(id)?.link ?? null
+      this.#held?.pause()
+    }
     this.#post({ type: 'received', end: journal.end })
+  }
+
+  /** The journal is safe here up to `upTo`. */
+  durable(upTo: number): void {
+    this.#durable = upTo
+    if (this.#held === null || this.#node.journal.end - upTo > unwrittenMax / 2) return
+    this.#held.resume()
+    this.#held = null
   }
 
   /** `copied`: another store is open now. */
@@ -201,3 +221,6 @@ export class Links {
     this.#drop(linked, true)
   }
 }
+
+/** Bytes taken over and not yet on this disk, at most (but one frame): twice the default window. */
+const unwrittenMax = 16 * 1024 * 1024
