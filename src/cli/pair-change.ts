@@ -76,7 +76,7 @@ async function until(url: string, done: (report: NodeReport) => boolean, timeout
     }
     if (performance.now() >= deadline) {
       const last = typeof found === 'string' ? found : `${found.role}, ${found.state}: ${found.detail}`
-      throw new NodeError(`accepted, but not done after ${timeoutMs} ms; last seen: ${last}`)
+      throw new NodeError(`accepted, but not done after ${timeoutMs} ms; its log says why; last seen: ${last}`)
     }
     await sleep(POLL_MS)
   }

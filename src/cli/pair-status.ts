@@ -50,23 +50,35 @@ function judge(nodes: readonly Found[]): { readonly inSync: boolean; readonly se
   if (reports.every(({ inSync }) => inSync) && reports.length === 2) {
     return { inSync: true, sentence: 'The pair is in sync: either node can be lost without losing a message.' }
   }
+  if (active.state === 'WAITING') return not(`No client is served: ${active.brokerName} waits. ${active.detail}`)
   if (active.state === 'ALONE') return not('Not in sync: no passive has attached.')
   return not(`Not in sync: ${active.brokerName} serves without a copy that is complete; do not stop it now.`)
 }
 
 function describe({ url, report, problem }: Found): string {
   if (report === null) return `? ${url ?? 'the twin'}\n  ${problem ?? ''}\n`
-  const { brokerName, role, state, detail, epoch, policy, position, committed, connectors, peer } = report
+  const { brokerName, role, state, detail, epoch, policy, position, committed, peer } = report
   const where = [`${role} "${brokerName}"`, url, report.pid === null ? `on ${report.node}` : `pid ${report.pid}`]
   const lines = [
     where.join(', '),
     `  state     ${state}: ${detail}`,
     `  since     ${report.since}, epoch ${epoch}, policy ${policy}`,
     `  journal   ${position} bytes, committed ${committed}`,
-    `  clients   ${role === 'active' ? connectors.join(', ') : `closed; ${connectors.join(', ')} after a take-over`}`,
+    `  clients   ${letIn(report)}`,
   ]
-  if (role === 'active' && peer !== null)
-    lines.push(`  passive   "${peer.brokerName}", ${peer.lagBytes} bytes and ${Math.round(peer.lagMs)} ms behind`)
+  if (role === 'active' && peer !== null) lines.push(`  passive   "${peer.brokerName}", ${howFar(report, peer)}`)
   if (report.lastFailover !== null) lines.push(`  changed   ${report.lastFailover.at}: ${report.lastFailover.reason}`)
   return `${lines.join('\n')}\n`
+}
+
+function letIn({ role, state, connectors }: NodeReport): string {
+  const where = connectors.join(', ')
+  if (role === 'passive') return `closed; ${where} after a take-over`
+  return state === 'WAITING' ? `refused for now at ${where}` : where
+}
+
+/** Nothing is known of a passive that is not attached: 0 bytes would say that it is level. */
+function howFar({ state }: NodeReport, { lagBytes, lagMs }: NonNullable<NodeReport['peer']>): string {
+  if (state === 'PAIRED' || state === 'SYNCING') return `${lagBytes} bytes and ${Math.round(lagMs)} ms behind`
+  return 'not attached'
 }

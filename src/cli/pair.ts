@@ -16,13 +16,15 @@ Looks at a running pair and changes who leads. URL is a node's HTTP interface (d
 is learned from it. Exit code 0 when done, in sync or equal; 1 when not, or when it failed; 2 on a wrong call.
 
   status    both nodes: role, state, how far the passive is behind
-  promote   this node shall lead: for a passive whose active is gone. It refuses while the other answers as active
+  promote   this node shall lead: for a passive whose active is gone, or an active that waits for its twin. Refused while
+            the other answers. What the other acknowledged alone is not in this copy; it comes back with the other, as
+            salvage
   handover  the active gives the lead to its passive, without losing or repeating anything; clients reconnect
   verify    compares the journals of both nodes byte by byte, as far as both committed; or two data directories of
             stopped brokers. A node gives its journal to this machine only: run it where both can be reached as
             localhost, through a tunnel if need be
 
-  --force   promote although this copy may miss messages that the other node acknowledged; they are lost with it
+  --force   promote even if the other node answers. Stop the other first: two actives part ways
   --timeout how long to wait until it is done (default 30)
   --json    for scripts
 

@@ -4,7 +4,7 @@ import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { formatFinding, loadConfig, type Finding } from '../config/config.ts'
 import { decryptJasypt } from '../security/security.ts'
-import { describeError, startServer, textLog, type Address, type RunningBroker } from '../server/server.ts'
+import { describeError, startServer, textLog, type RunningBroker } from '../server/server.ts'
 import type { Terminal } from './cli.ts'
 
 export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [xbean:file:PATH | xbean:PATH | PATH]
@@ -63,7 +63,7 @@ export async function start(terminal: Terminal): Promise<number> {
       version: terminal.version,
     })
     if (stopping.signal.aborted) void running.stop()
-    tellReady(running.addresses, log, performance.now() - began)
+    tellReady(running, log, performance.now() - began)
     await running.stopped
     log.info('stopped')
     return 0
@@ -108,8 +108,9 @@ function tellFindings(findings: readonly Finding[], log: Log): void {
   }
 }
 
-function tellReady(addresses: readonly Address[], log: Log, ms: number): void {
-  const role = addresses.length === 0 ? 'ready as a passive, no connector is open,' : 'ready'
+function tellReady({ addresses, serving }: RunningBroker, log: Log, ms: number): void {
+  const held = serving ? 'ready' : 'started, no client is let in yet,'
+  const role = addresses.length === 0 ? 'ready as a passive, no connector is open,' : held
   log.info(`${role} after ${Math.round(ms)} ms; stop with Ctrl-C`)
 }
 

@@ -105,14 +105,12 @@ export class Router {
   }
 
   async #promote({ request }: Call): Promise<Answer> {
-    const body = await readJson(request, ['force'])
-    const force = body['force'] ?? false
-    if (typeof force !== 'boolean') throw new Refusal(400, 'bad-request', '"force" is true or false')
-    return this.#changed('promote', await this.#management.promote(force))
+    return this.#changed('promote', await this.#management.promote(await forced(request)))
   }
 
   async #handover({ request }: Call): Promise<Answer> {
-    await readJson(request, [])
+    // One client asks both ways with one body; a hand-over to a twin that is in sync needs no force.
+    await forced(request)
     return this.#changed('handover', await this.#management.handover())
   }
 
@@ -145,6 +143,12 @@ export class Router {
       this.#reads--
     }
   }
+}
+
+async function forced(request: IncomingMessage): Promise<boolean> {
+  const { force = false } = await readJson(request, ['force'])
+  if (typeof force !== 'boolean') throw new Refusal(400, 'bad-request', '"force" is true or false')
+  return force
 }
 
 const ok = (body: object): Answer => ({ status: 200, body })

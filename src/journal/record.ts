@@ -1,39 +1,58 @@
 import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
 
 /**
- * The bytes of a record. All numbers are little-endian and unsigned; an Lsn takes 8 bytes.
+ * The bytes of the journal, complete: a reader can be written from here (test/journal/independent-reader.test.ts is one).
+ * All numbers are little-endian and unsigned; an Lsn, a key and a time take 8 bytes. Names and headers are UTF-8.
+ *
+ * A position (Lsn) is a byte offset in the whole log. The log lies in files `tandemmq-<base, 16 hex digits>.journal`; a
+ * record's offset in its file is its Lsn minus `base`. There is no padding: a record's Lsn plus its length is the next
+ * record's Lsn, in this file or at the start of the next. A file may be missing: nothing in it lived, and a snapshot
+ * behind it holds the rest. To read such a journal, begin with the newest snapshot and fold the records from its Lsn on;
+ * the messages themselves lie where it says.
  *
  *     0        4        8    9    10       12       16
  *     ├ crc ───┼ length ┼type┼flag┼barrier ┼ epoch ─┼ payload … ┤
  *
- * `length` counts the whole record, these 16 bytes included. `crc` is CRC-32 of the bytes [4, length), seeded with the
- * crc of the record before (the first record of all is seeded with 0): a chain, so a record that was written in another
- * place or another history never verifies. A segment's first record is SEGMENT; it carries its own seed, so that a
- * segment can be verified alone. There is no padding: a record's Lsn plus its length is the next record's Lsn.
- * `barrier` is 1 when everything before the record was synced before the record was written, so that damage before it
- * cannot be a torn tail; else 0.
+ * `length` counts the whole record, these 16 bytes included. `crc` is the CRC-32 of zlib over the bytes [4, length),
+ * started with the crc of the record before (0 for the first of all): a chain, so a record that was written in another
+ * place or another history never verifies. A file's first record is SEGMENT; it carries its own seed, so that a file can
+ * be verified alone. `flag` 1: volatile, see RecordFlag. `barrier` is 1 when everything before the record was synced
+ * before the record was written, so that damage before it cannot be a torn tail; else 0. `epoch` is the number of the
+ * activation that appended it.
  *
- * Payloads, from offset 16 (`record.ts` draws them, `store/` folds them):
+ * Payloads, from offset 16, with the number of the type:
  *
- *     SEGMENT              magic u64 "TandemMQ" · format u16 · 0 u16 · seed u32 · base lsn · epoch uid 16 bytes
- *     EPOCH                uid 16 bytes · started u64 (ms since 1970) · reason u8 (0 first, 1 restart, 2 promotion)
- *     DESTINATION_ADDED    id u32 · kind u8 · name (UTF-8, to the end)
- *     DESTINATION_REMOVED  id u32
- *     MESSAGE_ADDED        see below
- *     MESSAGE_REMOVED      destination id u32 · reason u8 · 0 u8 · 0 u16 · key lsn × n (to the end)
- *     REDELIVERED          destination id u32 · key lsn × n (to the end): each key's redelivery count goes up by one
- *     GROUP                whole records, one after the other, applied all or none. Their crc is 0; the GROUP's covers them
- *     RELOCATED            as MESSAGE_ADDED, with the key of the message that now lives here
+ *     1 SEGMENT              magic "TandemMQ" · format u16 = 1 · 0 u16 · seed u32 · base lsn · uid 16 bytes, of the epoch
+ *     2 EPOCH                uid 16 bytes · started u64 (ms since 1970) · reason u8 (0 first, 1 restart, 2 promotion)
+ *     3 DESTINATION_ADDED    id u32 · kind u8 (0 queue, 1 topic, 2 temporary queue, 3 temporary topic) · name, to the end
+ *     4 DESTINATION_REMOVED  id u32: with every message in it
+ *     5 MESSAGE_ADDED        see below
+ *     6 MESSAGE_REMOVED      destination id u32 · reason u8 (RemovalReason) · 0 u8 · 0 u16 · key × n, to the end
+ *     7 REDELIVERED          destination id u32 · key × n, to the end: each key's redelivery count goes up by one
+ *     8 GROUP                whole records, one after the other, applied all or none. Their crc is 0; the GROUP's covers them
+ *     9 RELOCATED            as MESSAGE_ADDED, with the key of the message that now lives here, if that is still there
+ *
+ * EPOCH: a node began to lead. Its number is in `epoch`; the uid is random, and tells two histories apart. With the
+ * reasons 0 and 1 it also ends what does not outlive a restart: messages without the trait persistent, temporary
+ * destinations with all they hold, redelivery counts. With 2 (a passive took over) it ends nothing.
+ * Keys and ids that are not known are passed over. Where a GROUP's record lies is counted as if it stood alone:
+ * the GROUP's Lsn plus its offset in it.
  *
  * A message, in MESSAGE_ADDED and RELOCATED (offsets from the record's start):
  *
  *     16            20       21       22          24      32        40          44       48
- *     ├ destination ┼priority┼ traits ┼redelivered┼ key ──┼ expires ┼ headers n ┼ body m ┼ headers ┼ LF ┼ body ┼ NUL LF ┼ hidden ┤
+ *     ├ destination ┼priority┼ traits ┼ 0 u16 ────┼ key ──┼ expires ┼ headers n ┼ body m ┼ headers ┼ LF ┼ body ┼ NUL LF ┼ hidden ┤
  *
- * `key` is 0 in MESSAGE_ADDED (a message's key is the Lsn of that record). `headers` are STOMP 1.2 header lines,
- * escaped, each with its LF: everything from `message-id` on that does not depend on who receives it. So the bytes from
- * 48 to NUL LF are the tail of the MESSAGE frame as it is sent to a 1.2 client. `hidden` are header lines in the same
- * form that are kept but never sent (JMSXGroupID and its kin, stomp S-SND-17); they end with the record.
+ * `key` is 0 in MESSAGE_ADDED (a message's key is the Lsn of that record). `expires`: ms since 1970, 0 never. `headers`
+ * are STOMP 1.2 header lines, escaped, each with its LF: everything from `message-id` on that does not depend on who
+ * receives it. So the bytes from 48 to NUL LF are the tail of the MESSAGE frame as it is sent to a 1.2 client. `hidden`
+ * are header lines in the same form that are kept but never sent (JMSXGroupID and its kin, stomp S-SND-17); they end with
+ * the record.
+ *
+ * The end of the log is the last byte that is part of a verified record of the last file; what follows there is an
+ * unfinished write, when nothing behind it verifies either (tail-damage.ts). A record that does not verify anywhere else
+ * is damage. In a pair all of this is the same on both nodes, byte for byte; snapshots (snapshot.ts, store/snapshot.ts)
+ * and the meta file (twin/twin.ts) are a node's own.
  */
 export const RECORD_HEADER = 16
 export const MESSAGE_HEADER = 48

@@ -7,7 +7,7 @@ import type { Hello, PairFrame } from './frames.ts'
 import { admit, admitted, ready } from './attach.ts'
 import { halt } from './halted.ts'
 import { Handover } from './handover.ts'
-import { resolveLoss } from './loss.ts'
+import { resolveLoss, unheard } from './loss.ts'
 import type { PairState } from './model.ts'
 import type { PairNode, Role } from './node.ts'
 import { Register } from './register.ts'
@@ -44,6 +44,8 @@ export class Active implements Role {
   lostWhy = ''
   /** Clients are not read. */
   quiesced = false
+  /** In `lost`: the twin's ports are open, and a dial asks it who leads. */
+  asksTwin = false
   /** The change to "alone" is under way. */
   resolving = false
 
@@ -112,6 +114,8 @@ export class Active implements Role {
       else this.dialler.closed(event.link)
     } else if (event.type === 'dialled' || event.type === 'dialFailed') {
       this.dialler.handle(event)
+      if (event.type === 'dialFailed') unheard(this, event.why)
+      else this.asksTwin = false
     } else if (event.type === 'frame') {
       this.#frame(event.link, event.frame)
     } else if (event.type === 'diskFailed') {
@@ -138,7 +142,7 @@ export class Active implements Role {
       if (current) node.log('warn', `the passive refused (${frame.code}): ${frame.text}`)
       return (node.close(link), current ? this.sessionLost(`it refused: ${frame.code}`) : undefined)
     }
-    if (session === null || (node.rules.onlyThisSession && !current)) return
+    if (session === null || (node.rules.onlyThisSession && !current)) return this.#stray(link, frame)
     const ours =
       frame.type !== 'welcome' && frame.session === session.id && (!('epoch' in frame) || frame.epoch === session.epoch)
     if (node.rules.onlyThisSession && !ours) return this.#stale(frame)
@@ -147,6 +151,12 @@ export class Active implements Role {
     else if (frame.type === 'ack') this.#acknowledged(session, frame)
     else if (frame.type === 'handover') this.handover?.confirmed()
     this.#pace()
+  }
+
+  /** Whoever attaches says hello first. */
+  #stray(link: LinkId, frame: PairFrame): void {
+    this.node.log('warn', `dropped a ${frame.type} without a session, and its connection`)
+    this.node.close(link)
   }
 
   /** I13: it may be as good as it looks; it was said in another session. */
@@ -197,7 +207,7 @@ export class Active implements Role {
     node.timers.stop('beat')
     node.timers.stop('patience')
     const level = mode === 'solo' ? 'info' : 'warn'
-    node.log(level, `the passive ${session.peer.brokerName} is gone: ${why}`)
+    node.log(level, `the passive "${session.peer.brokerName}" is gone: ${why}`)
     this.lostWhy = why
     this.dialler.later()
     if (this.handover !== null) return this.handover.linkLost()
@@ -293,7 +303,7 @@ export class Active implements Role {
 /** What the person at the dashboard reads. */
 function describeActive(active: Active): { state: PairState; detail: string } {
   const { node, session, mode, lostWhy } = active
-  const passive = session === null ? node.peerName : session.peer.brokerName
+  const passive = session === null ? node.peerName : `"${session.peer.brokerName}"`
   if (active.handover !== null) return { state: 'PAIRED', detail: `Handing over to ${passive}.` }
   if (active.waitsForPassive)
     return { state: 'WAITING', detail: 'Waiting for the first passive to be in sync; clients are refused until then.' }
@@ -307,6 +317,6 @@ function describeActive(active: Active): { state: PairState; detail: string } {
   if (node.peer === null) return { state: 'ALONE', detail: 'No passive has ever attached: there is one copy only.' }
   return {
     state: 'SOLO',
-    detail: `Leading alone, there is one copy only: ${passive} is not attached. ${lostWhy}`.trim(),
+    detail: `Leading alone, there is one copy only: ${passive} is not attached${lostWhy === '' ? '' : ` (${lostWhy})`}.`,
   }
 }

@@ -19,7 +19,7 @@ export function admit(active: Active, link: LinkId, hello: Hello, heard: boolean
   const { storeId } = hello.identity
   if (active.handover !== null) return node.refuse(link, 'stopping', 'a handover is under way')
   if (session !== null && (session.peer.storeId !== storeId || (session.link === link && session.stage !== 'copy'))) {
-    const text = session.link === link ? 'a second hello on one connection' : `${session.peer.brokerName} is attached`
+    const text = session.link === link ? 'a second hello on one connection' : `"${session.peer.brokerName}" is attached`
     node.refuse(link, session.link === link ? 'malformed' : 'already-attached', text)
     return session.link === link ? active.sessionLost(text) : undefined
   }
@@ -73,6 +73,12 @@ function remember(node: PairNode, { peer }: Session, then: () => void): void {
   node.save({ ...fresh, peer }, then)
 }
 
+const PLANS = {
+  tail: 'it gets the journal from position ',
+  cut: 'it holds what this node never did, exports and cuts that, and gets the journal from position ',
+  base: 'it gets a copy of the whole store',
+} as const
+
 function welcome(
   node: PairNode,
   session: Session,
@@ -82,7 +88,7 @@ function welcome(
   session.at = at
   session.stage = 'welcome'
   session.heardAt = node.now
-  node.log('info', `${session.peer.brokerName} attaches: ${plan} from ${at}`)
+  node.log('info', `"${session.peer.brokerName}" attaches: ${PLANS[plan]}${plan === 'base' ? '' : at}`)
   node.send(session.link, welcomeFrame(node, session.id, { plan, at, chainAt: chain, newcomer: hello.pairId === null }))
 }
 
@@ -138,7 +144,7 @@ function paired(active: Active, session: Session): void {
   node.timers.stop('successor')
   node.limitTo(session.durable)
   tell(node, session)
-  node.log('info', `PAIRED with ${session.peer.brokerName}: every acknowledgement waits for both disks`)
+  node.log('info', `PAIRED with "${session.peer.brokerName}": every acknowledgement waits for both disks`)
   if (active.quiesced) active.unquiesce()
   active.open()
 }

@@ -38,17 +38,17 @@ export function settle(active: Active, link: LinkId, hello: Hello, heard: boolea
   const { node, session } = active
   if (!heard && !isWelcome(node, link, hello)) return
   if (node.policy === 'witness') return node.refuse(link, 'not-active', 'the witness decides who leads', 'info')
-  if (session !== null) return node.refuse(link, 'already-attached', `${session.peer.brokerName} is attached`)
+  if (session !== null) return node.refuse(link, 'already-attached', `"${session.peer.brokerName}" is attached`)
   if (active.handover !== null) return node.refuse(link, 'stopping', 'a handover is under way')
   if (node.meta.pairId === null || hello.pairId === null)
     return node.refuse(link, 'pair-mismatch', 'two actives that never were a pair')
   if (leads(node, active.mode === 'lost' && node.meta.paired, hello)) {
-    node.log('warn', `${hello.identity.brokerName} is active too; this node has the newer history and leads`)
+    node.log('warn', `"${hello.identity.brokerName}" is active too; this node has the newer history and leads`)
     const say = { plan: 'tail', at: lsn(0), chainAt: 0, newcomer: false } as const
     return node.send(link, welcomeFrame(node, node.random(), say))
   }
   node.refuse(link, 'newer', 'you have the newer history: lead; this node will follow', 'info')
-  stepDown(node, `${hello.identity.brokerName} leads with the newer history`, active.mode !== 'lost')
+  stepDown(node, `"${hello.identity.brokerName}" leads with the newer history`, active.mode !== 'lost')
 }
 
 /** What the twin said to this active's own question. */
@@ -56,9 +56,9 @@ export function answered(active: Active, link: LinkId, frame: PairFrame): void {
   const { node } = active
   active.dialler.heard()
   if (frame.type === 'welcome' && namesNewer(node, frame))
-    return stepDown(node, `${frame.identity.brokerName} leads with the newer history`, active.mode !== 'lost')
+    return stepDown(node, `"${frame.identity.brokerName}" leads with the newer history`, active.mode !== 'lost')
   if (frame.type === 'welcome')
-    node.log('warn', `${frame.identity.brokerName} says that it leads, but knows nothing newer than this node`)
+    node.log('warn', `"${frame.identity.brokerName}" says that it leads, but knows nothing newer than this node`)
   else if (frame.type === 'refuse' && frame.code !== 'newer')
     node.log('info', `the twin refused (${frame.code}): ${frame.text}`)
   node.close(link)

@@ -24,7 +24,7 @@ export class Handover {
 
   start(): void {
     const { node } = this.#active
-    node.log('info', `handing over to ${this.#session.peer.brokerName}`)
+    node.log('info', `handing over to "${this.#session.peer.brokerName}"`)
     this.#active.quiesced = true
     node.emit({ type: 'quiesce' })
     node.timers.set('handover', node.now + node.settings.ackTimeoutMs)
@@ -77,7 +77,7 @@ export class Handover {
   confirmed(): void {
     const { node } = this.#active
     if (this.#phase !== 'told') return
-    const why = `handed over to ${this.#session.peer.brokerName}`
+    const why = `handed over to "${this.#session.peer.brokerName}"`
     if (this.#stopping) halt(node, why, false)
     else stepDown(node, why, false)
   }

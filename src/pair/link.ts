@@ -23,6 +23,6 @@ export interface PairLinkEvents {
   frame(frame: PairFrame, block: Buffer, from: number, to: number): void
   /** The socket took everything. */
   drained(): void
-  /** The other side closed, the connection broke, or it sent what is no replication frame (`text` says which). Once. */
-  closed(text: string): void
+  /** The other side closed, the connection broke, or it sent what is no replication frame (`broken`; `text` says which). Once. */
+  closed(text: string, broken?: boolean): void
 }

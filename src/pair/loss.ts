@@ -28,9 +28,17 @@ export function resolveLoss(active: Active, from: Mode, byHand = false): void {
     if (active.mode !== 'lost' || active.session !== null) return
     if (answer !== 'open') return goSolo(active)
     // Its connectors are open, so it may have taken over: ask who leads.
+    active.asksTwin = !active.dialler.busy
     active.dialler.dial()
     node.timers.set('loss', node.now + node.settings.retryMs)
   })
+}
+
+/** The dial that asked who leads ended: a port that accepts and says nothing is silence, and the freeze is no longer than that. */
+export function unheard(active: Active, why: 'refused' | 'unreachable' | 'rejected'): void {
+  const asked = active.asksTwin
+  active.asksTwin = false
+  if (asked && why !== 'rejected' && active.mode === 'lost' && active.session === null) goSolo(active)
 }
 
 /** C3, rule 4: recorded first, then released. */

@@ -325,6 +325,6 @@ export class PairNode {
 
   get peerName(): string {
     const { peer } = this.meta
-    return peer === null ? this.settings.activeUris.join(', ') : `${peer.brokerName} (${peer.uris.join(', ')})`
+    return peer === null ? this.settings.activeUris.join(', ') : `"${peer.brokerName}" (${peer.uris.join(', ')})`
   }
 }

@@ -3,9 +3,15 @@
  *
  *     sockets, disk, timers, people ─► PairEvent ─► PairCore.handle ─► PairEffect ─► the shell (twin/) acts
  *
+ *     boot ─► waiting ─► activation ─► active: solo · joining · paired · lost · handover ─► door (steps down) ─┐
+ *       └──► passive: dialler · following · takeover ─► activation                        ◄────────────────────┘
+ *
  * Read: model (what is remembered, set and shown) · frames (what the twins say) · events (what happens, what must be
- * done) · link (a replication connection, as the shell holds it) · wire with control, header-lines and frame-reader (frames
- * as bytes) · uris (where a twin may be).
+ * done) · core (one event) · node (what every role shares) · boot (what a store says about its node) · active with
+ * session, attach (tail, cut or copy?), loss, handover, door (two actives meet) · passive with following, takeover ·
+ * activation (a new epoch) · register (the witness) · history (whose is newer?) · rules (what the proof takes away, one
+ * at a time) · link (a connection, as the shell holds it) · wire with control, header-lines and frame-reader (frames as
+ * bytes) · uris (where a twin may be).
  * Promises: the same events give the same effects; the invariants I-1 … of replication.md hold after every event.
  * Refuses: clocks, sockets, files, chance. Journal bytes never pass through here, only positions.
  */

@@ -51,6 +51,7 @@ export class Takeover {
   /** A session came about: no right to take over until it is in sync again. */
   stop(): void {
     this.waits = false
+    this.#asked = false
     for (const timer of ['takeover', 'ask', 'alone']) this.#node.timers.stop(timer)
   }
 
@@ -75,25 +76,37 @@ export class Takeover {
       if (!this.waits) return
       if (answer === 'refused' && this.#proved) return this.#promote('its process is dead: every port refuses')
       this.#proved = false
-      if (answer === 'open') this.#alive()
+      if (answer === 'open') this.#passive.dialler.dial()
     })
   }
 
-  /** A clock that was set, or a process that was stopped for a while, looks like silence: ask once more. */
+  /**
+   * A clock that was set, or a process that was stopped for a while, looks like silence: ask once more. A port that accepts
+   * is no sign of life, as a process that hangs has it too, and a proxy before a dead one: who lives takes the dial.
+   */
   #lastLook(): void {
     const node = this.#node
     node.probe(node.peerUris, answer => {
       if (!this.waits || this.#passive.stage !== 'away') return
-      if (answer === 'open') this.#alive()
-      else this.#promote(`nothing was heard from the active for ${node.settings.takeoverAfterMs} ms`)
+      this.#asked = answer === 'open'
+      if (this.#asked) this.#passive.dialler.dial()
+      else this.#silent()
     })
   }
 
+  #silent(): void {
+    this.#promote(`nothing was heard from the active for ${this.#node.settings.takeoverAfterMs} ms`)
+  }
+
   #alive(): void {
+    this.#asked = false
     this.#passive.heardAt = this.#node.now
     if (this.waits) this.#arm()
     this.#passive.dialler.dial()
   }
+
+  /** Silence has lasted long enough, and the last dial is under way. */
+  #asked = false
 
   /** It accepts connections, so it lives: who leads is asked, not taken. */
   answeredDial(): void {
@@ -102,7 +115,9 @@ export class Takeover {
   }
 
   dialFailed(why: 'refused' | 'unreachable' | 'rejected'): void {
-    if (this.waits && why === 'rejected') this.#alive()
+    if (!this.waits) return
+    if (why === 'rejected') this.#alive()
+    else if (this.#asked) this.#silent()
   }
 
   #manual(gone: boolean, why: string): void {

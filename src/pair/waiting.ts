@@ -65,7 +65,7 @@ export class Waiting implements Role {
     if (!this.#dialler.owns(link)) return
     this.#dialler.heard()
     if (frame.type === 'welcome' && namesNewer(node, frame))
-      return stepDown(node, `${frame.identity.brokerName} took over and leads`, false)
+      return stepDown(node, `"${frame.identity.brokerName}" took over and leads`, false)
     if (frame.type === 'refuse') node.log('info', `the twin refused (${frame.code}): ${frame.text}`)
     node.close(link)
     this.#dialler.closed(link)
@@ -97,7 +97,7 @@ export class Waiting implements Role {
       return ascend(node, { reason: 'restart', why: 'the twin waits too, with older history', standing: 'boot', guest })
     }
     node.refuse(link, 'newer', 'you have the newer history: lead; this node will follow', 'info')
-    if (!hello.paired) stepDown(node, `${hello.identity.brokerName} took over and leads`, false)
+    if (!hello.paired) stepDown(node, `"${hello.identity.brokerName}" took over and leads`, false)
   }
 
   /** Not against a twin that answers, unless forced. */

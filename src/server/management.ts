@@ -43,6 +43,8 @@ export class NodeManagement implements Management {
   promote(force: boolean): Promise<Outcome> {
     const { role, state, detail } = this.#node.pair
     if (role === 'active' && state !== 'WAITING') return refused('PAIR_ALREADY_ACTIVE', 'this node leads already')
+    if (role === 'passive' && !force && (state === 'IN_SYNC' || state === 'SYNCING'))
+      return refused('PAIR_OTHER_ACTIVE', 'the other node answers as active; this node follows it')
     if (state === 'HALTED' && !force) return refused('PAIR_HALTED', detail)
     return this.#accept({ type: 'promote', force })
   }

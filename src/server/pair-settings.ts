@@ -16,7 +16,8 @@ export function pairSettings({ brokerName, pair }: BrokerConfig): PairSettings {
     ackTimeoutMs: pair.ackTimeout,
     takeoverAfterMs: pair.takeoverAfter,
     bootPeerWaitMs: pair.bootPeerWait,
-    retryMs: 500,
+    // A hand-over waits for this: the old active finds the new one as soon as its connectors are open.
+    retryMs: 50,
     windowBytes: pair.window,
     retainedBytesMax: pair.retainedBytes,
   }

@@ -1,9 +1,14 @@
 /**
- * The server makes a running broker out of a configuration, and ends it in good order.
+ * The server makes a running node out of a configuration: an active that serves, or a passive that follows.
  *
- *   config ─► options ─► lock ─► recovery ─► security ─► broker ─► destinations ─► listeners     stop: the other way round
+ *   config ─► lock ─► security ─► node ─► store (meta file, journal, state)
+ *                                  │ pair's host: events ─► core ─► effects
+ *                                  ├─ leads: service = broker + listeners + what comes round
+ *                                  └─ follows: follower = the same records, applied when both nodes have them
  *
- * Read: server (order of start and stop) · options (which part of the configuration goes to which room) · log.
+ * Read: server (start) · node (what the core's effects do here) · node-store (the data directory) · service, follower ·
+ * create-broker · twin-links (who may attach, whom we dial, copies) · management (for HTTP) · options and pair-settings
+ * (which part of the configuration goes where) · disk-watch · log.
  * Promises: no port opens before recovery is complete and everything that protects is in force (semantics LC-01).
  * Refuses: to go on after the disk failed. Nothing is acknowledged any more, and `stopped` rejects with the reason.
  */
@@ -35,6 +40,8 @@ export interface ServerOptions {
 export interface RunningBroker {
   /** Where it serves; none while it is a passive. */
   readonly addresses: readonly Address[]
+  /** Clients are let in. */
+  readonly serving: boolean
   /** Ends it; resolves when everything is closed. Whether all of it reached the disk, `stopped` says. Idempotent. */
   stop(): Promise<void>
   /** Resolves after `stop`, or when the pair's policy ends this node; rejects when the disk failed. */

@@ -16,6 +16,7 @@ export class AcceptedLink implements PairLink {
   #over = false
   #paused = false
   #flushing = false
+  #broken = false
   #reason = 'the twin closed the connection, or it broke'
 
   constructor(session: Session, subscription: string) {
@@ -90,6 +91,7 @@ export class AcceptedLink implements PairLink {
   /** The twin broke the rules: ERROR, and the end. */
   breakOff(text: string): void {
     this.#reason = text
+    this.#broken = true
     this.#session.fatalError(text, undefined)
   }
 
@@ -101,7 +103,7 @@ export class AcceptedLink implements PairLink {
   ended(): void {
     if (this.#over) return
     this.#over = true
-    this.#events?.closed(this.#reason)
+    this.#events?.closed(this.#reason, this.#broken)
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Frame,
   type HeartBeat,
 } from '../stomp/stomp.ts'
+import { turnedAway } from './on-replication.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -29,10 +30,7 @@ export function onConnect(session: Session, frame: Frame): void {
   const identity = session.core.authenticate(session, frame.get(Header.login), frame.get(Header.passcode))
   if (typeof identity === 'string') return session.fatalError(identity, receipt, true)
   session.identity = identity
-  const { hold, replication } = session.core
-  // A node that waits for its twin serves nobody; the twin itself may come in.
-  if (hold !== null && (replication === null || replication.refusal(identity) !== null))
-    return session.fatalError(hold, receipt)
+  if (turnedAway(session, frame)) return
   session.clientId = frame.get(Header.clientId) ?? session.id
   const inUse = session.core.claimClientId(session)
   if (inUse !== null) return session.fatalError(inUse, receipt)

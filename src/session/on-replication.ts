@@ -20,13 +20,37 @@ export function replicationRefusal(session: Session): string | null {
 export const strayReplication = (session: Session): string =>
   replicationRefusal(session) ?? `SUBSCRIBE to ${JOURNAL} comes first`
 
-/** The first frame behind CONNECT, unless it is the twin's SUBSCRIBE. False: it came at a bad time, and was refused. */
+/**
+ * A node that waits for its twin serves nobody. Clients find the connection closed without a word, as where nobody listens:
+ * an ERROR makes many of them give the address up for good. The twin says in its CONNECT what it comes for, and may come in.
+ */
+export function turnedAway(session: Session, frame: Frame): boolean {
+  const { hold, log } = session.core
+  if (hold === null) return false
+  if (!isReplication(frame.get(Header.destination) ?? '')) {
+    turnAway(session, hold)
+    return true
+  }
+  const denied = replicationRefusal(session)
+  if (denied === null) return false
+  log.warn(`${session.link.remote}: may not follow the journal: ${denied}`)
+  session.fatalError(denied, frame.get(Header.receipt), true)
+  return true
+}
+
+function turnAway(session: Session, why: string): void {
+  session.core.log.debug(`${session.link.remote}: turned away: ${why}`)
+  session.end()
+  session.link.end()
+}
+
+/** The first frame behind CONNECT, unless it is the twin's SUBSCRIBE. False: it came at a bad time, and was turned away. */
 export function beginsWork(session: Session, frame: Frame): boolean {
   const twin = frame.command === Command.subscribe && isReplication(frame.get(Header.destination) ?? '')
   if (twin || frame.command === Command.disconnect) return true
   const { hold, quiesced, brokerName } = session.core
   const why = hold ?? (quiesced ? `Broker: ${brokerName} is handing over to its twin; connect again` : null)
-  if (why !== null) session.fatalError(why, undefined)
+  if (why !== null) turnAway(session, why)
   else session.worked = true
   return why === null
 }

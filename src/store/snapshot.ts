@@ -14,6 +14,10 @@ import { DurableState } from './state.ts'
  *       chunk      count u32 · columns u32 (1 positions, 2 expires, 4 redelivered)
  *                  keys f64 × n · sizes u32 × n · kinds u8 × n · marks u8 × n · then the optional columns
  *
+ * Segments and epochs are oldest first; a destination's kind is as in DESTINATION_ADDED, its messages in queue order.
+ * `sizes` are the lengths of the message records, `kinds` the priority in the low four bits and the traits in the high
+ * four, a `mark` of 2 means removed (1 and 0: there). Without positions a message lies at its key, without expires it
+ * never does, without redelivered it never was.
  * Format 1 is still read: the activations before it are not known then.
  * Snapshots are local and can be thrown away at any time: the journal is the truth.
  */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import {
   FrameDecoder,
   FrameReader,
+  JOURNAL,
   writeFrame,
   type Checksum,
   type HeaderLines,
@@ -49,14 +50,15 @@ export class DialledLink implements PairLink {
     this.#decoder = new FrameDecoder(options.checksum)
     this.#reader = new FrameReader({
       frame: (command, headers, block, from, to) => this.#frame(command, headers, block, from, to),
-      broken: text => this.#broken(text),
+      broken: text => this.#wrong(text),
     })
     socket.on('data', chunk => this.#reader.push(chunk))
     socket.on('error', error => this.#ended(error.message))
     socket.on('end', () => this.#ended('the other side closed the connection'))
     socket.on('close', () => this.#ended('the connection broke'))
     const { login, passcode, host } = options
-    const lines = [`host:${plain(host)}`, 'accept-version:1.2', 'heart-beat:0,0']
+    // A node on hold lets in nobody else.
+    const lines = [`host:${plain(host)}`, 'accept-version:1.2', 'heart-beat:0,0', `destination:${JOURNAL}`]
     if (login !== undefined) lines.push(`login:${plain(login)}`)
     if (passcode !== undefined) lines.push(`passcode:${plain(passcode)}`)
     socket.write(`CONNECT\n${lines.join('\n')}\n\n\0`)
@@ -117,14 +119,14 @@ export class DialledLink implements PairLink {
     if (command === 'ERROR') return this.#refused(errorText(headers, block, from, to))
     switch (this.#state) {
       case 'connecting':
-        if (command !== 'CONNECTED') return this.#broken(`it answered ${word(command)} to CONNECT`)
+        if (command !== 'CONNECTED') return this.#wrong(`it answered ${word(command)} to CONNECT`)
         this.#state = 'subscribing'
         this.#socket.write(
-          `SUBSCRIBE\nid:${SUBSCRIPTION}\ndestination:/replication/journal\nack:client\nreceipt:${RECEIPT}\n\n\0`,
+          `SUBSCRIBE\nid:${SUBSCRIPTION}\ndestination:${JOURNAL}\nack:client\nreceipt:${RECEIPT}\n\n\0`,
         )
         return true
       case 'subscribing':
-        if (command !== 'RECEIPT') return this.#broken(`it answered ${word(command)} to SUBSCRIBE`)
+        if (command !== 'RECEIPT') return this.#wrong(`it answered ${word(command)} to SUBSCRIBE`)
         this.#state = 'attached'
         // Whoever waits for the link gets it before its first frame.
         this.pause()
@@ -141,9 +143,9 @@ export class DialledLink implements PairLink {
   }
 
   #attached(command: string, headers: HeaderLines, block: Buffer, from: number, to: number): boolean {
-    if (command !== 'MESSAGE') return this.#broken(`it sent ${word(command)} on a replication link`)
+    if (command !== 'MESSAGE') return this.#wrong(`it sent ${word(command)} on a replication link`)
     const frame = this.#decoder.decode(headers, block, from, to)
-    if (typeof frame === 'string') return this.#broken(`it sent a malformed replication frame: ${frame}`)
+    if (typeof frame === 'string') return this.#wrong(`it sent a malformed replication frame: ${frame}`)
     this.#events.frame(frame, block, from, to)
     return this.#state === 'attached'
   }
@@ -160,6 +162,13 @@ export class DialledLink implements PairLink {
     return false
   }
 
+  /** What came is against the rules. */
+  #wrong(text: string): false {
+    this.#fault = true
+    return this.#broken(text)
+  }
+  #fault = false
+
   #broken(text: string): false {
     this.#finish({ is: 'broken', text })
     return false
@@ -171,7 +180,7 @@ export class DialledLink implements PairLink {
     this.#state = 'over'
     this.#reader.stop()
     this.#socket.destroy()
-    if (before === 'attached') this.#events.closed(`${this.remote}: ${answer.text}`)
+    if (before === 'attached') this.#events.closed(answer.text, this.#fault || answer.is === 'rejected')
     else this.#answered(answer)
   }
 }

@@ -54,7 +54,6 @@ export class PairHost {
   /** Hands an event to the core and does what it says. Events that arise meanwhile follow in order. */
   post(event: PairEvent): void {
     if (this.#ended) return
-    if (event.type === 'durable') this.links.durable(event.upTo)
     this.#queue.push(event)
     if (this.#handling) return
     this.#handling = true

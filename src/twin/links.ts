@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { Lsn } from '../base/lsn.ts'
 import type { CopyFrame, LinkId, PairEffect, PairEvent, PairFrame, PairLink, PairLinkEvents } from '../pair/pair.ts'
 import type { CopyRun, NodePort } from './node-port.ts'
 import { Shipper } from './shipper.ts'
@@ -9,7 +10,11 @@ interface Linked {
   readonly link: PairLink
   shipper: Shipper | null
   copy: CopyRun | null
+  paused: boolean
 }
+
+/** Bytes taken over that are not on this disk, at most, before no more is read: 32 MiB, and the window beyond it. */
+const undurableBytesMax = 32 * 1024 * 1024
 
 /** The replication connections of this node: numbered, with what runs over each. */
 export class Links {
@@ -20,9 +25,7 @@ export class Links {
   #nextLink = 1
   #dialing: (() => void) | null = null
   #ended = false
-  /** As a passive: our journal is safe up to here, and who is not read until it has caught up. */
-  #durable = 0
-  #held: PairLink | null = null
+  #durable: Lsn = 0 as Lsn
   /** The body of the data frame that the core is judging. */
   #body: { readonly block: Buffer; readonly from: number; readonly to: number } | null = null
 
@@ -35,16 +38,27 @@ export class Links {
   /** A replicator attached to one of our connectors: the events of its link. */
   attached(link: PairLink): PairLinkEvents {
     const linked = this.#register(link)
-    // The session is still handling the SUBSCRIBE that brought it here.
-    queueMicrotask(() => {
+    let told = false
+    const tell = (): void => {
+      if (told || !this.#links.has(linked.id)) return
+      told = true
       const { retainedFrom } = this.#node.journal
       this.#post({ type: 'attached', link: linked.id, remote: link.remote, retainedFrom })
-    })
-    return this.#eventsOf(() => linked)
+    }
+    // The session is still handling the SUBSCRIBE that brought it here; a hello may lie right behind that.
+    queueMicrotask(tell)
+    const events = this.#eventsOf(() => linked)
+    return {
+      ...events,
+      frame: (...frame) => {
+        tell()
+        events.frame(...frame)
+      },
+    }
   }
 
   #register(link: PairLink): Linked {
-    const linked: Linked = { id: this.#nextLink++, link, shipper: null, copy: null }
+    const linked: Linked = { id: this.#nextLink++, link, shipper: null, copy: null, paused: false }
     this.#links.set(linked.id, linked)
     return linked
   }
@@ -59,10 +73,10 @@ export class Links {
         of()?.shipper?.pump()
         of()?.copy?.drained()
       },
-      closed: text => {
+      closed: (text, broken = false) => {
         const linked = of()
         if (linked === null || !this.#links.delete(linked.id)) return
-        this.#log.debug(`replication: ${linked.link.remote}: ${text}`)
+        this.#log[broken ? 'warn' : 'debug'](`replication: ${linked.link.remote}: ${text}`)
         this.#drop(linked, false)
         this.#post({ type: 'closed', link: linked.id })
       },
@@ -135,10 +149,7 @@ export class Links {
     const linked = this.#links.get(id)
     if (linked === undefined) return
     if (frame.type === 'hello') this.#node.following(false)
-    else if (frame.type === 'ready' && !frame.needBase) {
-      this.#node.following(true)
-      this.durable(this.#node.journal.end)
-    }
+    else if (frame.type === 'ready' && !frame.needBase) this.#node.following(true)
     linked.link.send(this.#node.signed(frame, linked.link))
   }
 
@@ -162,26 +173,32 @@ export class Links {
     const body = this.#body
     if (body === null) return
     const { journal } = this.#node
-    const { end } = journal
     try {
       journal.receive(body.block, body.from, body.to)
     } catch (error) {
       return this.#post({ type: 'badData', link: id, text: messageOf(error) })
     }
-    // I20: what the disk has not taken waits with the active, not in memory here. It will say `durable` for what is new.
-    if (journal.end > end && journal.end - this.#durable > unwrittenMax) {
-      this.#held = this.#links.get(id)?.link ?? null
-      this.#held?.pause()
-    }
     this.#post({ type: 'received', end: journal.end })
+    const linked = this.#links.get(id)
+    if (
+      linked === undefined ||
+      linked.paused ||
+      journal.end - Math.max(this.#durable, journal.committed) <= undurableBytesMax
+    )
+      return
+    linked.paused = true
+    linked.link.pause()
   }
 
-  /** The journal is safe here up to `upTo`. */
-  durable(upTo: number): void {
+  /** Everything below is on this disk: a link that brought more than the disk kept up with may go on (I20). */
+  durable(upTo: Lsn): void {
     this.#durable = upTo
-    if (this.#held === null || this.#node.journal.end - upTo > unwrittenMax / 2) return
-    this.#held.resume()
-    this.#held = null
+    if (this.#node.journal.end - upTo > undurableBytesMax / 2) return
+    for (const linked of this.#links.values()) {
+      if (!linked.paused) continue
+      linked.paused = false
+      linked.link.resume()
+    }
   }
 
   /** `copied`: another store is open now. */
@@ -221,6 +238,3 @@ export class Links {
     this.#drop(linked, true)
   }
 }
-
-/** Bytes taken over and not yet on this disk, at most (but one frame): twice the default window. */
-const unwrittenMax = 16 * 1024 * 1024

@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { accepts } from '../bench/ports.ts'
 
 /** Which way bytes go: towards the broker that was dialled, or back. */
 export type Direction = 'forth' | 'back'
@@ -31,6 +32,7 @@ export class Proxy {
   private constructor(server: Server, target: number) {
     this.#server = server
     this.#target = target
+    this.port = (server.address() as AddressInfo).port
     server.on('connection', socket => this.#accepted(socket))
   }
 
@@ -43,9 +45,7 @@ export class Proxy {
     })
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
-  }
+  readonly port: number
 
   /** Open connections. */
   get open(): number {
@@ -103,15 +103,28 @@ export class Proxy {
     for (const socket of waiting) this.#through(socket)
   }
 
+  /** Takes no connection more, as a line to a process that is about to end. `mirror` takes that back. */
+  refuse(): void {
+    if (this.#mirroring) return
+    this.#mirroring = true
+    this.#server.close()
+  }
+
+  /** Refuses as long as the target does, and not longer. */
+  mirror(): void {
+    void this.#reopen()
+  }
+
   /** Resolves when this many connections were opened, ever. */
   async opened(count: number): Promise<void> {
     while (this.connections < count) await new Promise<void>(resolve => this.#wake.push(resolve))
   }
 
   close(): Promise<void> {
+    this.#closed = true
     this.reset()
     for (const socket of this.#waiting) socket.destroy()
-    return new Promise(resolve => this.#server.close(() => resolve()))
+    return new Promise(resolve => this.#server.close(() => resolve())) // also when it refuses just now
   }
 
   #accepted(socket: Socket): void {
@@ -125,11 +138,26 @@ export class Proxy {
 
   #through(near: Socket): void {
     const far = connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true })
-    far.on('error', () => near.resetAndDestroy())
+    far.on('error', () => void this.#check().then(() => near.resetAndDestroy()))
     for (const socket of [near, far]) socket.setNoDelay(true)
     this.#pump({ from: near, to: far, direction: 'forth' })
     this.#pump({ from: far, to: near, direction: 'back' })
   }
+
+  /** Refuses while the target does, as the line itself would; resolves when it does. */
+  async #check(): Promise<void> {
+    if (this.#mirroring || this.#closed || (await accepts(this.#target)) || this.#mirroring) return
+    this.refuse()
+    void this.#reopen()
+  }
+
+  async #reopen(): Promise<void> {
+    while (!this.#closed && !(await accepts(this.#target)));
+    if (this.#mirroring && !this.#closed) this.#server.listen(this.port, '127.0.0.1')
+    this.#mirroring = false
+  }
+  #mirroring = false
+  #closed = false
 
   #pump(way: Way): void {
     const { from, to, direction } = way
@@ -138,10 +166,12 @@ export class Proxy {
       if (this.#delayMs > 0) setTimeout(() => this.#pass(way, chunk), this.#delayMs)
       else this.#pass(way, chunk)
     })
-    from.on('end', () => setTimeout(() => to.end(), this.#delayMs))
+    // What the target's end did not tell by itself the other side must not learn before this port knows it.
+    const known = (): Promise<void> => (direction === 'back' ? this.#check() : Promise.resolve())
+    from.on('end', () => void known().then(() => setTimeout(() => to.end(), this.#delayMs)))
     from.on('close', hadError => {
       this.#ways.delete(way)
-      if (hadError) to.resetAndDestroy()
+      if (hadError) void known().then(() => to.resetAndDestroy())
     })
     to.on('drain', () => {
       if (!this.#stalled.has(direction)) from.resume()

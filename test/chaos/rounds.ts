@@ -122,8 +122,11 @@ export class Rounds {
 
   /** The passive takes over; whoever led comes back with its file unchanged and becomes the passive. */
   async #replaced(active: PairNode, passive: PairNode, end: () => Promise<void>): Promise<number> {
+    const { link } = this.site
     const struckAt = performance.now()
+    link?.refuse()
     await end()
+    link?.mirror()
     await this.receipts.ofConnectionAfter(struckAt)
     const { longestMs } = this.receipts
     active.start()

@@ -119,7 +119,7 @@ test('promote that is refused or does not come to pass exits with 1 and says why
   passive.outcome = { accepted: true }
   const late = await pair('promote', b, '--timeout=0.1')
   t.is(late.code, 1)
-  t.regex(late.err, /accepted, but not done after 100 ms; last seen: passive, IN_SYNC: follows alpha/)
+  t.regex(late.err, /accepted, but not done after 100 ms; its log says why; last seen: passive, IN_SYNC: follows alpha/)
 })
 
 test('handover asked of either node goes to the active, and waits until the other leads', async t => {

@@ -93,12 +93,6 @@ export abstract class Client {
     return fate < 0.85
   }
 
-  /** A node that waits for its twin says so to whoever is no twin: it takes no clients yet. */
-  #refused(text: string): void {
-    if (/is not active yet/.test(text)) this.established = false
-    else if (this.established) this.chronicle.errors.push(text)
-  }
-
   #frame(frame: Frame): void {
     const { command, headers } = frame
     if (command === 'MESSAGE') this.message(frame)
@@ -110,7 +104,7 @@ export abstract class Client {
       const then = this.#receipts.get(id)
       this.#receipts.delete(id)
       then?.()
-    } else this.#refused(`${command} ${headers.get('message') ?? ''}`)
+    } else if (this.established) this.chronicle.errors.push(`${command} ${headers.get('message') ?? ''}`)
   }
 }
 
