@@ -25,6 +25,8 @@ export class Twin implements ReplicationPort {
   readonly #digest: string
   readonly #retains = new Map<'pair' | 'copy', Lsn>()
   #host!: PairHost
+  /** A copy is being taken, or put in place. */
+  #copying = false
   readonly #tls: SecureContextOptions | null
   readonly #warnings: string[]
   /** The digest that was warned about last. */
@@ -156,25 +158,50 @@ export class Twin implements ReplicationPort {
     failed: (text: string) => void,
   ): CopyRun {
     const store = this.#store
+    // Two at once would write into the same directory.
+    if (this.#copying) {
+      queueMicrotask(() => failed('the copy before this one is still being put in place'))
+      return { frame: () => {}, drained: () => {}, end: () => {} }
+    }
+    this.#copying = true
+    let released = false
+    const over = (): void => {
+      this.#copying = false
+    }
+    // Without an open journal this node cannot go on; the next start finds the old one or the copy, whole.
+    const broken = (text: string): void => {
+      this.#options.log.error(`pair: the copy could not be put in place: ${text}`)
+      this.#host.post({ type: 'diskFailed' })
+    }
     const target = new CopyTarget(link, session, {
       files: store.files,
       directory: store.directory,
       meta: store.metaFile,
       log: this.#options.log,
       now: () => Date.now(),
-      release: () => store.close(),
+      release: () => {
+        released = true
+        return store.close()
+      },
       done: () => {
         store.open().then(
-          () => done(store.facts),
-          (error: unknown) => this.#options.log.error(messageOf(error)),
+          () => {
+            over()
+            done(store.facts)
+          },
+          (error: unknown) => broken(messageOf(error)),
         )
       },
-      failed,
+      failed: text => {
+        over()
+        if (released) broken(text)
+        else failed(text)
+      },
     })
     return {
       frame: (frame, block, from, to) => target.frame(frame, block, from, to),
       drained: () => {},
-      end: () => void target.close(),
+      end: () => void target.close().then(over, over),
     }
   }
 
