@@ -30,8 +30,10 @@ export class PairCore {
     const node = this.#node
     // No further than to what is due next: after a jump of the clock or a stop of the process, what lies ready is heard first.
     if (this.#booted) node.now += Math.min(Math.max(0, now - this.#last), Math.max(0, node.timers.next - node.now))
+    const gap = this.#booted ? now - this.#last : 0
     this.#last = now
     node.wall = now
+    if (gap > node.settings.ackTimeoutMs / 2) node.role.stoodStill?.(gap)
     this.#hear(event)
     for (let timer = node.timers.take(node.now); timer !== null; timer = node.timers.take(node.now))
       node.role.due(timer)

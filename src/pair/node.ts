@@ -15,6 +15,8 @@ export interface Role {
   handle(event: PairEvent): void
   /** A timer of this role is due. */
   due(timer: string): void
+  /** This process did nothing for so many ms (it was stopped, or the machine slept), for which nobody was heard. */
+  stoodStill?(ms: number): void
   /** Another role follows: give up what is this one's own. */
   leave(): void
   describe(): { readonly role: 'active' | 'passive'; readonly state: PairState; readonly detail: string }

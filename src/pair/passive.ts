@@ -110,6 +110,12 @@ export class Passive implements Role {
     this.node.send(link, { type: 'ack', session, epoch, recv: lsn(0), dur: lsn(0), beat, stall: 0 })
   }
 
+  /** Something is due often enough to tell a stop of this process from silence of the other (`stoodStill`). */
+  #pulse(): void {
+    const { now, settings, timers } = this.node
+    if (this.following !== null) timers.set('pulse', now + settings.ackTimeoutMs / 4)
+  }
+
   /** Silence from now on counts. */
   #watch(): void {
     const { now, settings, timers } = this.node
@@ -219,6 +225,7 @@ export class Passive implements Role {
     node.led = false
     this.stage = 'follow'
     this.following = new Following(this, link, welcome)
+    this.#pulse()
     const { session, epoch, at } = welcome
     node.send(link, { type: 'ready', session, epoch, at, needBase: false })
     this.following.acknowledge(0)
@@ -241,8 +248,18 @@ export class Passive implements Role {
     this.takeover.lost(how, why, node.rules.closedBeforeClaim ? null : following)
   }
 
+  /**
+   * What lies in the socket is from before. Its active may have given it up since and gone on alone, and may even be dead
+   * by now: that would look like a death in sync. So the session is over, and with it the right that goes by proof.
+   */
+  stoodStill(ms: number): void {
+    if (this.following !== null)
+      this.lost(`this process stood still for ${Math.round(ms)} ms, and it may have gone on alone`, 'silence')
+  }
+
   due(timer: string): void {
-    if (timer === 'redial') this.dialler.dial()
+    if (timer === 'pulse') this.#pulse()
+    else if (timer === 'redial') this.dialler.dial()
     else if (timer === 'answer') this.dialler.unanswered()
     else if (timer === 'wait') this.#waitAgain()
     else if (timer === 'silence') this.lost('nothing was heard from it', 'silence')

@@ -114,9 +114,13 @@ export class Checks {
       if (!host.disk.hasSynced(rec)) this.fail('I4, S4', `${host.name} becomes a member without ${rec.kind} ${rec.id}`)
   }
 
-  /** Without a witness the active's word makes a member. */
+  /**
+   * Without a witness the active's word makes a member. In manual that word may come late, when the active has gone on
+   * alone: there it takes nothing over by itself, and what a person promotes lacks the time alone (replication.md 4.3).
+   */
   admitted(host: Host): void {
-    if (this.#world.profile.policy !== 'witness' && this.#world.profile.strict) this.#member(host)
+    const { policy, strict } = this.#world.profile
+    if (policy !== 'witness' && policy !== 'manual' && strict) this.#member(host)
   }
 
   afterEvent(host: Host): void {
