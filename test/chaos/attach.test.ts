@@ -103,7 +103,7 @@ test.serial('shutdownOnMasterFailure: the passive ends with exit code 0, its cop
 })
 
 test.serial(
-  'shutdownOnMasterFailure in the passive\'s file alone is obeyed; started again and promoted by hand its copy leads',
+  "shutdownOnMasterFailure in the passive's file alone is obeyed; started again and promoted by hand its copy leads",
   async t => {
     const site = await paired(t, { second: { attributes: 'shutdownOnMasterFailure="true"' } })
     const client = await connectAs(site.one.port)

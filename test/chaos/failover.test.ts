@@ -4,12 +4,15 @@ import { Foreign } from './foreign.ts'
 import { killLone, lone } from './lone.ts'
 import { thorough } from './thorough.ts'
 
-thorough('a failover load goes on by itself when its broker is killed and comes back, and nothing receipted is lost', async t => {
-  const seed = freshSeed()
-  const toll = await killLone(await lone(t), seed, 2)
-  t.deepEqual(toll.faults.slice(0, 20), [], `TANDEMMQ_SEED=${seed}`)
-  t.true(toll.commits > 0)
-})
+thorough(
+  'a failover load goes on by itself when its broker is killed and comes back, and nothing receipted is lost',
+  async t => {
+    const seed = freshSeed()
+    const toll = await killLone(await lone(t), seed, 2)
+    t.deepEqual(toll.faults.slice(0, 20), [], `TANDEMMQ_SEED=${seed}`)
+    t.true(toll.commits > 0)
+  },
+)
 
 test('stompit goes on by itself when its broker is killed and comes back', async t => {
   const { node, ports } = await lone(t)

@@ -20,7 +20,10 @@ export interface Trial {
 }
 
 /** Strikes a pair under load and judges everything that clients saw; answers for each blow how long they had no receipt, in ms. */
-export async function survives(t: ExecutionContext, { blows, pauseMs = 300, options = {}, heir }: Trial): Promise<number[]> {
+export async function survives(
+  t: ExecutionContext,
+  { blows, pauseMs = 300, options = {}, heir }: Trial,
+): Promise<number[]> {
   const seed = freshSeed()
   const site = await paired(t, options)
   const rounds = new Rounds(site, seed)
