@@ -88,7 +88,7 @@ export class Maintenance {
 
   async #round(): Promise<void> {
     if (!this.#settled) return
-    if (this.#snapshotPays()) await this.snapshot()
+    if (this.#snapshotPays()) await this.#fold()
     await this.#removeSpent()
     if (this.#options.relocates !== false) await this.#relocate()
   }
@@ -114,8 +114,20 @@ export class Maintenance {
     return this.#state.liveness.segments.find(segment => segment.base === base)
   }
 
-  /** Writes the state as it is now. */
+  /** Writes the state as it is now, behind a round under way; `idle` waits for it. Rejects when the disk fails. */
   async snapshot(): Promise<void> {
+    while (this.#busy !== null) await this.#busy
+    const folding = this.#fold()
+    const busy = folding
+      .catch(() => undefined)
+      .finally(() => {
+        this.#busy = null
+      })
+    this.#busy = busy
+    await folding
+  }
+
+  async #fold(): Promise<void> {
     if (this.#options.inMemory || !this.#settled || this.#state.applied === this.#snapshotAt) return
     const frozen = new FrozenState(this.#state)
     try {

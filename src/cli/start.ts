@@ -109,7 +109,7 @@ function tellFindings(findings: readonly Finding[], log: Log): void {
 }
 
 function tellReady({ addresses, serving }: RunningBroker, log: Log, ms: number): void {
-  const held = serving ? 'ready' : 'started, no client is let in before it is known who leads,'
+  const held = serving ? 'ready' : 'started, no client is let in yet,'
   const role = addresses.length === 0 ? 'ready as a passive, no connector is open,' : held
   log.info(`${role} after ${Math.round(ms)} ms; stop with Ctrl-C`)
 }

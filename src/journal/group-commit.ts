@@ -6,6 +6,9 @@ import type { Files, JournalFile } from './files.ts'
 import { segmentPath, type Segment } from './segment.ts'
 import type { Block, Tail } from './tail.ts'
 
+/** Bytes that one sync covers at most while a follower catches up: 8 MiB. */
+const gatheredBytesMax = 8 * 1024 * 1024
+
 /** What the writer and its group commit tell each other. */
 export interface GroupCommitOwner {
   /** Everything appended so far becomes the batch; answers where it ends. */
@@ -56,6 +59,10 @@ export class GroupCommit {
   synced: Lsn
   /** The first record at or behind this position is written only once everything before it is synced. */
   barrier: Lsn
+  /** A follower catches up: nobody waits for single batches, so several share one sync. */
+  gathers = false
+  /** Written, to be synced, and not synced yet: only while it gathers. */
+  #owes = false
   #urgent = false
   #syncDemanded = false
   #syncWaiters: Waiter[] = []
@@ -127,7 +134,9 @@ export class GroupCommit {
 
   async #run(): Promise<void> {
     // An error of the owner's callbacks is a broken promise, not a disk error: only `#persist` is guarded.
-    while (this.#dead === undefined && (this.#urgent || this.#syncDemanded)) {
+    while (this.#dead === undefined && (this.#urgent || this.#syncDemanded || this.#owes)) {
+      // Nothing follows: what was written without a sync is synced now.
+      if (!this.#urgent && !this.#syncDemanded) this.#syncDemanded = true
       this.#urgent = false
       const demanded = this.#syncDemanded
       const waiters = this.#syncWaiters
@@ -166,7 +175,9 @@ export class GroupCommit {
     const strategy = this.#options.sync
     at.durableInFlight = Math.min(at.durableInFlight, at.durablePending) as Lsn
     at.durablePending = this.#split ? barrier : none
-    const sync = demanded || this.#split || (strategy === 'always' && at.durableInFlight !== none)
+    const wanted = strategy === 'always' && at.durableInFlight !== none
+    this.#owes = wanted && this.gathers && !demanded && !this.#split && to - this.synced < gatheredBytesMax
+    const sync = demanded || this.#split || (wanted && !this.#owes)
     if (sync) this.barrier = to
     try {
       if (syncFirst) await this.#syncFile()

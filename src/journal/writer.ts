@@ -133,6 +133,7 @@ export class JournalWriter implements Journal {
   beginEpoch(epoch: Epoch, uid: Buffer, started: number, reason: number): JournalEpoch {
     if (this.#stopped !== undefined) throw this.#stopped
     this.#intake.dropPartial()
+    this.#commit.gathers = false
     this.#epoch = epoch
     this.#epochUid = Buffer.from(uid)
     if (this.#segments.list.length === 0) this.#roll()
@@ -221,6 +222,7 @@ export class JournalWriter implements Journal {
    */
   honourBarriers(on: boolean): void {
     this.#intake.honourBarriers = on
+    this.#commit.gathers = !on
   }
 
   /** Bytes from `at` that lie contiguously in memory, at most `max`; fills `into`. 0: not in memory, see `readRange`. */

@@ -86,11 +86,10 @@ function welcome(
   { plan, at, chain }: { plan: 'tail' | 'cut' | 'base'; at: Session['at']; chain: number },
 ): void {
   session.at = at
-  session.stage = plan === 'base' ? 'copy' : 'welcome'
+  session.stage = 'welcome'
   session.heardAt = node.now
   node.log('info', `"${session.peer.brokerName}" attaches: ${PLANS[plan]}${plan === 'base' ? '' : at}`)
   node.send(session.link, welcomeFrame(node, session.id, { plan, at, chainAt: chain, newcomer: hello.pairId === null }))
-  if (plan === 'base') serveCopy(node, session)
 }
 
 function serveCopy(node: PairNode, session: Session): void {

@@ -79,7 +79,7 @@ export type PairFrame =
   | Welcome
   /** Instead of a welcome, or at any time: the connection closes behind it. `newer`: the dialler has the newer history and leads. */
   | { readonly type: 'refuse'; readonly code: RefusalCode; readonly text: string }
-  /** The passive did what the plan said, and expects data from `at`. `needBase`: the chains differ there; a copy is needed. */
+  /** The passive did what the plan said, and expects data from `at`. `needBase`: the plan is `base`, or the chains differ there: begin with a copy. */
   | {
       readonly type: 'ready'
       readonly session: string

@@ -318,9 +318,9 @@ export class PairNode {
     return this.meta.peer
   }
 
-  /** Where the twin may be found: as it told us, then as the XML says. */
+  /** Where the twin may be found: as the XML says, which is its owner's choice of way, then as it told us. */
   get peerUris(): readonly string[] {
-    return [...new Set([...(this.meta.peer?.uris ?? []), ...this.settings.activeUris])]
+    return [...new Set([...this.settings.activeUris, ...(this.meta.peer?.uris ?? [])])]
   }
 
   get peerName(): string {

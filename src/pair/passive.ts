@@ -176,7 +176,7 @@ export class Passive implements Role {
     const { node } = this
     const still = (): boolean => this.#welcomed === welcome && this.dialler.owns(link)
     if (!still()) return
-    if (welcome.plan === 'base') return this.#copy(link, welcome)
+    if (welcome.plan === 'base') return this.#askForCopy(link, welcome)
     const { at } = welcome
     const compared = (chain: number | null): void => {
       if (!still()) return
@@ -194,15 +194,11 @@ export class Passive implements Role {
     else node.compare(at, compared)
   }
 
-  #askForCopy(link: LinkId, welcome: Welcome): void {
-    const { session, epoch, at } = welcome
-    this.node.send(link, { type: 'ready', session, epoch, at, needBase: true })
-    this.#copy(link, welcome)
-  }
-
-  #copy(link: LinkId, welcome: Welcome): void {
+  /** It is served when it is asked for: what came before would find nobody who takes it. */
+  #askForCopy(link: LinkId, { session, epoch, at }: Welcome): void {
     this.stage = 'copy'
-    this.node.emit({ type: 'copy', link, session: welcome.session })
+    this.node.emit({ type: 'copy', link, session })
+    this.node.send(link, { type: 'ready', session, epoch, at, needBase: true })
   }
 
   #copied(found: { end: Lsn; chain: number; epochs: readonly EpochEntry[] }): void {

@@ -159,6 +159,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
 
   durable(upTo: Lsn): void {
     this.#store.durable(upTo)
+    this.#host.links.durable(upTo)
     this.#host.post({ type: 'durable', upTo })
   }
 

@@ -25,6 +25,8 @@ export class Twin implements ReplicationPort {
   readonly #digest: string
   readonly #retains = new Map<'pair' | 'copy', Lsn>()
   #host!: PairHost
+  /** A copy is being taken, or put in place. */
+  #copying = false
   readonly #tls: SecureContextOptions | null
   readonly #warnings: string[]
   /** The digest that was warned about last. */
@@ -111,9 +113,13 @@ export class Twin implements ReplicationPort {
     )
   }
 
-  #identity({ localHost }: Pick<PairLink, 'localHost'>): PeerIdentity {
+  /** On a link that is encrypted only such addresses are told: the secret and the journal shall not go in clear later. */
+  #identity({ localHost, remote }: Pick<PairLink, 'localHost' | 'remote'>): PeerIdentity {
     const { brokerName, connectors, pair } = this.#config
-    const own = connectors.filter(({ transport }) => transport === 'tcp').map(one => connectorUri(one, localHost))
+    const encrypted = remote.startsWith('ssl://')
+    const own = connectors
+      .filter(({ transport, tls }) => transport === 'tcp' && (tls || !encrypted))
+      .map(one => connectorUri(one, localHost))
     const http = this.http?.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`) ?? null
     return { storeId: this.#store.meta.storeId, brokerName, uris: pair.announce ?? own, http }
   }
@@ -152,31 +158,56 @@ export class Twin implements ReplicationPort {
     failed: (text: string) => void,
   ): CopyRun {
     const store = this.#store
+    // Two at once would write into the same directory.
+    if (this.#copying) {
+      queueMicrotask(() => failed('the copy before this one is still being put in place'))
+      return { frame: () => {}, drained: () => {}, end: () => {} }
+    }
+    this.#copying = true
+    let released = false
+    const over = (): void => {
+      this.#copying = false
+    }
+    // Without an open journal this node cannot go on; the next start finds the old one or the copy, whole.
+    const broken = (text: string): void => {
+      this.#options.log.error(`pair: the copy could not be put in place: ${text}`)
+      this.#host.post({ type: 'diskFailed' })
+    }
     const target = new CopyTarget(link, session, {
       files: store.files,
       directory: store.directory,
       meta: store.metaFile,
       log: this.#options.log,
       now: () => Date.now(),
-      release: () => store.close(),
+      release: () => {
+        released = true
+        return store.close()
+      },
       done: () => {
         store.open().then(
-          () => done(store.facts),
-          (error: unknown) => this.#options.log.error(messageOf(error)),
+          () => {
+            over()
+            done(store.facts)
+          },
+          (error: unknown) => broken(messageOf(error)),
         )
       },
-      failed,
+      failed: text => {
+        over()
+        if (released) broken(text)
+        else failed(text)
+      },
     })
     return {
       frame: (frame, block, from, to) => target.frame(frame, block, from, to),
       drained: () => {},
-      end: () => void target.close(),
+      end: () => void target.close().then(over, over),
     }
   }
 
   /** Where clients and the twin reach this node, as seen from this machine. */
   get uris(): readonly string[] {
-    return this.#identity({ localHost: hostname() }).uris
+    return this.#identity({ localHost: hostname(), remote: '' }).uris
   }
 }
 

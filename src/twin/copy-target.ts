@@ -232,6 +232,8 @@ export class CopyTarget {
     const { files, directory, meta, log } = this.#options
     const holds = await this.#verified()
     await files.syncDirectory(this.#staging)
+    // Given up while it was verified: what is staged serves the next copy, and the journal in use may have gone on.
+    if (this.#over) return
     await this.#options.release()
     await meta.point(this.#name)
     // From here on the copy is the journal, whatever happens.

@@ -1,4 +1,4 @@
-import { messageOf } from '../base/errors.ts'
+import { TandemError, messageOf } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { PairEffect, PairEvent, PairMeta, PairStatus } from '../pair/pair.ts'
@@ -170,6 +170,8 @@ export class PairHost {
       },
       (error: unknown) => {
         if (store !== this.#store || this.#ended) return
+        // A port that cannot be had ends the node, which says so; the disk is sound.
+        if (error instanceof TandemError && error.code === 'TRANSPORT_BIND') return
         this.#diskFailed(error)
       },
     )

@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { Lsn } from '../base/lsn.ts'
 import type { CopyFrame, LinkId, PairEffect, PairEvent, PairFrame, PairLink, PairLinkEvents } from '../pair/pair.ts'
 import type { CopyRun, NodePort } from './node-port.ts'
 import { Shipper } from './shipper.ts'
@@ -9,7 +10,11 @@ interface Linked {
   readonly link: PairLink
   shipper: Shipper | null
   copy: CopyRun | null
+  paused: boolean
 }
+
+/** Bytes taken over that are not on this disk, at most, before no more is read: 32 MiB, and the window beyond it. */
+const undurableBytesMax = 32 * 1024 * 1024
 
 /** The replication connections of this node: numbered, with what runs over each. */
 export class Links {
@@ -20,6 +25,7 @@ export class Links {
   #nextLink = 1
   #dialing: (() => void) | null = null
   #ended = false
+  #durable: Lsn = 0 as Lsn
   /** The body of the data frame that the core is judging. */
   #body: { readonly block: Buffer; readonly from: number; readonly to: number } | null = null
 
@@ -52,7 +58,7 @@ export class Links {
   }
 
   #register(link: PairLink): Linked {
-    const linked: Linked = { id: this.#nextLink++, link, shipper: null, copy: null }
+    const linked: Linked = { id: this.#nextLink++, link, shipper: null, copy: null, paused: false }
     this.#links.set(linked.id, linked)
     return linked
   }
@@ -173,6 +179,26 @@ export class Links {
       return this.#post({ type: 'badData', link: id, text: messageOf(error) })
     }
     this.#post({ type: 'received', end: journal.end })
+    const linked = this.#links.get(id)
+    if (
+      linked === undefined ||
+      linked.paused ||
+      journal.end - Math.max(this.#durable, journal.committed) <= undurableBytesMax
+    )
+      return
+    linked.paused = true
+    linked.link.pause()
+  }
+
+  /** Everything below is on this disk: a link that brought more than the disk kept up with may go on (I20). */
+  durable(upTo: Lsn): void {
+    this.#durable = upTo
+    if (this.#node.journal.end - upTo > undurableBytesMax / 2) return
+    for (const linked of this.#links.values()) {
+      if (!linked.paused) continue
+      linked.paused = false
+      linked.link.resume()
+    }
   }
 
   /** `copied`: another store is open now. */

@@ -6,7 +6,9 @@
  * A data directory, from a first start (1) over a base copy (2) to a cut tail (3):
  *
  *     data/  tandemmq-store.json            JSON, mode 0600: what the node remembers, and `journal`, where that lies
+ *            lock                           held by the running broker; its content means nothing
  *            tandemmq-….journal .snapshot   (1) `journal` is "."
+ *            tandemmq-<at>.cut              a cut at that position is under way: the next start finishes it
  *            copy-0000000000000001/         (2) staged file by file; the journal once `journal` names it. A higher
  *                                               number than the named one: an unfinished copy, which goes on
  *            salvage-20260131T235959Z/      (2) the replaced journal, whole; one of these is kept

@@ -208,7 +208,10 @@ test('record.ts: a reader written from the description finds every message that 
   const ids = [...first.live.values()].filter(({ queue }) => queue === 'many').map(({ id }) => id)
   t.deepEqual(ids.slice(0, 2), next, 'the ids that the consumer saw')
   t.true(first.files >= 3, 'several files, one chain')
-  t.deepEqual([...first.barriers].sort((a, b) => a - b), [0, 1])
+  t.deepEqual(
+    [...first.barriers].sort((a, b) => a - b),
+    [0, 1],
+  )
   t.deepEqual(
     first.epochs.map(({ n, reason }) => [n, reason]),
     [[1, 0]],

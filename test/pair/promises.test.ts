@@ -137,6 +137,9 @@ test('A base copy whose files take longer than the silence that is borne goes on
   passive.says(
     welcome({ session: copying, epoch, plan: 'base', at: lsn(0), epochs: active.sent('welcome')?.epochs ?? [] }),
   )
+  const asked = passive.sent('ready')
+  t.true(asked?.needBase)
+  if (asked !== undefined) t.true(active.says(asked).some(({ type }) => type === 'serveCopy'))
   for (let ms = 0; ms < 30_000; ms += 50) {
     active.now += 50
     active.hear({ type: 'time' })

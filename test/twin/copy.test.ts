@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import test from 'ava'
 import { silentLog } from '../../src/base/log.ts'
 import { MemoryFiles, diskFiles, segmentName, type Files } from '../../src/journal/journal.ts'
-import { MetaFile, compareJournals, journalDirectory, listSalvage, settleDirectory } from '../../src/twin/twin.ts'
+import {
+  CopyTarget,
+  MetaFile,
+  compareJournals,
+  journalDirectory,
+  listSalvage,
+  settleDirectory,
+} from '../../src/twin/twin.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
 import { freshSeed, randomFrom } from '../journal/random.ts'
 import { STORE_ID, copy } from './copying.ts'
@@ -216,4 +223,45 @@ test('E3, I9: whatever step a power cut hits, the old journal is whole or the ne
     }
   }
   t.true(steps > 100 && swapped > 5, `${steps} steps, ${swapped} behind the swap`)
+})
+
+test('E1: a copy that was given up while it was verified takes nobody’s place', async t => {
+  let looks = 0
+  class Watched extends MemoryFiles {
+    override list(directory: string): Promise<string[]> {
+      // First what was staged before, then by the verification.
+      if (directory.startsWith('/b/copy-') && ++looks === 2) target.end()
+      return super.list(directory)
+    }
+  }
+  const files = new Watched()
+  const meta = await MetaFile.open(files, '/b', () => STORE_ID)
+  let release = 0
+  const link = {
+    remote: 'x',
+    localHost: 'x',
+    queued: 0,
+    send: () => {},
+    pause: () => {},
+    resume: () => {},
+    close: () => {},
+  }
+  const target = new CopyTarget(link, 's', {
+    files,
+    directory: '/b',
+    meta,
+    log: silentLog,
+    now: () => 0,
+    release: () => Promise.resolve(void release++),
+    done: () => t.fail(),
+    failed: text => t.fail(text),
+  })
+  const none = Buffer.alloc(0)
+  // Nothing is to be fetched, so it goes straight to the verification.
+  target.frame({ type: 'copy-manifest', session: 's', snapshot: null, segments: [] }, none, 0, 0)
+  await new Promise(resolve => setImmediate(resolve))
+  await target.close()
+  t.true(looks >= 2)
+  t.is(release, 0)
+  t.is(meta.meta.journal, '.')
 })
