@@ -52,7 +52,7 @@ export class Takeover {
   stop(): void {
     this.waits = false
     this.#asked = false
-    for (const timer of ['takeover', 'ask', 'alone']) this.#node.timers.stop(timer)
+    for (const timer of ['takeover', 'ask', 'alone', 'look']) this.#node.timers.stop(timer)
   }
 
   lost(how: 'closed' | 'silence' | 'resigned' | 'refused' | 'broken', why: string, unclosed: Following | null): void {
@@ -66,19 +66,25 @@ export class Takeover {
     if (gone || policy === 'stop-on-loss') return this.#promote(`the active is lost: ${why}`)
     this.#arm()
     this.#proved = how !== 'silence'
+    this.#looks = LOOKS
     this.#probe()
   }
 
-  /** `refused` right after the loss proves that the process is dead. */
+  /**
+   * `refused` right after the loss proves that the process is dead. One that is dying closes its sockets one after the
+   * other, and its ports may come last: so there are a few looks, until somebody answers the dial.
+   */
   #probe(): void {
     const node = this.#node
     node.probe(node.peerUris, answer => {
       if (!this.waits) return
       if (answer === 'refused' && this.#proved) return this.#promote('its process is dead: every port refuses')
-      this.#proved = false
+      if (answer === 'open' && this.#proved && --this.#looks > 0) node.timers.set('look', node.now + LOOK_MS)
+      else this.#proved = false
       if (answer === 'open') this.#passive.dialler.dial()
     })
   }
+  #looks = 0
 
   /**
    * A clock that was set, or a process that was stopped for a while, looks like silence: ask once more. A port that accepts
@@ -92,6 +98,10 @@ export class Takeover {
       if (this.#asked) this.#passive.dialler.dial()
       else this.#silent()
     })
+  }
+
+  #lookAgain(): void {
+    if (this.waits && this.#proved && this.#passive.stage === 'away') this.#probe()
   }
 
   #silent(): void {
@@ -186,6 +196,7 @@ export class Takeover {
   due(timer: string): void {
     const node = this.#node
     if (timer === 'ask') this.#ask()
+    else if (timer === 'look') this.#lookAgain()
     else if (timer === 'takeover' && this.waits && this.#passive.stage === 'away') this.#lastLook()
     else if (timer === 'alone' && node.peer === null && this.#passive.stage === 'away')
       ascend(node, { reason: 'restart', why: 'startAlone: no active answered', standing: 'solo', byHand: true })
@@ -198,3 +209,7 @@ export class Takeover {
     ascend(node, { reason: 'promotion', why, standing, denied, ...(unclosed === null ? {} : { unclosed }) })
   }
 }
+
+/** Looks for the ports of a dying process, and ms between two of them. */
+const LOOKS = 4
+const LOOK_MS = 25
