@@ -179,3 +179,18 @@ test('I15: a passive whose disk failed does not take over after its restart, in 
   }
   t.false(node.effects.some(({ type }) => type === 'begin'))
 })
+
+test('a passive that stood still for longer than its active waits for it does not take a death it then finds for proof', t => {
+  for (const stoodStill of [false, true]) {
+    const node = following()
+    const { ackTimeoutMs } = settingsOf('P', profile)
+    // Its deadline was heard in time before: the gap is its own.
+    if (stoodStill) node.now += ackTimeoutMs
+    const after = [...node.hear({ type: 'closed', link: 1 }), ...node.hear({ type: 'probed', answer: 'refused' })]
+    t.is(
+      after.some(effect => effect.type === 'begin'),
+      !stoodStill,
+      stoodStill ? 'it waits for takeoverAfter' : 'a proved death is taken over from at once',
+    )
+  }
+})
