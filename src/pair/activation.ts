@@ -99,6 +99,7 @@ class Activation implements Role {
 
   handle(event: PairEvent): void {
     if (event.type === 'casDone') this.#register.answered(event)
+    else if (event.type === 'stop') halt(this.#node, 'stopped in good order, on the way to lead', false)
     else if (event.type === 'frame' && event.frame.type === 'hello')
       this.#node.refuse(event.link, 'not-active', 'on the way to lead; say hello again', 'info')
     else this.#ascent.unclosed?.handle(event)

@@ -2,6 +2,7 @@ import { lsn } from '../base/lsn.ts'
 import type { Active } from './active.ts'
 import type { LinkId, PairEvent } from './events.ts'
 import type { Hello, PairFrame } from './frames.ts'
+import { halt } from './halted.ts'
 import { isNewer, nonsense } from './history.ts'
 import type { PairState } from './model.ts'
 import { FORMAT, PROTO } from './node.ts'
@@ -76,7 +77,7 @@ export function stepDown(node: PairNode, why: string, acknowledged: boolean): vo
   node.log('warn', `stepping down: ${why}`)
   node.lastFailover = { at: node.wall, why }
   node.freeze()
-  node.become(new Reopening(why))
+  node.become(new Reopening(node, why))
   node.closeAll()
   node.led = true
   // Else it stays on record as an active that waits for its twin, which is as safe and loses nothing.
@@ -86,15 +87,20 @@ export function stepDown(node: PairNode, why: string, acknowledged: boolean): vo
 
 /** Until `boot` says what the reopened store holds; then it follows. */
 export class Reopening implements Role {
+  readonly #node: PairNode
   readonly #why: string
   readonly peerPosition = null
   readonly lagMs = 0
 
-  constructor(why: string) {
+  constructor(node: PairNode, why: string) {
+    this.#node = node
     this.#why = why
   }
 
-  handle(_event: PairEvent): void {}
+  handle(event: PairEvent): void {
+    if (event.type === 'stop') halt(this.#node, 'stopped in good order, while stepping down', false)
+  }
+
   due(): void {}
   leave(): void {}
 

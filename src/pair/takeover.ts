@@ -184,6 +184,9 @@ export class Takeover {
         'error',
         'promote refused: a disk error was seen; verify the store first (`tandemmq store check`)',
       )
+    const { stage } = this.#passive
+    if (stage === 'copy' || stage === 'settle')
+      return node.log('error', 'promote refused: this copy is being brought in step with its active; try again later')
     if (force) return this.#promote('promoted by hand')
     const refused = 'promote refused: the other node answers as active; hand over there, or promote with force'
     if (this.#passive.following !== null) return node.log('error', refused)

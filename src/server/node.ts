@@ -300,6 +300,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#open = false
     await service?.end()
     await this.#store.close()
+    this.#twin.retain('pair', Infinity as Lsn)
     await this.#store.open()
     return { meta: this.#store.meta, facts: this.#store.facts }
   }
