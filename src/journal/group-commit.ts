@@ -3,8 +3,9 @@ import type { Lsn } from '../base/lsn.ts'
 import type { JournalEvents } from './appender.ts'
 import { none, type Positions } from './commit.ts'
 import type { Files, JournalFile } from './files.ts'
+import { BLOCK_BYTES } from './options.ts'
 import { segmentPath, type Segment } from './segment.ts'
-import type { Block, Tail } from './tail.ts'
+import { FREE_BLOCKS_MAX, type Block, type Tail } from './tail.ts'
 
 /** Bytes that one sync covers at most while a follower catches up: 8 MiB. */
 const gatheredBytesMax = 8 * 1024 * 1024
@@ -59,8 +60,7 @@ export class GroupCommit {
   synced: Lsn
   /** The first record at or behind this position is written only once everything before it is synced. */
   barrier: Lsn
-  /** A follower catches up: nobody waits for single batches, so several share one sync. */
-  gathers = false
+  #gathers = false
   /** Written, to be synced, and not synced yet: only while it gathers. */
   #owes = false
   #urgent = false
@@ -90,6 +90,12 @@ export class GroupCommit {
     this.#owner = owner
     this.synced = at.written
     this.barrier = at.written
+  }
+
+  /** A follower catches up: nobody waits for single batches, so several share one sync, and much is in memory meanwhile. */
+  set gathers(on: boolean) {
+    this.#gathers = on
+    this.#tail.freeBlocksMax = on ? (4 * gatheredBytesMax) / BLOCK_BYTES : FREE_BLOCKS_MAX
   }
 
   /** Writes what is flushed now, or with the batch that follows the one in flight. */
@@ -176,7 +182,7 @@ export class GroupCommit {
     at.durableInFlight = Math.min(at.durableInFlight, at.durablePending) as Lsn
     at.durablePending = this.#split ? barrier : none
     const wanted = strategy === 'always' && at.durableInFlight !== none
-    this.#owes = wanted && this.gathers && !demanded && !this.#split && to - this.synced < gatheredBytesMax
+    this.#owes = wanted && this.#gathers && !demanded && !this.#split && to - this.synced < gatheredBytesMax
     const sync = demanded || this.#split || (wanted && !this.#owes)
     if (sync) this.barrier = to
     try {

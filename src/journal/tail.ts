@@ -21,7 +21,7 @@ export class Block {
 }
 
 /** Blocks that wait to be used again: enough for a burst, little enough to give memory back afterwards. */
-const FREE_BLOCKS_MAX = 4
+export const FREE_BLOCKS_MAX = 4
 
 /**
  * The newest end of the journal in memory: everything not yet committed, and behind it what `cacheBytes` allows.
@@ -33,6 +33,8 @@ export class Tail {
   readonly #blockBytes: number
   readonly #cacheBytes: number
   readonly #free: Block[] = []
+  /** Blocks that may wait to be used again. */
+  freeBlocksMax: number = FREE_BLOCKS_MAX
   #bytes = 0
   #hit: Block | undefined
 
@@ -110,7 +112,7 @@ export class Tail {
     if (block === undefined) return
     if (this.#hit === block) this.#hit = undefined
     this.#bytes -= block.buffer.length
-    if (block.buffer.length === this.#blockBytes && this.#free.length < FREE_BLOCKS_MAX) this.#free.push(block)
+    if (block.buffer.length === this.#blockBytes && this.#free.length < this.freeBlocksMax) this.#free.push(block)
   }
 
   /** Index of the last block that starts at or before `at`; -1 when all start later. */

@@ -52,7 +52,8 @@ export class DialledLink implements PairLink {
       frame: (command, headers, block, from, to) => this.#frame(command, headers, block, from, to),
       broken: text => this.#wrong(text),
     })
-    socket.on('data', chunk => this.#reader.push(chunk))
+    // Of a TLS socket; a plain one reads into one buffer (`dial`).
+    socket.on('data', chunk => this.received(chunk))
     socket.on('error', error => this.#ended(error.message))
     socket.on('end', () => this.#ended('the other side closed the connection'))
     socket.on('close', () => this.#ended('the connection broke'))
@@ -62,6 +63,11 @@ export class DialledLink implements PairLink {
     if (login !== undefined) lines.push(`login:${plain(login)}`)
     if (passcode !== undefined) lines.push(`passcode:${plain(passcode)}`)
     socket.write(`CONNECT\n${lines.join('\n')}\n\n\0`)
+  }
+
+  /** Bytes from the other side, valid during the call only. */
+  received(chunk: Buffer): void {
+    this.#reader.push(chunk)
   }
 
   get localHost(): string {
