@@ -52,6 +52,7 @@ export class Takeover {
   stop(): void {
     this.waits = false
     this.#asked = false
+    this.#orphaned = null
     for (const timer of ['takeover', 'ask', 'alone', 'look']) this.#node.timers.stop(timer)
   }
 
@@ -125,6 +126,7 @@ export class Takeover {
   }
 
   dialFailed(why: 'refused' | 'unreachable' | 'rejected'): void {
+    if (this.#orphaned !== null) return this.#stillLost(why)
     if (!this.waits) return
     if (why === 'rejected') this.#alive()
     else if (this.#asked) this.#silent()
@@ -132,15 +134,28 @@ export class Takeover {
 
   #manual(gone: boolean, why: string): void {
     const node = this.#node
-    const stop = (): void =>
-      halt(node, `the active is lost (${why}), and this passive is told to stop then; its copy is whole`, false)
-    if (gone) return stop()
+    this.#orphaned = why
+    if (gone) return this.#end()
     node.probe(node.peerUris, answer => {
-      if (this.#passive.following !== null) return
+      if (this.#orphaned === null) return
       if (answer === 'open') this.#passive.dialler.dial()
-      else stop()
+      else this.#end()
     })
   }
+
+  /** Its port was open, as that of a dying process may be for a moment: the dial says what became of it. */
+  #stillLost(why: 'refused' | 'unreachable' | 'rejected'): void {
+    const { now, settings } = this.#node
+    const patient = now - this.#passive.heardAt < settings.takeoverAfterMs
+    if (why === 'refused' || (why === 'unreachable' && !patient)) this.#end()
+  }
+
+  #end(): void {
+    const why = this.#orphaned ?? ''
+    halt(this.#node, `the active is lost (${why}), and this passive is told to stop then; its copy is whole`, false)
+  }
+  /** Policy manual: why the active was lost, until it is known whether it comes back. */
+  #orphaned: string | null = null
 
   #witness(gone: boolean): void {
     const node = this.#node

@@ -180,6 +180,20 @@ test('I15: a passive whose disk failed does not take over after its restart, in 
   t.false(node.effects.some(({ type }) => type === 'begin'))
 })
 
+test('shutdownOnMasterFailure: a passive stops although the dying active still had its port open at the first look', t => {
+  const node = new Node('P', 500)
+  node.hear({ type: 'dialled', link: 1 })
+  node.says(welcome({ policy: 'manual' }))
+  node.says({ type: 'insync', session, epoch: 1, lsn: lsn(400), policy: 'manual', rev: 0 })
+  const looked = [...node.hear({ type: 'closed', link: 1 }), ...node.hear({ type: 'probed', answer: 'open' })]
+  t.false(looked.some(effect => effect.type === 'stop'))
+  const refused = node.hear({ type: 'dialFailed', why: 'refused', text: 'nobody listens' })
+  t.like(
+    refused.find(effect => effect.type === 'stop'),
+    { failed: false },
+  )
+})
+
 test('a passive that stood still for longer than its active waits for it does not take a death it then finds for proof', t => {
   for (const stoodStill of [false, true]) {
     const node = following()
