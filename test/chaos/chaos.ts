@@ -14,7 +14,7 @@ import { Rounds, SMALL, type Blow } from './rounds.ts'
 
 const OTHERS: readonly Blow[] = ['kill passive', 'kill both', 'handover', 'pause active', 'pause passive']
 /** Without a proxy between them these cannot be struck, and the line leads through it only while the first node leads. */
-const LINE: readonly Blow[] = ['cut link', 'stall link', 'half-close link']
+const LINE: readonly Blow[] = ['cut link', 'stall link', 'half-close link', 'delay link']
 const BLOWS: readonly Blow[] = ['kill active', ...OTHERS, ...LINE]
 
 const say = (line: string): void => console.log(line)

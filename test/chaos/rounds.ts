@@ -18,11 +18,14 @@ export type Blow =
   | 'cut link'
   | 'stall link'
   | 'half-close link'
+  | 'delay link'
 
 /** Small segments, so that a few seconds fill, empty and remove many of them; the times of the pair are the defaults. */
 export const SMALL: { readonly segment: string } = { segment: '256kb' }
 /** Receipts before each blow: the pair is under load, and every kind of client has been at work. */
 const BEFORE = 150
+
+const LINE_MS = 40
 
 /** A pair under load that is struck, and heals, over and over. */
 export class Rounds {
@@ -114,6 +117,7 @@ export class Rounds {
       case 'cut link':
       case 'stall link':
       case 'half-close link':
+      case 'delay link':
         return this.#lineFailed(blow, active, pauseMs)
       default:
         return blow satisfies never
@@ -156,6 +160,8 @@ export class Rounds {
     if (link === null || active !== one) throw new Error('the link is a proxy only while the first node leads')
     if (blow === 'cut link') link.cut()
     else if (blow === 'stall link') link.stall()
+    // Each byte late by as much as a far machine is away.
+    else if (blow === 'delay link') link.delay(LINE_MS)
     else link.halfClose('forth')
     await delay(pauseMs)
     link.resume()
