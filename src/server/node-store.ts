@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { epoch as toEpoch, lsn, type DurableLsn, type Lsn } from '../base/lsn.ts'
+import { epoch as toEpoch, type DurableLsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
 import { Maintenance, recoverStore, type OpenedStore } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
@@ -228,6 +228,3 @@ export class NodeStore {
 }
 
 const newId = (): string => randomBytes(16).toString('hex')
-
-/** Nothing is retained for anybody. */
-export const retainNothing: Lsn = lsn(Number.MAX_SAFE_INTEGER)

@@ -78,8 +78,6 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     return this
   }
 
-  // RunningBroker
-
   async #startHttp(): Promise<void> {
     const { http, brokerName } = this.#config
     if (http === null) return
@@ -96,6 +94,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
       )
     }
   }
+
+  // RunningBroker
 
   get broker(): Broker {
     if (this.#service === null) throw new TandemError('PAIR_PASSIVE', 'this node is a passive: it has no broker now')

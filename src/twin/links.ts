@@ -148,7 +148,8 @@ export class Links {
   send(id: LinkId, frame: PairFrame): void {
     const linked = this.#links.get(id)
     if (linked === undefined) return
-    if (frame.type === 'hello') this.#node.following(false)
+    // An active that asks who leads goes on writing for its clients, and syncs for them.
+    if (frame.type === 'hello' && frame.role === 'passive') this.#node.following(false)
     else if (frame.type === 'ready' && !frame.needBase) this.#node.following(true)
     linked.link.send(this.#node.signed(frame, linked.link))
   }

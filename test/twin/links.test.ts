@@ -1,36 +1,39 @@
 import test from 'ava'
-import { lsn } from '../../src/base/lsn.ts'
 import { silentLog } from '../../src/base/log.ts'
-import type { PairEvent, PairLink } from '../../src/pair/pair.ts'
+import { lsn } from '../../src/base/lsn.ts'
+import type { Hello, PairLink } from '../../src/pair/pair.ts'
 import { Links } from '../../src/twin/links.ts'
-import type { NodePort } from '../../src/twin/node-port.ts'
+import type { NodePort } from '../../src/twin/twin.ts'
 
-const MIB = 1 << 20
+const hello = (role: 'active' | 'passive'): Hello => ({
+  type: 'hello',
+  proto: [1, 1],
+  format: [1, 1],
+  pairId: null,
+  identity: { storeId: 'a', brokerName: 'a', uris: [], http: null },
+  incarnation: 'i',
+  role,
+  paired: false,
+  end: lsn(0),
+  dur: lsn(0),
+  chain: 0,
+  epochs: [],
+  inSyncTo: lsn(0),
+  rev: 0,
+  nonce: 'n',
+  configDigest: '',
+})
 
-test('I20: what a slow disk has not taken waits with the active, not in the memory of the passive', async t => {
-  const link = { remote: 'tcp://a:1', paused: false, pause: () => {}, resume: () => {} }
-  link.pause = () => void (link.paused = true)
-  link.resume = () => void (link.paused = false)
-  const journal = {
-    end: 0,
-    retainedFrom: 0,
-    committed: 0,
-    receive: (_: Buffer, from: number, to: number) => void (journal.end += to - from),
-  }
-  const events: PairEvent[] = []
-  const links: Links = new Links({ journal } as unknown as NodePort, silentLog, event => {
-    events.push(event)
-    if (event.type === 'frame') links.take(event.link)
-  })
-  const told = links.attached(link as unknown as PairLink)
-  await Promise.resolve()
-  const block = Buffer.alloc(MIB)
-  const frame = { type: 'data', session: 's', epoch: 1, lsn: 0, bytes: MIB, commit: 0 } as never
-  let frames = 0
-  for (; !link.paused && frames < 100; frames++) told.frame(frame, block, 0, MIB)
-  t.true(frames < 40, `${frames} MiB in memory`)
-  links.durable(lsn(4 * MIB))
-  t.true(link.paused)
-  links.durable(lsn(journal.end))
-  t.false(link.paused)
+test('an active that asks its twin who leads goes on syncing each batch; only a passive gathers its writes', t => {
+  const gathered: boolean[] = []
+  const node = { following: (settled: boolean) => gathered.push(settled), signed: (frame: unknown) => frame }
+  const link = { remote: 'tcp://twin:1', send: () => {}, close: () => {} }
+  // What a hello does not touch is not there.
+  const links = new Links(node as unknown as NodePort, silentLog, () => {})
+  links.attached(link as unknown as PairLink)
+  links.send(1, hello('active'))
+  t.deepEqual(gathered, [])
+  links.send(1, hello('passive'))
+  t.deepEqual(gathered, [false])
+  links.end()
 })
