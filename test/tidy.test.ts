@@ -6,7 +6,9 @@ import { CODES } from '../src/base/codes.ts'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   stomp: ['base'],
-  config: ['base'],
+  xml: ['base'],
+  vocabulary: ['base'],
+  config: ['base', 'xml', 'vocabulary'],
   security: ['base'],
   journal: ['base'],
   store: ['base', 'journal'],
@@ -30,11 +32,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'transport',
     'http',
   ],
-  cli: ['base', 'stomp', 'config', 'security', 'journal', 'pair', 'twin', 'transport', 'server'],
+  cli: ['base', 'stomp', 'xml', 'vocabulary', 'config', 'security', 'journal', 'pair', 'twin', 'transport', 'server'],
 }
 
 /** Rooms that take time, chance and I/O as arguments. */
-const PURE = ['base', 'stomp', 'store', 'destination', 'session', 'config', 'broker', 'journal', 'pair']
+const PURE = [
+  'base',
+  'xml',
+  'vocabulary',
+  'stomp',
+  'store',
+  'destination',
+  'session',
+  'config',
+  'broker',
+  'journal',
+  'pair',
+]
 /** The only files of those rooms that touch the world. */
 const EDGE = ['journal/disk.ts', 'journal/lock.ts', 'journal/checksum.ts', 'config/load.ts']
 const IMPURE = /from 'node:|\bDate\.now\b|\bnew Date\b|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\(|\bprocess\./

@@ -1,5 +1,5 @@
 import { messageOf } from '../base/errors.ts'
-import { suggest } from '../config/config.ts'
+import { suggest } from '../base/suggest.ts'
 import type { Terminal } from './cli.ts'
 import { handover, promote } from './pair-change.ts'
 import { nodeUrl } from './pair-node.ts'

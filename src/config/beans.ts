@@ -1,4 +1,4 @@
-import type { Attribute, Element } from './tree.ts'
+import type { Attribute, Element } from '../xml/xml.ts'
 
 export const SPRING_BEANS = 'http://www.springframework.org/schema/beans'
 const SPRING_CONTEXT = 'http://www.springframework.org/schema/context'

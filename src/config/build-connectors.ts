@@ -3,7 +3,7 @@ import type { Site } from './site.ts'
 import { readOptions } from './connector-options.ts'
 import { Fields } from './fields.ts'
 import type { ConnectorConfig } from './model.ts'
-import { suggestion } from './suggest.ts'
+import { suggestion } from '../base/suggest.ts'
 import { parseUri } from './uri.ts'
 import { judge } from './verdicts.ts'
 

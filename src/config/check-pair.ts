@@ -1,5 +1,5 @@
 import type { Places } from './fields.ts'
-import type { Findings } from './findings.ts'
+import type { Findings } from '../base/findings.ts'
 import type { BrokerConfig } from './model.ts'
 import { isLoopback } from './uri.ts'
 

@@ -17,7 +17,13 @@
  * exist and what becomes of them is data in `schemas/`. No secret is in any finding.
  * Refuses: to fetch anything, to expand entities, to guess a password, to run Java classes.
  */
-export { formatFinding } from './findings.ts'
-export { loadConfig, type LoadOptions } from './load.ts'
-export { suggest } from './suggest.ts'
+export { formatFinding } from '../base/findings.ts'
+export { loadConfig, loadTools, readConfig, type LoadOptions } from './load.ts'
+export type { Reading, Tools } from './pipeline.ts'
+export type { Context } from './document.ts'
+export type { Environment, Sources } from './environment.ts'
+export type { Places } from './fields.ts'
+export type { Item, ObjectNode, Origin, Value } from './node.ts'
+export type { Placeholders } from './placeholders.ts'
 export type * from './model.ts'
+export type { Finding, Severity } from '../base/findings.ts'

@@ -1,10 +1,10 @@
 import { messageOf, type Position } from '../base/errors.ts'
 import { parseJavaProperties } from '../base/java-properties.ts'
 import { attribute, beanProperty, descendants, isContextElement, propertyText, propertyTexts, textOf } from './beans.ts'
-import type { Findings } from './findings.ts'
+import type { Findings } from '../base/findings.ts'
 import type { Environment } from './environment.ts'
 import { layerOf, LockedValue, Placeholders, relaxedLayer, type Layer, type PropertiesFile } from './placeholders.ts'
-import type { Element } from './tree.ts'
+import type { Element } from '../xml/xml.ts'
 
 const CONFIGURER = /(?:PropertyPlaceholderConfigurer|PropertySourcesPlaceholderConfigurer)$/
 const DEFAULT_ALGORITHM = 'PBEWithMD5AndDES'
@@ -14,8 +14,8 @@ const DEFAULT_ALGORITHM = 'PBEWithMD5AndDES'
  * (config 1.5). Locations themselves may only use system properties and the environment.
  */
 export function configurePlaceholders(tops: readonly Element[], outer: Environment, findings: Findings): Placeholders {
-  const system = layerOf(outer.system)
-  const environment = layerOf(outer.env)
+  const system = layerOf(outer.system, '-D')
+  const environment = layerOf(outer.env, 'environment')
   const early = new Placeholders([system, environment], [], true, true)
   const decryption = findDecryption(tops, outer, early)
   const layers: Layer[] = []
@@ -42,7 +42,7 @@ export function configurePlaceholders(tops: readonly Element[], outer: Environme
   }
   const order =
     modern || override
-      ? [system, modern ? relaxedLayer(outer.env) : environment, ...layers]
+      ? [system, modern ? relaxedLayer(outer.env, 'environment') : environment, ...layers]
       : [...layers, system, environment]
   return new Placeholders(order, files, configured, keepUnresolved)
 }
@@ -93,7 +93,7 @@ function readLocation(raw: string, at: Position, optional: boolean, reading: Rea
   if (bytes === null) return null
   // Java reads these files as ISO-8859-1; later versions and most editors write UTF-8.
   const values = propertiesOf(decode(bytes), path, at, reading)
-  return { get: name => readable(values.get(name) ?? null, reading.decrypt) }
+  return { from: path, get: name => readable(values.get(name) ?? null, reading.decrypt) }
 }
 
 /** A broken file is told with its line, and holds nothing: what needs it is told too. */
@@ -123,7 +123,7 @@ function inlineProperties(bean: Element, reading: Reading): Layer | null {
     if (element.local === 'value')
       Object.assign(values, Object.fromEntries(propertiesOf(element.text, '<value>', element.at, reading)))
   }
-  return layerOf(values)
+  return layerOf(values, `${bean.at.file}:${bean.at.line}`)
 }
 
 interface Decryption {

@@ -1,10 +1,10 @@
 import type { Position } from '../base/errors.ts'
 import type { Site } from './site.ts'
 import type { ConnectorConfig } from './model.ts'
-import { editDistance, suggestion } from './suggest.ts'
+import { editDistance, suggestion } from '../base/suggest.ts'
 import { judge } from './verdicts.ts'
 import { PARSERS, parseList } from './values.ts'
-import type { OptionWord } from './uri.ts'
+import type { OptionWord } from '../vocabulary/vocabulary.ts'
 
 type FromOptions = Pick<
   ConnectorConfig,

@@ -1,12 +1,12 @@
 import type { Position } from '../base/errors.ts'
 import { attribute, descendants, isSpring, textOf } from './beans.ts'
 import type { Environment } from './environment.ts'
-import type { Findings } from './findings.ts'
+import type { Findings } from '../base/findings.ts'
 import { basename } from './paths.ts'
-import { decodeXml } from './places.ts'
+import { decodeXml } from '../xml/xml.ts'
 import { layerOf, Placeholders } from './placeholders.ts'
-import { parseTree, XML_LIMITS, type Element, type Xml2js } from './tree.ts'
-import type { Vocabulary } from './vocabulary.ts'
+import { parseTree, XML_LIMITS, type Element, type Xml2js } from '../xml/xml.ts'
+import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 
 /** Files that only the web console or Camel need: their absence stops nothing (config 1.6). */
 const SIDE_FILES: readonly { readonly name: RegExp; readonly loses: string }[] = [
@@ -28,6 +28,8 @@ export interface Context {
   readonly tops: readonly Element[]
   /** By id, and by the names of top-level beans. */
   readonly named: ReadonlyMap<string, Element>
+  /** The text of every XML file that was read, by path. */
+  readonly texts: ReadonlyMap<string, string>
 }
 
 interface Reading {
@@ -36,6 +38,7 @@ interface Reading {
   readonly outer: Environment
   readonly findings: Findings
   readonly tops: Element[]
+  readonly texts: Map<string, string>
   /** The chain of files that led here, for the cycle check. */
   readonly chain: readonly string[]
 }
@@ -48,7 +51,7 @@ export function readContext(
   outer: Environment,
   findings: Findings,
 ): Context | null {
-  const reading: Reading = { xml2js, vocabulary, outer, findings, tops: [], chain: [file] }
+  const reading: Reading = { xml2js, vocabulary, outer, findings, tops: [], texts: new Map(), chain: [file] }
   const start: Position = { file, line: 1, column: 1 }
   if (!readInto(file, start, reading)) return null
   const named = new Map<string, Element>()
@@ -64,7 +67,7 @@ export function readContext(
   const brokers = reading.tops.filter(
     ({ uri, local }) => (local === 'broker' || local === 'brokerService') && (core.includes(uri) || uri === ''),
   )
-  return { brokers, tops: reading.tops, named }
+  return { brokers, tops: reading.tops, named, texts: reading.texts }
 }
 
 function readInto(file: string, from: Position, reading: Reading): boolean {
@@ -93,6 +96,7 @@ function readInto(file: string, from: Position, reading: Reading): boolean {
     )
     return false
   }
+  reading.texts.set(file, text)
   const tree = parseTree(xml2js, text, file, findings)
   if (tree === null) return false
   const { root, doctype } = tree
@@ -161,7 +165,7 @@ function follow(element: Element, reading: Reading): void {
     findings.error('CONFIG_IMPORT', element.at, '<import> has no resource')
     return
   }
-  const early = new Placeholders([layerOf(outer.system), layerOf(outer.env)], [], true, true)
+  const early = new Placeholders([layerOf(outer.system, '-D'), layerOf(outer.env, 'environment')], [], true, true)
   const filled = early.fill(resource.value)
   const location = 'text' in filled ? filled.text : resource.value
   const side = SIDE_FILES.find(({ name }) => name.test(basename(location)))

@@ -1,7 +1,7 @@
 import type { Position } from '../base/errors.ts'
 import type { Item, ObjectNode } from './node.ts'
 import { parseBoolean, parseInteger, parseList, parseNumber, parseSize, type Parsed } from './values.ts'
-import { attributeOf } from './vocabulary.ts'
+import { attributeOf } from '../vocabulary/vocabulary.ts'
 
 /** Where each field of the model came from, by JSON pointer, so that a schema error can name the very attribute. */
 export type Places = Map<string, Position>

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { environmentOf, type Sources } from './environment.ts'
 import type { LoadResult } from './model.ts'
-import { loadFile, type Tools } from './pipeline.ts'
-import type { Xml2js } from './tree.ts'
-import type { TransportData } from './uri.ts'
-import { Vocabulary, type VocabularyData } from './vocabulary.ts'
+import { readFile, type Reading, type Tools } from './pipeline.ts'
+import type { Xml2js } from '../xml/xml.ts'
+import type { TransportData } from '../vocabulary/vocabulary.ts'
+import { Vocabulary, type VocabularyData } from '../vocabulary/vocabulary.ts'
 
 /** The only file of this room that touches the disk. */
 
@@ -28,18 +28,21 @@ const MEMORY_BUDGET = 1024 ** 3
  * file says: everything found wrong is in `findings`, and `config` is there when nothing stands in the way of a start.
  */
 export async function loadConfig(source: string, options: LoadOptions): Promise<LoadResult> {
-  const located = locate(source)
-  if ('problem' in located) {
-    const at = { file: source, line: 1, column: 1 }
-    return {
-      config: null,
-      findings: [{ severity: 'error', code: 'CONFIG_SOURCE', at, message: located.problem, hint: located.hint }],
-    }
-  }
+  const { config, findings } = await readConfig(source, options)
+  return { config, findings }
+}
+
+/** As `loadConfig`, with all that was found out on the way: for the verbs that explain, compare and rewrite. */
+export async function readConfig(source: string, options: LoadOptions): Promise<Reading> {
   const { properties, env, cwd, memoryBudget = MEMORY_BUDGET, decrypt = null } = options
-  const file = resolve(cwd, located.path)
+  const located = locate(source)
+  const file = 'problem' in located ? source : resolve(cwd, located.path)
   const outer = environmentOf({ sources: disk, file, properties, env, cwd, memoryBudget, decrypt })
-  return loadFile(file, await loadTools(), outer)
+  if (!('problem' in located)) return readFile(file, await loadTools(), outer)
+  const at = { file: source, line: 1, column: 1 }
+  const nothing = { config: null, model: null, broker: null, context: null, placeholders: null, places: new Map() }
+  const { problem: message, hint } = located
+  return { ...nothing, findings: [{ severity: 'error', code: 'CONFIG_SOURCE', at, message, hint }], outer }
 }
 
 function locate(source: string): { readonly path: string } | { readonly problem: string; readonly hint: string } {
@@ -55,7 +58,7 @@ function locate(source: string): { readonly path: string } | { readonly problem:
 let tools: Promise<Tools> | null = null
 
 /** The parsers and schemas, loaded at the first use and kept: together they cost more than reading a file. */
-function loadTools(): Promise<Tools> {
+export function loadTools(): Promise<Tools> {
   tools ??= (async () => {
     const validator = await import('#schemas/broker.validate.js')
     // The parser alone: the package's door also loads its XML writer, twice as long. It has no types of its own.

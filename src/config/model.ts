@@ -1,5 +1,6 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Position } from '../base/errors.ts'
+import type { Finding } from '../base/findings.ts'
 
 /**
  * What a broker is told by its configuration, after placeholders, references, defaults and checks.
@@ -249,19 +250,6 @@ export interface IoExceptionHandlerConfig {
   readonly stopStartConnectors: boolean
   readonly resumeCheckSleepPeriod: number
   readonly configured: boolean
-}
-
-/** HONOUR: in force. ACCEPT: valid, without effect here. WARN: not served. REFUSE: stops the start. ERROR: wrong. */
-export type Severity = 'accept' | 'warn' | 'refuse' | 'error'
-
-/** One sentence about one place of a configuration. */
-export interface Finding {
-  readonly severity: Severity
-  readonly code: string
-  readonly at: Position
-  readonly message: string
-  /** The next step, when there is one. */
-  readonly hint: string | null
 }
 
 export interface LoadResult {

@@ -1,10 +1,10 @@
 import type { Position } from '../base/errors.ts'
 import { attribute, isSpring, textOf } from './beans.ts'
-import { suggestion } from './suggest.ts'
-import type { Attribute, Element } from './tree.ts'
+import { suggestion } from '../base/suggest.ts'
+import type { Attribute, Element } from '../xml/xml.ts'
 import { readValue } from './value.ts'
 import { judge } from './verdicts.ts'
-import { attributeOf, repeatsDefault, type AttributeWord, type ElementWord } from './vocabulary.ts'
+import { attributeOf, repeatsDefault, type AttributeWord, type ElementWord } from '../vocabulary/vocabulary.ts'
 import type { Item, ObjectNode, Value, Workbench } from './node.ts'
 
 /** Names that belong to Spring on every object element (config 1.4 rule 4). */
@@ -51,7 +51,8 @@ export class Objects {
   #object(element: Element, name: string, word: ElementWord, quiet: boolean): Item {
     const { findings } = this.#bench
     const id = textOf(element, 'id')
-    const node: ObjectNode = { name, at: element.at, id, word, values: new Map(), slots: new Map(), failed: new Set() }
+    const settings = { values: new Map(), slots: new Map(), failed: new Map() }
+    const node: ObjectNode = { name, at: element.at, id, word, element, ...settings }
     const item: Item = { kind: 'object', object: node }
     this.#done.set(element, item)
     this.#register(element)
@@ -105,7 +106,7 @@ export class Objects {
     }
     const value = readValue({ name: key, spelling: name, raw: raw.replace(/^##/, '#'), at, word: meaning }, this.#bench)
     if (value === null) {
-      node.failed.add(key)
+      node.failed.set(key, { raw, at, spelling: name })
       return
     }
     this.#judgeProperty(node, key, meaning, value.text, at, quiet)
@@ -292,12 +293,8 @@ export class Objects {
     const known = vocabulary.element(vocabulary.elementOfClass(className) ?? '')
     const bean: Item = { kind: 'bean', className, at: element.at }
     if (known === null || element.children.some(({ local }) => local === 'constructor-arg')) return bean
-    const attributes = element.attributes.flatMap(({ uri, local, value, at }) =>
-      uri.endsWith('/schema/p')
-        ? [{ uri: '', local, value, at }]
-        : local === 'id'
-          ? [{ uri: '', local, value, at }]
-          : [],
+    const attributes = element.attributes.flatMap(one =>
+      one.uri.endsWith('/schema/p') || one.local === 'id' ? [{ ...one, uri: '' }] : [],
     )
     return this.#object({ ...element, local: known.name, attributes }, known.name, known.word, quiet)
   }

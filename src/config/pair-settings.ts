@@ -1,7 +1,7 @@
 import type { Position } from '../base/errors.ts'
 import type { PairConfig } from './model.ts'
 import type { Site } from './site.ts'
-import { suggestion } from './suggest.ts'
+import { suggestion } from '../base/suggest.ts'
 import { parseBoolean, parseInteger, parseList, parseSize, type Parsed } from './values.ts'
 
 /** What `-Dtandemmq.pair.NAME=…` sets (replication.md, "What the XML means" and 4.4). */

@@ -1,5 +1,6 @@
-import { suggestion } from './suggest.ts'
-import { parseUri, type TransportData } from './uri.ts'
+import { suggestion } from '../base/suggest.ts'
+import type { TransportData } from '../vocabulary/vocabulary.ts'
+import { parseUri } from './uri.ts'
 
 /** Where the twin is looked for: `tcp://host:port`, or `ssl://host:port` for TLS, as PairSettings.activeUris wants them. */
 export interface TwinAddress {

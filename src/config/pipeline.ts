@@ -6,13 +6,14 @@ import { readContext, type Context } from './document.ts'
 import { textOf } from './beans.ts'
 import type { Environment } from './environment.ts'
 import type { Places } from './fields.ts'
-import { Findings } from './findings.ts'
+import { Findings } from '../base/findings.ts'
 import type { BrokerConfig, LoadResult } from './model.ts'
 import type { ObjectNode } from './node.ts'
 import { Objects } from './objects.ts'
-import type { Element, Xml2js } from './tree.ts'
-import type { TransportData } from './uri.ts'
-import type { Vocabulary } from './vocabulary.ts'
+import type { Placeholders } from './placeholders.ts'
+import type { Element, Xml2js } from '../xml/xml.ts'
+import type { TransportData } from '../vocabulary/vocabulary.ts'
+import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 
 /** What the pipeline works with; `load.ts` brings it in. */
 export interface Tools {
@@ -22,29 +23,46 @@ export interface Tools {
   readonly validate: ValidateFunction
 }
 
-/** One file to a model, or to the reasons why not. Touches nothing but `outer.sources`. */
-export function loadFile(file: string, tools: Tools, outer: Environment): LoadResult {
-  const findings = new Findings()
-  const config = run(file, tools, outer, findings)
-  return { config: findings.stops > 0 ? null : config, findings: findings.list() }
+/** All that one reading of a configuration found out, for whoever explains, compares or rewrites it. */
+export interface Reading extends LoadResult {
+  /** The model, also when findings stop a start; null when there is no broker that could be read. */
+  readonly model: BrokerConfig | null
+  readonly broker: ObjectNode | null
+  /** Null when the file could not be read as XML. */
+  readonly context: Context | null
+  readonly placeholders: Placeholders | null
+  /** Where each field of the model came from, by JSON pointer. */
+  readonly places: Places
+  readonly outer: Environment
 }
 
-function run(file: string, tools: Tools, outer: Environment, findings: Findings): BrokerConfig | null {
+/** One file to a model, or to the reasons why not. Touches nothing but `outer.sources`. */
+export function readFile(file: string, tools: Tools, outer: Environment): Reading {
+  const findings = new Findings()
+  const places: Places = new Map()
+  const read = run(file, tools, outer, places, findings)
+  const config = findings.stops > 0 ? null : read.model
+  return { ...read, config, findings: findings.list(), places, outer }
+}
+
+type Read = Pick<Reading, 'model' | 'broker' | 'context' | 'placeholders'>
+
+function run(file: string, tools: Tools, outer: Environment, places: Places, findings: Findings): Read {
   const { vocabulary, transports } = tools
   const context = readContext(file, tools.xml2js, vocabulary, outer, findings)
-  if (context === null) return null
+  const nothing: Read = { model: null, broker: null, context, placeholders: null }
+  if (context === null) return nothing
   const broker = chooseBroker(context, file, findings)
-  if (broker === null) return null
+  if (broker === null) return nothing
   const placeholders = configurePlaceholders(context.tops, outer, findings)
   const objects = new Objects({ vocabulary, context, placeholders, findings, overrides: outer.overrides })
   const node = walk(broker, context, objects, vocabulary)
-  if (node === null) return null
-  const places: Places = new Map()
+  if (node === null) return { ...nothing, placeholders }
   const config = buildBroker(node, { outer, findings, places, transports })
   placeholders.reportFiles(findings)
   checkBroker(config, places, outer, findings)
   checkSchema(config, tools.validate, places, findings)
-  return config
+  return { model: config, broker: node, context, placeholders }
 }
 
 /** The bean called `broker`, else the first (config 1.2). */

@@ -1,15 +1,18 @@
 import type { Position } from '../base/errors.ts'
-import type { Findings } from './findings.ts'
+import type { Findings } from '../base/findings.ts'
+import type { Origin } from './node.ts'
 
 /** A text after its placeholders were filled, or why it could not be. */
 export type Filled =
-  | { readonly text: string; readonly used: boolean }
+  | { readonly text: string; readonly used: boolean; readonly origins: readonly Origin[] }
   | { readonly missing: string }
   | { readonly circular: string }
   | { readonly locked: string; readonly reason: string }
 
 /** One place to look a name up. A text that was encrypted in the file is decrypted only when it is needed. */
 export interface Layer {
+  /** What `explain` calls it: `-D`, `environment`, or the path of a file. */
+  readonly from: string
   get(name: string): string | null
 }
 
@@ -46,9 +49,10 @@ export class Placeholders {
   }
 
   fill(text: string): Filled {
-    if (!text.includes('${')) return { text, used: false }
+    if (!text.includes('${')) return { text, used: false, origins: [] }
+    const origins: Origin[] = []
     try {
-      return { text: this.#expand(text, []), used: true }
+      return { text: this.#expand(text, [], origins), used: true, origins }
     } catch (thrown) {
       if (!(thrown instanceof Unfilled)) throw thrown
       if ('missing' in thrown.why) this.#missed = true
@@ -56,10 +60,10 @@ export class Placeholders {
     }
   }
 
-  lookup(name: string): string | null {
+  lookup(name: string): { readonly value: string; readonly from: string } | null {
     for (const layer of this.#layers) {
       const value = layer.get(name)
-      if (value !== null) return value
+      if (value !== null) return { value, from: layer.from }
     }
     return null
   }
@@ -74,32 +78,38 @@ export class Placeholders {
     }
   }
 
-  #expand(text: string, inside: readonly string[]): string {
+  #expand(text: string, inside: readonly string[], origins: Origin[]): string {
     let out = ''
     let from = 0
     for (;;) {
       const start = text.indexOf('${', from)
       const end = start < 0 ? -1 : closing(text, start + 2)
       if (end < 0) return out + text.slice(from)
-      out += text.slice(from, start) + this.#value(this.#expand(text.slice(start + 2, end), inside), inside)
+      const expression = this.#expand(text.slice(start + 2, end), inside, origins)
+      out += text.slice(from, start) + this.#value(expression, inside, origins)
       from = end + 1
     }
   }
 
-  #value(expression: string, inside: readonly string[]): string {
+  #value(expression: string, inside: readonly string[], origins: Origin[]): string {
     const colon = expression.indexOf(':')
     const names = colon < 0 ? [expression] : [expression, expression.slice(0, colon)]
     for (const name of names) {
       if (inside.includes(name)) throw new Unfilled({ circular: name })
-      const value = this.#read(name)
-      if (value !== null) return this.#expand(value, [...inside, name])
+      const found = this.#read(name)
+      if (found === null) continue
+      origins.push({ name, from: found.from })
+      return this.#expand(found.value, [...inside, name], origins)
     }
-    if (colon >= 0) return expression.slice(colon + 1)
+    if (colon >= 0) {
+      origins.push({ name: expression.slice(0, colon), from: 'default' })
+      return expression.slice(colon + 1)
+    }
     if (this.#keepUnresolved) return `\${${expression}}`
     throw new Unfilled({ missing: expression })
   }
 
-  #read(name: string): string | null {
+  #read(name: string): { readonly value: string; readonly from: string } | null {
     try {
       return this.lookup(name)
     } catch (thrown) {
@@ -127,14 +137,16 @@ function closing(text: string, from: number): number {
   return -1
 }
 
-export const layerOf = (values: Readonly<Record<string, string | undefined>>): Layer => ({
+export const layerOf = (values: Readonly<Record<string, string | undefined>>, from: string): Layer => ({
+  from,
   get: name => (Object.hasOwn(values, name) ? (values[name] ?? null) : null),
 })
 
 /** The newer Spring classes also find `a.b` as the environment variable `A_B`. */
-export const relaxedLayer = (values: Readonly<Record<string, string | undefined>>): Layer => {
-  const exact = layerOf(values)
+export const relaxedLayer = (values: Readonly<Record<string, string | undefined>>, from: string): Layer => {
+  const exact = layerOf(values, from)
   return {
+    from,
     get: name =>
       exact.get(name) ?? exact.get(name.replace(/[.-]/g, '_')) ?? exact.get(name.replace(/[.-]/g, '_').toUpperCase()),
   }

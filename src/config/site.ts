@@ -1,8 +1,8 @@
 import type { Environment } from './environment.ts'
 import type { Places } from './fields.ts'
-import type { Findings } from './findings.ts'
+import type { Findings } from '../base/findings.ts'
 import { resolve } from './paths.ts'
-import type { TransportData } from './uri.ts'
+import type { TransportData } from '../vocabulary/vocabulary.ts'
 
 /** What every builder of a part of the model is given. */
 export interface Site {

@@ -1,8 +1,9 @@
 import type { Position } from '../base/errors.ts'
 import type { Value, Workbench } from './node.ts'
 import { plainExpressions } from './placeholders.ts'
-import { PARSERS, templateTool } from './values.ts'
-import type { AttributeWord } from './vocabulary.ts'
+import { templateTool } from '../xml/xml.ts'
+import { PARSERS } from './values.ts'
+import type { AttributeWord } from '../vocabulary/vocabulary.ts'
 
 export interface RawValue {
   readonly name: string
@@ -50,7 +51,7 @@ export function readValue({ spelling, raw, at, word }: RawValue, bench: Workbenc
     findings.error('CONFIG_VALUE', at, `${shown} ${parsed.problem}`, `"${spelling}" is of type ${word.type}`)
     return null
   }
-  return { text: filled.text, at, spelling }
+  return { text: filled.text, raw, origins: filled.origins, at, spelling }
 }
 
 type Unfilled = Exclude<ReturnType<Workbench['placeholders']['fill']>, { readonly text: string }>

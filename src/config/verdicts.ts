@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts'
 import type { Position } from '../base/errors.ts'
-import type { Findings } from './findings.ts'
-import type { Judgement } from './vocabulary.ts'
+import type { Findings } from '../base/findings.ts'
+import type { Judgement } from '../vocabulary/vocabulary.ts'
 
 interface Court {
   readonly findings: Findings

@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import test from 'ava'
-import type { TransportData } from '../../src/config/uri.ts'
-import type { Verdict, VocabularyData } from '../../src/config/vocabulary.ts'
+import type { TransportData } from '../../src/vocabulary/vocabulary.ts'
+import type { Verdict, VocabularyData } from '../../src/vocabulary/vocabulary.ts'
 import { codes, find, loadBroker, STOMP, stops } from './loading.ts'
 
 const read = (name: string): unknown => JSON.parse(readFileSync(resolve('schemas', name), 'utf8'))

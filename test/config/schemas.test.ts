@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import test from 'ava'
 import { CODES } from '../../src/base/codes.ts'
-import type { TransportData } from '../../src/config/uri.ts'
-import type { VocabularyData } from '../../src/config/vocabulary.ts'
+import type { TransportData } from '../../src/vocabulary/vocabulary.ts'
+import type { VocabularyData } from '../../src/vocabulary/vocabulary.ts'
 
 const read = (name: string): unknown => JSON.parse(readFileSync(resolve('schemas', name), 'utf8'))
 const vocabulary = read('activemq.json') as VocabularyData

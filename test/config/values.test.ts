@@ -1,9 +1,9 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { layerOf, Placeholders } from '../../src/config/placeholders.ts'
-import { attributePositions, decodeXml, LineTable } from '../../src/config/places.ts'
+import { attributePositions, decodeXml, LineTable } from '../../src/xml/places.ts'
 import { parseJavaProperties } from '../../src/base/java-properties.ts'
-import { editDistance, suggest } from '../../src/config/suggest.ts'
+import { editDistance, suggest } from '../../src/base/suggest.ts'
 import { parseUri } from '../../src/config/uri.ts'
 import { parseBoolean, parseInteger, parsePair, parseSize, parseSize32 } from '../../src/config/values.ts'
 
@@ -56,7 +56,8 @@ h
   })
 })
 
-const filler = (values: Record<string, string>): Placeholders => new Placeholders([layerOf(values)], [], true, false)
+const filler = (values: Record<string, string>): Placeholders =>
+  new Placeholders([layerOf(values, 'test')], [], true, false)
 
 test('config 1.5: placeholders nest, take defaults, and expand what they stand for', t => {
   const fill = filler({ a: 'A', 'x.A': 'inner', chain: '${a}-${b:none}' })
@@ -121,8 +122,8 @@ test('places count lines and columns from 1, whatever ends a line', t => {
   t.deepEqual(lines.at(text.indexOf('c')), { file: 'f', line: 2, column: 2 })
   t.deepEqual(lines.at(text.indexOf('<')), { file: 'f', line: 4, column: 1 })
   const places = attributePositions(text, text.indexOf('<'), text.length)
-  t.deepEqual(lines.at(places.get('y') ?? 0), { file: 'f', line: 4, column: 5 })
-  t.deepEqual(lines.at(places.get('z') ?? 0), { file: 'f', line: 5, column: 4 })
+  t.deepEqual(lines.at(places.get('y')?.start ?? 0), { file: 'f', line: 4, column: 5 })
+  t.deepEqual(lines.at(places.get('z')?.start ?? 0), { file: 'f', line: 5, column: 4 })
 })
 
 test('config 1.3: files are read in the encoding they declare, byte order mark or not', t => {

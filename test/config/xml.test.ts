@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import test from 'ava'
-import { XML_LIMITS } from '../../src/config/tree.ts'
+import { XML_LIMITS } from '../../src/xml/tree.ts'
 import { beans, broker, codes, directoryWith, find, load, loadBroker, STOMP, stops } from './loading.ts'
 
 const loadText = (text: string): ReturnType<typeof load> => load(join(directoryWith({ 'a.xml': text }), 'a.xml'))

@@ -1,6 +1,18 @@
-import type { Code } from '../base/codes.ts'
-import { formatPosition, type Position } from '../base/errors.ts'
-import type { Finding, Severity } from './model.ts'
+import type { Code } from './codes.ts'
+import { formatPosition, type Position } from './errors.ts'
+
+/** HONOUR: in force. ACCEPT: valid, without effect here. WARN: not served. REFUSE: stops the start. ERROR: wrong. */
+export type Severity = 'accept' | 'warn' | 'refuse' | 'error'
+
+/** One sentence about one place of a configuration. */
+export interface Finding {
+  readonly severity: Severity
+  readonly code: Code
+  readonly at: Position
+  readonly message: string
+  /** The next step, when there is one. */
+  readonly hint: string | null
+}
 
 /** Gathers every finding of one load, so that the user sees all of them at once and not only the first. */
 export class Findings {

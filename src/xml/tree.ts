@@ -1,7 +1,19 @@
 import type { Position } from '../base/errors.ts'
-import type { Findings } from './findings.ts'
+import type { Findings } from '../base/findings.ts'
 import { attributePositions, LineTable, repeatedAttribute } from './places.ts'
-import { templateTool } from './values.ts'
+import { templateTool } from './template.ts'
+
+/** Where an element stands in its file's text, as offsets; 0 everywhere when it did not come from XML text. */
+export interface Span {
+  /** The `<` of the start tag. */
+  readonly start: number
+  /** Behind the `>` of the start tag: the content begins here. */
+  readonly open: number
+  /** The `<` of the end tag; equal to `open` and `end` for `<a/>`. */
+  readonly close: number
+  /** Behind the `>` of the end tag. */
+  readonly end: number
+}
 
 export interface Attribute {
   /** The namespace; '' for an attribute without a prefix. */
@@ -9,13 +21,20 @@ export interface Attribute {
   readonly local: string
   readonly value: string
   readonly at: Position
+  /** The prefix and name as written, such as `xmlns:amq`. */
+  readonly qname: string
+  /** Offsets of the name's start and of the value between its quotes. */
+  readonly span: { readonly start: number; readonly valueStart: number; readonly valueEnd: number }
 }
 
 export interface Element {
   /** The namespace; '' when there is none. */
   readonly uri: string
   readonly local: string
+  /** The prefix and name as written, such as `amq:broker`. */
+  readonly qname: string
   readonly at: Position
+  readonly span: Span
   readonly attributes: readonly Attribute[]
   readonly children: readonly Element[]
   /** All text directly inside, entities resolved, not trimmed. */
@@ -25,6 +44,13 @@ export interface Element {
 export interface Tree {
   readonly root: Element
   readonly doctype: boolean
+}
+
+interface Mutable {
+  start: number
+  open: number
+  close: number
+  end: number
 }
 
 /** What real files stay far below; a file above them is an attack or a mistake. */
@@ -75,8 +101,8 @@ class LimitError extends Error {}
  */
 export function parseTree(xml2js: Xml2js, text: string, file: string, findings: Findings): Tree | null {
   const lines = new LineTable(text, file)
-  const spans: (readonly [number, number])[] = []
-  const open: number[] = []
+  const spans: Mutable[] = []
+  const open: Mutable[] = []
   let doctype = false
   const before = findings.stops
   const parser = new xml2js.Parser({ ...KEYS, xmlns: true, explicitChildren: true, preserveChildrenOrder: true })
@@ -84,13 +110,14 @@ export function parseTree(xml2js: Xml2js, text: string, file: string, findings: 
   const onopentag = sax.onopentag
   sax.onopentag = node => {
     const start = sax.startTagPosition - 1
-    spans.push([start, sax.position])
+    const span = { start, open: sax.position, close: sax.position, end: sax.position }
+    spans.push(span)
     const twice = repeatedAttribute(text, start, sax.position)
     if (twice !== null) {
       const message = `not well-formed: the attribute "${twice.name}" is given twice`
       findings.error('CONFIG_NOT_WELL_FORMED', lines.at(twice.offset), message, 'keep one of them')
     }
-    open.push(start)
+    open.push(span)
     if (sax.tags.length > XML_LIMITS.depth) throw new LimitError(`more than ${XML_LIMITS.depth} nested elements`)
     if (spans.length > XML_LIMITS.elements) throw new LimitError(`more than ${XML_LIMITS.elements} elements`)
     const { attributes } = node as { attributes: object }
@@ -100,7 +127,11 @@ export function parseTree(xml2js: Xml2js, text: string, file: string, findings: 
   }
   const onclosetag = sax.onclosetag
   sax.onclosetag = name => {
-    open.pop()
+    const span = open.pop()
+    if (span !== undefined && sax.position > span.open) {
+      span.end = sax.position
+      span.close = text.lastIndexOf('</', sax.position - 1)
+    }
     onclosetag(name)
   }
   sax.ondoctype = declaration => {
@@ -116,7 +147,7 @@ export function parseTree(xml2js: Xml2js, text: string, file: string, findings: 
   let stop: Stop | null = null
   const onerror = sax.onerror
   sax.onerror = error => {
-    stop ??= { offset: sax.position - 1, open: open.at(-1) ?? null, name: sax.tags.at(-1)?.name ?? null }
+    stop ??= { offset: sax.position - 1, open: open.at(-1)?.start ?? null, name: sax.tags.at(-1)?.name ?? null }
     onerror(error)
   }
 
@@ -153,26 +184,28 @@ function run(parser: XmlParser, text: string): { error: Error | null; result: Xm
 }
 
 /** Positions were noted in the order of the start tags, which is the order of this walk. */
-function convert(
-  root: Xml2jsNode,
-  spans: readonly (readonly [number, number])[],
-  text: string,
-  lines: LineTable,
-): Element {
+function convert(root: Xml2jsNode, spans: readonly Span[], text: string, lines: LineTable): Element {
   let next = 0
   const visit = (node: Xml2jsNode): Element => {
-    const [start, end] = spans[next++] ?? [0, 0]
-    const places = attributePositions(text, start, end)
-    const attributes = Object.entries(node['#attributes'] ?? {}).map(([name, { uri, local, value }]) => ({
-      uri: name.includes(':') || name === 'xmlns' ? uri : '',
-      local,
-      value,
-      at: lines.at(places.get(name) ?? start),
-    }))
+    const span = spans[next++] ?? { start: 0, open: 0, close: 0, end: 0 }
+    const places = attributePositions(text, span.start, span.open)
+    const attributes = Object.entries(node['#attributes'] ?? {}).map(([qname, { uri, local, value }]) => {
+      const place = places.get(qname) ?? { start: span.start, valueStart: span.start, valueEnd: span.start }
+      return {
+        uri: qname.includes(':') || qname === 'xmlns' ? uri : '',
+        local,
+        value,
+        at: lines.at(place.start),
+        qname,
+        span: place,
+      }
+    })
     return {
       uri: node['#attributesns']?.uri ?? '',
       local: node['#attributesns']?.local ?? node['#name'],
-      at: lines.at(start),
+      qname: node['#name'],
+      at: lines.at(span.start),
+      span,
       attributes,
       children: (node['#children'] ?? []).map(visit),
       text: node['#text'] ?? '',

@@ -22,11 +22,18 @@ export class LineTable {
   }
 }
 
+/** Offsets of one attribute: its name's start, and its value between the quotes. */
+export interface AttributeSpan {
+  readonly start: number
+  readonly valueStart: number
+  readonly valueEnd: number
+}
+
 /**
  * Where each attribute of the start tag `text.slice(start, end)` begins. The parser reports all attributes of a tag
  * together at its end, so their places are found by reading the (well-formed) tag once more.
  */
-export const attributePositions = (text: string, start: number, end: number): Map<string, number> =>
+export const attributePositions = (text: string, start: number, end: number): Map<string, AttributeSpan> =>
   new Map(scan(text, start, end))
 
 /** XML forbids it, and the parser would drop one of the two in silence. */
@@ -36,18 +43,23 @@ export function repeatedAttribute(
   end: number,
 ): { readonly name: string; readonly offset: number } | null {
   const seen = new Set<string>()
-  for (const [name, offset] of scan(text, start, end)) {
-    if (seen.has(name)) return { name, offset }
+  for (const [name, span] of scan(text, start, end)) {
+    if (seen.has(name)) return { name, offset: span.start }
     seen.add(name)
   }
   return null
 }
 
-function* scan(text: string, start: number, end: number): Generator<[string, number]> {
+function* scan(text: string, start: number, end: number): Generator<[string, AttributeSpan]> {
   const attribute = /([^\s=/<>"']+)\s*=\s*("[^"]*"|'[^']*')/g
   attribute.lastIndex = start + 1
-  for (let match = attribute.exec(text); match !== null && match.index < end; match = attribute.exec(text))
-    yield [match[1] ?? '', match.index]
+  for (let match = attribute.exec(text); match !== null && match.index < end; match = attribute.exec(text)) {
+    const behind = match.index + match[0].length
+    yield [
+      match[1] ?? '',
+      { start: match.index, valueStart: behind - (match[2]?.length ?? 0) + 1, valueEnd: behind - 1 },
+    ]
+  }
 }
 
 /** Bytes of an XML file to text: byte order mark first, then the XML declaration, then UTF-8. Null: not in its encoding. */

@@ -1,0 +1,19 @@
+/**
+ * XML that knows its places: text to a tree in which every element and attribute has file, line, column and offsets.
+ *
+ * Read: tree (text to tree, limits) · places (offsets, lines, encodings) · template (what a template tool left behind).
+ * Promises: whatever the text, a tree or findings; nothing outside the text is ever read.
+ * Refuses: entity declarations, and files beyond XML_LIMITS.
+ */
+export { attributePositions, decodeXml, LineTable } from './places.ts'
+export { templateTool } from './template.ts'
+export {
+  parseTree,
+  XML_LIMITS,
+  type Attribute,
+  type Element,
+  type Span,
+  type Tree,
+  type Xml2js,
+  type XmlParser,
+} from './tree.ts'
