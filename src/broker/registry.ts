@@ -8,7 +8,7 @@ import {
 import { DestinationKind } from '../base/destination.ts'
 import { Queue, Topic, policyFor, type DestinationPolicy, type PolicyEntry } from '../destination/destination.ts'
 import type { Session, Subscription } from '../session/session.ts'
-import type { StoredDestination } from '../store/store.ts'
+import { StoredKind, type StoredDestination } from '../store/store.ts'
 
 /** Every destination that exists, by name and id, and the subscriptions whose patterns wait for new ones. */
 export class Registry {
@@ -59,7 +59,7 @@ export class Registry {
   restore(stored: Iterable<StoredDestination>): void {
     for (const each of stored) {
       // Of an earlier life: the epoch that begins forgets it.
-      if (isTemporaryKind(each.kind)) continue
+      if (each.kind !== StoredKind.queue) continue
       this.addQueue({ kind: each.kind, name: each.name }, each.id, null).stored = each
     }
   }

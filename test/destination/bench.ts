@@ -36,7 +36,7 @@ export class Bench implements DispatchPort {
   constructor(policy: Partial<DestinationPolicy> = {}) {
     const at = { kind: 0, name: 'q' } as const
     this.queue = new Queue(at, 1, { ...builtInPolicy, ...policy })
-    this.queue.stored = { id: 1, ...at, messages: this.messages }
+    this.queue.stored = { id: 1, ...at, subscription: null, messages: this.messages }
   }
 
   post(posted: Posted = {}): number {
