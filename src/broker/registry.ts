@@ -6,7 +6,14 @@ import {
   type DestinationName,
 } from '../base/destination.ts'
 import { DestinationKind } from '../base/destination.ts'
-import { Queue, Topic, policyFor, type DestinationPolicy, type PolicyEntry } from '../destination/destination.ts'
+import {
+  Queue,
+  Topic,
+  policyFor,
+  type DestinationPolicy,
+  type DurableName,
+  type PolicyEntry,
+} from '../destination/destination.ts'
 import type { Session, Subscription } from '../session/session.ts'
 import { StoredKind, type StoredDestination } from '../store/store.ts'
 
@@ -51,8 +58,28 @@ export class Registry {
     return this.#temporary.get(at.name)?.owner ?? null
   }
 
+  /** All that hold messages, the backlogs of durable subscriptions included. */
   queues(): Iterable<Queue> {
     return this.#byId.filter(queue => queue !== undefined)
+  }
+
+  /** Those that are no temporary ones and no durable subscriptions. */
+  namedQueues(): Iterable<Queue> {
+    return this.#queues.values()
+  }
+
+  topics(): Iterable<Topic> {
+    return this.#topics.values()
+  }
+
+  addDurable(at: DestinationName, id: number, durable: DurableName): Queue {
+    const queue = new Queue(at, id, this.policyOf(at), durable)
+    this.#byId[id] = queue
+    return queue
+  }
+
+  forgetId(id: number): void {
+    this.#byId[id] = undefined
   }
 
   /** The queues that the journal knows. */

@@ -107,7 +107,9 @@ export const keyOf = (number: number): MessageKey => (number * 10) as MessageKey
 function recordWith({ group, sequence }: Posted): Buffer {
   const lines = group === undefined ? '' : `JMSXGroupID:${group}\n`
   const hidden = sequence === undefined ? lines : `${lines}JMSXGroupSeq:${sequence}\n`
-  return Buffer.concat([Buffer.alloc(MESSAGE_HEADER), Buffer.from(`\n\0\n${hidden}`)])
+  const record = Buffer.concat([Buffer.alloc(MESSAGE_HEADER), Buffer.from(`\n\0\n${hidden}`)])
+  record.writeUInt32LE(record.length, 4)
+  return record
 }
 
 export interface Taking {
