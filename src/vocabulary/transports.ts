@@ -1,6 +1,8 @@
-import type { Judgement } from './words.ts'
+import { definitionOf, type Annotated } from './schema.ts'
+import { given, judgementOf, type Judgement } from './words.ts'
 
 export interface SchemeWord extends Judgement {
+  readonly doc: string
   /** Only for schemes that are opened. */
   readonly transport?: 'tcp' | 'ws'
   readonly tls?: boolean
@@ -8,6 +10,7 @@ export interface SchemeWord extends Judgement {
 
 export interface OptionWord extends Judgement {
   readonly type: string
+  readonly doc?: string
   readonly default?: string
   /** The field of ConnectorConfig that it sets. */
   readonly field?: string
@@ -15,9 +18,58 @@ export interface OptionWord extends Judgement {
   readonly security?: boolean
 }
 
-/** `schemas/transports.json`. */
+/** What `schemas/transports.json` says, without the JSON Schema around it. */
 export interface TransportData {
   readonly ignoredPrefixes: readonly string[]
   readonly schemes: Readonly<Record<string, SchemeWord>>
   readonly options: Readonly<Record<string, OptionWord>>
 }
+
+interface SchemeSchema extends Annotated {
+  readonly const: string
+  readonly 'x-transport'?: 'tcp' | 'ws'
+  readonly 'x-tls'?: boolean
+}
+
+interface OptionSchema extends Annotated {
+  /** Into activemq.json. */
+  readonly $ref: string
+  readonly default?: string | number | boolean
+  readonly 'x-field'?: string
+  readonly 'x-security'?: boolean
+}
+
+/** `schemas/transports.json`, as far as this room reads it. */
+export interface TransportSchema {
+  readonly 'x-ignored-prefixes': readonly string[]
+  readonly properties: {
+    readonly scheme: { readonly oneOf: readonly SchemeSchema[] }
+    readonly options: { readonly properties: Readonly<Record<string, OptionSchema>> }
+  }
+}
+
+export function readTransports(schema: TransportSchema): TransportData {
+  const { scheme, options } = schema.properties
+  return {
+    ignoredPrefixes: schema['x-ignored-prefixes'],
+    schemes: Object.fromEntries(scheme.oneOf.map(one => [one.const, schemeWord(one)])),
+    options: Object.fromEntries(Object.entries(options.properties).map(([name, one]) => [name, optionWord(one)])),
+  }
+}
+
+const schemeWord = (scheme: SchemeSchema): SchemeWord => ({
+  ...judgementOf(scheme),
+  doc: scheme.description ?? '',
+  ...given({ transport: scheme['x-transport'], tls: scheme['x-tls'] }),
+})
+
+const optionWord = (option: OptionSchema): OptionWord => ({
+  ...judgementOf(option),
+  type: definitionOf(option.$ref.slice(option.$ref.indexOf('#'))).replace(/^type\./, ''),
+  ...given({
+    doc: option.description,
+    default: option.default === undefined ? undefined : String(option.default),
+    field: option['x-field'],
+    security: option['x-security'],
+  }),
+})
