@@ -1,5 +1,5 @@
 import { definitionOf, type Annotated } from './schema.ts'
-import { given, judgementOf, type Judgement } from './words.ts'
+import { judgementOf, renamed, type Judgement } from './words.ts'
 
 export interface SchemeWord extends Judgement {
   readonly doc: string
@@ -57,19 +57,17 @@ export function readTransports(schema: TransportSchema): TransportData {
   }
 }
 
+const SCHEME_FIELDS = { description: 'doc', 'x-transport': 'transport', 'x-tls': 'tls' }
+const OPTION_FIELDS = { description: 'doc', 'x-field': 'field', 'x-security': 'security' }
+
 const schemeWord = (scheme: SchemeSchema): SchemeWord => ({
   ...judgementOf(scheme),
-  doc: scheme.description ?? '',
-  ...given({ transport: scheme['x-transport'], tls: scheme['x-tls'] }),
+  ...renamed<Pick<SchemeWord, 'doc' | 'transport' | 'tls'>>(scheme, SCHEME_FIELDS),
 })
 
 const optionWord = (option: OptionSchema): OptionWord => ({
   ...judgementOf(option),
+  ...renamed<Pick<OptionWord, 'doc' | 'field' | 'security'>>(option, OPTION_FIELDS),
   type: definitionOf(option.$ref.slice(option.$ref.indexOf('#'))).replace(/^type\./, ''),
-  ...given({
-    doc: option.description,
-    default: option.default === undefined ? undefined : String(option.default),
-    field: option['x-field'],
-    security: option['x-security'],
-  }),
+  ...(option.default === undefined ? {} : { default: String(option.default) }),
 })

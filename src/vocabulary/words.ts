@@ -133,47 +133,54 @@ function elementWord(schema: VocabularySchema, element: ElementSchema): ElementW
     const among = elementsOf(schema, property)
     if (among !== null) slots[name] = among
   }
-  return {
-    ...judgementOf(element),
-    ...given({ class: element['x-java'], alias: element['x-alias'], ...versions(element) }),
-    doc: element.description ?? '',
-    attributes,
-    slots,
-  }
+  const judgement = judgementOf(element)
+  return { ...renamed<Pick<ElementWord, 'doc'>>(element, ELEMENT_FIELDS), ...judgement, attributes, slots }
 }
 
 function attributeWord(property: PropertySchema): AttributeWord {
-  return {
-    ...judgementOf(property),
-    type: property['x-type'] ?? definitionOf(property.$ref).replace(/^type\./, ''),
-    ...given({
-      doc: property.description,
-      default: property.default === undefined ? undefined : String(property.default),
-      defaultNote: property['x-default'],
-      default570: property['x-default-570'],
-      ...versions(property),
-      deprecated: property.deprecated,
-      secret: property['x-secret'],
-      alias: property['x-alias'],
-      beans: property['x-beans'],
-    }),
-  }
+  const type = property['x-type'] ?? definitionOf(property.$ref).replace(/^type\./, '')
+  const word = renamed<AttributeWord>(property, ATTRIBUTE_FIELDS, { type })
+  return typeof property.default === 'string' || property.default === undefined
+    ? word
+    : { ...word, default: String(property.default) }
 }
 
-export const judgementOf = (word: Annotated): Judgement => ({
-  verdict: word['x-class'],
-  ...given({ reason: word['x-reason'], effect: word['x-effect'], override: word['x-override'] }),
-})
+/** What a word is called in the schema, and here. */
+const JUDGEMENT_FIELDS: Readonly<Record<string, string>> = {
+  'x-class': 'verdict',
+  'x-reason': 'reason',
+  'x-effect': 'effect',
+  'x-override': 'override',
+}
+const ELEMENT_FIELDS: Readonly<Record<string, string>> = {
+  description: 'doc',
+  'x-java': 'class',
+  'x-alias': 'alias',
+  'x-since': 'since',
+  'x-until': 'until',
+}
+const ATTRIBUTE_FIELDS: Readonly<Record<string, string>> = {
+  ...JUDGEMENT_FIELDS,
+  description: 'doc',
+  default: 'default',
+  'x-default': 'defaultNote',
+  'x-default-570': 'default570',
+  'x-since': 'since',
+  'x-until': 'until',
+  deprecated: 'deprecated',
+  'x-secret': 'secret',
+  'x-alias': 'alias',
+  'x-beans': 'beans',
+}
 
-const versions = (word: Annotated): { since: string | undefined; until: string | undefined } => ({
-  since: word['x-since'],
-  until: word['x-until'],
-})
+export const judgementOf = (word: Annotated): Judgement => renamed<Judgement>(word, JUDGEMENT_FIELDS)
 
-/** Without the fields that are undefined. */
-export function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const out: { [K in keyof T]?: Exclude<T[K], undefined> } = {}
-  for (const key of Object.keys(fields) as (keyof T)[])
-    if (fields[key] !== undefined) out[key] = fields[key] as Exclude<T[typeof key], undefined>
-  return out
+/** A word's fields under the names of this room. The schemas are checked by the tests, so the cast holds. */
+export function renamed<T>(word: object, names: Readonly<Record<string, string>>, more: object = {}): T {
+  const out: Record<string, unknown> = { ...more }
+  for (const [key, value] of Object.entries(word)) {
+    const name = names[key]
+    if (name !== undefined) out[name] = value
+  }
+  return out as T
 }
