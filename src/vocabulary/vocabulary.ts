@@ -8,10 +8,22 @@
  *                                      └─► xsd (editors)
  *
  * Read: schema (what is read of a JSON Schema) · words (elements and attributes) · transports (schemes and options of a
- * URI).
+ * URI) · reference (finding a word) · reference-text (saying it) · xsd.
  * Promises: one source. The loader, did-you-mean, `explain`, `schema` and the README's tables all read from here.
  * Refuses: to know a word that is not in `schemas/`.
  */
+export {
+  allNames,
+  elementEntry,
+  lookUp,
+  placesOf,
+  type Entry,
+  type Place,
+  type Unknown,
+  type Words,
+} from './reference.ts'
+export { CLASS_MEANS, entryJson, entryText, typeText, versionText } from './reference-text.ts'
+export { xsd, xsdElement } from './xsd.ts'
 export { ANNOTATIONS, type VocabularySchema } from './schema.ts'
 export {
   readTransports,
