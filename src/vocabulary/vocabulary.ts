@@ -8,7 +8,7 @@
  *                                      └─► xsd (editors)
  *
  * Read: schema (what is read of a JSON Schema) · words (elements and attributes) · transports (schemes and options of a
- * URI) · reference (finding a word) · reference-text (saying it) · xsd.
+ * URI) · reference (finding a word) · reference-text (saying it) · table (the README's) · xsd.
  * Promises: one source. The loader, did-you-mean, `explain`, `schema` and the README's tables all read from here.
  * Refuses: to know a word that is not in `schemas/`.
  */
@@ -23,6 +23,7 @@ export {
   type Words,
 } from './reference.ts'
 export { CLASS_MEANS, entryJson, entryText, typeText, versionText } from './reference-text.ts'
+export { compatibilityTable, withTable } from './table.ts'
 export { xsd, xsdElement } from './xsd.ts'
 export { ANNOTATIONS, type VocabularySchema } from './schema.ts'
 export {
