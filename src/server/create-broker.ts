@@ -1,5 +1,4 @@
 import { Broker, type OpenedStore } from '../broker/broker.ts'
-import { builtInVirtualTopic } from '../destination/destination.ts'
 import type { Log } from '../base/log.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import {
@@ -51,13 +50,8 @@ export function createBroker(
       pathSeparator: config.pathSeparator,
       schedulerSupport: config.schedulerSupport,
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
-      virtual: [builtInVirtualTopic],
-      durables: {
-        keepActive: config.keepDurableSubsActive,
-        reject: false,
-        offlineTimeout: -1,
-        sweepActive: false,
-      },
+      virtual: config.virtual,
+      durables: config.durables,
       policies: config.policies.map(policy => policyEntry(policy, inMemory)),
       defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy, inMemory),
       idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),

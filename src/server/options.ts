@@ -61,7 +61,7 @@ export function policyEntry(policy: PolicyConfig, inMemory: boolean): PolicyEntr
     ...defined('expireMessagesPeriod', policy.expireMessagesPeriod),
     ...defined('pendingMessageLimit', policy.pendingMessageLimit),
     ...defined('pendingMessageRate', policy.pendingMessageRate),
-    ...defined('deadLetter', policy.deadLetter && { perDurableSubscriber: false, ...policy.deadLetter }),
+    ...defined('deadLetter', policy.deadLetter),
   }
 }
 

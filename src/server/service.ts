@@ -91,6 +91,8 @@ export class Service {
       .map(policy => policy?.expireMessagesPeriod ?? 30_000)
       .filter(ms => ms > 0)
     every(Math.min(30_000, ...periods), () => this.broker.sweep('expired'))
+    const { offlineTimeout, offlineSchedule } = this.#config.durables
+    if (offlineTimeout >= 0) every(offlineSchedule, () => this.broker.sweep('durables'))
   }
 
   /** Closes the ports and every connection. */

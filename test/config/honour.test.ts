@@ -31,10 +31,8 @@ const SLOTS = new Set([
   'policyEntry.slowConsumerStrategy',
   'policyEntry.subscriptionRecoveryPolicy',
   'systemUsage.jobSchedulerUsage',
-  'broker.destinationInterceptors',
   'broker.jmsBridgeConnectors',
   'broker.networkConnectors',
-  'brokerService.destinationInterceptors',
   'brokerService.jmsBridgeConnectors',
   'brokerService.networkConnectors',
 ])
@@ -50,8 +48,6 @@ const INNER_STORES = new Set([
 /** Fields of the model that nothing outside src/config obeys. No word that sets one may be HONOUR. */
 const IDLE = new Set([
   'advisorySupport',
-  'durableTopicPrefetch',
-  'keepDurableSubsActive',
   'persistent', // obeyed in src/config: it chooses the store
   'queueBrowserPrefetch',
   'sendFailIfNoSpaceAfterTimeout',
@@ -159,9 +155,7 @@ test('what is read and has no effect yet is said, each with what is lost', async
   t.regex(await warned('', usage('', 'sendFailIfNoSpaceAfterTimeout="3000"')), timeout)
   t.regex(await warned('', policy('<policyEntry queue="a" sendFailIfNoSpaceAfterTimeout="3000"/>')), timeout)
   t.regex(await warned('', usage('<tempUsage><tempUsage limit="1 gb"/></tempUsage>')), /"limit".*non-persistent/)
-  t.regex(await warned('useVirtualTopics="false"', ''), /"useVirtualTopics".*refused all the same/)
   t.regex(await warned('', policy('<policyEntry topic="a" memoryLimit="1 mb"/>')), /"memoryLimit".*on topics/)
-  t.regex(await warned('', policy('<policyEntry topic="a" durableTopicPrefetch="7"/>')), /durable subscriptions/)
   const audit = '<sharedDeadLetterStrategy maxAuditDepth="9"/>'
   t.regex(
     await warned('', policy(`<policyEntry queue="a"><deadLetterStrategy>${audit}</deadLetterStrategy></policyEntry>`)),
