@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { formatPosition, type Position } from '../base/errors.ts'
 import { formatFinding, readConfig, type Finding, type Reading } from '../config/config.ts'
 import { checkPairFiles, type Answer, type PairFile, type PairVerdict } from '../inspect/inspect.ts'
@@ -68,7 +69,8 @@ function settings(given: readonly string[], option: string): Properties {
   const entries = given.map(text => {
     // -Dname=value is taken for name=value, as it is written elsewhere.
     const [, name = '', value = ''] = /^(?:-D)?([^=]+)=(.*)$/s.exec(text) ?? []
-    if (name === '') throw new UsageError(`--${option} ${text.split('=')[0]}: write --${option} name=value`)
+    if (name === '' || name.startsWith('-'))
+      throw new UsageError(`--${option} ${text.split('=')[0]}: write --${option} name=value`)
     return [name, value] as const
   })
   return Object.fromEntries(entries)
@@ -81,8 +83,9 @@ const stopping = ({ findings }: Reading): readonly Finding[] =>
 async function pairFile({ model, broker, places, outer }: Reading): Promise<PairFile | null> {
   if (model === null || broker === null) return null
   const { directory, kind } = model.store
-  // A store that cannot be read is the start's to refuse; here it only says who led last.
-  const meta = kind === 'memory' ? null : await readMeta(diskFiles, directory).catch(() => null)
+  // Looking into a directory makes it. A store that cannot be read is the start's to refuse; here it says who led last.
+  const there = kind !== 'memory' && existsSync(directory)
+  const meta = there ? await readMeta(diskFiles, directory).catch(() => null) : null
   return { file: fileOf(outer.cwd, model.at.file), config: model, broker, places, role: meta?.role ?? 'none' }
 }
 
@@ -154,8 +157,10 @@ function describe({ status, topic, what, hint, active, passive }: Answer, cwd: s
 
 function sentence({ works, stops, verdict }: Report): string {
   const stopped = ROLES.filter(role => stops[role].length > 0)
-  if (stopped.length > 0)
-    return `No pair: ${stopped.length === 2 ? 'neither file starts' : `the ${stopped[0]} does not start`}.`
+  if (stopped.length > 0) {
+    const who = stopped.length === 2 ? 'neither file starts' : `the ${stopped[0]} does not start`
+    return `No pair: ${who}. Correct that first${verdict === null ? '; then ask again' : ''}.`
+  }
   const count = (status: Answer['status']): number =>
     verdict?.answers.filter(answer => answer.status === status).length ?? 0
   const [errors, warned] = [count('error'), count('warning')]
