@@ -9,6 +9,7 @@
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
  * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
  */
+import { create, CREATE_HELP } from './create.ts'
 import { demo, DEMO_HELP } from './demo.ts'
 import { pair, PAIR_HELP } from './pair.ts'
 import { salvage, SALVAGE_HELP } from './salvage.ts'
@@ -32,7 +33,8 @@ const HELP = `TandemMQ runs your activemq.xml: a STOMP broker over a crash-safe 
 Usage: tandemmq <verb> [options]
 
   start    run a broker in the foreground
-  pair     look at a running pair, change who leads, compare both copies
+  create   make a new instance: a directory with configuration, data and start script
+  pair     look at a running pair, change who leads, compare both copies; check two files before they run
   demo     run a live pair on this machine, to try it
   store    check the journal of a data directory
   salvage  list and send again what a pair had to cut off
@@ -44,6 +46,7 @@ Example: tandemmq start xbean:file:conf/activemq.xml
 
 const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Terminal): Promise<number> }>> = {
   start: { help: START_HELP, run: start },
+  create: { help: CREATE_HELP, run: create },
   pair: { help: PAIR_HELP, run: pair },
   demo: { help: DEMO_HELP, run: demo },
   store: { help: STORE_HELP, run: store },
