@@ -169,13 +169,13 @@ async function tell(terminal: Terminal, call: Call, name: string, instance: Inst
   }
   // Only the names: a value may be a password.
   const flags = Object.keys(properties).map(key => ` -D${key}=…`)
-  const script = join(at, 'bin', name)
+  const script = word(join(at, 'bin', name))
   const [first] = config.connectors
   lines.push(
     '',
     'next:',
     `  ${script} start${flags.join('')}`,
-    `  ${script} validate${flags.join('')} ${join(at, 'conf', 'activemq.xml')}`,
+    `  ${script} validate${flags.join('')} ${word(join(at, 'conf', 'activemq.xml'))}`,
   )
   if (first !== undefined)
     lines.push(`  connect a STOMP client to ${first.host}:${first.port}${template === null ? asApp(at) : ''}`)
@@ -184,6 +184,9 @@ async function tell(terminal: Terminal, call: Call, name: string, instance: Inst
 }
 
 const asApp = (at: string): string => ` as "app", with app.password of ${join(at, 'conf', 'credentials.properties')}`
+
+/** As it can be pasted into a shell. */
+const word = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
 
 /** As a word of sh that stays one inside of double quotes or without. */
 const quoted = (path: string): string => path.replace(/[^\w@%+=:,./-]/g, '\\$&')
