@@ -2,12 +2,10 @@ import { messageOf } from '../base/errors.ts'
 import { suggest } from '../base/suggest.ts'
 import type { Terminal } from './cli.ts'
 import { UsageError } from './arguments.ts'
-import { checkPair } from './pair-check.ts'
 import { handover, promote } from './pair-change.ts'
 import { nodeUrl } from './pair-node.ts'
 import { status } from './pair-status.ts'
 import { verifyNodes } from './pair-verify-online.ts'
-import { verifyDirectories } from './pair-verify.ts'
 
 export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json]
        tandemmq pair promote  [URL] [--force] [--timeout=SECONDS] [--json]
@@ -67,10 +65,11 @@ export async function pair(terminal: Terminal): Promise<number> {
     return 2
   }
   const { action, places, json, force, timeoutMs } = call
-  if (action === 'verify' && places.length > 0 && places.every(place => !looksLikeUrl(place)))
-    return places.length === 2
-      ? verifyDirectories(terminal, places[0] ?? '', places[1] ?? '', json)
-      : wrong(terminal, 'verify compares two directories')
+  if (action === 'verify' && places.length > 0 && places.every(place => !looksLikeUrl(place))) {
+    if (places.length !== 2) return wrong(terminal, 'verify compares two directories')
+    const { verifyDirectories } = await import('./pair-verify.ts')
+    return verifyDirectories(terminal, places[0] ?? '', places[1] ?? '', json)
+  }
   const urls = places.map(nodeUrl)
   const bad = urls.indexOf(null)
   if (bad >= 0) return wrong(terminal, `"${places[bad]}" is no address; write http://host:port`)
@@ -90,6 +89,8 @@ export async function pair(terminal: Terminal): Promise<number> {
 
 async function check(terminal: Terminal): Promise<number> {
   try {
+    // What it needs takes longer to load than `status` takes.
+    const { checkPair } = await import('./pair-check.ts')
     return await checkPair(terminal, terminal.args.slice(1))
   } catch (error) {
     if (error instanceof UsageError) return wrong(terminal, error.message)

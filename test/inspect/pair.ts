@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { main, type Terminal } from '../../src/cli/cli.ts'
 import type { Answer } from '../../src/inspect/inspect.ts'
+import { call, type Answer as Answered } from '../cli/terminal.ts'
 
 /** One file of a pair; what is left out is that of a pair that works, on one machine. */
 export interface Parts {
@@ -70,26 +70,8 @@ export function pairFiles(t: ExecutionContext, active: Parts = {}, passive: Part
   return files
 }
 
-export interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
 /** `tandemmq …` in this process. */
-export async function tandemmq(args: readonly string[], cwd: string = process.cwd()): Promise<Said> {
-  let [out, err] = ['', '']
-  const terminal: Terminal = {
-    args,
-    env: {},
-    cwd,
-    version: '0.0.0',
-    out: text => (out += text),
-    err: text => (err += text),
-    onStop() {},
-  }
-  return { code: await main(terminal), out, err }
-}
+export const tandemmq = (args: readonly string[], cwd: string = process.cwd()): Promise<Answered> => call(args, cwd)
 
 export interface Checked {
   readonly code: number
