@@ -68,7 +68,7 @@ function missed(
   }
   const closed = unopened(address.port, to)
   if (closed !== null) {
-    const why = `port ${address.port} is that of a ${closed.scheme} connector, which is not opened here`
+    const why = `port ${address.port} belongs to a connector for ${closed.scheme}, which is not opened here`
     return { is: 'missed', why, hint, at: closed.at }
   }
   return { is: 'missed', why: `no connector has port ${address.port}`, hint, at: to.config.connectors[0]?.at ?? null }

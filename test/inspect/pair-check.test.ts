@@ -102,7 +102,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a connector that is not opened here': {
     active: { connectors: ['stomp://127.0.0.1:61700', `amqp://127.0.0.1:${ACTIVE_PORT}`] },
     topic: 'address',
-    says: /^error .* port 61714 is that of a amqp connector, which is not opened here → name tcp:\/\/127\.0\.0\.1:61700/,
+    says: /^error .* port 61714 belongs to a connector for amqp, which is not opened here → name tcp:\/\/127\.0\.0\.1:61700/,
   },
   'one good address of a list is enough': {
     passive: { names: `failover:(tcp://127.0.0.1:61799,tcp://127.0.0.1:${ACTIVE_PORT})` },
