@@ -42,7 +42,7 @@ function constantOnce(program: Program, args: readonly Program[]): Program {
 
 /** Searches; a NULL on either side is FALSE. */
 function regex(pattern: Program, value: Program, column: number): Condition {
-  const regexOf = patternProgram(pattern, column, javaText)
+  const regexOf = patternProgram(pattern, column, javaText, false)
   return condition(message => {
     const compiled = regexOf(message)
     if (compiled === null) return false
@@ -51,14 +51,15 @@ function regex(pattern: Program, value: Program, column: number): Condition {
   })
 }
 
-/** The pattern of a call: compiled once when it is a literal, else again whenever its text changes. */
+/** The pattern of a call: compiled once when it is a literal, else again whenever its text changes. `spans`: for `find`. */
 function patternProgram(
   pattern: Program,
   column: number,
   textOf: (kind: Program['kind'], value: Value) => string,
+  spans: boolean,
 ): (message: Fields) => Regex | null {
   if (pattern.constant !== undefined && pattern.constant !== null && pattern.kind === 'string') {
-    const compiled = literalPattern(textOf(pattern.kind, pattern.constant), column)
+    const compiled = literalPattern(textOf(pattern.kind, pattern.constant), column, spans)
     return () => compiled
   }
   let known = ''
@@ -68,28 +69,35 @@ function patternProgram(
     if (value === null) return null
     const text = textOf(pattern.kind, value)
     if (compiled === undefined || text !== known) {
-      compiled = dynamicPattern(text)
+      compiled = dynamicPattern(text, spans)
       known = text
     }
     return compiled
   }
 }
 
-function literalPattern(text: string, column: number): Regex {
+function literalPattern(text: string, column: number, spans: boolean): Regex {
   try {
-    return compileRegex(text)
+    return served(text, spans)
   } catch (thrown) {
     if (!(thrown instanceof RegexError)) throw thrown
     throw new SelectorError(`regular expression: ${thrown.message}`, column, 'a regular expression of the served kind')
   }
 }
 
-function dynamicPattern(text: string): Regex {
+function dynamicPattern(text: string, spans: boolean): Regex {
   try {
-    return compileRegex(text)
+    return served(text, spans)
   } catch (thrown) {
     throw thrown instanceof RegexError ? UNANSWERABLE : thrown
   }
+}
+
+/** A pattern whose matches are also cut out has to find Java's very places. */
+function served(text: string, spans: boolean): Regex {
+  const regex = compileRegex(text)
+  if (spans && !regex.exact) throw new RegexError('a repetition of what prefers to match nothing is not served here')
+  return regex
 }
 
 const bounded = (text: string): string => (text.length <= SELECTOR_LIMITS.builtText ? text : unanswerable())
@@ -123,7 +131,7 @@ const onlyText = (kind: Program['kind'], value: Value): string =>
 /** `String.split`. */
 function split(source: Program, separator: Program, limit: Program | undefined, column: number): Program {
   const sourceOf = requiredText(source)
-  const regexOf = patternProgram(separator, column, onlyText)
+  const regexOf = patternProgram(separator, column, onlyText, true)
   const limitOf = (message: Fields): number => {
     if (limit === undefined) return 0
     const value = limit.evaluate(message)
@@ -169,7 +177,7 @@ function* matches(regex: Regex, text: string): Generator<Span> {
 /** `String.replaceAll`: `$1`, `${name}` and `\` in the replacement are the matcher's. */
 function replace(source: Program, pattern: Program, replacement: Program, column: number): Program {
   const sourceOf = requiredText(source)
-  const regexOf = patternProgram(pattern, column, onlyText)
+  const regexOf = patternProgram(pattern, column, onlyText, true)
   return {
     kind: 'string',
     evaluate: message => {

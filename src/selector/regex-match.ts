@@ -17,6 +17,8 @@ export interface Regex {
   readonly program: readonly Instruction[]
   readonly groups: number
   readonly names: ReadonlyMap<string, number>
+  /** Whether `find` finds the places Java finds. */
+  readonly exact: boolean
 }
 
 /** Start and end of the match, then of each group; -1 for a group that took no part. */

@@ -1,7 +1,9 @@
 import { SELECTOR_LIMITS } from './limits.ts'
 import { classAt, escapeAt, type Flags } from './regex-class.ts'
 import { RegexError, unserved } from './regex-error.ts'
-import type { Accepts, Holds, Instruction, Regex } from './regex-match.ts'
+import { programOf } from './regex-emit.ts'
+import type { Accepts, Holds, Regex } from './regex-match.ts'
+import { hasExactSpans, type Piece } from './regex-piece.ts'
 
 export { RegexError } from './regex-error.ts'
 
@@ -14,24 +16,9 @@ export function compileRegex(source: string): Regex {
   if (source.length > SELECTOR_LIMITS.pattern) throw new RegexError(`longer than ${SELECTOR_LIMITS.pattern} characters`)
   const parser = new RegexParser(source)
   const piece = parser.whole()
-  const program: Instruction[] = []
-  emit({ type: 'group', index: 0, piece }, program)
-  push(program, { op: 'match' })
-  return { program, groups: parser.groups, names: parser.names }
+  const program = programOf({ type: 'group', index: 0, piece })
+  return { program, groups: parser.groups, names: parser.names, exact: hasExactSpans(piece) }
 }
-
-type Piece =
-  | { readonly type: 'char'; readonly accepts: Accepts }
-  | { readonly type: 'assert'; readonly holds: Holds }
-  | { readonly type: 'sequence' | 'choice'; readonly pieces: readonly Piece[] }
-  | {
-      readonly type: 'repeat'
-      readonly piece: Piece
-      readonly least: number
-      readonly most: number
-      readonly lazy: boolean
-    }
-  | { readonly type: 'group'; readonly index: number; readonly piece: Piece }
 
 const MOST_NESTED = 100
 const QUANTIFIER = /([*+?]|\{(\d{1,9})(,(\d{1,9})?)?\})([?+]?)/y
@@ -86,7 +73,6 @@ class RegexParser {
     }
     const [all, sign = '', low = '0', range, high, mode] = found
     if (mode === '+') throw unserved(`the possessive quantifier ${all}`)
-    if (piece.type === 'assert') throw unserved('a quantifier after an anchor')
     this.#at += all.length
     if (/[*+?{]/.test(this.#source[this.#at] ?? '')) throw new RegexError('one quantifier after another')
     const [least, most] = counts(sign, Number(low), range, high)
@@ -228,75 +214,4 @@ const ANCHORS: Readonly<Record<string, Holds>> = {
   Z: textEnd,
   b: boundary,
   B: (text, at) => !boundary(text, at),
-}
-
-function push(program: Instruction[], instruction: Instruction): number {
-  if (program.length >= SELECTOR_LIMITS.states) throw new RegexError('too large once its repetitions are written out')
-  return program.push(instruction) - 1
-}
-
-function emit(piece: Piece, program: Instruction[]): void {
-  switch (piece.type) {
-    case 'char':
-      push(program, { op: 'char', accepts: piece.accepts })
-      return
-    case 'assert':
-      push(program, { op: 'assert', holds: piece.holds })
-      return
-    case 'sequence':
-      for (const part of piece.pieces) emit(part, program)
-      return
-    case 'choice':
-      emitChoice(piece.pieces, program)
-      return
-    case 'group':
-      push(program, { op: 'save', slot: 2 * piece.index })
-      emit(piece.piece, program)
-      push(program, { op: 'save', slot: 2 * piece.index + 1 })
-      return
-    case 'repeat':
-      emitRepeat(piece, program)
-      return
-    default:
-      piece satisfies never
-  }
-}
-
-function emitChoice(options: readonly Piece[], program: Instruction[]): void {
-  const jumps: number[] = []
-  for (const [i, option] of options.entries()) {
-    if (i === options.length - 1) emit(option, program)
-    else {
-      const split = push(program, { op: 'jump', to: 0 })
-      emit(option, program)
-      jumps.push(push(program, { op: 'jump', to: 0 }))
-      program[split] = { op: 'split', first: split + 1, second: program.length }
-    }
-  }
-  for (const jump of jumps) program[jump] = { op: 'jump', to: program.length }
-}
-
-function emitRepeat(repeat: Piece & { readonly type: 'repeat' }, program: Instruction[]): void {
-  const { piece, least, most, lazy } = repeat
-  const splitAt = (at: number, inner: number, outer: number): void => {
-    program[at] = { op: 'split', first: lazy ? outer : inner, second: lazy ? inner : outer }
-  }
-  for (let i = 0; i < least; i++) {
-    const size = program.length
-    emit(piece, program)
-    if (program.length === size) break
-  }
-  if (most === Number.POSITIVE_INFINITY) {
-    const split = push(program, { op: 'jump', to: 0 })
-    emit(piece, program)
-    push(program, { op: 'jump', to: split })
-    splitAt(split, split + 1, program.length)
-    return
-  }
-  const splits: number[] = []
-  for (let i = least; i < most; i++) {
-    splits.push(push(program, { op: 'jump', to: 0 }))
-    emit(piece, program)
-  }
-  for (const split of splits) splitAt(split, split + 1, program.length)
 }
