@@ -139,6 +139,7 @@ class Reader {
     const scope = scopeWith(outer, attributes)
     const element = this.#add('element', parent, qualified(prefix, local), local, namespaceOf(prefix, scope, true), '')
     const seen = new Set<string>()
+    attributes.sort(byName)
     for (const [before, name, value] of attributes) {
       if (before === 'xmlns' || (before === '' && name === 'xmlns')) continue
       const namespace = namespaceOf(before, scope, false)
@@ -233,6 +234,12 @@ class Reader {
     this.#at = found + end.length
     return text
   }
+}
+
+/** Attributes have no order of their own; ActiveMQ's document keeps them by name. */
+function byName([p1, l1]: RawAttribute, [p2, l2]: RawAttribute): number {
+  const [a, b] = [qualified(p1, l1), qualified(p2, l2)]
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 const qualified = (prefix: string, local: string): string => (prefix === '' ? local : `${prefix}:${local}`)

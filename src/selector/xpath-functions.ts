@@ -88,9 +88,10 @@ function text({ walk, node }: Context, [value = [node]]: readonly XPathValue[]):
 
 const words = (value: string): readonly string[] => value.split(/[ \t\r\n]+/).filter(word => word !== '')
 
-/** Positions count from 1 and are rounded; what is not a number takes nothing. */
+/** Positions count from 1 and are rounded; what is not a number takes nothing, but as a lone start everything (the JDK does). */
 function substring({ walk }: Context, [value = '', start = '', length]: readonly XPathValue[]): string {
   const from = Math.round(walk.number(start))
+  if (Number.isNaN(from) && length === undefined) return walk.string(value)
   const to = length === undefined ? MANY : from + Math.round(walk.number(length))
   return Array.from(walk.string(value))
     .filter((_, i) => i + 1 >= from && i + 1 < to)

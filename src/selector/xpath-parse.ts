@@ -95,11 +95,10 @@ class XPathParser {
   }
 
   #unary(): XPath {
-    let signs = 0
-    while (this.#takes('-')) signs++
+    const negative = this.#takes('-')
+    // A second sign is no expression to ActiveMQ; `#union` meets it and says so.
     const operand = this.#union()
-    if (signs === 0) return operand
-    return context => (signs % 2 === 0 ? 1 : -1) * context.walk.number(operand(context))
+    return negative ? context => -context.walk.number(operand(context)) : operand
   }
 
   #union(): XPath {

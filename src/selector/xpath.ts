@@ -31,7 +31,8 @@ function isTrue(expression: XPath, body: Uint8Array): boolean {
   if (document === null) return false
   const walk = new Walk(document)
   try {
-    return boolean(expression({ walk, node: document.root, position: 1, size: 1 }))
+    // Outside of a predicate ActiveMQ counts from nothing: position() and last() are 0.
+    return boolean(expression({ walk, node: document.root, position: 0, size: 0 }))
   } catch (thrown) {
     // A mistake of types, such as count('a'), shows only now.
     if (thrown instanceof XPathSyntaxError) return false
