@@ -185,7 +185,12 @@ function equality(left: Program, right: Program, convert: boolean): (left: Value
 
 function order(operator: Order, left: Program, right: Program, convert: boolean): Condition {
   const holds = ordering(operator, left, right, convert)
-  const [leftValue, rightValue] = [ordered(left), ordered(right)]
+  const [leftValue, rightValue, fixed] = [ordered(left), ordered(right), right.constant ?? null]
+  if (fixed !== null)
+    return condition(message => {
+      const value = leftValue(message)
+      return value === null ? null : holds(value, fixed)
+    })
   return condition(message => {
     const a = leftValue(message)
     if (a === null) return null

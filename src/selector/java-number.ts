@@ -33,12 +33,14 @@ export function parseLong(text: string): number | bigint | null {
 const parseShort = (text: string): number => (WHOLE.test(text) ? Number(text) + 0 : Number.NaN)
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?$/
+const SUFFIX = /[fFdD]$/
 const HEXADECIMAL = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)[fFdD]?$/
 
 /** `Double.valueOf`: outer white space, exponents, `1.5f`, `0x1p3`, `NaN` and `Infinity` are numbers; null for no number. */
 export function parseDouble(text: string): number | null {
-  const trimmed = text.replace(/^[\0-\x20]+/, '').replace(TRAILING, '')
-  if (DECIMAL.test(trimmed)) return Number(trimmed.replace(/[fFdD]$/, ''))
+  const spaced = text.charCodeAt(0) <= 32 || text.charCodeAt(text.length - 1) <= 32
+  const trimmed = spaced ? text.replace(/^[\0-\x20]+/, '').replace(TRAILING, '') : text
+  if (DECIMAL.test(trimmed)) return Number(SUFFIX.test(trimmed) ? trimmed.slice(0, -1) : trimmed)
   if (/^[+-]?NaN$/.test(trimmed)) return Number.NaN
   if (/^[+-]?Infinity$/.test(trimmed)) return Number(trimmed)
   const [, sign = '', whole = '', fraction = '', power = ''] = HEXADECIMAL.exec(trimmed) ?? []
