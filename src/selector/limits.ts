@@ -10,9 +10,9 @@ export const SELECTOR_LIMITS = {
   states: 2000,
   /**
    * What one evaluation may cost beyond plain comparisons: states of regular expressions and nodes of XPath visited,
-   * characters tried by LIKE with a `_` after a `%`, every fourth byte of a body that is parsed.
+   * characters tried by LIKE with a `_` after a `%`, every sixteenth byte of a body that is parsed.
    */
-  steps: 2_000_000,
+  steps: 1_000_000,
   /** Characters of a text that a selector builds (`+`, REPLACE), and of a text it searches with a regular expression. */
   builtText: 262_144,
   /** Bytes of a body that XPATH reads. */

@@ -46,7 +46,7 @@ let parsed: { readonly evaluation: number; readonly document: XmlDocument | null
 function documentOf(body: Uint8Array): XmlDocument | null {
   if (parsed.evaluation === currentEvaluation()) return parsed.document
   if (body.length > SELECTOR_LIMITS.body) return unanswerable()
-  spend(body.length >> 2)
+  spend(body.length >> 4)
   const text = xmlText(body)
   parsed = { evaluation: currentEvaluation(), document: text === null ? null : parseXml(text) }
   return parsed.document
