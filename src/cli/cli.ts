@@ -5,7 +5,7 @@
  *
  * Read: cli (verbs and help) · start (a broker in the foreground) · pair and pair-verify (state, promote, handover, are
  * both copies the same?) · demo (a live pair to try) · store (check a data directory) · salvage, reinject (what a pair
- * had to cut off) · stomp-client.
+ * had to cut off) · upgrade (rewrite an activemq.xml) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
  * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
  */
@@ -14,6 +14,7 @@ import { pair, PAIR_HELP } from './pair.ts'
 import { salvage, SALVAGE_HELP } from './salvage.ts'
 import { start, START_HELP } from './start.ts'
 import { store, STORE_HELP } from './store.ts'
+import { upgradeFiles, UPGRADE_HELP } from './upgrade.ts'
 
 /** The process, as far as a verb may touch it. */
 export interface Terminal {
@@ -36,6 +37,7 @@ Usage: tandemmq <verb> [options]
   demo     run a live pair on this machine, to try it
   store    check the journal of a data directory
   salvage  list and send again what a pair had to cut off
+  upgrade  rewrite an activemq.xml: old names, mistakes, another version's words
   version  print the version
   help     print this text, or that of a verb: tandemmq help start
 
@@ -48,6 +50,7 @@ const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Term
   demo: { help: DEMO_HELP, run: demo },
   store: { help: STORE_HELP, run: store },
   salvage: { help: SALVAGE_HELP, run: salvage },
+  upgrade: { help: UPGRADE_HELP, run: upgradeFiles },
 }
 
 /** Runs one call; answers the exit code. */

@@ -1,0 +1,94 @@
+import { attributeOf, type AttributeWord, type ElementWord, type Vocabulary } from '../vocabulary/vocabulary.ts'
+
+/** Whom the file is written for. */
+export type Target =
+  | { readonly kind: 'tandemmq' }
+  /** `label` is what the user asked for, `version` the newest release of it whose words are known. */
+  | { readonly kind: 'activemq'; readonly label: string; readonly version: Version }
+
+export type Version = readonly [number, number, number]
+
+/** The pair's two vocabularies (config 4.1); `keep` leaves each name as it is written. */
+export type Names = 'keep' | 'active-passive' | 'master-slave'
+
+/** ActiveMQ before 5.1 reads another namespace. */
+const OLDEST: Version = [5, 1, 0]
+const NEWEST_MAJOR = 6
+
+/** `tandemmq`, `6.x`, `5.x`, `5.8`, `5.15.9`; else the sentence that says why not. */
+export function readTarget(text: string, vocabulary: Vocabulary): Target | { readonly problem: string } {
+  if (text.toLowerCase() === 'tandemmq') return { kind: 'tandemmq' }
+  const match = /^(\d+)(?:\.(\d+|x))?(?:\.(\d+|x))?$/i.exec(text)
+  if (match === null) return { problem: `"${text}" is no target; write tandemmq, 6.x, 5.x or a version such as 5.18.3` }
+  const [, major = '', minor = 'x', patch = 'x'] = match
+  const wanted = [major, minor, patch].map(part => (/x/i.test(part) ? Infinity : Number(part)))
+  const version = nearest(wanted, vocabulary)
+  if (version[0] > NEWEST_MAJOR) return { problem: `ActiveMQ ${text} is not known; 6.x is the newest` }
+  if (compare(version, OLDEST) < 0)
+    return { problem: `ActiveMQ ${text} reads another namespace; the oldest target is 5.1` }
+  return { kind: 'activemq', label: text, version }
+}
+
+/**
+ * The newest release, among those at which a word came or went, that is no newer than the wanted one: between two of
+ * them the words are the same. A minor line that is not among them stands for itself.
+ */
+function nearest([major = 0, minor = 0, patch = 0]: readonly number[], vocabulary: Vocabulary): Version {
+  const known = releases(vocabulary).filter(one => one[0] === major && (minor === Infinity || one[1] === minor))
+  const within = known.filter(one => compare(one, [major, minor, patch]) <= 0)
+  const last = within.toSorted(compare).at(-1)
+  if (last !== undefined) return last
+  return [major, minor === Infinity ? 0 : minor, patch === Infinity ? 0 : patch]
+}
+
+function releases({ data }: Vocabulary): readonly Version[] {
+  const words = Object.values(data.elements).flatMap(word => [word, ...Object.values(word.attributes)])
+  return words.flatMap(({ since, until }) => [since, until]).flatMap(text => (text === undefined ? [] : [parse(text)]))
+}
+
+const parse = (text: string): Version => {
+  const [major = 0, minor = 0, patch = 0] = (text.match(/\d+/g) ?? []).map(Number)
+  return [major, minor, patch]
+}
+
+const compare = (a: Version, b: Version): number => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
+
+interface Dated {
+  readonly since?: string
+  readonly until?: string
+}
+
+/** Does the target know it? TandemMQ is asked for what today's ActiveMQ knows. */
+export function knows(target: Target, { since, until }: Dated): boolean {
+  if (target.kind === 'tandemmq') return until === undefined
+  if (until !== undefined && compare(target.version, parse(until)) > 0) return false
+  return since === undefined || compare(target.version, parse(since)) >= 0
+}
+
+/** Names of the pair that only the documentation had: no release reads them (config 4.1). */
+export const onlyDocumented = (owner: string, word: AttributeWord | undefined): boolean =>
+  (owner === 'broker' || owner === 'brokerService') && word?.alias !== undefined
+
+/** Does the target know this attribute of this element? */
+export function knowsAttribute(target: Target, owner: string, word: ElementWord, name: string): boolean {
+  const attribute = attributeOf(word, name)
+  if (attribute === undefined) return false
+  if (onlyDocumented(owner, attribute)) return target.kind === 'tandemmq'
+  return knows(target, attribute)
+}
+
+/** `ActiveMQ 6.x`, for sentences. */
+export const nameOf = (target: Target): string =>
+  target.kind === 'tandemmq' ? "today's ActiveMQ" : `ActiveMQ ${target.label}`
+
+/** `ActiveMQ 5.6.0 to 5.16.5`, for sentences. */
+export function lifetime({ since, until }: Dated): string {
+  if (until === undefined) return `ActiveMQ ${since ?? '4.x'} and newer`
+  return `ActiveMQ ${since ?? '4.x'} to ${until}`
+}
+
+/** The version in `…/activemq-core-5.4.2.xsd`, or null. */
+export function hintedVersion(location: string): Version | null {
+  const match = /activemq-core-(\d+\.\d+(?:\.\d+)?)[^/]*\.xsd$/.exec(location)
+  return match?.[1] === undefined ? null : parse(match[1])
+}
