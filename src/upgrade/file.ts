@@ -101,7 +101,9 @@ function readAs(bytes: Uint8Array, file: string, { outer }: Reading, tools: Tool
 
 function leftByLoader({ findings }: Reading, file: string, rewritten: Rewritten | null): readonly Left[] {
   const counts = ({ severity, code, at }: Finding): boolean =>
-    severity !== 'accept' && WORDS.includes(code) && (at.file === file || rewritten === null)
+    (severity === 'error' || code === 'CONFIG_XML_FORBIDDEN') &&
+    WORDS.includes(code) &&
+    (at.file === file || rewritten === null)
   return findings.filter(counts).map(({ code, at, message, hint }) => {
     const before = rewritten === null ? at : rewritten.placeBefore(at)
     return { code, at: before, now: at, message, hint }

@@ -40,11 +40,15 @@ const served = ({ verdict }: Judgement, { target }: Sheet): boolean =>
 function left(what: string, offset: number, dated: Partial<ElementWord> | undefined, { target }: Sheet): Remark {
   const whose = dated === undefined ? 'a name that no ActiveMQ reads' : lifetime(dated)
   const message = `${what} has no place in ${nameOf(target)} (${whose}); it is left as it is`
-  return remark('UPGRADE_NOT_IN_VERSION', offset, message, dated === undefined ? null : hintOf(dated))
+  const pair = /masterConnector|activeConnector/.test(what) ? NO_PAIR : null
+  return remark('UPGRADE_NOT_IN_VERSION', offset, message, pair ?? (dated === undefined ? null : hintOf(dated)))
 }
 
 const hintOf = ({ verdict, reason }: Partial<Judgement>): string | null =>
   verdict === 'WARN' || verdict === 'REFUSE' ? (reason ?? null) : null
+
+/** What became of the pair's connector: its names have no successor from 5.8 on (config 4.1). */
+const NO_PAIR = 'ActiveMQ dropped the pair in 5.8: there it can only share one store, which is another set-up'
 
 /** A bean of a class that went away with its element. */
 function* bean({ element }: Part, sheet: Sheet): Generator<Remark> {

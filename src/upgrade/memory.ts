@@ -55,7 +55,7 @@ function* convert(
     rule: 'memory',
     offset: at.span.start,
     message: '<usageManager> becomes <systemUsage> with a <memoryUsage>, and "memoryManager" becomes "systemUsage"',
-    reason: 'ActiveMQ 5.0 and newer know the others no more',
+    reason: 'ActiveMQ 5.0 and newer no longer know the others',
     edits,
   }
   yield change
@@ -67,12 +67,13 @@ function manager(element: Element, { text }: Sheet): readonly Edit[] {
   const slot = named(element, 'memoryUsage')
   const id = plain(element, 'id')
   const declared = element.attributes.filter(({ qname }) => qname.startsWith('xmlns'))
-  const moved = [...declared, ...(id === undefined ? [] : [id])].map(one => ` ${one.qname}=${quotedRaw(text, one)}`)
+  const moved = [...declared, ...(id === undefined ? [] : [id])]
   const dropped = plainAttributes(element).filter(({ local }) => local === 'sendFailIfNoSpace')
+  const start = `<${outer}${moved.map(one => ` ${one.qname}=${quotedRaw(text, one)}`).join('')}><${slot}>`
   return [
-    ...wrap(text, element, element, `<${outer}${moved.join('')}><${slot}>`, `</${slot}></${outer}>`),
+    ...wrap(text, element, element, start, `</${slot}></${outer}>`),
     ...renameElement(element, 'memoryUsage'),
-    ...[...dropped, ...(id === undefined ? [] : [id])].map(one => removeAttribute(text, one)),
+    ...[...dropped, ...moved].map(one => removeAttribute(text, one)),
   ]
 }
 

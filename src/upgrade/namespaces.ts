@@ -2,7 +2,7 @@ import { SPRING_BEANS } from '../config/config.ts'
 import type { Attribute, Edit, Element } from '../xml/xml.ts'
 import { addAttribute, behindName, setValue } from './edits.ts'
 import type { Change, Rule, Sheet } from './sheet.ts'
-import { hintedVersion, nameOf, type Target } from './target.ts'
+import { hintsOther, nameOf, type Target } from './target.ts'
 
 const CURRENT = 'http://activemq.apache.org/schema/core'
 const SCHEMA_INSTANCE = 'http://www.w3.org/2001/XMLSchema-instance'
@@ -11,7 +11,7 @@ const SCHEMA = `${CURRENT}/activemq-core.xsd`
 interface Scope {
   /** By prefix ('' is the default), as it will be. */
   readonly uris: ReadonlyMap<string, string>
-  /** Inside a `<broker>` that is in no namespace. */
+  /** Inside a `<broker>`, or `<beans>`, that is in no namespace and gets one. */
   readonly bare: boolean
 }
 
@@ -56,10 +56,14 @@ function declares({ qname }: Attribute): string | null {
 const isOld = (uri: string, { vocabulary }: Sheet): boolean =>
   uri !== CURRENT && vocabulary.data.namespaces.includes(uri)
 
-/** A file with a DTD is another thing: ActiveMQ 3's, or one that no namespace may enter. */
-function startsBare(element: Element, { root, doctype }: Sheet): boolean {
-  if (doctype || element.uri !== '' || element.local !== 'broker') return false
-  return element === root || (root.local === 'beans' && root.children.includes(element))
+/**
+ * A file with a DTD is another thing: ActiveMQ 3's, or one that no namespace may enter. `<beans>` in no namespace was
+ * read before 5.4 and is read here, so it gets one only for an ActiveMQ.
+ */
+function startsBare(element: Element, { root, doctype, target }: Sheet): boolean {
+  if (doctype || element.uri !== '') return false
+  if (element.local === 'beans') return element === root && target.kind === 'activemq'
+  return element.local === 'broker' && (element === root || (root.local === 'beans' && root.children.includes(element)))
 }
 
 /** The namespace that an element should be in; null: it is in the right one, or none of ours. */
@@ -67,6 +71,8 @@ function wantedUri(element: Element, bare: boolean, sheet: Sheet): string | null
   const old = isOld(element.uri, sheet)
   if (!old && !(bare && element.uri === '')) return null
   const part = sheet.parts.of(element)
+  // What belongs to another vocabulary stays in none, also below a default namespace that is new.
+  if (!old && (part?.kind === 'foreign' || part?.kind === 'unknown')) return part.kind === 'foreign' ? '' : CURRENT
   const spring = part?.kind === 'spring' || (part?.kind === 'slot' && part.property)
   return spring ? SPRING_BEANS : CURRENT
 }
@@ -86,8 +92,8 @@ function moved(element: Element, declaration: Attribute, uri: string): Change {
 function added(element: Element, prefix: string, uri: string): Change {
   const name = prefix === '' ? 'xmlns' : `xmlns:${prefix}`
   const reason =
-    element.uri === '' && element.local === 'broker'
-      ? 'a broker in no namespace is rejected by every ActiveMQ'
+    element.uri === '' && (element.local === 'broker' || element.local === 'beans')
+      ? `ActiveMQ rejects <${element.local}> in no namespace`
       : `<${element.qname}> is ${uri === SPRING_BEANS ? "Spring's" : "ActiveMQ's"}, and not in the namespace around it`
   return {
     kind: 'change',
@@ -114,17 +120,12 @@ function* schemaLocation(element: Element, sheet: Sheet): Generator<Change> {
       }
       const edits = isOld(uri[0], sheet)
         ? [at(uri, CURRENT), at(place, SCHEMA)]
-        : uri[0] === CURRENT && hintIsOfAnother(place[0], sheet.target)
+        : uri[0] === CURRENT && hintsOther(place[0], sheet.target)
           ? [at(place, SCHEMA)]
           : []
       if (edits.length > 0) yield hinted(edits, place[0], sheet.target)
     }
   }
-}
-
-function hintIsOfAnother(place: string, target: Target): boolean {
-  const hint = hintedVersion(place)
-  return target.kind === 'activemq' && hint !== null && hint.some((part, i) => part !== target.version[i])
 }
 
 const hinted = (edits: readonly Edit[], place: string, target: Target): Change => ({

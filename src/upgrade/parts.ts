@@ -95,6 +95,7 @@ function partOf(element: Element, parent: Part | null, vocabulary: Vocabulary): 
     const known = vocabulary.element(element.local)
     if (known !== null) return { kind: 'object', element, parent, ...known }
   }
+  if (element.uri === '' && parent?.kind === 'foreign') return { kind: 'foreign', element, parent }
   if (isSpring(element, namespaces)) return { kind: 'spring', element, parent }
   return { kind: core ? 'unknown' : 'foreign', element, parent }
 }

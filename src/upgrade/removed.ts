@@ -82,6 +82,6 @@ const away = (
   rule: 'removed',
   offset,
   message: `"${name}" on <${element.local}> is removed`,
-  reason: `${nameOf(target)} has it no more (${lifetime(word)}), and it has no effect here`,
+  reason: `${nameOf(target)} no longer has it (${lifetime(word)}), and it has no effect here`,
   edits,
 })

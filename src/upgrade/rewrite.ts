@@ -18,10 +18,10 @@ import { values } from './values.ts'
 
 /** What can be repaired: the file said something that nobody could read, or that was ignored. */
 const REPAIRS: readonly Rule[] = [spelling, nesting, values, uriOptions]
-/** Namespaces come first and alone: each of their edits counts on the others. */
-const NAMESPACES: readonly Rule[] = [namespaces]
 /** What can be said in other words without meaning anything else. */
 const REWORDS: readonly Rule[] = [pairNames, memory, stores, removed]
+/** Namespaces come last and alone: each of their edits counts on the others, and elements that were put in are in. */
+const NAMESPACES: readonly Rule[] = [namespaces]
 
 /** More rounds than any real file needs: each puts one level of nesting right. */
 const ROUNDS_MAX = 25
@@ -70,8 +70,8 @@ export function rewrite(text: string, file: string, material: Material): Rewritt
   if (!writer.readable()) return writer.result(writer.draft.copy())
   writer.repeat(REPAIRS)
   const repaired = writer.draft.copy()
-  writer.repeat(NAMESPACES)
   writer.repeat(REWORDS)
+  writer.repeat(NAMESPACES)
   return writer.result(repaired)
 }
 
@@ -114,7 +114,7 @@ class Writer {
   result(repaired: Draft): Rewritten {
     const { draft } = this
     const sheet = this.#readable ? this.#sheet() : null
-    const rules = [...REPAIRS, ...NAMESPACES, ...REWORDS, leftovers]
+    const rules = [...REPAIRS, ...REWORDS, ...NAMESPACES, leftovers]
     const outcomes = sheet === null ? [] : rules.flatMap(rule => [...rule(sheet)])
     const before = new LineTable(draft.original, this.#file)
     const after = new LineTable(draft.text, this.#file)

@@ -146,7 +146,7 @@ function change({ element, word }: ObjectPart, { edits, dropped }: Plan, { targe
     rule: 'store',
     offset: element.span.start,
     message: `<${element.local}> becomes <${SUCCESSOR}>${without}`,
-    reason: `${nameOf(target)} has it no more (${lifetime(word)}); messages that an ActiveMQ left in ${where} are not read by the new store: drain them first`,
+    reason: `${nameOf(target)} no longer has it (${lifetime(word)}); messages that an ActiveMQ left in ${where} are not read by the new store: drain them first`,
     edits,
   }
 }

@@ -4,7 +4,7 @@ import { attributeOf, type AttributeWord, type ElementWord, type Vocabulary } fr
 export type Target =
   | { readonly kind: 'tandemmq' }
   /** `label` is what the user asked for, `version` the newest release of it whose words are known. */
-  | { readonly kind: 'activemq'; readonly label: string; readonly version: Version }
+  | { readonly kind: 'activemq'; readonly label: string; readonly version: Version; readonly asked: readonly number[] }
 
 export type Version = readonly [number, number, number]
 
@@ -26,7 +26,7 @@ export function readTarget(text: string, vocabulary: Vocabulary): Target | { rea
   if (version[0] > NEWEST_MAJOR) return { problem: `ActiveMQ ${text} is not known; 6.x is the newest` }
   if (compare(version, OLDEST) < 0)
     return { problem: `ActiveMQ ${text} reads another namespace; the oldest target is 5.1` }
-  return { kind: 'activemq', label: text, version }
+  return { kind: 'activemq', label: text, version, asked: wanted }
 }
 
 /**
@@ -87,8 +87,10 @@ export function lifetime({ since, until }: Dated): string {
   return `ActiveMQ ${since ?? '4.x'} to ${until}`
 }
 
-/** The version in `…/activemq-core-5.4.2.xsd`, or null. */
-export function hintedVersion(location: string): Version | null {
+/** Does `…/activemq-core-5.4.2.xsd` name a version that was not asked for? A place without a version never does. */
+export function hintsOther(location: string, target: Target): boolean {
   const match = /activemq-core-(\d+\.\d+(?:\.\d+)?)[^/]*\.xsd$/.exec(location)
-  return match?.[1] === undefined ? null : parse(match[1])
+  if (match?.[1] === undefined || target.kind === 'tandemmq') return false
+  const asked = target.asked
+  return parse(match[1]).some((part, i) => asked[i] !== Infinity && asked[i] !== part)
 }

@@ -2,9 +2,9 @@
  * Rewrites an activemq.xml in today's words, in another version's, or in the pair's other vocabulary, and touches no
  * byte that need not change.
  *
- *   text ─► repairs ─────────────► namespaces ─► other words ────────► leftovers ─► text + changes + remarks
- *           &, spelling, nesting,                pair names, memory,   what a person
- *           values, URI options                  stores, removed       must decide
+ *   text ─► repairs ─────────────► other words ────────► namespaces ─► leftovers ─► text + changes + remarks
+ *           &, spelling, nesting,  pair names, memory,                 what a person
+ *           values, URI options    stores, removed                     must decide
  *               └────────────── verify: the rewritten file means what the file meant ──────────────┘
  *
  * Read: file (one file, start to end) · rewrite (the rounds) · sheet (what a rule sees and answers) · parts (what an

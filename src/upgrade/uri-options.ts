@@ -30,16 +30,19 @@ interface Option {
 }
 
 function* inUri(start: number, end: number, sheet: Sheet): Generator<Outcome> {
-  const options = optionsOf(sheet.text.slice(start, end), start)
+  const raw = sheet.text.slice(start, end)
+  const options = optionsOf(raw, start)
+  const opened = isOpened(raw, sheet)
   for (const option of options) {
     const known = wordOf(option.name, sheet)
     if (known !== null) {
       yield* sizeOf(option, known)
       continue
     }
-    const right = meant(option.name, sheet)
-    if (right === null) continue
-    if (options.some(({ name }) => sameSetting(name, right, sheet))) {
+    const right = meant(option.name, opened, sheet)
+    if (right === null) {
+      if (opened && !ofClients(option.name, sheet)) yield unknown(option)
+    } else if (options.some(({ name }) => sameSetting(name, right, sheet))) {
       const message = `option "${option.name}" is "${right}" misspelt, which the URI gives as well`
       yield remark('UPGRADE_DECISION', option.start, message, 'keep one of them')
     } else if (plausible(option.value, right, sheet)) yield renamed(option, right)
@@ -67,11 +70,25 @@ function wordOf(name: string, { transports }: Sheet): OptionWord | null {
   return Object.hasOwn(transports.options, name) ? (transports.options[name] ?? null) : null
 }
 
+const ofClients = (name: string, { transports }: Sheet): boolean =>
+  transports.ignoredPrefixes.some(prefix => name.startsWith(prefix))
+
+function unknown({ name, start }: Option): Outcome {
+  const message = `option "${name}" is none that a connector has, and what is meant is not certain`
+  return remark('UPGRADE_DECISION', start, message, 'correct or remove it: ActiveMQ ignores it')
+}
+
 const tail = (name: string): string => name.slice(name.lastIndexOf('.') + 1).toLowerCase()
 
-function meant(name: string, sheet: Sheet): string | null {
+/** Does this broker open it? A connector of another protocol has options that are not known here. */
+function isOpened(raw: string, { transports }: Sheet): boolean {
+  const scheme = /^\s*([a-z][\w+.-]*):/i.exec(raw)?.[1]?.toLowerCase() ?? ''
+  return Object.hasOwn(transports.schemes, scheme) && transports.schemes[scheme]?.verdict === 'HONOUR'
+}
+
+function meant(name: string, opened: boolean, sheet: Sheet): string | null {
   const { options, ignoredPrefixes } = sheet.transports
-  const names = Object.keys(options)
+  const names = Object.keys(options).filter(other => opened || options[other]?.field !== undefined)
   const sameLetters = names.filter(other => other.toLowerCase() === name.toLowerCase())
   if (sameLetters.length > 0) return sameLetters.length === 1 ? (sameLetters[0] ?? null) : null
   // Options of clients are none of the connector's; only a misspelt one of its own with the same prefix is.
@@ -84,18 +101,18 @@ function meant(name: string, sheet: Sheet): string | null {
 }
 
 /**
- * Of one setting's names, the one with the prefix that was written, else what ActiveMQ's own files write: `transport.`
- * for what protects a connection, `wireFormat.` for a limit of the codec. Null when they are several settings.
+ * Of one setting's names, the one with the prefix that was written, or its end; else what ActiveMQ's own files write:
+ * `wireFormat.` for a limit of the codec, none for the rest. Null when they are several settings.
  */
 function prefixed(name: string, candidates: readonly string[], sheet: Sheet): string | null {
   const [first = ''] = candidates
   if (!candidates.every(other => sameSetting(other, first, sheet))) return null
   // Without effect here, but on the server and on a connection it is not the same to ActiveMQ.
   if (candidates.length > 1 && wordOf(first, sheet)?.field === undefined) return null
-  const prefix = name.slice(0, name.indexOf('.') + 1)
-  const kept = candidates.find(
-    other => prefix !== '' && other === `${prefix}${other.slice(other.lastIndexOf('.') + 1)}`,
-  )
+  const parts = name.split('.').slice(0, -1)
+  const kept = parts
+    .map((_, i) => `${parts.slice(i).join('.')}.`)
+    .flatMap(prefix => candidates.filter(other => other.slice(0, other.lastIndexOf('.') + 1) === prefix))[0]
   const bare = candidates.find(other => !other.includes('.'))
   return kept ?? candidates.find(other => other.startsWith('wireFormat.')) ?? bare ?? candidates.at(-1) ?? null
 }
