@@ -4,14 +4,17 @@
  *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
  *
  * Read: cli (verbs and help) · start (a broker in the foreground) · pair and pair-verify (state, promote, handover, are
- * both copies the same?) · demo (a live pair to try) · store (check a data directory) · salvage, reinject (what a pair
- * had to cut off) · upgrade (rewrite an activemq.xml) · stomp-client.
+ * both copies the same?) · demo (a live pair to try) · explain (a word of the vocabulary; explain-file: a file) · schema
+ * (JSON Schema, XSD) · store (check a data directory) · salvage, reinject (what a pair had to cut off) · upgrade (rewrite
+ * an activemq.xml) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
  * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
  */
 import { demo, DEMO_HELP } from './demo.ts'
+import { explain, EXPLAIN_HELP } from './explain.ts'
 import { pair, PAIR_HELP } from './pair.ts'
 import { salvage, SALVAGE_HELP } from './salvage.ts'
+import { schema, SCHEMA_HELP } from './schema.ts'
 import { start, START_HELP } from './start.ts'
 import { store, STORE_HELP } from './store.ts'
 import { upgradeFiles, UPGRADE_HELP } from './upgrade.ts'
@@ -35,6 +38,8 @@ Usage: tandemmq <verb> [options]
   start    run a broker in the foreground
   pair     look at a running pair, change who leads, compare both copies
   demo     run a live pair on this machine, to try it
+  explain  say what a word of a configuration, or a file, means here
+  schema   print what a configuration may say: JSON Schema or XSD
   store    check the journal of a data directory
   salvage  list and send again what a pair had to cut off
   upgrade  rewrite an activemq.xml: old names, mistakes, another version's words
@@ -48,6 +53,8 @@ const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Term
   start: { help: START_HELP, run: start },
   pair: { help: PAIR_HELP, run: pair },
   demo: { help: DEMO_HELP, run: demo },
+  explain: { help: EXPLAIN_HELP, run: explain },
+  schema: { help: SCHEMA_HELP, run: schema },
   store: { help: STORE_HELP, run: store },
   salvage: { help: SALVAGE_HELP, run: salvage },
   upgrade: { help: UPGRADE_HELP, run: upgradeFiles },

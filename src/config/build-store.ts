@@ -104,7 +104,7 @@ const warnWeak = (at: Position, findings: Site['findings']): void =>
 
 /** Another of ActiveMQ's stores, served by the journal in its directory. */
 function otherStore(fields: Fields, adapter: ObjectNode, fallback: string, site: Site): StoreConfig {
-  const named = ['directory', 'dir', 'dataDirectory', 'dataDirectoryFile'].find(name => fields.has(name))
+  const named = ['directory', 'dataDirectory', 'dataDirectoryFile'].find(name => fields.has(name))
   const directory = named === undefined ? fallback : filePath(fields.text(named) ?? '', site)
   const archive = fields.has('journalArchiveDirectory')
     ? filePath(fields.text('journalArchiveDirectory') ?? '', site)

@@ -1,7 +1,7 @@
-import { attributeOf, type ElementWord, type Judgement } from '../vocabulary/vocabulary.ts'
+import { attributeOf, type Judgement } from '../vocabulary/vocabulary.ts'
 import { plainAttributes, type ObjectPart, type Part } from './parts.ts'
 import { remark, type Remark, type Rule, type Sheet } from './sheet.ts'
-import { knows, knowsAttribute, lifetime, nameOf, onlyDocumented } from './target.ts'
+import { knows, knowsAttribute, lifetime, nameOf, type Dated } from './target.ts'
 
 /** What stays although the target does not know it: said, and left to a person. */
 export const leftovers: Rule = function* (sheet) {
@@ -14,37 +14,31 @@ export const leftovers: Rule = function* (sheet) {
 
 function* inObject(part: ObjectPart, sheet: Sheet): Generator<Remark> {
   const { element, word } = part
-  if (!knowsElement(part, sheet)) yield left(`<${element.local}>`, element.span.start, word, sheet)
+  const written = sheet.vocabulary.word(element.local) ?? word
+  const known = knows(sheet.target, word) && knows(sheet.target, written)
+  if (!known && !served(word, sheet)) yield left(`<${element.local}>`, element.span.start, written, sheet)
   const given = [
     ...plainAttributes(element).map(one => ({ name: one.local, at: one.span.start })),
     ...sheet.parts.slotsOf(part).map(slot => ({ name: slot.key, at: slot.element.span.start })),
   ]
   for (const { name, at } of given) {
     const found = attributeOf(word, name)
-    if (found === undefined || knowsAttribute(sheet.target, part.name, word, name) || served(found, sheet)) continue
-    const dated = onlyDocumented(part.name, found) ? undefined : found
-    yield left(`"${name}" on <${element.local}>`, at, dated, sheet)
+    if (found === undefined || knowsAttribute(sheet.target, word, name) || served(found, sheet)) continue
+    yield left(`"${name}" on <${element.local}>`, at, found, sheet)
   }
-}
-
-function knowsElement({ element, name, word }: ObjectPart, sheet: Sheet): boolean {
-  // No release reads an alias, such as the documentation's activeConnector.
-  if (element.local !== name && sheet.target.kind === 'activemq') return false
-  return knows(sheet.target, word) || served(word, sheet)
 }
 
 /** For TandemMQ a word that it serves, or that means nothing to it, may be as old as it likes. */
 const served = ({ verdict }: Judgement, { target }: Sheet): boolean =>
   target.kind === 'tandemmq' && (verdict === 'HONOUR' || verdict === 'ACCEPT')
 
-function left(what: string, offset: number, dated: Partial<ElementWord> | undefined, { target }: Sheet): Remark {
-  const whose = dated === undefined ? 'a name that no ActiveMQ reads' : lifetime(dated)
-  const message = `${what} has no place in ${nameOf(target)} (${whose}); it is left as it is`
+function left(what: string, offset: number, word: Judgement & Dated, { target }: Sheet): Remark {
+  const message = `${what} has no place in ${nameOf(target)} (${lifetime(word)}); it is left as it is`
   const pair = /masterConnector|activeConnector/.test(what) ? NO_PAIR : null
-  return remark('UPGRADE_NOT_IN_VERSION', offset, message, pair ?? (dated === undefined ? null : hintOf(dated)))
+  return remark('UPGRADE_NOT_IN_VERSION', offset, message, pair ?? hintOf(word))
 }
 
-const hintOf = ({ verdict, reason }: Partial<Judgement>): string | null =>
+const hintOf = ({ verdict, reason }: Judgement): string | null =>
   verdict === 'WARN' || verdict === 'REFUSE' ? (reason ?? null) : null
 
 /** What became of the pair's connector: its names have no successor from 5.8 on (config 4.1). */

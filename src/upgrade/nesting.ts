@@ -44,7 +44,7 @@ function* misplaced(owner: ObjectPart, sheet: Sheet): Generator<Outcome> {
 
 /** The list slot that is named after the object, else the only list slot that takes it. */
 function slotFor(name: string, owner: ObjectPart): string | null {
-  const taking = Object.entries(owner.word.slots ?? {}).flatMap(([slot, names]) =>
+  const taking = Object.entries(owner.word.slots).flatMap(([slot, names]) =>
     names.includes(name) && attributeOf(owner.word, slot)?.type.startsWith('list') ? [slot] : [],
   )
   const plural = [`${name}s`, name.replace(/y$/, 'ies')]
@@ -57,7 +57,7 @@ function slotFor(name: string, owner: ObjectPart): string | null {
 /** `<sslContext keyStore=…/>` and `<systemUsage><memoryUsage/></systemUsage>`: a slot taken for the object in it. */
 function* withoutObject(slot: SlotPart, sheet: Sheet): Generator<Change> {
   if (slot.property) return
-  const allowed = slot.parent.word.slots?.[slot.key] ?? []
+  const allowed = slot.parent.word.slots[slot.key] ?? []
   const name = allowed.includes(slot.key) ? slot.key : allowed.length === 1 ? allowed[0] : undefined
   const word = name === undefined ? undefined : sheet.vocabulary.element(name)?.word
   if (name === undefined || word === undefined) return

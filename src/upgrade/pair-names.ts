@@ -37,8 +37,8 @@ export function renameSlot({ element, property }: SlotPart, right: string): read
 }
 
 function* connector({ element, name, word }: ObjectPart, sheet: Sheet): Generator<Change> {
-  const aliases = Object.entries(sheet.vocabulary.data.elements).flatMap(([alias, one]) =>
-    one.alias === name ? [alias] : [],
+  const aliases = sheet.vocabulary.elementNames.filter(
+    alias => sheet.vocabulary.word(alias)?.alias === name && onlyDocumented(sheet.vocabulary.word(alias)),
   )
   if (aliases.length === 0) return
   const written = element.local === name ? 'master-slave' : 'active-passive'
@@ -55,16 +55,14 @@ function other(part: ObjectPart, name: string, sheet: Sheet): string | null {
   const documented = documentedName(part.word, canonical)
   if (documented === null) return null
   const written = alias === undefined ? 'master-slave' : 'active-passive'
-  const known = knowsAttribute(sheet.target, part.name, part.word, canonical)
+  const known = knowsAttribute(sheet.target, part.word, canonical)
   const right = wanted(written, known, sheet)
   if (right === null || right === written) return null
   return right === 'master-slave' ? canonical : documented
 }
 
 function documentedName(word: ElementWord, canonical: string): string | null {
-  const found = Object.entries(word.attributes).find(
-    ([, one]) => one.alias === canonical && onlyDocumented('broker', one),
-  )
+  const found = Object.entries(word.attributes).find(([, one]) => one.alias === canonical && onlyDocumented(one))
   return found?.[0] ?? null
 }
 

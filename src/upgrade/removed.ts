@@ -1,5 +1,5 @@
 import { attributeOf, type AttributeWord } from '../vocabulary/vocabulary.ts'
-import { removeAttribute, removeElement, renameAttribute } from './edits.ts'
+import { removeAttribute, removeElement, renameAttribute, renameElement } from './edits.ts'
 import { plainAttributes, type ObjectPart, type SlotPart } from './parts.ts'
 import { renameSlot } from './pair-names.ts'
 import type { Change, Rule, Sheet } from './sheet.ts'
@@ -14,6 +14,7 @@ const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Settings that the target no longer has: under their new name, or away when they mean nothing to a broker here. */
 export const removed: Rule = function* (sheet) {
   for (const part of sheet.parts.objects) {
+    yield* oldName(part, sheet)
     for (const one of plainAttributes(part.element)) {
       const word = gone(part, one.local, sheet)
       const right = word === null ? null : successor(part, one.local, sheet)
@@ -24,6 +25,20 @@ export const removed: Rule = function* (sheet) {
         yield away(part, one.local, at, [removeAttribute(sheet.text, one)], word, sheet)
     }
     for (const slot of sheet.parts.slotsOf(part)) yield* inSlot(part, slot, sheet)
+  }
+}
+
+/** An element under a name that only the first ActiveMQ had. */
+function* oldName({ element, name }: ObjectPart, { vocabulary }: Sheet): Generator<Change> {
+  const written = vocabulary.word(element.local)
+  if (element.local === name || onlyDocumented(written)) return
+  yield {
+    kind: 'change',
+    rule: 'renamed',
+    offset: element.span.start,
+    message: `<${element.local}> becomes <${name}>`,
+    reason: 'the first is what ActiveMQ 4.0 called it',
+    edits: renameElement(element, name),
   }
 }
 
@@ -43,15 +58,15 @@ function* inSlot(part: ObjectPart, slot: SlotPart, sheet: Sheet): Generator<Chan
 /** The word of a setting that the target had once; null for any other. */
 function gone(part: ObjectPart, name: string, { target }: Sheet): AttributeWord | null {
   const word = attributeOf(part.word, name)
-  if (word?.until === undefined || onlyDocumented(part.name, word)) return null
+  if (word?.until === undefined || onlyDocumented(word)) return null
   const before = knows(target, word.since === undefined ? {} : { since: word.since })
   return before && !knows(target, word) ? word : null
 }
 
 function successor(part: ObjectPart, name: string, sheet: Sheet): string | null {
-  const right = RENAMED[part.name]?.[name]
+  const right = RENAMED[part.name]?.[name] ?? attributeOf(part.word, name)?.alias
   if (right === undefined || sheet.parts.gives(part, right)) return null
-  return knowsAttribute(sheet.target, part.name, part.word, right) ? right : null
+  return knowsAttribute(sheet.target, part.word, right) ? right : null
 }
 
 const renamed = (

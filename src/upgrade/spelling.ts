@@ -5,7 +5,6 @@ import { plainAttributes, type ObjectPart, type Part } from './parts.ts'
 import { remark, type Outcome, type Rule, type Sheet } from './sheet.ts'
 
 /** Names that ActiveMQ 4.0 had, before the first schema. */
-const FIRST_ELEMENTS: Readonly<Record<string, string>> = { kahaPersistentAdaptor: 'kahaPersistenceAdapter' }
 const FIRST_ATTRIBUTES: Readonly<Record<string, string>> = { memManager: 'usageManager' }
 
 /**
@@ -44,17 +43,16 @@ function* attribute(part: ObjectPart, one: Attribute, sheet: Sheet): Generator<O
 }
 
 function* element(given: Element, parent: Part | null, { vocabulary }: Sheet): Generator<Outcome> {
-  const elements = vocabulary.elementNames.filter(name => vocabulary.data.elements[name]?.alias === undefined)
+  const elements = vocabulary.elementNames.filter(name => vocabulary.word(name)?.alias === undefined)
   const slots = parent?.kind === 'object' ? namesOf(parent.word) : []
-  const first = Object.hasOwn(FIRST_ELEMENTS, given.local) ? FIRST_ELEMENTS[given.local] : undefined
-  const right = sameLetters(given.local, slots) ?? sameLetters(given.local, elements) ?? first
+  const right = sameLetters(given.local, slots) ?? sameLetters(given.local, elements)
   if (right === undefined) return
   yield {
     kind: 'change',
     rule: 'spelling',
     offset: given.span.start,
     message: `<${given.local}> becomes <${right}>`,
-    reason: right === first ? 'the first is what ActiveMQ 4.0 called it' : 'no ActiveMQ knows the other spelling',
+    reason: 'no ActiveMQ knows the other spelling',
     edits: renameElement(given, right),
     uncovers: given.span,
   }

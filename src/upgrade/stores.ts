@@ -99,7 +99,7 @@ function fateOf(one: Attribute, word: ElementWord, successor: ElementWord, sheet
     return SPRING_ATTRIBUTES.includes(local) ? { name: local } : { why: `"${local}" is no setting of it` }
   if (DECIDED.includes(local)) return { why: `"${local}" says where its messages are, or who may open them` }
   const name = RENAMED[local] ?? local
-  const known = knowsAttribute(sheet.target, SUCCESSOR, successor, name)
+  const known = knowsAttribute(sheet.target, successor, name)
   const next = attributeOf(successor, name)
   if (known && next !== undefined && sameHere(old, next, local)) return { name }
   if (old.verdict === 'ACCEPT' && !archives(one)) return 'drop'

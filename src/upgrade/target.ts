@@ -1,4 +1,4 @@
-import { attributeOf, type AttributeWord, type ElementWord, type Vocabulary } from '../vocabulary/vocabulary.ts'
+import { attributeOf, type ElementWord, type Vocabulary } from '../vocabulary/vocabulary.ts'
 
 /** Whom the file is written for. */
 export type Target =
@@ -41,9 +41,14 @@ function nearest([major = 0, minor = 0, patch = 0]: readonly number[], vocabular
   return [major, minor === Infinity ? 0 : minor, patch === Infinity ? 0 : patch]
 }
 
-function releases({ data }: Vocabulary): readonly Version[] {
-  const words = Object.values(data.elements).flatMap(word => [word, ...Object.values(word.attributes)])
-  return words.flatMap(({ since, until }) => [since, until]).flatMap(text => (text === undefined ? [] : [parse(text)]))
+function releases(vocabulary: Vocabulary): readonly Version[] {
+  const words = vocabulary.elementNames.flatMap(name => {
+    const word = vocabulary.word(name)
+    return word === null ? [] : [word, ...Object.values(word.attributes)]
+  })
+  return words
+    .flatMap(({ since, until }) => [since, until])
+    .flatMap(text => (text === undefined || text === DOCUMENTATION ? [] : [parse(text)]))
 }
 
 const parse = (text: string): Version => {
@@ -53,28 +58,28 @@ const parse = (text: string): Version => {
 
 const compare = (a: Version, b: Version): number => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
 
-interface Dated {
+export interface Dated {
   readonly since?: string
   readonly until?: string
 }
 
-/** Does the target know it? TandemMQ is asked for what today's ActiveMQ knows. */
+/** What the vocabulary gives as the first version of the pair's names that no release reads (config 4.1). */
+const DOCUMENTATION = 'documentation'
+
+export const onlyDocumented = (word: Dated | undefined | null): boolean => word?.since === DOCUMENTATION
+
+/** Does the target know it? TandemMQ is asked for what today's ActiveMQ knows, and for the names of the documentation. */
 export function knows(target: Target, { since, until }: Dated): boolean {
   if (target.kind === 'tandemmq') return until === undefined
+  if (since === DOCUMENTATION) return false
   if (until !== undefined && compare(target.version, parse(until)) > 0) return false
   return since === undefined || compare(target.version, parse(since)) >= 0
 }
 
-/** Names of the pair that only the documentation had: no release reads them (config 4.1). */
-export const onlyDocumented = (owner: string, word: AttributeWord | undefined): boolean =>
-  (owner === 'broker' || owner === 'brokerService') && word?.alias !== undefined
-
-/** Does the target know this attribute of this element? */
-export function knowsAttribute(target: Target, owner: string, word: ElementWord, name: string): boolean {
+/** Does the target know this attribute of an element? */
+export function knowsAttribute(target: Target, word: ElementWord, name: string): boolean {
   const attribute = attributeOf(word, name)
-  if (attribute === undefined) return false
-  if (onlyDocumented(owner, attribute)) return target.kind === 'tandemmq'
-  return knows(target, attribute)
+  return attribute !== undefined && knows(target, attribute)
 }
 
 /** `ActiveMQ 6.x`, for sentences. */
@@ -83,6 +88,7 @@ export const nameOf = (target: Target): string =>
 
 /** `ActiveMQ 5.6.0 to 5.16.5`, for sentences. */
 export function lifetime({ since, until }: Dated): string {
+  if (since === DOCUMENTATION) return 'a name that no ActiveMQ reads'
   if (until === undefined) return `ActiveMQ ${since ?? '4.x'} and newer`
   return `ActiveMQ ${since ?? '4.x'} to ${until}`
 }

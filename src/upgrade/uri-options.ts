@@ -58,10 +58,11 @@ function optionsOf(raw: string, offset: number): readonly Option[] {
   const query = raw.indexOf('?')
   if (query < 0 || /^\s*[a-z][\w+.-]*:(?:\/\/)?\(/i.test(raw)) return []
   const options: Option[] = []
-  for (const match of raw.slice(query + 1).matchAll(/((?:(?!&amp;|&#38;|&#x26;)[^])+)(?:&amp;|&#38;|&#x26;|$)/gi)) {
-    const [, name = '', value = ''] = /^\s*([\w.]+)(?:=([^]*))?$/.exec(match[1] ?? '') ?? []
-    const lead = /^\s*/.exec(match[1] ?? '')?.[0].length ?? 0
-    if (name !== '') options.push({ name, value, start: offset + query + 1 + match.index + lead })
+  let start = query + 1
+  for (const part of raw.slice(start).split(/(&amp;|&#38;|&#x26;)/i)) {
+    const [, lead = '', name = '', value = ''] = /^(\s*)([\w.]+)(?:=([^]*))?$/.exec(part) ?? []
+    if (name !== '') options.push({ name, value, start: offset + start + lead.length })
+    start += part.length
   }
   return options
 }
