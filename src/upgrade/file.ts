@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts'
 import type { Position } from '../base/errors.ts'
 import { readFile, type Finding, type Reading, type Tools } from '../config/config.ts'
-import { decodeXml, encodeXml, unifiedDiff } from '../xml/xml.ts'
+import { decodeXml, encodeXml, unifiedDiff, type Edit } from '../xml/xml.ts'
 import { rewrite, type Rewritten, type Told } from './rewrite.ts'
 import type { Order } from './sheet.ts'
 import { verify } from './verify.ts'
@@ -20,6 +20,8 @@ export interface Left {
 export interface Upgrade {
   readonly changes: readonly Told[]
   readonly left: readonly Left[]
+  /** In the offsets of the file's text as it was. */
+  readonly edits: readonly Edit[]
   /** '' when nothing changes. */
   readonly diff: string
   /** The rewritten file; null when nothing changes. */
@@ -67,20 +69,31 @@ export function upgrade(
     return unchanged([
       refusal('UPGRADE_ENCODING', 'the file cannot be written back byte for byte in its encoding', file),
     ])
-  const after = readAs(encoded, file, before, tools)
-  const wrong = verify({ before, repaired: readAs(repaired, file, before, tools), after }, rewritten)
-  if (wrong !== null) return unchanged([refusal('UPGRADE_MEANING', `nothing was rewritten, because ${wrong}`, file)])
   const edits = rewritten.draft.edits()
+  const reread = (content: Uint8Array, changed: boolean): Reading =>
+    changed ? readAs(content, file, before, tools) : before
+  const after = reread(encoded, edits.length > 0)
+  const middle = reread(repaired, rewritten.repaired.edits().length > 0)
+  const wrong = verify({ before, repaired: middle, after }, rewritten)
+  if (wrong !== null) return unchanged([refusal('UPGRADE_MEANING', `nothing was rewritten, because ${wrong}`, file)])
   return {
     changes: rewritten.changes,
     left: merge(rewritten.remarks, leftByLoader(after, file, rewritten)),
+    edits,
     diff: unifiedDiff(text, edits, name),
     bytes: edits.length === 0 ? null : encoded,
     imports: [...(after.context?.texts.keys() ?? [])].filter(path => path !== file),
   }
 }
 
-const unchanged = (left: readonly Left[]): Upgrade => ({ changes: [], left, diff: '', bytes: null, imports: [] })
+const unchanged = (left: readonly Left[]): Upgrade => ({
+  changes: [],
+  left,
+  edits: [],
+  diff: '',
+  bytes: null,
+  imports: [],
+})
 
 function refusal(code: Code, message: string, file: string): Left {
   const at = { file, line: 1, column: 1 }

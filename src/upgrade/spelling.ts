@@ -1,15 +1,12 @@
 import type { Attribute, Element } from '../xml/xml.ts'
 import { attributeOf, type ElementWord } from '../vocabulary/vocabulary.ts'
-import { removeAttribute, renameAttribute, renameElement } from './edits.ts'
+import { renameAttribute, renameElement } from './edits.ts'
 import { plainAttributes, type ObjectPart, type Part } from './parts.ts'
 import { remark, type Outcome, type Rule, type Sheet } from './sheet.ts'
 
-/** Names that ActiveMQ 4.0 had, before the first schema. */
-const FIRST_ATTRIBUTES: Readonly<Record<string, string>> = { memManager: 'usageManager' }
-
 /**
- * Names that are wrong, and where only one can be meant: the same letters in another case, and those of ActiveMQ 4.0
- * (config 6). A name at an edit's distance is a guess, and stays.
+ * Names that are wrong, and where only one can be meant: the same letters in another case (config 6). A name at an edit's
+ * distance is a guess, and stays.
  */
 export const spelling: Rule = function* (sheet) {
   for (const part of sheet.parts.all) {
@@ -20,20 +17,11 @@ export const spelling: Rule = function* (sheet) {
 
 function* attribute(part: ObjectPart, one: Attribute, sheet: Sheet): Generator<Outcome> {
   if (attributeOf(part.word, one.local) !== undefined) return
-  const first = Object.hasOwn(FIRST_ATTRIBUTES, one.local) ? FIRST_ATTRIBUTES[one.local] : undefined
-  const right = sameLetters(one.local, namesOf(part.word)) ?? first
+  const right = sameLetters(one.local, namesOf(part.word))
   if (right === undefined) return
   const on = `on <${part.element.local}>`
   const base = { kind: 'change', rule: 'spelling', offset: one.span.start, uncovers: part.element.span } as const
-  if (attributeOf(part.word, right) === undefined) {
-    const message = `"${one.local}" ${on} is removed`
-    yield {
-      ...base,
-      message,
-      reason: 'ActiveMQ 4.0 knew it; it has no meaning now',
-      edits: [removeAttribute(sheet.text, one)],
-    }
-  } else if (sheet.parts.gives(part, right)) {
+  if (sheet.parts.gives(part, right)) {
     const message = `"${one.local}" ${on} is "${right}" misspelt, which is given as well`
     yield remark('UPGRADE_DECISION', one.span.start, message, 'keep one of them')
   } else {

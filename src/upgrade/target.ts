@@ -98,5 +98,5 @@ export function hintsOther(location: string, target: Target): boolean {
   const match = /activemq-core-(\d+\.\d+(?:\.\d+)?)[^/]*\.xsd$/.exec(location)
   if (match?.[1] === undefined || target.kind === 'tandemmq') return false
   const asked = target.asked
-  return parse(match[1]).some((part, i) => asked[i] !== Infinity && asked[i] !== part)
+  return parse(match[1]).some((part, i) => asked[i] !== part)
 }

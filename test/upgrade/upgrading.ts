@@ -44,7 +44,15 @@ export async function upgradeAt(
   const result = upgrade(before, file, bytesBefore, 'activemq.xml', order, tools)
   const bytesAfter = result.bytes ?? bytesBefore
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesAfter)
-  return { ...result, file, before, after: reread(bytesAfter), bytesBefore, bytesAfter, text }
+  return {
+    ...result,
+    file,
+    before,
+    after: result.bytes === null ? before : reread(bytesAfter),
+    bytesBefore,
+    bytesAfter,
+    text,
+  }
 }
 
 /** Upgrades a text from a fresh directory. */
