@@ -77,7 +77,7 @@ export function upgrade(
   const wrong = verify({ before, repaired: middle, after }, rewritten)
   if (wrong !== null) return unchanged([refusal('UPGRADE_MEANING', `nothing was rewritten, because ${wrong}`, file)])
   return {
-    changes: rewritten.changes,
+    changes: rewritten.changes.toSorted((a, b) => byPlace(a.at, b.at)),
     left: merge(rewritten.remarks, leftByLoader(after, file, rewritten)),
     edits,
     diff: unifiedDiff(text, edits, name),
@@ -127,7 +127,7 @@ function leftByLoader({ findings }: Reading, file: string, rewritten: Rewritten 
 function merge(remarks: readonly Left[], findings: readonly Left[]): readonly Left[] {
   const key = ({ now }: Left): string => `${now.line}:${now.column}`
   const said = new Set(remarks.map(key))
-  return [...remarks, ...findings.filter(finding => !said.has(key(finding)))].toSorted(
-    (a, b) => a.now.line - b.now.line || a.now.column - b.now.column,
-  )
+  return [...remarks, ...findings.filter(finding => !said.has(key(finding)))].toSorted((a, b) => byPlace(a.now, b.now))
 }
+
+const byPlace = (a: Position, b: Position): number => a.line - b.line || a.column - b.column
