@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { Findings } from '../../src/base/findings.ts'
 import { buildBroker } from '../../src/config/build.ts'
 import { readConfig, type ObjectNode, type Reading } from '../../src/config/config.ts'
-import { elements, transports } from '../vocabulary/words.ts'
+import { elements, readSchema, transports } from '../vocabulary/words.ts'
+import { BEHAVIOURS, OTHERS } from './honour-fields.ts'
 import { FRAMES, ROWS, type Row, type Trial } from './honour-words.ts'
 import { beans, directoryWith } from './loading.ts'
 
@@ -131,4 +133,110 @@ test('<brokerService> is <broker> under another name: whatever is HONOUR on it w
     const { differs, on } = await compare({ ...row, word }, 'brokerService')
     t.true(differs, `brokerService@${word}: ${on.findings.map(({ message }) => message).join('; ')}`)
   }
+})
+
+/** A value of each field of a connector that differs from what it is by default. */
+const OPTION_VALUES: Readonly<Record<string, string>> = {
+  allowLinkStealing: 'true',
+  backlog: '7',
+  connectAttemptTimeout: '7',
+  enabledCipherSuites: 'TLS_AES_256_GCM_SHA384',
+  enabledProtocols: 'TLSv1.3',
+  socketKeepAlive: 'true',
+  maximumConnections: '7',
+  needClientAuth: 'true',
+  wantClientAuth: 'true',
+  protocolDetectionTimeout: '7',
+  tcpNoDelay: 'false',
+  trace: 'true',
+  defaultHeartBeat: '7,7',
+  heartBeatGrace: '2',
+  maxFrameSize: '7777',
+  maxDataLength: '7777',
+  useKeepAlive: 'false',
+  protocols: 'openwire',
+}
+
+const connectors = async (uri: string): Promise<Reading> =>
+  read(
+    { attributes: '', content: `<transportConnectors><transportConnector uri="${uri}"/></transportConnectors>` },
+    'broker',
+  )
+
+for (const [name, { verdict, field = '' }] of Object.entries(transports.options))
+  if (verdict === 'HONOUR')
+    test(`the option ${name} changes ${field} of its connector`, async t => {
+      const uri = 'auto+ssl://127.0.0.1:61614'
+      const [on, off] = [await connectors(`${uri}?${name}=${OPTION_VALUES[field] ?? ''}`), await connectors(uri)]
+      // A list of protocols without stomp opens nothing at all.
+      const at = field === 'protocols' ? '/connectors/0' : `/connectors/0/${field}`
+      t.notDeepEqual(pointed(on.model, at), pointed(off.model, at))
+      t.not(pointed(off.model, at), undefined)
+    })
+
+const general = (pointer: string): string => pointer.replace(/\/\d+(?=\/|$)/g, '/*')
+
+/** The fields that words and options in force set. */
+const reached = new Set([
+  ...ROWS.map(({ at }) => general(at)),
+  ...Object.values(transports.options).flatMap(({ verdict, field }) =>
+    verdict !== 'HONOUR' || field === undefined
+      ? []
+      : [field === 'protocols' ? '/connectors/*' : `/connectors/*/${field}`],
+  ),
+])
+
+test('each field that a word sets is seen by a test of what the broker does, which is there', t => {
+  t.deepEqual(
+    [...reached].filter(pointer => BEHAVIOURS[pointer] === undefined),
+    [],
+  )
+  t.deepEqual(
+    Object.keys(BEHAVIOURS).filter(pointer => !reached.has(pointer)),
+    [],
+    'no word sets these',
+  )
+  for (const [pointer, [file, title]] of Object.entries(BEHAVIOURS)) {
+    const source = readFileSync(`test/${file}`, 'utf8')
+    const quoted = ["'", '"', '`'].map(quote => source.indexOf(`${quote}${title}${quote},`)).find(at => at >= 0)
+    const written = quoted !== undefined && /^[^\n]*,\s*(?:async )?t =>/.test(source.slice(quoted))
+    t.true(written, `${pointer}: test/${file} has no test of exactly this title: ${title}`)
+  }
+})
+
+interface Schema {
+  readonly $ref?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema | boolean
+  readonly anyOf?: readonly Schema[]
+  readonly oneOf?: readonly Schema[]
+  readonly $defs?: Readonly<Record<string, Schema>>
+}
+
+/** The leaves of the model's schema as pointers, `*` for an index; places in the file left out. */
+function* leaves(schema: Schema, pointer: string, defs: Readonly<Record<string, Schema>>): Generator<string> {
+  const target = schema.$ref === undefined ? schema : { ...defs[schema.$ref.replace(/^.*\//, '')], ...schema }
+  const { properties = {}, items, anyOf = [], oneOf = [] } = target
+  const inner = [
+    ...Object.entries(properties).map(([name, one]) => [`${pointer}/${name}`, one] as const),
+    ...(typeof items === 'object' ? [[`${pointer}/*`, items] as const] : []),
+    ...[...anyOf, ...oneOf].map(one => [pointer, one] as const),
+  ]
+  if (
+    inner.every(([at]) => at === pointer) ||
+    (typeof items === 'object' && items.properties === undefined && items.$ref === undefined)
+  )
+    yield pointer
+  for (const [at, one] of inner) if (!at.endsWith('/at') && !at.startsWith('/at')) yield* leaves(one, at, defs)
+}
+
+test('every field of the model is set by a word in force and seen by a test, or it is known why not', t => {
+  const schema = readSchema('broker.json') as Schema
+  const fields = new Set(leaves(schema, '', schema.$defs ?? {}))
+  t.true(fields.size > 80, `${fields.size} fields`)
+  const covers = (known: readonly string[], pointer: string): boolean =>
+    known.some(one => pointer === one || pointer.startsWith(`${one}/`) || one.startsWith(`${pointer}/`))
+  const known = [...Object.keys(BEHAVIOURS).filter(one => one !== '/connectors/*'), ...Object.keys(OTHERS)]
+  for (const pointer of fields) if (pointer !== '') t.true(covers(known, pointer), `nothing is known of ${pointer}`)
+  for (const pointer of Object.keys(OTHERS)) t.true(covers([...fields], pointer), `${pointer} is no field any more`)
 })
