@@ -121,7 +121,7 @@ test('destinationPathSeparatorPlugin: a client that writes / in names means the 
   t.is(depth(world, 'orders.new'), 1)
 })
 
-test('backlog, keepAlive and tcpNoDelay of a connector are what its listening socket is given', async t => {
+test.serial('backlog, keepAlive and tcpNoDelay of a connector are what its listening socket is given', async t => {
   const listen = Server.prototype.listen
   const asked: unknown[] = []
   Server.prototype.listen = function (this: Server, ...args: never[]) {
