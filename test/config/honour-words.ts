@@ -350,3 +350,17 @@ const REST = [
 ]
 
 export const ROWS: readonly Row[] = [...BROKER, ...STORES, ...SECURITY, ...POLICIES, ...REST]
+
+const cursor = (name: string): Trial => inPolicy(`<pendingQueuePolicy><${name}/></pendingQueuePolicy>`)
+
+/** Elements in force without any word of their own: where they make a difference to a broker that has none of this. */
+export const BARE: Readonly<Record<string, { readonly at: string; readonly trial: Trial }>> = {
+  discarding: { at: '/policies/0/deadLetter/kind', trial: strategy('deadLetterStrategy', 'discarding')('', '') },
+  fileQueueCursor: { at: '/policies/0/queueCursor', trial: cursor('fileQueueCursor') },
+  storeCursor: { at: '/policies/0/queueCursor', trial: cursor('storeCursor') },
+  vmQueueCursor: { at: '/policies/0/queueCursor', trial: cursor('vmQueueCursor') },
+  memoryPersistenceAdapter: { at: '/store/kind', trial: adapter('memoryPersistenceAdapter')('', '') },
+}
+
+/** Elements that are only walked, so that what stands in them is judged. */
+export const WALKED: ReadonlySet<string> = new Set(['journalPersistenceAdapter', 'tempUsage'])

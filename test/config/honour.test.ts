@@ -6,8 +6,8 @@ import { buildBroker } from '../../src/config/build.ts'
 import { readConfig, type ObjectNode, type Reading } from '../../src/config/config.ts'
 import { elements, readSchema, transports } from '../vocabulary/words.ts'
 import { BEHAVIOURS, OTHERS } from './honour-fields.ts'
-import { FRAMES, ROWS, type Row, type Trial } from './honour-words.ts'
-import { beans, directoryWith } from './loading.ts'
+import { BARE, FRAMES, ROWS, WALKED, type Row, type Trial } from './honour-words.ts'
+import { beans, directoryWith, STOMP } from './loading.ts'
 
 /** Every word in force: `element@attribute`, without those that are another spelling. */
 const honoured = elements.flatMap(([element, { attributes }]) =>
@@ -122,6 +122,20 @@ for (const row of ROWS) {
     }
   })
 }
+
+test('an element in force has a word in force, or changes the model by standing where it does', async t => {
+  const nothing = await read({ attributes: '', content: STOMP }, 'broker')
+  for (const [name, { verdict, alias }] of elements) {
+    if (verdict !== 'HONOUR' || alias !== undefined || WALKED.has(name)) continue
+    if (honoured.some(({ element }) => element === name)) continue
+    const bare = BARE[name]
+    t.truthy(bare, `<${name}> is HONOUR`)
+    if (bare === undefined) continue
+    const here = pointed((await read(bare.trial, 'broker')).model, bare.at)
+    t.notDeepEqual(here, pointed(nothing.model, bare.at), name)
+    t.not(here, undefined, name)
+  }
+})
 
 test('<brokerService> is <broker> under another name: whatever is HONOUR on it works alike', async t => {
   const own = honoured.filter(({ element }) => element === 'brokerService')
