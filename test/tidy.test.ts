@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   xml: ['base'],
   vocabulary: ['base'],
   config: ['base', 'xml', 'vocabulary'],
+  inspect: ['base', 'xml', 'vocabulary', 'config'],
   security: ['base'],
   journal: ['base'],
   store: ['base', 'journal'],
@@ -32,7 +33,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'transport',
     'http',
   ],
-  cli: ['base', 'stomp', 'xml', 'vocabulary', 'config', 'security', 'journal', 'pair', 'twin', 'transport', 'server'],
+  cli: [
+    'base',
+    'stomp',
+    'xml',
+    'vocabulary',
+    'config',
+    'inspect',
+    'security',
+    'journal',
+    'pair',
+    'twin',
+    'transport',
+    'server',
+  ],
 }
 
 /** Rooms that take time, chance and I/O as arguments. */
@@ -45,6 +59,7 @@ const PURE = [
   'destination',
   'session',
   'config',
+  'inspect',
   'broker',
   'journal',
   'pair',

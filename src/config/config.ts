@@ -18,6 +18,7 @@
  * Refuses: to fetch anything, to expand entities, to guess a password, to run Java classes.
  */
 export { formatFinding } from '../base/findings.ts'
+export { isLoopback } from './uri.ts'
 export { loadConfig, loadTools, readConfig, type LoadOptions } from './load.ts'
 export type { Reading, Tools } from './pipeline.ts'
 export type { Context } from './document.ts'
