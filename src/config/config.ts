@@ -19,6 +19,7 @@
  */
 export { formatFinding } from '../base/findings.ts'
 export { isSpring, SPRING_BEANS } from './beans.ts'
+export { isLoopback } from './uri.ts'
 export { loadConfig, loadTools, readConfig, type LoadOptions } from './load.ts'
 export { readFile } from './pipeline.ts'
 export type { Reading, Tools } from './pipeline.ts'

@@ -35,3 +35,10 @@ export async function promises(t: ExecutionContext, result: Upgraded, ask: Ask):
     name,
   )
 }
+
+/** A seed of now, printed so that a failure can be run again. */
+export function seedOf(t: ExecutionContext): number {
+  const seed = Date.now() & 0x7fffffff
+  t.log(`seed ${seed}`)
+  return seed
+}

@@ -76,7 +76,7 @@ test('config 1.3: schemaLocation names the schema that ActiveMQ has in its jar',
 })
 
 test('config 6: a raw & in a URI is escaped when that makes the file well-formed, and only there', async t => {
-  const uri = 'stomp://127.0.0.1:0?trace=true&transport.trace=false'
+  const uri = 'stomp://127.0.0.1:0?trace=true&transport.trace=false&#38;backlog=5'
   const content = (given: string): string =>
     `<!-- a & b --><?x a & b?><transportConnectors><transportConnector name="R&amp;D" uri="${given}"/></transportConnectors>`
   const result = await upgradeBroker('', content(uri))
@@ -124,6 +124,8 @@ test('config 3.3: URI options are corrected in case and prefix, and one that pro
     'stomp://h:1?&#38;transport.maximumConnections=5': 'stomp://h:1?&#38;maximumConnections=5',
     'stomp+ssl://h:1?transport.enabledProtocol=TLSv1.2': 'stomp+ssl://h:1?transport.enabledProtocols=TLSv1.2',
     'amqp://h:1?wireFormat.prefetc=5': 'amqp://h:1?wireFormat.prefetc=5',
+    // The server's and a connection's are two settings to ActiveMQ.
+    'stomp://h:1?socket.soTimeout=5': 'stomp://h:1?socket.soTimeout=5',
     'stomp://h:1?jms.maxFrameSize=1': 'stomp://h:1?jms.maxFrameSize=1',
   }
   for (const [given, right] of Object.entries(cases)) {

@@ -2,6 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { applyEdits, decodeXml, Draft, encodeXml, unifiedDiff, type Edit } from '../../src/xml/xml.ts'
 import { applyPatch, outside } from '../upgrade/patch.ts'
+import { seedOf } from '../upgrade/promises.ts'
 
 const line = fc.constantFrom('a', 'b', '', '<x/>', 'long line of text', ' \t')
 const ending = fc.constantFrom('\n', '\r\n')
@@ -26,12 +27,8 @@ const edits = (length: number): fc.Arbitrary<readonly Edit[]> =>
       return out
     })
 
-const rounds = text.chain(before =>
-  fc.tuple(fc.constant(before), fc.array(fc.infiniteStream(fc.nat()), { maxLength: 3 })),
-)
-
 test('edits of several rounds are edits of the original: they make the text, and touch nothing else', t => {
-  const property = fc.property(rounds, fc.array(fc.nat(), { minLength: 8, maxLength: 8 }), ([before], numbers) => {
+  const property = fc.property(text, fc.array(fc.nat(), { minLength: 3, maxLength: 3 }), (before, numbers) => {
     const draft = new Draft(before)
     for (let round = 0; round < 3; round++) {
       const [chosen] = fc.sample(edits(draft.text.length), { numRuns: 1, seed: numbers[round] ?? 0 })
@@ -42,7 +39,7 @@ test('edits of several rounds are edits of the original: they make the text, and
     const [old, now] = outside(before, draft.text, draft.edits())
     return applyEdits(before, draft.edits()) === draft.text && old === now
   })
-  t.notThrows(() => fc.assert(property, { numRuns: 500 }))
+  t.notThrows(() => fc.assert(property, { seed: seedOf(t), numRuns: 500 }))
 })
 
 test('a diff of edits is what patch needs to make the new text, whatever the line ends', t => {
@@ -50,7 +47,7 @@ test('a diff of edits is what patch needs to make the new text, whatever the lin
     text.chain(before => fc.tuple(fc.constant(before), edits(before.length))),
     ([before, given]) => applyPatch(before, unifiedDiff(before, given, 'f')) === applyEdits(before, given),
   )
-  t.notThrows(() => fc.assert(property, { numRuns: 1000 }))
+  t.notThrows(() => fc.assert(property, { seed: seedOf(t), numRuns: 1000 }))
 })
 
 test('a draft knows where each character stood', t => {
