@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts'
-import type { Edit, Element, Tree } from '../xml/xml.ts'
+import type { Edit, Element } from '../xml/xml.ts'
 import type { TransportData, Vocabulary } from '../vocabulary/vocabulary.ts'
-import type { Part, Parts } from './parts.ts'
+import type { Parts } from './parts.ts'
 import type { Names, Target } from './target.ts'
 
 /** One state of the file, as the rules see it. All offsets count in `text`. */
@@ -67,8 +67,3 @@ export const remark = (code: Code, offset: number, message: string, hint: string
   message,
   hint,
 })
-
-/** Everything about one tree that the rules share. */
-export type Ground = Pick<Sheet, 'vocabulary' | 'transports'>
-
-export type { Part, Tree }
