@@ -32,7 +32,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'transport',
     'http',
   ],
-  cli: ['base', 'stomp', 'xml', 'vocabulary', 'config', 'security', 'journal', 'pair', 'twin', 'transport', 'server'],
+  inspect: ['base', 'xml', 'vocabulary', 'config'],
+  cli: [
+    'base',
+    'stomp',
+    'xml',
+    'vocabulary',
+    'config',
+    'inspect',
+    'security',
+    'journal',
+    'destination',
+    'pair',
+    'twin',
+    'transport',
+    'server',
+  ],
 }
 
 /** Rooms that take time, chance and I/O as arguments. */
@@ -45,6 +60,7 @@ const PURE = [
   'destination',
   'session',
   'config',
+  'inspect',
   'broker',
   'journal',
   'pair',

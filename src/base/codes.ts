@@ -79,6 +79,9 @@ export type Code =
   | 'CONFIG_ACL'
   | 'CONFIG_TLS'
   | 'CONFIG_LOGIN'
+  // validate --target
+  | 'TARGET_REJECTED'
+  | 'TARGET_IGNORED'
 
 /**
  * The error catalogue: what each code means and what to do next, for `explain` and for whoever reads a log.
@@ -180,4 +183,9 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_ACL: 'An access rule names a group that no user is in.',
   CONFIG_TLS: 'The TLS settings cannot be put in force as written, so the broker does not start.',
   CONFIG_LOGIN: 'The JAAS login configuration is missing. Put login.config beside the XML file.',
+  // validate --target
+  TARGET_REJECTED:
+    'The ActiveMQ version that was asked about does not start with this. Remove it or write it as the hint says; TandemMQ takes it as it is.',
+  TARGET_IGNORED:
+    'The ActiveMQ version that was asked about accepts this and does nothing about it, or reads it without a word of warning.',
 }

@@ -3,7 +3,7 @@
  *
  *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
  *
- * Read: cli (verbs and help) · start (a broker in the foreground) · pair and pair-verify (state, promote, handover, are
+ * Read: cli (verbs and help) · start (a broker in the foreground) · validate, explain-file (a configuration before a start) · pair and pair-verify (state, promote, handover, are
  * both copies the same?) · demo (a live pair to try) · store (check a data directory) · salvage, reinject (what a pair
  * had to cut off) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
@@ -13,7 +13,9 @@ import { demo, DEMO_HELP } from './demo.ts'
 import { pair, PAIR_HELP } from './pair.ts'
 import { salvage, SALVAGE_HELP } from './salvage.ts'
 import { start, START_HELP } from './start.ts'
+import { explainFile, EXPLAIN_FILE_HELP } from './explain-file.ts'
 import { store, STORE_HELP } from './store.ts'
+import { validate, VALIDATE_HELP } from './validate.ts'
 
 /** The process, as far as a verb may touch it. */
 export interface Terminal {
@@ -34,6 +36,8 @@ Usage: tandemmq <verb> [options]
   start    run a broker in the foreground
   pair     look at a running pair, change who leads, compare both copies
   demo     run a live pair on this machine, to try it
+  validate check a configuration, and say all that is wrong with it
+  explain  what a configuration means: each value and where it came from
   store    check the journal of a data directory
   salvage  list and send again what a pair had to cut off
   version  print the version
@@ -44,6 +48,8 @@ Example: tandemmq start xbean:file:conf/activemq.xml
 
 const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Terminal): Promise<number> }>> = {
   start: { help: START_HELP, run: start },
+  validate: { help: VALIDATE_HELP, run: validate },
+  explain: { help: EXPLAIN_FILE_HELP, run: terminal => explainFile(terminal, terminal.args) },
   pair: { help: PAIR_HELP, run: pair },
   demo: { help: DEMO_HELP, run: demo },
   store: { help: STORE_HELP, run: store },
