@@ -13,6 +13,17 @@
  */
 export { advice } from './advice.ts'
 export {
+  Explainer,
+  labelOf,
+  type ExplainedItem,
+  type ExplainedObject,
+  type ExplainedSlot,
+  type ExplainedValue,
+  type ExplainOptions,
+  type Source,
+} from './explain.ts'
+export { itemText, slotText, surroundingsText, valueText, type Style } from './explain-text.ts'
+export {
   count,
   Excerpts,
   findingText,
@@ -25,6 +36,8 @@ export {
   type Inspection,
   type Paint,
 } from './report.ts'
+export { select, type Selected } from './select.ts'
+export { surroundings, type Bean, type Setting, type Surroundings } from './surroundings.ts'
 export { sarif } from './sarif.ts'
 export { masked, MASK, secretNames, type IsSecret } from './secrets.ts'
 export { targetFindings } from './target.ts'

@@ -2,6 +2,7 @@ import { Broker, type OpenedStore } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
 import { formatPosition } from '../base/errors.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
+import type { PolicyEntry } from '../destination/destination.ts'
 import {
   createAuthenticator,
   createAuthorizer,
@@ -52,6 +53,18 @@ export function defaultLogin(
   return null
 }
 
+/** The policy entries as dispatch goes by them, in the order of the configuration. */
+export function policiesOf({ policies, defaultPolicy, store }: BrokerConfig): {
+  readonly policies: readonly PolicyEntry[]
+  readonly defaultPolicy: PolicyEntry | null
+} {
+  const inMemory = store.kind === 'memory'
+  return {
+    policies: policies.map(policy => policyEntry(policy, inMemory)),
+    defaultPolicy: defaultPolicy === null ? null : policyEntry(defaultPolicy, inMemory),
+  }
+}
+
 /** `ActiveMQ/…`: some client libraries choose their dialect by this (stomp S-CON-06). */
 const SERVER_NAME = 'ActiveMQ/6.1.0 TandemMQ'
 
@@ -73,8 +86,7 @@ export function createBroker(
       pathSeparator: config.pathSeparator,
       schedulerSupport: config.schedulerSupport,
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
-      policies: config.policies.map(policy => policyEntry(policy, inMemory)),
-      defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy, inMemory),
+      ...policiesOf(config),
       idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
       log,
       now: () => Date.now(),

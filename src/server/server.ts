@@ -22,6 +22,7 @@ import { Node } from './node.ts'
 import type { Address } from './service.ts'
 
 export { checkStart, type Skipped } from './check.ts'
+export { policiesOf } from './create-broker.ts'
 export { describeError, textLog } from './log.ts'
 export type { Address } from './service.ts'
 
