@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { Findings, type Finding } from '../base/findings.ts'
 import { readConfig, type Reading } from '../config/config.ts'
+import { advice } from '../inspect/inspect.ts'
 import { decryptJasypt } from '../security/security.ts'
+import { checkStart, type Skipped } from '../server/server.ts'
 import type { Terminal } from './cli.ts'
 
 const STDIN = '<stdin>'
@@ -16,6 +19,31 @@ export function readSource(
   const options = { properties, env, cwd, decrypt: decryptJasypt }
   if (source !== '-') return readConfig(source, options)
   return readConfig(STDIN, { ...options, given: new Map([[join(cwd, STDIN), readFileSync(0)]]) })
+}
+
+/** What the file says, what only a start would find, and what whoever comes from ActiveMQ should know. */
+export function allFindings(
+  reading: Reading,
+  properties: Readonly<Record<string, string>>,
+  { env }: Terminal,
+): readonly Finding[] {
+  const all = new Findings()
+  const started =
+    reading.model === null ? [] : checkStart(reading.model, { properties, environment: env }, skipped(reading))
+  for (const { severity, code, at, message, hint } of [...reading.findings, ...started, ...advice(reading)])
+    all.add(severity, code, at, message, hint)
+  return all.list()
+}
+
+/** What was found wrong while it was read need not be tried. */
+function skipped({ findings, broker }: Reading): ReadonlySet<Skipped> {
+  const parts = new Set<Skipped>()
+  const stops = findings.filter(({ severity }) => severity === 'error' || severity === 'refuse')
+  const broken = (slot: string): boolean =>
+    (broker?.slots.get(slot) ?? []).some(item => item.kind === 'object' && item.object.failed.size > 0)
+  if (stops.some(({ code }) => code === 'CONFIG_LOGIN') || broken('plugins')) parts.add('authentication')
+  if (stops.some(({ code }) => code === 'CONFIG_TLS') || broken('sslContext')) parts.add('tls')
+  return parts
 }
 
 /** A path as a person would write it: relative to the working directory when it lies below that. */

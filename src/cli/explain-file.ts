@@ -1,4 +1,5 @@
 import { formatPosition, type Position } from '../base/errors.ts'
+import type { Finding } from '../base/findings.ts'
 import { formatFinding, loadTools, type ObjectNode, type Reading } from '../config/config.ts'
 import {
   count,
@@ -21,7 +22,7 @@ import {
 } from '../inspect/inspect.ts'
 import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
-import { readSource, shortPath } from './configuration.ts'
+import { allFindings, readSource, shortPath } from './configuration.ts'
 import { destinationFacts, destinationOf, destinationText } from './explain-destination.ts'
 import { paintFor } from './paint.ts'
 
@@ -72,7 +73,7 @@ export async function explainFile(terminal: Terminal, args: readonly string[]): 
     return 2
   }
   terminal.out(answer)
-  if (!call.flags.has('json')) tellFindings(reading, file, terminal)
+  if (!call.flags.has('json')) tellFindings(allFindings(reading, call.properties, terminal), file, terminal)
   return 0
 }
 
@@ -91,9 +92,9 @@ async function explained(
   { flags }: Arguments,
   terminal: Terminal,
 ): Promise<Answer> {
-  const { vocabulary } = await loadTools()
+  const { vocabulary, transports } = await loadTools()
   const isSecret = secretNames(vocabulary)
-  const options: ExplainOptions = { all: flags.has('all'), isSecret, vocabulary }
+  const options: ExplainOptions = { all: flags.has('all'), isSecret, vocabulary, transports }
   const style: Style = { show: shown => shortPath(shown, terminal.cwd), paint: paintFor(terminal) }
   const json = flags.has('json')
   const destination = path === null ? null : destinationOf(path)
@@ -143,7 +144,7 @@ const placeText = (at: Position, { show }: Style): string => formatPosition({ ..
 const jsonText = (value: unknown, { show }: Style): string =>
   `${JSON.stringify(value, (key, one: unknown) => (['file', 'path', 'from'].includes(key) && typeof one === 'string' ? show(one) : one), 2)}\n`
 
-function tellFindings({ findings }: Reading, file: string, terminal: Terminal): void {
+function tellFindings(findings: readonly Finding[], file: string, terminal: Terminal): void {
   const told = findings.filter(({ severity }) => severity !== 'accept')
   if (told.length === 0) return
   const files = new Set(told.map(({ at }) => at.file)).size

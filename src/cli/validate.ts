@@ -1,7 +1,5 @@
-import { Findings, type Finding } from '../base/findings.ts'
-import { loadTools, type Reading } from '../config/config.ts'
+import { loadTools } from '../config/config.ts'
 import {
-  advice,
   count,
   Excerpts,
   findingText,
@@ -16,10 +14,9 @@ import {
   type Inspection,
   type Target,
 } from '../inspect/inspect.ts'
-import { checkStart, type Skipped } from '../server/server.ts'
 import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
-import { pathUri, readSource, shortPath } from './configuration.ts'
+import { allFindings, pathUri, readSource, shortPath } from './configuration.ts'
 import { paintFor } from './paint.ts'
 
 export const VALIDATE_HELP = `Usage: tandemmq validate [options] [-Dname=value]… FILE…
@@ -93,31 +90,6 @@ async function inspect(source: string, { properties, target }: Call, terminal: T
     return { findings: targetFindings(reading, vocabulary, target.release, source), texts }
   }
   return { findings: allFindings(reading, properties, terminal), texts }
-}
-
-/** What the file says, what only a start would find, and what whoever comes from ActiveMQ should know. */
-function allFindings(
-  reading: Reading,
-  properties: Readonly<Record<string, string>>,
-  { env }: Terminal,
-): readonly Finding[] {
-  const all = new Findings()
-  const started =
-    reading.model === null ? [] : checkStart(reading.model, { properties, environment: env }, skipped(reading))
-  for (const { severity, code, at, message, hint } of [...reading.findings, ...started, ...advice(reading)])
-    all.add(severity, code, at, message, hint)
-  return all.list()
-}
-
-/** What was found wrong while it was read need not be tried. */
-function skipped({ findings, broker }: Reading): ReadonlySet<Skipped> {
-  const parts = new Set<Skipped>()
-  const stops = findings.filter(({ severity }) => severity === 'error' || severity === 'refuse')
-  const broken = (slot: string): boolean =>
-    (broker?.slots.get(slot) ?? []).some(item => item.kind === 'object' && item.object.failed.size > 0)
-  if (stops.some(({ code }) => code === 'CONFIG_LOGIN') || broken('plugins')) parts.add('authentication')
-  if (stops.some(({ code }) => code === 'CONFIG_TLS') || broken('sslContext')) parts.add('tls')
-  return parts
 }
 
 async function textReport({ findings, texts }: Inspection, call: Call, terminal: Terminal): Promise<string> {

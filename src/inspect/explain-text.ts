@@ -90,12 +90,19 @@ function unlike(item: ExplainedItem, before: ExplainedItem | undefined): Explain
 }
 
 function valueRows(value: ExplainedValue, depth: number, style: Style): readonly Row[] {
-  const { name, source, verdict, effect, findings } = value
+  const { name, source, verdict, effect, findings, options = [] } = value
   const shown = shownValue(value)
   const what = `${name} = ${shown}`
   return [
     { depth, what, from: sourceText(source, style), verdict, effect: effect ?? '' },
     ...findingRows(findings, depth + 1),
+    ...options.map(option => ({
+      depth: depth + 1,
+      what: `?${option.name} = ${quoted(option.value)}`,
+      from: '',
+      verdict: option.verdict ?? '',
+      effect: option.effect ?? '',
+    })),
   ]
 }
 

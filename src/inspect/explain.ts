@@ -1,11 +1,12 @@
 import type { Position } from '../base/errors.ts'
 import type { Finding } from '../base/findings.ts'
-import type { Item, ObjectNode, Reading, Value } from '../config/config.ts'
+import { parseUri, type Item, type ObjectNode, type Reading, type Value } from '../config/config.ts'
 import {
   attributeOf,
   type AttributeWord,
   type Judgement,
   type Verdict,
+  type TransportData,
   type Vocabulary,
 } from '../vocabulary/vocabulary.ts'
 import { masked, MASK, type IsSecret } from './secrets.ts'
@@ -32,6 +33,16 @@ export interface ExplainedValue {
   /** What it changes here, or what is lost. */
   readonly effect: string | null
   readonly findings: readonly Finding[]
+  /** What stands behind the `?` of a connector's URI. */
+  readonly options?: readonly ExplainedOption[]
+}
+
+export interface ExplainedOption {
+  readonly name: string
+  readonly value: string
+  /** Null: no option of that name is known. */
+  readonly verdict: Verdict | null
+  readonly effect: string | null
 }
 
 export interface ExplainedSlot {
@@ -74,6 +85,7 @@ export interface ExplainOptions {
   readonly all: boolean
   readonly isSecret: IsSecret
   readonly vocabulary: Vocabulary
+  readonly transports: TransportData
 }
 
 /** Findings that say the verdict of a word once more. */
@@ -118,7 +130,7 @@ export class Explainer {
   }
 
   object(node: ObjectNode): ExplainedItem {
-    const head = { element: node.element.local, label: labelOf(node), at: node.at }
+    const head = { element: node.element.local, label: this.#label(node), at: node.at }
     if (this.#told.has(node)) return { kind: 'again', ...head }
     this.#told.add(node)
     const { verdict } = node.word
@@ -154,6 +166,7 @@ export class Explainer {
       const findings = this.#at(value.at)
       return {
         ...base,
+        ...this.#uriOptions(node, key, value.text),
         value: this.#isSecret(key, meant) ? MASK : this.#masked(value),
         source: written(value, as),
         findings,
@@ -165,6 +178,24 @@ export class Explainer {
       return { ...base, value: null, source, findings: this.#at(failed.at) }
     }
     return { ...base, value: meant.default ?? null, source: { kind: 'default' }, findings: [] }
+  }
+
+  #uriOptions({ name: element }: ObjectNode, key: string, uri: string): Pick<ExplainedValue, 'options'> {
+    const parsed = element === 'transportConnector' && key === 'uri' ? parseUri(uri) : null
+    if (parsed === null || 'problem' in parsed || parsed.options.size === 0) return {}
+    const { transports, isSecret } = this.#options
+    const words = new Map(Object.entries(transports.options).map(([name, word]) => [name.toLowerCase(), word]))
+    const options = [...parsed.options].map(([name, text]) => {
+      const word = words.get(name.toLowerCase())
+      const value = isSecret(name) ? MASK : masked(text, isSecret)
+      return { name, value, verdict: word?.verdict ?? null, effect: word === undefined ? null : effectOf(word) }
+    })
+    return { options }
+  }
+
+  #label(node: ObjectNode): string | null {
+    const value = labelOf(node)
+    return value === null ? node.id : this.#masked(value)
   }
 
   #isSecret(name: string, word: AttributeWord): boolean {
@@ -208,14 +239,11 @@ const written = ({ at, origins }: Value, as: string | null): Source => ({
   placeholders: origins,
 })
 
-/** What a person calls an object: its name, or what it is for. */
-export function labelOf({ values, id }: ObjectNode): string | null {
-  for (const name of ['name', 'queue', 'topic', 'destination', 'physicalName', 'username', 'brokerName', 'remoteURI']) {
-    const text = values.get(name)?.text
-    if (text !== undefined && text !== '') return text
-  }
-  return id
-}
+const LABELS = ['name', 'queue', 'topic', 'destination', 'physicalName', 'username', 'brokerName', 'remoteURI']
+
+/** What a person calls an object: its name, or what it is for. Null: it has no such value; it may have an id. */
+export const labelOf = ({ values }: ObjectNode): Value | null =>
+  LABELS.map(name => values.get(name)).find(value => value !== undefined && value.text !== '') ?? null
 
 type Told = Judgement & { readonly effect?: string; readonly doc?: string }
 

@@ -97,8 +97,12 @@ const selected = (item: Item): Selected =>
 
 const namesOf = (node: ObjectNode): readonly string[] => [
   ...(node.id === null ? [] : [node.id]),
-  ...(labelOf(node) === null ? [] : [labelOf(node) ?? '']),
+  ...[labelOf(node)].flatMap(value => (value === null ? [] : [value.text])),
 ]
+
+/** What may be suggested: what a placeholder stands for is not told to whoever only guesses. */
+const toldOf = (node: ObjectNode): readonly string[] =>
+  labelOf(node)?.origins.length === 0 ? namesOf(node) : node.id === null ? [] : [node.id]
 
 /** The first place, element or name like that anywhere below, the nearest first. */
 function below(broker: ObjectNode, step: string): Selected | null {
@@ -138,7 +142,7 @@ function namesAt(here: Selected): readonly string[] {
     const items = here.owner.slots.get(here.name) ?? []
     const inside = items.length === 1 && items[0]?.kind === 'object' ? namesIn(items[0].object) : []
     return [
-      ...items.flatMap((item, i) => (item.kind === 'object' ? [...namesOf(item.object), String(i)] : [])),
+      ...items.flatMap((item, i) => (item.kind === 'object' ? [...toldOf(item.object), String(i)] : [])),
       ...inside,
     ]
   }
@@ -148,6 +152,6 @@ function namesAt(here: Selected): readonly string[] {
 /** Its places first: they are what a path is usually about. */
 const namesIn = (node: ObjectNode): readonly string[] => [
   ...node.slots.keys(),
-  ...[...node.slots.values()].flat().flatMap(item => (item.kind === 'object' ? namesOf(item.object) : [])),
+  ...[...node.slots.values()].flat().flatMap(item => (item.kind === 'object' ? toldOf(item.object) : [])),
   ...Object.keys(node.word.attributes),
 ]

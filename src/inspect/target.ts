@@ -26,6 +26,9 @@ const SHARED: ReadonlySet<Code> = new Set<Code>([
   'CONFIG_TEMPLATE',
 ])
 
+/** Wrong addresses are wrong everywhere; what is merely not served here is not. */
+const ADDRESSES: ReadonlySet<Code> = new Set<Code>(['CONFIG_URI', 'CONFIG_SCHEME'])
+
 /**
  * What ActiveMQ `release` would reject in a configuration, ignore, or take differently than TandemMQ does (config 1.3 to
  * 1.5, 2, 4.1). `source` is how the file was named: with `?validate=false` the schema is not asked. What only TandemMQ
@@ -75,7 +78,8 @@ function takeOver(finding: Finding, release: string, findings: Findings): void {
       `${plain}; ${name} ignores it without a word`,
       hint?.replace(/^.*; /, '') ?? null,
     )
-  } else if (SHARED.has(code)) findings.add(severity === 'refuse' ? 'error' : severity, code, at, message, hint)
+  } else if (SHARED.has(code) || (ADDRESSES.has(code) && severity === 'error'))
+    findings.add(severity === 'refuse' ? 'error' : severity, code, at, message, hint)
 }
 
 /** From 6.3.0 on an `xbean:` URI may only name a file or the class path (config 1.2). */
