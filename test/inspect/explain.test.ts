@@ -193,3 +193,14 @@ test('a path leads to an object, a place or an attribute', async t => {
   t.is(at('broker@persistent[0]'), '"broker@persistent[0]" is no path: write broker.transportConnectors.stomp@uri')
   t.is(at('plugins[0'), '"plugins[0" is no path: write broker.transportConnectors.stomp@uri')
 })
+
+test('management T-13: a connector that OpenWire clients use is told once', async t => {
+  const two = STOMP.replaceAll('name="stomp" uri="stomp:', 'name="a" uri="tcp:').replace(
+    '</',
+    '<transportConnector name="b" uri="nio://127.0.0.1:1"/></',
+  )
+  const said = advice(await read('', two)).map(({ message }) => message)
+  t.is(said.length, 1)
+  t.regex(said[0] ?? '', /connector "a" \(tcp\) serves STOMP: JMS and other OpenWire clients cannot connect/)
+  t.deepEqual(advice(await read('', STOMP)), [])
+})
