@@ -3,17 +3,19 @@
  *
  *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
  *
- * Read: cli (verbs and help) · start (a broker in the foreground) · validate, explain-file (a configuration before a start) · pair and pair-verify (state, promote, handover, are
- * both copies the same?) · demo (a live pair to try) · store (check a data directory) · salvage, reinject (what a pair
- * had to cut off) · stomp-client.
+ * Read: cli (verbs and help) · start (a broker in the foreground) · pair and pair-verify (state, promote, handover, are
+ * both copies the same?) · demo (a live pair to try) · validate (a configuration before a start) · explain (a word of the
+ * vocabulary; explain-file, explain-destination: a file) · schema (JSON Schema, XSD) · store (check a data directory) ·
+ * salvage, reinject (what a pair had to cut off) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
  * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
  */
 import { demo, DEMO_HELP } from './demo.ts'
+import { explain, EXPLAIN_HELP } from './explain.ts'
 import { pair, PAIR_HELP } from './pair.ts'
 import { salvage, SALVAGE_HELP } from './salvage.ts'
+import { schema, SCHEMA_HELP } from './schema.ts'
 import { start, START_HELP } from './start.ts'
-import { explainFile, EXPLAIN_FILE_HELP } from './explain-file.ts'
 import { store, STORE_HELP } from './store.ts'
 import { validate, VALIDATE_HELP } from './validate.ts'
 
@@ -37,7 +39,8 @@ Usage: tandemmq <verb> [options]
   pair     look at a running pair, change who leads, compare both copies
   demo     run a live pair on this machine, to try it
   validate check a configuration, and say all that is wrong with it
-  explain  what a configuration means: each value and where it came from
+  explain  say what a word of a configuration, or a file, means here
+  schema   print what a configuration may say: JSON Schema or XSD
   store    check the journal of a data directory
   salvage  list and send again what a pair had to cut off
   version  print the version
@@ -49,9 +52,10 @@ Example: tandemmq start xbean:file:conf/activemq.xml
 const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Terminal): Promise<number> }>> = {
   start: { help: START_HELP, run: start },
   validate: { help: VALIDATE_HELP, run: validate },
-  explain: { help: EXPLAIN_FILE_HELP, run: terminal => explainFile(terminal, terminal.args) },
   pair: { help: PAIR_HELP, run: pair },
   demo: { help: DEMO_HELP, run: demo },
+  explain: { help: EXPLAIN_HELP, run: explain },
+  schema: { help: SCHEMA_HELP, run: schema },
   store: { help: STORE_HELP, run: store },
   salvage: { help: SALVAGE_HELP, run: salvage },
 }

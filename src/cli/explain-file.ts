@@ -20,49 +20,21 @@ import {
   type Selected,
   type Style,
 } from '../inspect/inspect.ts'
-import { readArguments, UsageError, type Arguments } from './arguments.ts'
+import { UsageError, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { allFindings, readSource, shortPath } from './configuration.ts'
 import { destinationFacts, destinationOf, destinationText } from './explain-destination.ts'
 import { paintFor } from './paint.ts'
 
-export const EXPLAIN_FILE_HELP = `Usage: tandemmq explain [options] [-Dname=value]… FILE [PATH]
+/** Options of `explain FILE` besides --json. */
+export const EXPLAIN_FILE_OPTIONS: Options = { all: { type: 'boolean' } }
 
-Shows what a configuration comes to, in its own words: each value, where it came from (file:line:column, the default, a
-placeholder and what filled it), whether it is in force here (HONOUR), without effect (ACCEPT), not served (WARN) or
-refused (REFUSE), and what it changes or what is lost. Secrets are masked. FILE is PATH, xbean:file:PATH, or -.
-
-PATH chooses a part:
-  broker.transportConnectors.stomp    an object: by its name, destination or user
-  plugins[0]                          by its place; what is in brackets may hold dots: policyEntries[orders.>]
-  broker@persistent                   one attribute
-  queue://orders, topic://prices.>    a destination: the policyEntry that governs it and why, where its dead letters
-                                      go, and who may read, write and create it
-
-  -Dname=value  sets a property for \${name}, as for start
-  --all         also the defaults of what has no effect here
-  --json        one JSON object
-
-Exit code 0 when it was shown, also when the file has findings; 1 when there is no broker that could be read; 2 when
-the call is wrong or nothing is called like PATH.
-
-Example: tandemmq explain conf/activemq.xml broker.systemUsage
-`
-
-const OPTIONS = { all: { type: 'boolean' }, json: { type: 'boolean' } } as const
-
-/** Verb `explain` of a file; `args` are all behind the verb. */
-export async function explainFile(terminal: Terminal, args: readonly string[]): Promise<number> {
-  let call: Arguments
-  try {
-    call = readArguments(args, OPTIONS)
-    if (call.rest.length === 0) throw new UsageError('which file?')
-    if (call.rest.length > 2) throw new UsageError(`one file and one path, not also ${call.rest.slice(2).join(', ')}`)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    terminal.err(`tandemmq explain: ${error.message}\n\n${EXPLAIN_FILE_HELP}`)
-    return 2
-  }
+/**
+ * `explain FILE [PATH]`: what a configuration comes to, or a part of it, or a destination. Answers 0 when it was shown,
+ * whatever its findings; 1 when no broker could be read; 2 when nothing is called like PATH.
+ */
+export async function explainFile(terminal: Terminal, call: Arguments): Promise<number> {
+  if (call.rest.length > 2) throw new UsageError(`one file and one path, not also ${call.rest.slice(2).join(', ')}`)
   const [file = '', path] = call.rest
   const reading = await readSource(file, call.properties, terminal)
   const { broker } = reading

@@ -106,10 +106,9 @@ function valueRows(value: ExplainedValue, depth: number, style: Style): readonly
   ]
 }
 
-/** A default that is a sentence, since it depends on something, is shown as one. */
 function shownValue({ value, source }: ExplainedValue): string {
-  if (value === null) return source.kind === 'default' ? 'not set' : 'cannot be used'
-  return source.kind === 'default' && value.includes(' ') ? readable(value) : quoted(value)
+  if (value !== null) return quoted(value)
+  return source.kind === 'default' ? readable(source.note ?? 'not set') : 'cannot be used'
 }
 
 const findingRows = (findings: readonly Finding[], depth: number): readonly Row[] =>

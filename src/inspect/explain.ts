@@ -13,7 +13,11 @@ import { masked, MASK, type IsSecret } from './secrets.ts'
 
 /** Where a value came from. */
 export type Source =
-  | { readonly kind: 'default' }
+  | {
+      readonly kind: 'default'
+      /** A default that depends on something, in words. */
+      readonly note: string | null
+    }
   | {
       readonly kind: 'written'
       readonly at: Position
@@ -177,7 +181,8 @@ export class Explainer {
       const source: Source = { kind: 'written', at: failed.at, as, placeholders: [] }
       return { ...base, value: null, source, findings: this.#at(failed.at) }
     }
-    return { ...base, value: meant.default ?? null, source: { kind: 'default' }, findings: [] }
+    const source: Source = { kind: 'default', note: meant.defaultNote ?? null }
+    return { ...base, value: meant.default ?? null, source, findings: [] }
   }
 
   #uriOptions({ name: element }: ObjectNode, key: string, uri: string): Pick<ExplainedValue, 'options'> {
@@ -218,7 +223,8 @@ export class Explainer {
     const { all } = this.#options
     return Object.entries(node.word.attributes).flatMap(([name, word]) => {
       const known = node.values.has(name) || node.failed.has(name) || node.slots.has(name)
-      const told = word.default !== undefined && word.alias === undefined && (all || word.verdict === 'HONOUR')
+      const has = word.default !== undefined || word.defaultNote !== undefined
+      const told = has && word.alias === undefined && (all || word.verdict === 'HONOUR')
       return known || !told ? [] : (this.value(node, name) ?? [])
     })
   }
@@ -245,7 +251,7 @@ const LABELS = ['name', 'queue', 'topic', 'destination', 'physicalName', 'userna
 export const labelOf = ({ values }: ObjectNode): Value | null =>
   LABELS.map(name => values.get(name)).find(value => value !== undefined && value.text !== '') ?? null
 
-type Told = Judgement & { readonly effect?: string; readonly doc?: string }
+type Told = Judgement & { readonly doc?: string }
 
 /** What a word changes here; of a word that is not served, first what is lost. */
 function effectOf(word: Told): string | null {

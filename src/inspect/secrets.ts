@@ -23,10 +23,12 @@ const WHERE = /(?:EnvName|PropertyName|File|Path|Url)$/i
 const USUAL = ['password', 'passcode', 'passphrase', 'keyStorePassword', 'trustStorePassword']
 
 /** Is a setting of this name secret? The vocabulary's own secrets, and everything that looks like a password. */
-export function secretNames({ data }: Vocabulary): IsSecret {
+export function secretNames(vocabulary: Vocabulary): IsSecret {
   const known = new Set<string>()
-  for (const { attributes } of Object.values(data.elements))
+  for (const element of vocabulary.elementNames) {
+    const { attributes = {} } = vocabulary.element(element)?.word ?? {}
     for (const [name, { secret }] of Object.entries(attributes)) if (secret === true) known.add(name)
+  }
   const near = new Set([...known, ...USUAL])
   const answers = new Map<string, boolean>()
   return name => {

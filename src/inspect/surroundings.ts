@@ -70,16 +70,16 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'pair.deleteAll': 'deleteAllMessagesOnStartup may wipe the history of a pair',
 }
 
-function settingOf(name: string, value: string, { data }: Vocabulary): string {
+function settingOf(name: string, value: string, vocabulary: Vocabulary): string {
   const known = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined
   if (known !== undefined) return known
   const override = `tandemmq.${name}=${value}`
-  const words = Object.entries(data.elements).flatMap(([element, word]) => [
-    ...(word.override === override ? [`<${element}>`] : []),
-    ...Object.entries(word.attributes).flatMap(([attribute, { override: own }]) =>
-      own === override ? [`${element}@${attribute}`] : [],
-    ),
-  ])
+  const words = vocabulary.elementNames.flatMap(element => {
+    const word = vocabulary.element(element)?.word
+    const own = word?.override === override ? [`<${element}>`] : []
+    const attributes = Object.entries(word?.attributes ?? {}).filter(([, one]) => one.override === override)
+    return [...own, ...attributes.map(([attribute]) => `${element}@${attribute}`)]
+  })
   return words.length === 0 ? 'no setting of TandemMQ: it has no effect' : `started in spite of ${words.join(', ')}`
 }
 

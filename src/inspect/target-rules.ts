@@ -59,16 +59,18 @@ export function inNamespace({ uri, at }: Element, { release, findings }: Release
 export function judgeName(
   { local, at }: Element,
   { name, word }: { readonly name: string; readonly word: ElementWord },
-  { release, checked, findings }: Release,
+  { release, checked, vocabulary, findings }: Release,
 ): boolean {
   if (NEVER.has(local)) {
     findings.error('TARGET_REJECTED', at, `no ActiveMQ release knows <${local}>`, `ActiveMQ calls it <${name}>`)
     return false
   }
-  const known = existed(word, release)
+  // Another name of an element has versions of its own.
+  const own = vocabulary.word(local) ?? word
+  const known = existed(own, release)
   if (known === 'yes') return true
   const rule = checked ? ' (cvc-complex-type.2.4.a)' : ''
-  const message = `ActiveMQ ${release} does not know <${local}>${rule}: ${history(known, word)}`
+  const message = `ActiveMQ ${release} does not know <${local}>${rule}: ${history(known, own)}`
   findings.error('TARGET_REJECTED', at, message, 'remove it for that version')
   return false
 }
@@ -93,10 +95,10 @@ export function judgeUnserved({ name, word, text, at, owner, as }: Property, tar
     return false
   }
   const meant = word.alias === undefined ? word : (attributeOf(owner.word, word.alias) ?? word)
-  const known = existed(meant, release)
+  const known = existed(word, release)
   if (known !== 'yes') {
     const rule = checked ? ` (cvc-complex-type.${as === 'attribute' ? '3.2.2' : '2.4.a'})` : ''
-    const message = `ActiveMQ ${release} does not know ${what} <${owner.name}>${rule}: ${history(known, meant)}`
+    const message = `ActiveMQ ${release} does not know ${what} <${owner.name}>${rule}: ${history(known, word)}`
     findings.error('TARGET_REJECTED', at, message, 'remove it for that version')
     return false
   }

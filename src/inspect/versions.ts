@@ -43,7 +43,8 @@ export function targetOf(text: string): Target | { readonly problem: string } {
   const sameLine = RELEASES.filter(release => release.startsWith(`${major}.${minor}.`))
   const near = sameLine.findLast(release => compareVersions(release, name) < 0) ?? sameLine[0]
   if (near !== undefined) return { kind: 'activemq', release: near, asked: name }
-  return major === '4' ? { kind: 'activemq', release: RELEASES[0] ?? '', asked: name } : unknown(text, name)
+  // 4.0 published no schema; what is said to be in 4.1 "or earlier" is taken to be there.
+  return major === '4' && minor === '0' ? { kind: 'activemq', release: name, asked: null } : unknown(text, name)
 }
 
 function unknown(text: string, name: string): { readonly problem: string } {
@@ -78,5 +79,8 @@ export function existed(
   release: string,
 ): 'yes' | 'not yet' | 'no more' {
   if (since !== undefined && compareVersions(release, since) < 0) return 'not yet'
-  return until !== undefined && compareVersions(release, until) > 0 ? 'no more' : 'yes'
+  if (until === undefined) return 'yes'
+  // `4.0` is all of that line.
+  const line = release.split('.').slice(0, until.split('.').length).join('.')
+  return compareVersions(line, until) > 0 ? 'no more' : 'yes'
 }

@@ -1,25 +1,12 @@
 import { resolve } from 'node:path'
 import test from 'ava'
-import type { Terminal } from '../../src/cli/cli.ts'
-import { explainFile } from '../../src/cli/explain-file.ts'
 import { beans, broker, directoryWith, STOMP } from '../config/loading.ts'
 import { tandem } from './process.ts'
+import { call, type Answer } from './terminal.ts'
 
 const FIXTURES = resolve('fixtures/config')
 
-async function run(cwd: string, ...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const said = { out: '', err: '' }
-  const terminal: Terminal = {
-    args: [],
-    env: {},
-    cwd,
-    version: '0',
-    out: text => void (said.out += text),
-    err: text => void (said.err += text),
-    onStop: () => {},
-  }
-  return { code: await explainFile(terminal, args), ...said }
-}
+const run = (cwd: string, ...args: readonly string[]): Promise<Answer> => call(['explain', ...args], cwd)
 
 test('the command: the tree on stdout, the findings on stderr, exit code 0, no password', async t => {
   const { code, out, err } = await tandem(['explain', 'mistakes.xml'], FIXTURES)
@@ -47,7 +34,7 @@ test('exit codes: 1 when there is no broker, 2 when the call is wrong', async t 
   t.is(none.code, 1)
   t.regex(none.err, /CONFIG_NO_BROKER[^]*run tandemmq validate a\.xml/)
   t.is((await run(FIXTURES)).code, 2)
-  t.is((await run(FIXTURES, 'a', 'b', 'c')).code, 2)
+  t.is((await run(FIXTURES, 'mistakes.xml', 'b', 'c')).code, 2)
   t.regex((await run(FIXTURES, 'mistakes.xml', '--al')).err, /did you mean --all\?/)
 })
 

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import test from 'ava'
-import type { Terminal } from '../../src/cli/cli.ts'
-import { validate } from '../../src/cli/validate.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import type { Code } from '../../src/base/codes.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -12,30 +10,12 @@ import { TandemError } from '../../src/base/errors.ts'
 import { startServer } from '../../src/server/server.ts'
 import { beans, broker, directoryWith, STOMP } from '../config/loading.ts'
 import { tandem } from './process.ts'
+import { call, type Answer } from './terminal.ts'
 
 const MISTAKES = resolve('fixtures/config/mistakes.xml')
 const TLS = resolve('fixtures/tls')
 
-interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-/** The verb without a process of its own. */
-async function run(cwd: string, ...args: readonly string[]): Promise<Said> {
-  const said = { out: '', err: '' }
-  const terminal: Terminal = {
-    args,
-    env: {},
-    cwd,
-    version: '1.2.3',
-    out: text => void (said.out += text),
-    err: text => void (said.err += text),
-    onStop: () => {},
-  }
-  return { code: await validate(terminal), ...said }
-}
+const run = (cwd: string, ...args: readonly string[]): Promise<Answer> => call(['validate', ...args], cwd)
 
 const FINE = beans(broker('', STOMP))
 const OPEN = FINE.replace('127.0.0.1', '0.0.0.0')
@@ -149,7 +129,7 @@ test('--sarif: places are relative to where a repository is checked out', async 
     }[]
   }
   t.is(log.version, '2.1.0')
-  t.is(log.runs[0]?.tool.driver.version, '1.2.3')
+  t.is(log.runs[0]?.tool.driver.version, 'test')
   t.is(log.runs[0]?.results.length, 10, 'notes only with --verbose')
   for (const { locations } of log.runs[0]?.results ?? [])
     t.is(locations[0]?.physicalLocation.artifactLocation.uri, 'config/mistakes.xml')

@@ -3,9 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import test from 'ava'
-import type { Terminal } from '../../src/cli/cli.ts'
-import { explainFile } from '../../src/cli/explain-file.ts'
-import { validate } from '../../src/cli/validate.ts'
+import { call } from '../cli/terminal.ts'
 
 const CORPUS = resolve('../shared/corpus')
 const overCorpus = existsSync(CORPUS) ? test : test.skip
@@ -18,20 +16,6 @@ const files = existsSync(CORPUS)
       .slice(1)
       .map(line => line.split('\t')[0] ?? '')
   : []
-
-async function run(verb: (terminal: Terminal) => Promise<number>, args: readonly string[]) {
-  const said = { out: '', err: '' }
-  const terminal: Terminal = {
-    args,
-    env: {},
-    cwd: tmpdir(),
-    version: '0.0.0',
-    out: text => void (said.out += text),
-    err: text => void (said.err += text),
-    onStop: () => {},
-  }
-  return { code: await verb(terminal), ...said }
-}
 
 /** What is called password in a file and is no placeholder, as it is written. */
 const passwordsIn = (text: string): readonly string[] =>
@@ -54,20 +38,18 @@ overCorpus(
     for (const file of files) {
       const path = join(CORPUS, file)
       const text = readFileSync(path, 'utf8')
-      const { code, out } = await run(validate, ['--verbose', path])
-      t.is(code, /^\S+:\d+:\d+ {2}(error|refuse) /m.test(out) ? 1 : 0, file)
+      const { code, out } = await call(['validate', '--verbose', '--strict', path])
+      t.is(code, /^\S+:\d+:\d+ {2}(error|refuse|warning) /m.test(out) ? 1 : 0, file)
       t.notRegex(out, /undefined|\[object|NaN/, file)
-      const strict = await run(validate, ['--strict', '--quiet', path])
-      t.is(strict.code, /^\S+:\d+:\d+ {2}(error|refuse|warning) /m.test(out) ? 1 : 0, file)
-      t.is(strict.out, '')
-      const explained = await run(terminal => explainFile(terminal, [path, '--all']), [])
+      const report = await call(['validate', '--json', path])
+      t.is(report.code, /^\S+:\d+:\d+ {2}(error|refuse) /m.test(out) ? 1 : 0, file)
+      const explained = await call(['explain', path, '--all'])
       t.true([0, 1].includes(explained.code), file)
       t.is(explained.code === 1, explained.out === '', file)
       t.notRegex(explained.out, /undefined|\[object|NaN/, file)
-      const json = await run(terminal => explainFile(terminal, [path, '--json']), [])
       for (const secret of passwordsIn(text).filter(one => isTelling(one, text) && !file.includes(one))) {
         secrets++
-        for (const said of [out, explained.out, explained.err, json.out])
+        for (const said of [out, report.out, explained.out, explained.err])
           t.false(said.includes(secret), `${file}: ${secret}`)
       }
     }

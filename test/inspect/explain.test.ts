@@ -51,7 +51,7 @@ test('what is said about a file of mistakes', async t => {
   const mistakes = await reading({ 'activemq.xml': MISTAKES })
   const excerpts = new Excerpts(mistakes.context?.texts ?? new Map<string, string>(), await secrets())
   const text = [...mistakes.findings, ...advice(mistakes), ...targetFindings(mistakes, words, '5.5.0', '')]
-    .filter(({ code }) => code !== 'CONFIG_LIMIT')
+    .filter(({ code, severity }) => code !== 'CONFIG_LIMIT' && severity !== 'accept')
     .map(finding => findingText(finding, excerpts.at(finding.at), STYLE.show, plain))
     .join('')
   t.is(text, golden('mistakes.findings.txt', text))
@@ -82,7 +82,7 @@ test('management TC-08: each value says where it came from', async t => {
   t.deepEqual(from('dataDirectory'), { as: null, placeholders: [{ name: 'DATA', from: 'environment' }] })
   t.deepEqual(from('useJmx'), { as: null, placeholders: [{ name: 'jmx', from: 'default' }] })
   t.deepEqual(from('masterConnectorURI'), { as: 'activeConnectorURI', placeholders: [] })
-  t.deepEqual(from('persistent'), { kind: 'default' })
+  t.deepEqual(from('persistent'), { kind: 'default', note: null })
 })
 
 test('a value from a properties file names the file', async t => {
