@@ -13,6 +13,7 @@ export interface Range {
 /** Names a secret and is none. */
 const PLACEHOLDER = /^\s*\$\{[^{}:]*\}\s*$/
 
+/** Of `name`: is a setting called so secret? Of `<name>`: may stray text directly in that element be somebody's password? */
 export type IsSecret = (name: string) => boolean
 
 /** What is called so is secret whatever element it stands on, a bean of somebody else's included. */
@@ -25,13 +26,19 @@ const USUAL = ['password', 'passcode', 'passphrase', 'keyStorePassword', 'trustS
 /** Is a setting of this name secret? The vocabulary's own secrets, and everything that looks like a password. */
 export function secretNames(vocabulary: Vocabulary): IsSecret {
   const known = new Set<string>()
+  const holders = new Set<string>()
   for (const element of vocabulary.elementNames) {
     const { attributes = {} } = vocabulary.element(element)?.word ?? {}
-    for (const [name, { secret }] of Object.entries(attributes)) if (secret === true) known.add(name)
+    for (const [name, { secret }] of Object.entries(attributes)) {
+      if (secret !== true) continue
+      known.add(name)
+      holders.add(`<${element}>`)
+    }
   }
   const near = new Set([...known, ...USUAL])
   const answers = new Map<string, boolean>()
   return name => {
+    if (name.startsWith('<')) return holders.has(name)
     const local = name.slice(name.indexOf(':') + 1)
     let answer = answers.get(local)
     if (answer === undefined) {
@@ -99,16 +106,25 @@ function* namedSecrets(text: string, isSecret: IsSecret): Generator<Range> {
     if (name === undefined || tag.endsWith('/>')) continue
     const close = text.indexOf(`</${name}`, end)
     yield* contentSecrets(text, end, close < 0 ? text.length : close)
+    if (close < 0) return
   }
 }
 
-/** `<password>…</password>`: a property written as an element. */
+/** `<password>…</password>`: a property written as an element; and text astray in an element that has a password. */
 function* elementSecrets(text: string, isSecret: IsSecret): Generator<Range> {
   for (const match of text.matchAll(/<([\w:.-]+)[^<>]*>/g)) {
-    if (match[0].endsWith('/>') || !isSecret(match[1] ?? '')) continue
+    const name = match[1] ?? ''
+    if (match[0].endsWith('/>')) continue
     const start = match.index + match[0].length
-    const close = text.indexOf(`</${match[1]}`, start)
+    if (isSecret(`<${name.slice(name.indexOf(':') + 1)}>`)) {
+      const next = text.indexOf('<', start)
+      yield* contentSecrets(text, start, next < 0 ? text.length : next)
+    }
+    if (!isSecret(name)) continue
+    const close = text.indexOf(`</${name}`, start)
     yield* contentSecrets(text, start, close < 0 ? text.length : close)
+    // Never closed: all the rest is masked by now.
+    if (close < 0) return
   }
 }
 

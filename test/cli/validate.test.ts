@@ -253,7 +253,7 @@ test('what was found wrong while reading is not tried again', async t => {
 })
 
 test('the help of the verb shows an example that works', async t => {
-  const help = await tandem(['help', 'validate'], tmpdir())
+  const help = await call(['help', 'validate'])
   t.is(help.code, 0)
   const example = /^Example: tandemmq (.*)$/m.exec(help.out)?.[1]?.split(' ') ?? []
   const directory = directoryWith({ 'conf/activemq.xml': readFileSync('fixtures/first/activemq.xml', 'utf8') })

@@ -14,6 +14,8 @@ const WAYS: readonly string[] = [
   '<bean p:password="@"/>',
   '<replicatedLevelDB zkPassword="@"/>',
   '<networkConnector><password>@</password></networkConnector>',
+  '<authenticationUser username="a">@</authenticationUser>',
+  '<amq:authenticationUser username="a">\n @\n</amq:authenticationUser>',
   '<property name="password" value="@"/>',
   '<property value="@" name="dbPassword"/>',
   '<property name="password"><value>@</value></property>',
