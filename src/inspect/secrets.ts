@@ -93,6 +93,7 @@ function* attributeSecrets(text: string, isSecret: IsSecret): Generator<Range> {
 
 /** `<property name="password" value="…">`, `<prop key="a.password">…</prop>`, `<entry key=…>`: the value and the content. */
 function* namedSecrets(text: string, isSecret: IsSecret): Generator<Range> {
+  let unclosed = false
   for (const match of text.matchAll(/\b(?:name|key)\s*=\s*(?:"([^"<>]{1,200})"|'([^'<>]{1,200})')/g)) {
     if (!isSecret(match[1] ?? match[2] ?? '')) continue
     const start = text.lastIndexOf('<', match.index)
@@ -105,8 +106,9 @@ function* namedSecrets(text: string, isSecret: IsSecret): Generator<Range> {
     const name = /^<([\w:.-]+)/.exec(tag)?.[1]
     if (name === undefined || tag.endsWith('/>')) continue
     const close = text.indexOf(`</${name}`, end)
-    yield* contentSecrets(text, end, close < 0 ? text.length : close)
-    if (close < 0) return
+    if (close >= 0) yield* contentSecrets(text, end, close)
+    else if (!unclosed) yield* contentSecrets(text, end, text.length)
+    unclosed ||= close < 0
   }
 }
 

@@ -23,6 +23,7 @@ const WAYS: readonly string[] = [
   '<prop key="activemq.password">@</prop>',
   '<entry key="userPassword" value="@"/>',
   '<value>\n  db.url=jdbc:x\n  db.password=@\n</value>',
+  '<prop key="a.password">@<property name="password" value="@"/>',
   '<!-- <authenticationUser password="@"/> -->',
   '<authenticationUser password="@',
   '<transportConnector uri="ssl://0.0.0.0:1?transport.keyStorePassword=@&amp;a=b"/>',
