@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   xml: ['base'],
   vocabulary: ['base'],
   config: ['base', 'xml', 'vocabulary'],
+  inspect: ['base', 'xml', 'vocabulary', 'config'],
   security: ['base'],
   journal: ['base'],
   store: ['base', 'journal'],
@@ -32,7 +33,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'transport',
     'http',
   ],
-  inspect: ['base', 'xml', 'vocabulary', 'config'],
   cli: [
     'base',
     'stomp',

@@ -1,15 +1,24 @@
 /**
- * Says what is in a configuration, and what is wrong with it, to whoever asks before a start.
+ * Looks at configurations without starting anything: what is in one and what is wrong with it, and what two say about one
+ * another before they meet.
  *
- *   Reading ─► findings, advice ─┐
- *         └──► target: what another version makes of it ─┴─► report, excerpt (secrets masked) · sarif
- *         └──► explain: every value with where it came from ─► select (a path) ─► text
+ *   Reading ─┬─► findings, advice ──────────────────────────┬─► report, excerpt (secrets masked) · sarif
+ *            ├─► target: what another version makes of it ──┘
+ *            └─► explain: every value with where it came from ─► select (a path) ─► text
  *
- * Read: report and excerpt (findings with their source) · secrets (what is never shown) · versions, target,
- * target-rules, target-values (`--target`) · advice · sarif · explain, explain-text, select, surroundings.
+ *   active.xml ─► Reading ─┐
+ *                          ├─► pair-check ─► answers: ok · note · warning · error, with both places and a next step
+ *   passive.xml ► Reading ─┘       ▲
+ *                          attach (the broker's own security, from outside)
  *
- * Promises: pure; the same reading gives the same words. No secret of the file is in any of them.
- * Refuses: to read anything itself, and to judge: whether a broker may start is said by config and server.
+ * Read: report and excerpt (findings with their source) · secrets (what is never shown) · advice · sarif · versions, target,
+ * target-rules, target-values (`--target`) · explain, explain-text, select, surroundings · pair-check (the order, the
+ * verdict) · pair-answers (what an answer is) · pair-reach (addresses) · pair-attach (who is let in, both ways) · pair-site
+ * (roles, disks, ports) · pair-rules (policies and flags) · pair-alike (what clients would notice).
+ * Promises: the same readings give the same words; what is said names the lines it comes from. Nothing is touched: logins
+ * are tried by what the caller brings in.
+ * Refuses: to show a secret; to judge whether a broker may start, which config and server do; and to call a pair good
+ * because something could not be checked: that is said.
  */
 export { advice } from './advice.ts'
 export {
@@ -42,3 +51,5 @@ export { sarif } from './sarif.ts'
 export { masked, MASK, secretNames, type IsSecret } from './secrets.ts'
 export { targetFindings } from './target.ts'
 export { RELEASES, targetOf, type Target } from './versions.ts'
+export { checkPairFiles, type PairVerdict } from './pair-check.ts'
+export type { Answer, Attach, AttachAnswer, Attempt, PairFile, Status } from './pair-answers.ts'
