@@ -5,7 +5,7 @@ import { Findings, type Finding } from '../base/findings.ts'
 import { readConfig, type Reading } from '../config/config.ts'
 import { advice } from '../inspect/inspect.ts'
 import { decryptJasypt } from '../security/security.ts'
-import { checkStart, type Skipped } from '../server/server.ts'
+import type { checkStart, Skipped } from '../server/server.ts'
 import type { Terminal } from './cli.ts'
 
 const STDIN = '<stdin>'
@@ -22,17 +22,28 @@ export function readSource(
 }
 
 /** What the file says, what only a start would find, and what whoever comes from ActiveMQ should know. */
-export function allFindings(
+export async function allFindings(
   reading: Reading,
   properties: Readonly<Record<string, string>>,
   { env }: Terminal,
-): readonly Finding[] {
+): Promise<readonly Finding[]> {
   const all = new Findings()
-  const started =
-    reading.model === null ? [] : checkStart(reading.model, { properties, environment: env }, skipped(reading))
+  const started = await onlyAtStart(reading, { properties, environment: env })
   for (const { severity, code, at, message, hint } of [...reading.findings, ...started, ...advice(reading)])
     all.add(severity, code, at, message, hint)
   return all.list()
+}
+
+/** The server is not loaded for a file that has nothing for it to try. */
+async function onlyAtStart(
+  reading: Reading,
+  surroundings: Parameters<typeof checkStart>[1],
+): Promise<readonly Finding[]> {
+  const { model } = reading
+  const guarded = model !== null && (model.authentication !== null || model.tls !== null)
+  if (!guarded && !model?.connectors.some(({ tls }) => tls)) return []
+  const server = await import('../server/server.ts')
+  return server.checkStart(model, surroundings, skipped(reading))
 }
 
 /** What was found wrong while it was read need not be tried. */

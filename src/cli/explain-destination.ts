@@ -51,16 +51,14 @@ const KINDS: Readonly<Record<string, DestinationKind>> = {
   'temp-topic': DestinationKind.tempTopic,
 }
 
-/** `queue://orders`, `queue:orders` or `/queue/orders`; null when a path is no destination. */
-export function destinationOf(path: string): DestinationName | null {
-  const match = /^(?:(queue|topic|temp-queue|temp-topic):(?:\/\/)?|\/(queue|topic|temp-queue|temp-topic)\/)(.+)$/.exec(
-    path,
-  )
-  const kind = KINDS[match?.[1] ?? match?.[2] ?? '']
-  return match === null || kind === undefined ? null : { kind, name: match[3] ?? '' }
+/** Of `queue://orders`, `queue:orders` or `/queue/orders`. */
+function destinationOf(path: string): DestinationName {
+  const [, kind = '', name = path] = /^\/?((?:temp-)?(?:queue|topic))(?::(?:\/\/)?|\/)(.+)$/.exec(path) ?? []
+  return { kind: KINDS[kind] ?? DestinationKind.queue, name }
 }
 
-export function destinationFacts(config: BrokerConfig, at: DestinationName): DestinationFacts {
+export function destinationFacts(config: BrokerConfig, path: string): DestinationFacts {
+  const at = destinationOf(path)
   const { policies, defaultPolicy } = policiesOf(config)
   const policy = policyFor(policies, defaultPolicy, at)
   return {

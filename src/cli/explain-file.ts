@@ -20,14 +20,10 @@ import {
   type Selected,
   type Style,
 } from '../inspect/inspect.ts'
-import { UsageError, type Arguments, type Options } from './arguments.ts'
+import { UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { allFindings, readSource, shortPath } from './configuration.ts'
-import { destinationFacts, destinationOf, destinationText } from './explain-destination.ts'
 import { paintFor } from './paint.ts'
-
-/** Options of `explain FILE` besides --json. */
-export const EXPLAIN_FILE_OPTIONS: Options = { all: { type: 'boolean' } }
 
 /**
  * `explain FILE [PATH]`: what a configuration comes to, or a part of it, or a destination. Answers 0 when it was shown,
@@ -45,7 +41,7 @@ export async function explainFile(terminal: Terminal, call: Arguments): Promise<
     return 2
   }
   terminal.out(answer)
-  if (!call.flags.has('json')) tellFindings(allFindings(reading, call.properties, terminal), file, terminal)
+  if (!call.flags.has('json')) tellFindings(await allFindings(reading, call.properties, terminal), file, terminal)
   return 0
 }
 
@@ -54,6 +50,9 @@ function noModel({ findings }: Reading, file: string, terminal: Terminal): numbe
   terminal.err(`tandemmq explain: no broker can be read from ${file}; run tandemmq validate ${file}\n`)
   return 1
 }
+
+/** `queue://orders`, `queue:orders`, `/queue/orders`: as nothing in a tree of elements is called. */
+const DESTINATION = /^(?:(?:temp-)?(?:queue|topic):|\/(?:temp-)?(?:queue|topic)\/)./
 
 type Answer = string | { readonly problem: string }
 
@@ -69,9 +68,10 @@ async function explained(
   const options: ExplainOptions = { all: flags.has('all'), isSecret, vocabulary, transports }
   const style: Style = { show: shown => shortPath(shown, terminal.cwd), paint: paintFor(terminal) }
   const json = flags.has('json')
-  const destination = path === null ? null : destinationOf(path)
-  if (destination !== null && reading.model !== null) {
-    const facts = destinationFacts(reading.model, destination)
+  if (path !== null && DESTINATION.test(path) && reading.model !== null) {
+    // It asks the broker's own code, which is much of the server: loaded only for this.
+    const { destinationFacts, destinationText } = await import('./explain-destination.ts')
+    const facts = destinationFacts(reading.model, path)
     return json ? jsonText(facts, style) : destinationText(facts, at => placeText(at, style))
   }
   const explainer = new Explainer(reading, options)

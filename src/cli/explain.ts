@@ -4,7 +4,6 @@ import { loadTools } from '../config/config.ts'
 import { CLASS_MEANS, entryJson, entryText, lookUp, type Entry, type Words } from '../vocabulary/vocabulary.ts'
 import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
-import { explainFile, EXPLAIN_FILE_OPTIONS } from './explain-file.ts'
 
 export const EXPLAIN_HELP = `Usage: tandemmq explain WORD [--json]
        tandemmq explain FILE [PATH] [--all] [--json] [-Dname=value]…
@@ -38,11 +37,14 @@ Example: tandemmq explain policyEntry@producerFlowControl
 export async function explain(terminal: Terminal): Promise<number> {
   let call: Arguments
   try {
-    call = readArguments(terminal.args, { json: { type: 'boolean' }, ...EXPLAIN_FILE_OPTIONS })
+    call = readArguments(terminal.args, { json: { type: 'boolean' }, all: { type: 'boolean' } })
     const [subject] = call.rest
     if (subject === undefined)
       throw new UsageError('what is to be explained? Name an element, an option, a code or a file')
-    if (namesFile(subject, terminal.cwd)) return await explainFile(terminal, call)
+    if (namesFile(subject, terminal.cwd)) {
+      const file = await import('./explain-file.ts')
+      return await file.explainFile(terminal, call)
+    }
     if (call.rest.length > 1) throw new UsageError(`one word at a time; "${call.rest[1] ?? ''}" is another`)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error

@@ -89,7 +89,7 @@ async function inspect(source: string, { properties, target }: Call, terminal: T
     const { vocabulary } = await loadTools()
     return { findings: targetFindings(reading, vocabulary, target.release, source), texts }
   }
-  return { findings: allFindings(reading, properties, terminal), texts }
+  return { findings: await allFindings(reading, properties, terminal), texts }
 }
 
 async function textReport({ findings, texts }: Inspection, call: Call, terminal: Terminal): Promise<string> {
