@@ -19,8 +19,9 @@
  */
 export { formatFinding } from '../base/findings.ts'
 export { loadConfig, loadTools, readConfig, type LoadOptions } from './load.ts'
+export { readFile } from './pipeline.ts'
 export type { Reading, Tools } from './pipeline.ts'
-export { attribute, descendants, isSpring, textOf } from './beans.ts'
+export { attribute, descendants, isSpring, SPRING_BEANS, textOf } from './beans.ts'
 export { DEFAULT_LOGINS } from './check.ts'
 export { isConfigurer } from './configurers.ts'
 export type { Context, Import } from './document.ts'
