@@ -6,6 +6,7 @@ import { CODES } from '../src/base/codes.ts'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   stomp: ['base'],
+  selector: ['base'],
   xml: ['base'],
   vocabulary: ['base'],
   config: ['base', 'xml', 'vocabulary'],
@@ -58,6 +59,7 @@ const PURE = [
   'xml',
   'vocabulary',
   'stomp',
+  'selector',
   'store',
   'destination',
   'session',
