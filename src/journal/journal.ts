@@ -35,6 +35,8 @@ export {
   SEGMENT_RECORD_BYTES,
   SHOWN_AS,
   Trait,
+  ADVISORY,
+  MAP,
   hiddenEnd,
   hiddenStart,
   readLsn,

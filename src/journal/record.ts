@@ -114,6 +114,13 @@ export const RemovalReason = { acknowledged: 0, expired: 1, deadLettered: 2, pur
 
 /** The name of the hidden line that says which destination a consumer is shown. */
 export const SHOWN_AS = '@destination'
+/**
+ * The name of the hidden line of a map message: `xml:` or `json:` and the payload as it was sent, whose place in the body is
+ * empty; or `body`: the body is the map, in XML (stomp S-TRF-02, S-TRF-05).
+ */
+export const MAP = '@map'
+/** The name of the hidden line of an advisory whose body is a JSON object (stomp S-ADV-02). Its value is `body`. */
+export const ADVISORY = '@advisory'
 
 /** Where the hidden lines of the message record at `offset` start. */
 export const hiddenStart = (view: DataView, offset: number): number =>

@@ -2,6 +2,7 @@ import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
 import type { Delivery } from '../destination/destination.ts'
 import { Version, copyDecoded, encode } from '../stomp/stomp.ts'
 import { writeDecimal } from './output.ts'
+import { bodyOf, decode12, headersOf, transformed } from './payload.ts'
 import type { Subscription } from './subscription.ts'
 
 const ACK = Buffer.from('ack:', 'latin1')
@@ -45,9 +46,14 @@ export function sendMessage(
   }
   const start = offset + MESSAGE_HEADER
   const asStored = session.version === Version.v12 || (session.version === Version.v11 && !(traits & Trait.escapedCr))
+  if (to.transformation !== null && traits & Trait.text) {
+    output.at = at
+    const { headers, body } = transformed(delivery, to.transformation)
+    return sendRewritten(to, headers, body)
+  }
   if (traits & Trait.temporaryReply) {
     output.at = at
-    return sendWithReplyAlias(to, delivery, headerBytes, bodyBytes)
+    return sendRewritten(to, headersOf(delivery), bodyOf(delivery))
   }
   if (asStored) {
     into.set(new Uint8Array(block.buffer, block.byteOffset + start, tail), at)
@@ -61,13 +67,15 @@ export function sendMessage(
   session.sentFrame()
 }
 
-/** `reply-to` or `original-destination` names a temporary destination: its owner sees its alias, everybody else the real name (stomp S-TMP-03). */
-function sendWithReplyAlias(to: Subscription, delivery: Delivery, headerBytes: number, bodyBytes: number): void {
+/**
+ * Headers, line by line, and the body. `reply-to` or `original-destination` may name a temporary destination: its owner
+ * sees its alias, everybody else the real name (stomp S-TMP-03).
+ */
+function sendRewritten(to: Subscription, headers: string, body: Uint8Array): void {
   const { session } = to
   const { output } = session
-  const start = delivery.offset + MESSAGE_HEADER
-  const lines = delivery.block.toString('utf8', start, start + headerBytes).split('\n')
-  const text = lines
+  const text = headers
+    .split('\n')
     .map(line => {
       const colon = line.indexOf(':')
       if (colon < 0) return line
@@ -77,10 +85,9 @@ function sendWithReplyAlias(to: Subscription, delivery: Delivery, headerBytes: n
       return `${line.slice(0, colon)}:${encode(shown, session.version)}`
     })
     .join('\n')
-  output.bytes(Buffer.from(text, 'utf8'))
-  output.bytes(delivery.block, start + headerBytes, start + headerBytes + 1 + bodyBytes + 2)
+  output.bytes(Buffer.from(`${text}\n`, 'utf8'))
+  output.bytes(body)
+  output.bytes(END)
   session.sentFrame()
 }
-
-const decode12 = (value: string): string =>
-  value.replace(/\\(.)/g, (_, letter: string) => ({ n: '\n', c: ':', r: '\r', '\\': '\\' })[letter] ?? `\\${letter}`)
+const END = Buffer.from('\0\n', 'latin1')

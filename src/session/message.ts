@@ -4,6 +4,7 @@ import { Header, type Frame } from '../stomp/stomp.ts'
 import { writeDecimal } from './output.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { RecordTarget } from './record-target.ts'
+import { readPayload } from './payload.ts'
 import { malformedSchedule } from './scheduled.ts'
 
 /** The SEND cannot be stored as it is: answer ERROR with `message` and, when `fatal`, close (stomp S-SND-21). */
@@ -85,6 +86,7 @@ for (const header of [
   Header.jmsTimestamp,
   Header.jmsReplyTo,
   Header.jmsDeliveryMode,
+  Header.transformation,
 ]) {
   TREATMENT[header] = Treatment.special
 }
@@ -110,7 +112,7 @@ export function writeMessage(
   const special = isPlain(frame, context) ? plain : readSpecial(frame, context)
   if (special instanceof BadSend) return special
   const persistent = special === plain ? isTrue(frame, frame.line(Header.persistent)) : special.persistent
-  const bodyBytes = frame.bodyEnd - frame.bodyStart
+  const bodyBytes = special.map ? 0 : frame.bodyEnd - frame.bodyStart
   let bound = MESSAGE_HEADER + OWN_LINES_MAX + bodyBytes + special.bytes + context.messageIdPrefix.length
   for (let i = 0; i < frame.lines; i++) if (isEchoed(frame, i)) bound += frame.lineLengthMax(i)
   target.reserve(bound)
@@ -127,7 +129,7 @@ export function writeMessage(
     at = writeFixedLines(block, at, special)
   }
   const declared = frame.line(Header.contentLength) >= 0
-  const text = special.text ?? !declared
+  const text = special.map || (special.text ?? !declared)
   if (!text || (declared && special.text === true)) {
     block.set(CONTENT_LENGTH, at)
     at = writeDecimal(block, at + CONTENT_LENGTH.length, bodyBytes)
@@ -230,6 +232,8 @@ interface Special {
   hidden: string
   grouped: boolean
   temporaryReply: boolean
+  /** A map message: its payload is in a hidden line, and who does not ask for it sees no body (stomp S-TRF-05). */
+  map: boolean
   /** Upper bound of the bytes of `lines` and `hidden`. */
   bytes: number
 }
@@ -248,6 +252,7 @@ const plain: Special = {
   hidden: '',
   grouped: false,
   temporaryReply: false,
+  map: false,
   bytes: 0,
 }
 
@@ -273,6 +278,7 @@ function readSpecial(frame: Frame, context: SendContext): Special | BadSend {
     hidden: '',
     grouped: false,
     temporaryReply: false,
+    map: false,
     bytes: 0,
   }
   for (let i = 0; i < frame.lines; i++) {
@@ -330,10 +336,24 @@ function readRare(frame: Frame, context: SendContext, special: Special): Special
     special.hidden += `JMSXGroupID:${encode12(group)}\n`
   }
   if (sequence !== undefined) special.hidden += `JMSXGroupSeq:${sequence}\n`
+  readTransformation(frame, special)
   const schedule = malformedSchedule(frame)
   if (schedule !== null) return new BadSend(`Invalid header ${schedule}`, true)
   special.bytes = (special.lines.length + special.hidden.length) * 3
   return special
+}
+
+/** Stomp S-SND-22, S-TRF-02, S-TRF-03: with a content-length it is a bytes message, which is not looked into. */
+function readTransformation(frame: Frame, special: Special): void {
+  const name = frame.get(Header.transformation)
+  if (name === undefined) return
+  addLine(special, 'transformation', name)
+  if (frame.line(Header.contentLength) >= 0) return
+  const payload = readPayload(name, frame.bytes.subarray(frame.bodyStart, frame.bodyEnd))
+  if (payload === null) return
+  if (payload.error !== null) return addLine(special, 'transformation-error', payload.error)
+  special.map = true
+  special.hidden += payload.hidden
 }
 
 function readReplyTo(frame: Frame, context: SendContext, special: Special): BadSend | null {

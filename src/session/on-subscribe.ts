@@ -200,6 +200,7 @@ function subscriptionOptions(
     priority: clampPriority(integer(attributes.get('priority')) ?? 0),
     exclusive: isYes(attributes.get('exclusive')),
     noLocal: isYes(attributes.get('noLocal')),
+    transformation: frame.get(Header.transformation) ?? null,
     pendingLimit: pendingLimit(policy, prefetch, integer(attributes.get('maximumPendingMessageLimit')) ?? 0),
   }
 }

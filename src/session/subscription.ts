@@ -33,6 +33,8 @@ export interface SubscriptionOptions {
   readonly noLocal: boolean
   /** Null: none, or a durable subscription's, which was asked when the message was collected. */
   readonly selection: Selection | null
+  /** How it wants maps and advisories, as it said it; null: not at all (stomp S-TRF-04). */
+  readonly transformation: string | null
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
 }
@@ -48,6 +50,7 @@ export class Subscription implements Consumer, TopicConsumer {
   readonly priority: number
   readonly exclusive: boolean
   readonly picky: boolean
+  readonly transformation: string | null
   active = false
   closed = false
   /** Deliveries that count against the window: a settled one does until its acknowledgement is committed (B3). */
@@ -71,6 +74,7 @@ export class Subscription implements Consumer, TopicConsumer {
     this.auto = options.ack === AckMode.auto
     this.priority = options.priority
     this.exclusive = options.exclusive
+    this.transformation = options.transformation
     this.picky = options.noLocal || options.selection !== null
     const id = options.id === null ? '' : `subscription:${encode(options.id, session.version)}\n`
     this.prefix = Buffer.from(`MESSAGE\n${id}`, 'utf8')

@@ -43,8 +43,7 @@ export function shownTransformation(asked: string, kind: PayloadKind | null): st
 export function readMap(transformation: string, payload: Buffer): { format: Format; map: Element } | null {
   // `jms-byte` says how it is handed on, not what it is.
   if (!KNOWN.has(transformation) || transformation === 'jms-byte') return null
-  if (transformation.startsWith('jms-object-'))
-    throw new Unreadable('objects need classes of Java, which are not here')
+  if (transformation.startsWith('jms-object-')) throw new Unreadable('objects need classes of Java, which are not here')
   if (!transformation.startsWith('jms-map-')) throw new Unreadable(`Unknown transformation: ${transformation}`)
   if (payload.length > mapBytesMax) throw new Unreadable(`a map of more than ${mapBytesMax} bytes`)
   const format = transformation === 'jms-map-json' ? 'json' : 'xml'

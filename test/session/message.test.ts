@@ -44,6 +44,7 @@ const consumer = (of: Session, ack: 0 | 1 = 0): Subscription =>
     exclusive: false,
     noLocal: false,
     selection: null,
+    transformation: null,
     pendingLimit: -1,
   })
 
