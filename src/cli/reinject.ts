@@ -1,6 +1,7 @@
 import { TandemError, messageOf } from '../base/errors.ts'
 import type { Lsn } from '../base/lsn.ts'
-import type { Files, JournalFile } from '../journal/journal.ts'
+import { ADVISORY, MAP, type Files, type JournalFile } from '../journal/journal.ts'
+import { Version, decode } from '../stomp/stomp.ts'
 import { visitTail, type TailListing, type TailMessage } from '../twin/twin.ts'
 import type { StompClient } from './stomp-client.ts'
 
@@ -97,7 +98,9 @@ export async function reinject(
         return
       }
       try {
-        await client.send(to, headerLines(message), message.body)
+        const map = mapPayload(message)
+        // A map has to be sent as it was: with a length it would be a bytes message (stomp S-TRF-02).
+        await client.send(to, headerLines(message), map ?? message.body, map === null)
       } catch (cause) {
         throw new Error(`the message at ${message.lsn} for ${to}: ${messageOf(cause)}`, { cause })
       }
@@ -135,6 +138,8 @@ const NOT_FROM_THE_PRODUCER = new Set([
   'JMSXDeliveryCount',
   'JMSRedelivered',
   '@destination',
+  MAP,
+  ADVISORY,
   // It has waited already.
   'AMQ_SCHEDULED_DELAY',
   'AMQ_SCHEDULED_PERIOD',
@@ -152,4 +157,12 @@ function headerLines({ headers, priority, text }: TailMessage): string {
   }
   const id = /^message-id:(.*)$/m.exec(headers)?.[1]
   return id === undefined ? lines : `${lines}tandemmq-salvaged-id:${id}\n`
+}
+
+/** The payload of a map message, which its hidden line holds (journal/record.ts); null: it is none. */
+function mapPayload({ headers }: TailMessage): Buffer | null {
+  const line = headers.split('\n').find(each => each.startsWith(`${MAP}:`) && each !== `${MAP}:body`)
+  if (line === undefined) return null
+  const value = decode(line.slice(MAP.length + 1), Version.v12)
+  return Buffer.from(value.slice(value.indexOf(':') + 1), 'utf8')
 }

@@ -72,9 +72,9 @@ export class StompClient {
   }
 
   /** Sends a message and waits for its receipt. `lines`: header lines in STOMP 1.2 encoding, each with its LF. */
-  async send(destination: string, lines: string, body: Buffer): Promise<void> {
+  async send(destination: string, lines: string, body: Buffer, sized = true): Promise<void> {
     const id = `r${++this.#receipts}`
-    const head = `SEND\ndestination:${encode(destination, Version.v12)}\nreceipt:${id}\n${lines}content-length:${body.length}\n\n`
+    const head = `SEND\ndestination:${encode(destination, Version.v12)}\nreceipt:${id}\n${lines}${sized ? `content-length:${body.length}\n` : ''}\n`
     const answer = await this.#ask(Buffer.concat([Buffer.from(head), body, Buffer.from([0])]))
     if (answer.command !== 'RECEIPT' || answer.headers.get('receipt-id') !== id) throw this.#refused(answer)
   }

@@ -8,7 +8,7 @@ import { RecordType, diskFiles, recover, type RecoveryOptions } from '../../src/
 import { reinject, type Reinjected } from '../../src/cli/reinject.ts'
 import { exportTail, readListing, type TailListing } from '../../src/twin/twin.ts'
 import { bodies } from '../contract/exchange.ts'
-import { World, brokerXml } from '../contract/world.ts'
+import { World, brokerXml, type Client } from '../contract/world.ts'
 import { tandem } from './process.ts'
 
 const QUEUE = '/queue/orders'
@@ -20,7 +20,7 @@ interface Lost {
 }
 
 /** A broker that was sent six messages, of which one was consumed, and whose whole history was then exported. */
-async function lost(t: ExecutionContext): Promise<Lost> {
+async function lost(t: ExecutionContext, also: (client: Client) => Promise<unknown> = async () => {}): Promise<Lost> {
   const world = await new World().start(brokerXml())
   t.teardown(() => world.end())
   const client = await world.connect()
@@ -36,6 +36,7 @@ async function lost(t: ExecutionContext): Promise<Lost> {
   await client.receipted('SEND', { ...headers, transaction: 't', 'content-length': '5' }, 'thr\0e')
   await client.receipted('COMMIT', { transaction: 't' })
   await client.receipted('SEND', { ...headers, JMSXGroupID: 'g' }, 'four')
+  await also(client)
   await world.stop()
   const data = join(world.directory, 'data', 'test', 'KahaDB')
   const at = await firstMessage(data)
@@ -92,6 +93,22 @@ test('salvage reinject sends what was not consumed, in order and with its header
   const client = await target.connect()
   await client.receipted('SEND', { destination: QUEUE }, 'the end')
   t.deepEqual(await bodies(consumer, 1), ['the end'], 'nothing came twice')
+})
+
+test('S-TRF-02: a map message is a map again when it was reinjected', async t => {
+  const map = '<map>\n  <entry>\n    <string>a:b</string>\n    <int>1</int>\n  </entry>\n</map>'
+  const { world, salvage } = await lost(t, client =>
+    client.receipted('SEND', { destination: '/queue/maps', persistent: 'true', transformation: 'jms-map-xml' }, map),
+  )
+  const target = await another(t)
+  const call = ['salvage', 'reinject', salvage, '--to', `stomp://127.0.0.1:${target.port()}`]
+  t.is((await tandem(call, world.directory)).code, 0)
+  const consumer = await target.connect()
+  consumer.send('SUBSCRIBE', { id: 's', destination: '/queue/maps', transformation: 'jms-xml' })
+  const message = await consumer.expect('MESSAGE')
+  t.is(message.body.toString(), map)
+  t.is(message.headers.get('transformation'), 'jms-map-xml')
+  t.false([...message.headers.keys()].some(name => name.startsWith('@')))
 })
 
 test('salvage reinject --destination sends everything to one queue', async t => {
