@@ -1,4 +1,5 @@
 import { Broker, type OpenedStore } from '../broker/broker.ts'
+import { builtInVirtualTopic } from '../destination/destination.ts'
 import type { Log } from '../base/log.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import {
@@ -50,6 +51,13 @@ export function createBroker(
       pathSeparator: config.pathSeparator,
       schedulerSupport: config.schedulerSupport,
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
+      virtual: [builtInVirtualTopic],
+      durables: {
+        keepActive: config.keepDurableSubsActive,
+        reject: false,
+        offlineTimeout: -1,
+        sweepActive: false,
+      },
       policies: config.policies.map(policy => policyEntry(policy, inMemory)),
       defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy, inMemory),
       idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
@@ -61,6 +69,7 @@ export function createBroker(
         const answer = authenticator.authenticate({ login, passcode, certificateDn, tls })
         return isRefusal(answer) ? answer.message : answer
       },
+      refusalOfAll: (identity, action, names) => authorizer.refusalOfAll(identity, action, names),
       refusal: (identity, action, at) =>
         authorizer.may(identity, action, at) ? null : authorizer.refusal(identity, action, at),
     },

@@ -56,11 +56,12 @@ export function policyEntry(policy: PolicyConfig, inMemory: boolean): PolicyEntr
     ...defined('sendFailIfNoSpace', policy.sendFailIfNoSpace),
     ...defined('queuePrefetch', policy.queuePrefetch),
     ...defined('topicPrefetch', policy.topicPrefetch),
+    ...defined('durableTopicPrefetch', policy.durableTopicPrefetch),
     ...defined('strictOrderDispatch', policy.strictOrderDispatch),
     ...defined('expireMessagesPeriod', policy.expireMessagesPeriod),
     ...defined('pendingMessageLimit', policy.pendingMessageLimit),
     ...defined('pendingMessageRate', policy.pendingMessageRate),
-    ...defined('deadLetter', policy.deadLetter),
+    ...defined('deadLetter', policy.deadLetter && { perDurableSubscriber: false, ...policy.deadLetter }),
   }
 }
 

@@ -90,7 +90,7 @@ export class Service {
     const periods = [...this.#config.policies, this.#config.defaultPolicy]
       .map(policy => policy?.expireMessagesPeriod ?? 30_000)
       .filter(ms => ms > 0)
-    every(Math.min(30_000, ...periods), () => this.broker.sweepExpired())
+    every(Math.min(30_000, ...periods), () => this.broker.sweep('expired'))
   }
 
   /** Closes the ports and every connection. */
