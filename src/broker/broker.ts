@@ -13,12 +13,10 @@
 import type { DestinationKind, DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { DurableLsn, Epoch, Lsn, MessageKey } from '../base/lsn.ts'
+import type { DurableLsn, Epoch, MessageKey } from '../base/lsn.ts'
 import {
-  emptyDelivery,
   type Delivery,
   type DestinationPolicy,
-  type DispatchPort,
   type Queue,
   type Topic,
 } from '../destination/destination.ts'
@@ -41,17 +39,16 @@ import {
 } from '../session/session.ts'
 import type { DurableState } from '../store/store.ts'
 import { AfterCommit } from './after-commit.ts'
-import { AutoSettled } from './auto-settled.ts'
 import { Connections } from './connections.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Durables } from './durables.ts'
 import { deposit } from './deposit.ts'
 import { Destinations } from './destinations.ts'
+import { Dispatching } from './dispatching.ts'
 import { JournalFlush, pendingBytesMax } from './journal-flush.ts'
 import { LiveApply } from './live-apply.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
-import { fetchFor } from './page-reads.ts'
 import { Publishing } from './publishing.ts'
 import { Registry } from './registry.ts'
 import { giveBackTo } from './returns.ts'
@@ -68,7 +65,7 @@ export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type St
 export type { BrokerOptions } from './options.ts'
 export type { SpaceLimits } from './space.ts'
 
-export class Broker implements Core, DispatchPort {
+export class Broker implements Core {
   readonly brokerName: string
   readonly serverName: string
   readonly stampUserId: boolean
@@ -84,7 +81,7 @@ export class Broker implements Core, DispatchPort {
   readonly publishing: Publishing = new Publishing(this)
   readonly routes: Routes
   readonly durables: Durables
-  readonly delivery: Delivery = emptyDelivery()
+  readonly dispatching: Dispatching = new Dispatching(this)
   now: number
   replication: ReplicationPort | null = null
   hold: string | null = null
@@ -93,10 +90,8 @@ export class Broker implements Core, DispatchPort {
   readonly #connections: Connections
   readonly destinations: Destinations
   readonly deadLetters: DeadLetters = new DeadLetters(this)
-  readonly #settled: AutoSettled = new AutoSettled()
   readonly #outputs: Outputs = new Outputs()
   readonly #live: LiveApply
-  #dirty: Queue[] = []
   readonly #afterCommit: AfterCommit = new AfterCommit()
   #connected = 0
   #turnScheduled = false
@@ -122,7 +117,7 @@ export class Broker implements Core, DispatchPort {
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
     this.#connections = new Connections(options.brokerName)
     this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue))
-    this.#flush = new JournalFlush(journal, this.#settled, () => this.hold !== null)
+    this.#flush = new JournalFlush(journal, this.dispatching, () => this.hold !== null)
     this.registry.restore(state.destinations.values())
     this.durables.restore(state.destinations.values())
   }
@@ -192,7 +187,7 @@ export class Broker implements Core, DispatchPort {
   #flushOutputs(): void {
     this.#outputs.flush(this.journal.committed)
     // Answers opened windows: there is more to do, in a turn of its own.
-    if ((this.#dirty.length === 0 || this.quiesced) && this.#flush.done) return
+    if ((this.dispatching.done || this.quiesced) && this.#flush.done) return
     this.#inTurn = false
     this.schedule()
   }
@@ -214,31 +209,7 @@ export class Broker implements Core, DispatchPort {
   }
 
   #dispatch(): void {
-    if (this.quiesced) return
-    for (let i = 0; i < this.#dirty.length; i++) {
-      const queue = this.#dirty[i]!
-      queue.dirty = false
-      queue.dispatch(this)
-    }
-    this.#dirty = []
-  }
-
-  // DispatchPort
-
-  peek(at: Lsn, bytes: number, into: Delivery): boolean {
-    return this.journal.peek(at, bytes, into)
-  }
-
-  fetch(queue: Queue, at: Lsn, bytes: number): void {
-    fetchFor(this, queue, at, bytes)
-  }
-
-  settle(queue: Queue, key: MessageKey, persistent: boolean): void {
-    this.#settled.add(queue, key, persistent)
-  }
-
-  expire(queue: Queue, key: MessageKey): void {
-    this.deadLetters.bury(queue, key, 'expired', () => {})
+    if (!this.quiesced) this.dispatching.run()
   }
 
   // Core: destinations
@@ -268,8 +239,7 @@ export class Broker implements Core, DispatchPort {
   }
 
   markDirty(queue: Queue): void {
-    if (!queue.dirty) this.#dirty.push(queue)
-    queue.dirty = true
+    this.dispatching.markDirty(queue)
     this.schedule()
   }
 
@@ -343,7 +313,7 @@ export class Broker implements Core, DispatchPort {
   readonly #inUse: SpaceInUse = new BrokerSpace(this)
 
   expiredOnArrival(queue: Queue, key: MessageKey): void {
-    this.afterCommit(() => queue.expireArrived(this, key))
+    this.afterCommit(() => queue.expireArrived(this.dispatching, key))
   }
 
   waitForSpace(session: Session): void {
@@ -384,7 +354,7 @@ export class Broker implements Core, DispatchPort {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
     if (what === 'durables') this.durables.sweep()
-    else sweepQueues(this, this.registry.queues(), this.durables)
+    else sweepQueues(this.dispatching, this.registry.queues(), this.durables)
   }
 
   /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again. */

@@ -58,7 +58,7 @@ export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { PAIR_LOGIN, type ReplicationPort } from './replication-port.ts'
 export { RecordBuffer, type RecordTarget } from './record-target.ts'
-export { writeRedelivered, writeRemoved } from './removed.ts'
+export { writeDispatched, writeRedelivered, writeRemoved } from './removed.ts'
 export { Subscription, messageIdOf } from './subscription.ts'
 
 /** The connection under a session, as far as the session cares. */
@@ -114,6 +114,8 @@ export class Session implements FrameSink {
   worked = false
   /** This connection is the twin's: its link. */
   replication: AcceptedLink | null = null
+  /** Nothing leaves before this position is committed; 0 mostly (semantics R-08). */
+  heldUntil: Lsn = NOTHING
   /** On the broker's list of sessions to flush this turn. */
   awake = false
   /** Deliveries that want an acknowledgement, counted; the number in ack ids. */
@@ -312,7 +314,7 @@ export class Session implements FrameSink {
   sentFrame(): void {
     if (!this.awake) this.core.wake(this)
     // Early, so that the client reads while the rest of the batch is being dispatched.
-    if (this.output.size >= earlyFlushBytes) this.link.flush(this.output)
+    if (this.output.size >= earlyFlushBytes && this.heldUntil === 0) this.link.flush(this.output)
   }
 
   // Waiting

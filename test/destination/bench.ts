@@ -30,6 +30,7 @@ export class Bench implements DispatchPort {
   readonly fetched: number[] = []
   readonly settled: number[] = []
   readonly expired: number[] = []
+  readonly remembered: number[] = []
   readonly #records = new Map<number, Buffer>()
   #count = 0
 
@@ -94,6 +95,10 @@ export class Bench implements DispatchPort {
   settle(_queue: Queue, key: MessageKey): void {
     this.settled.push(key / 10)
     this.remove(key / 10)
+  }
+
+  remember(_queue: Queue, key: MessageKey): void {
+    this.remembered.push(key / 10)
   }
 
   expire(_queue: Queue, key: MessageKey): void {
