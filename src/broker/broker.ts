@@ -39,13 +39,16 @@ import {
 } from '../session/session.ts'
 import type { DurableState } from '../store/store.ts'
 import { AfterCommit } from './after-commit.ts'
+import { Browsing } from './browsing.ts'
 import { Connections } from './connections.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Durables } from './durables.ts'
 import { deposit } from './deposit.ts'
 import { Destinations } from './destinations.ts'
 import { Dispatching } from './dispatching.ts'
+import { Gathering } from './gathering.ts'
 import { JournalFlush, pendingBytesMax } from './journal-flush.ts'
+import { Lifetimes } from './lifetimes.ts'
 import { LiveApply } from './live-apply.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
@@ -82,6 +85,9 @@ export class Broker implements Core {
   readonly routes: Routes
   readonly durables: Durables
   readonly dispatching: Dispatching = new Dispatching(this)
+  readonly browsing: Browsing = new Browsing(this)
+  readonly gathering: Gathering = new Gathering(this)
+  readonly lifetimes: Lifetimes = new Lifetimes(this)
   now: number
   replication: ReplicationPort | null = null
   hold: string | null = null
@@ -187,7 +193,7 @@ export class Broker implements Core {
   #flushOutputs(): void {
     this.#outputs.flush(this.journal.committed)
     // Answers opened windows: there is more to do, in a turn of its own.
-    if ((this.dispatching.done || this.quiesced) && this.#flush.done) return
+    if (((this.dispatching.done && this.browsing.done) || this.quiesced) && this.#flush.done) return
     this.#inTurn = false
     this.schedule()
   }
@@ -209,7 +215,9 @@ export class Broker implements Core {
   }
 
   #dispatch(): void {
-    if (!this.quiesced) this.dispatching.run()
+    if (this.quiesced) return
+    this.dispatching.run()
+    this.browsing.run()
   }
 
   // Core: destinations
@@ -226,6 +234,14 @@ export class Broker implements Core {
     return this.registry.ownerOf(at)
   }
 
+  fullOf(at: DestinationName): string | null {
+    return this.registry.refusal(at)
+  }
+
+  redirect(records: RecordBuffer): void {
+    this.lifetimes.redirect(records)
+  }
+
   create(at: DestinationName, owner: Session | null): Queue | Topic {
     return this.destinations.create(at, owner)
   }
@@ -236,6 +252,7 @@ export class Broker implements Core {
 
   detach(subscription: Subscription): void {
     this.destinations.detach(subscription)
+    this.browsing.detach(subscription)
   }
 
   markDirty(queue: Queue): void {
@@ -246,6 +263,7 @@ export class Broker implements Core {
   awaken(subscription: Subscription): void {
     for (const queue of subscription.queues) this.markDirty(queue)
     if (subscription.pending > 0) this.publishing.drain(subscription)
+    if (subscription.browser !== null) this.browsing.wake(subscription)
   }
 
   drained(session: Session): void {
@@ -267,6 +285,15 @@ export class Broker implements Core {
 
   giveBack(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
     if (!this.#stopped && this.registry.byId(queue.id) === queue) giveBackTo(this, queue, keys, persistent)
+  }
+
+  /** Runs after so many ms. */
+  later(ms: number, run: () => void): void {
+    this.#options.later(ms, () => {
+      if (this.#stopped) return
+      this.now = this.#options.now()
+      run()
+    })
   }
 
   /** Runs when everything appended up to now is committed. */

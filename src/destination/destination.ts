@@ -13,6 +13,8 @@
  */
 export { ConsumerRanks } from './consumer.ts'
 export type { Consumer, Delivery, DispatchPort } from './consumer.ts'
+export { MessageAudit } from './audit.ts'
+export { BacklogCursor } from './backlog-cursor.ts'
 export { Queue, emptyDelivery } from './queue.ts'
 export type { DurableName } from './queue.ts'
 export { shownName } from './shown.ts'
@@ -31,5 +33,5 @@ export type {
 export { Published, Topic } from './topic.ts'
 export type { TopicConsumer } from './topic.ts'
 export { DeliveryState, DeliveryWindow } from './window.ts'
-export { builtInPolicy, deadLetterTarget, policyFor } from './policy.ts'
+export { builtInPolicy, deadLetterTarget, entryFor, policyFor } from './policy.ts'
 export type { DeadLetterPolicy, DestinationPolicy, PolicyEntry } from './policy.ts'

@@ -79,6 +79,9 @@ export class Queue {
   dequeued = 0
   dispatched = 0
   expired = 0
+  /** When it was last seen unused, ms; 0: it is in use (semantics LD-04). And how much had happened then. */
+  idleSince = 0
+  idleAt = 0
   /** Made when something is dispatched: most of ten thousand queues are at rest. */
   #lanes: readonly Lane[] | null = null
 

@@ -72,6 +72,14 @@ export interface DurableFacts {
   readonly noLocal: boolean
 }
 
+/** Queue browsers. */
+export interface BrowsePort {
+  /** The subscription looks at what is in its queues now, as soon as it is active. */
+  attach(subscription: Subscription): void
+  /** It may be shown more. */
+  wake(subscription: Subscription): void
+}
+
 /** Hands messages to the subscribers that a topic has at this moment. */
 export interface PublishPort {
   /** The record of `length` bytes at the start of `block`, whose bytes are borrowed. */
@@ -102,6 +110,7 @@ export interface Core {
   readonly routes: RoutePort
   readonly durables: DurablePort
   readonly publishing: PublishPort
+  readonly browsing: BrowsePort
   /** Wall clock of this turn, ms. */
   readonly now: number
   readonly epoch: Epoch
@@ -124,12 +133,17 @@ export interface Core {
 
   /** The existing destination, or null. */
   find(kind: DestinationKind, name: string): Queue | Topic | null
+  /** The refusal to make one more destination, or null (maxDestinations, semantics LD-05). */
+  fullOf(at: DestinationName): string | null
   /** Finds or creates. Temporary ones belong to `owner` and end with it. */
   create(at: DestinationName, owner: Session | null): Queue | Topic
   /** The session that owns a temporary destination, or null. */
   ownerOf(at: DestinationName): Session | null
 
   policyOf(at: DestinationName): DestinationPolicy
+
+  /** A transaction commits: queues that it has sent to and that were removed meanwhile exist again. */
+  redirect(records: RecordBuffer): void
 
   /** Connects a subscription to every destination that its patterns accept, now and later. */
   attach(subscription: Subscription): void

@@ -13,6 +13,7 @@ import {
 } from '../destination/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import { Version, encode } from '../stomp/stomp.ts'
+import type { Browser } from './browser.ts'
 import { sendMessage } from './deliver.ts'
 import type { Session } from './session.ts'
 
@@ -32,6 +33,8 @@ export interface SubscriptionOptions {
   readonly noLocal: boolean
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
+  /** ACKs in an open transaction widen the window (usePrefetchExtension, semantics P-06). */
+  readonly extends: boolean
 }
 
 /** One SUBSCRIBE: its window, what is in flight, and for topics what waits. */
@@ -47,6 +50,8 @@ export class Subscription implements Consumer, TopicConsumer {
   readonly picky: boolean
   active = false
   closed = false
+  /** Not null: it only looks. Nothing that it is shown is in flight for its queue (stomp S-BRW-01). */
+  browser: Browser | null = null
   /** Deliveries that count against the window: a settled one does until its acknowledgement is committed (B3). */
   inFlight = 0
   /** It gets what is published behind this moment (semantics T-01). */
@@ -91,7 +96,7 @@ export class Subscription implements Consumer, TopicConsumer {
     let number = 0
     if (!this.auto) {
       number = ++session.deliveries
-      this.window.push(number, delivery.key, delivery.queue, delivery.persistent)
+      this.window.push(number, delivery.key, this.browser === null ? delivery.queue : null, delivery.persistent)
       this.inFlight++
       this.#byMessageId?.set(messageIdOf(delivery), number)
     }
@@ -126,7 +131,7 @@ export class Subscription implements Consumer, TopicConsumer {
 
   /** It leaves its queue unseen; in auto mode the queue sees to that. */
   #passOver({ queue, key, persistent }: Delivery): void {
-    if (!this.auto && queue !== null) this.session.core.remove(queue, [key], persistent)
+    if (!this.auto && queue !== null && this.browser === null) this.session.core.remove(queue, [key], persistent)
   }
 
   publish(message: Published): number {

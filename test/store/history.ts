@@ -139,7 +139,8 @@ export class History {
   #newEpoch(reason: number): void {
     this.#epoch = epoch(this.#epoch + 1)
     this.model.epoch = this.#epoch
-    if (reason !== EpochReason.promotion) this.model.restart()
+    if (reason === EpochReason.promotion) this.model.promote()
+    else this.model.restart()
     const { bytes, view } = this.#record(RecordType.epoch, RECORD_HEADER + 25)
     view.setUint8(40, reason)
     this.#push(bytes)
