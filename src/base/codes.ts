@@ -4,6 +4,7 @@ export type Code =
   | 'CONFIG_NOT_FOUND'
   // broker
   | 'DESTINATION_IN_USE'
+  | 'DESTINATION_LIMIT'
   | 'DESTINATION_UNKNOWN'
   | 'BROKER_STOPPED'
   // transport
@@ -110,6 +111,7 @@ export const CODES: Readonly<Record<Code, string>> = {
   STORE_BAD_SNAPSHOT: 'A snapshot has another format; the broker recovers from the journal instead.',
   // broker
   DESTINATION_IN_USE: 'A destination has consumers. End their subscriptions first, or force its removal.',
+  DESTINATION_LIMIT: 'A policyEntry allows no more destinations (maxDestinations). Raise it, or remove some.',
   DESTINATION_UNKNOWN: 'There is no destination of that name and kind. Check the name; it is case-sensitive.',
   BROKER_STOPPED:
     'The broker stopped or handed over while it worked. What was done is done; ask the node that leads now for the rest.',

@@ -14,12 +14,7 @@ import type { DestinationKind, DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { DurableLsn, Epoch, MessageKey } from '../base/lsn.ts'
-import {
-  type Delivery,
-  type DestinationPolicy,
-  type Queue,
-  type Topic,
-} from '../destination/destination.ts'
+import { type Delivery, type DestinationPolicy, type Queue, type Topic } from '../destination/destination.ts'
 import { RecordFlag, type Journal } from '../journal/journal.ts'
 import {
   BlockPool,
@@ -50,6 +45,7 @@ import { Gathering } from './gathering.ts'
 import { JournalFlush, pendingBytesMax } from './journal-flush.ts'
 import { Lifetimes } from './lifetimes.ts'
 import { LiveApply } from './live-apply.ts'
+import { BrokerOperations } from './operations.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
 import { Publishing } from './publishing.ts'
@@ -64,6 +60,8 @@ import { twinLogin, twinRefusal } from './twin-login.ts'
 export { PAIR_LOGIN, type Identity, type ReplicationPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
+export type { MessageFilter, Operations } from './operations.ts'
+export type { DestinationStatistics } from './statistics.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
 export type { BrokerOptions } from './options.ts'
 export type { SpaceLimits } from './space.ts'
@@ -86,6 +84,7 @@ export class Broker implements Core {
   readonly durables: Durables
   readonly dispatching: Dispatching = new Dispatching(this)
   readonly browsing: Browsing = new Browsing(this)
+  readonly operations: BrokerOperations = new BrokerOperations(this)
   readonly gathering: Gathering = new Gathering(this)
   readonly lifetimes: Lifetimes = new Lifetimes(this)
   now: number
@@ -148,6 +147,7 @@ export class Broker implements Core {
 
   resume(): void {
     this.#connections.resume()
+    this.operations.resumed()
     this.spaceFreed()
     this.schedule()
   }
@@ -232,14 +232,6 @@ export class Broker implements Core {
 
   ownerOf(at: DestinationName): Session | null {
     return this.registry.ownerOf(at)
-  }
-
-  fullOf(at: DestinationName): string | null {
-    return this.registry.refusal(at)
-  }
-
-  redirect(records: RecordBuffer): void {
-    this.lifetimes.redirect(records)
   }
 
   create(at: DestinationName, owner: Session | null): Queue | Topic {
@@ -377,10 +369,11 @@ export class Broker implements Core {
   }
 
   /** The periodic look for expired messages (semantics E-03), and for who stayed away for too long (U-10). */
-  sweep(what: 'expired' | 'durables'): void {
+  sweep(what: 'expired' | 'durables' | 'inactive', most = 0): void {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
     if (what === 'durables') this.durables.sweep()
+    else if (what === 'inactive') this.lifetimes.sweep(most)
     else sweepQueues(this.dispatching, this.registry.queues(), this.durables)
   }
 
@@ -388,6 +381,7 @@ export class Broker implements Core {
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
+    this.operations.stop()
     try {
       this.#flush.run()
     } catch (error) {

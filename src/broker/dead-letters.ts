@@ -34,7 +34,7 @@ export class DeadLetters {
   /** Buries one message; `done` runs when that is journaled. Bytes that are not in memory are read first. */
   bury(queue: Queue, key: MessageKey, cause: 'expired' | 'refused', done: () => void): void {
     const messages = queue.stored?.messages
-    if (messages === undefined || !messages.find(key)) return done()
+    if (messages === undefined || queue.isClaimed(key) || !messages.find(key)) return done()
     const at = messages.foundChunk!.position(messages.foundSlot)
     const bytes = messages.foundChunk!.sizes[messages.foundSlot]!
     const delivery = emptyDelivery()
@@ -99,6 +99,12 @@ export class DeadLetters {
     return this.audit.arrivedBefore(this.#broker.policyOf(target), target, id) ? null : target
   }
 
+  /** The message left this queue, where it lay as a dead letter: it may die once more (semantics A-04). */
+  forget(queue: DestinationName, origins: readonly DestinationName[], id: string): void {
+    this.audit.forgetArrival(queue, id)
+    for (const origin of origins) this.audit.forgetDeath(this.#broker.policyOf(origin).deadLetter, origin, id)
+  }
+
   #arrived(target: DestinationName): void {
     const queue = this.#broker.find(target.kind, target.name)
     if (queue instanceof Queue) queue.holdsDeadLetters = true
@@ -123,7 +129,14 @@ export class DeadLetters {
   ): Delivery {
     const broker = this.#broker
     const records = new RecordBuffer(delivery.length + 512, () => broker.epoch)
-    const length = writeDeadLetter(records, delivery, 0, { policy, source, target, cause, now: broker.now, stampUserId: broker.stampUserId })
+    const length = writeDeadLetter(records, delivery, 0, {
+      policy,
+      source,
+      target,
+      cause,
+      now: broker.now,
+      stampUserId: broker.stampUserId,
+    })
     const { block, view } = records
     return { ...emptyDelivery(), block, view, length, persistent: true }
   }

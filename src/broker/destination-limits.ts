@@ -26,7 +26,8 @@ export class DestinationLimits {
   #count(at: DestinationName, change: number): void {
     if (this.#counts.size === 0 || isFree(at)) return
     for (const [{ destination }, counts] of this.#counts) {
-      if (destination !== null && !(destination.kind === at.kind && destinationMatches(destination.name, at.name))) continue
+      if (destination !== null && !(destination.kind === at.kind && destinationMatches(destination.name, at.name)))
+        continue
       if (isQueueKind(at.kind)) counts.queues += change
       else counts.topics += change
     }

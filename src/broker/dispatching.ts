@@ -1,5 +1,11 @@
 import type { Lsn, MessageKey } from '../base/lsn.ts'
-import { emptyDelivery, type Consumer, type Delivery, type DispatchPort, type Queue } from '../destination/destination.ts'
+import {
+  emptyDelivery,
+  type Consumer,
+  type Delivery,
+  type DispatchPort,
+  type Queue,
+} from '../destination/destination.ts'
 import { AutoSettled } from './auto-settled.ts'
 import type { Broker } from './broker.ts'
 import { fetchFor } from './page-reads.ts'

@@ -2,12 +2,12 @@ import { destinationUri, type DestinationName } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
 import { Queue, type Topic } from '../destination/destination.ts'
 import { RECORD_HEADER, RecordFlag, RecordType, hiddenEnd } from '../journal/journal.ts'
-import { Subscription, type RecordBuffer } from '../session/session.ts'
+import { Subscription, type LifetimePort, type RecordBuffer } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import { writeForgotten } from './destinations.ts'
 
 /** The end of destinations: by an administrator (semantics A-06), or because nobody needs them (LD-04). */
-export class Lifetimes {
+export class Lifetimes implements LifetimePort {
   readonly #broker: Broker
   /** Queues that are gone, by their id: an open transaction may hold a message for one. */
   readonly #gone = new Map<number, DestinationName>()
@@ -56,6 +56,10 @@ export class Lifetimes {
     this.#gone.set(to.id, to.at)
     writeForgotten(broker.journal, to.id, RecordFlag.none)
     broker.schedule()
+  }
+
+  refusal(at: DestinationName): string | null {
+    return this.#broker.registry.refusal(at)
   }
 
   /** A transaction commits: what it sent to a queue that is gone goes to a new one of that name. */
@@ -111,7 +115,9 @@ export class Lifetimes {
     const { journal, state } = this.#broker
     const expected = new Set<number>()
     journal.scan(state.applied, journal.end, (_block, view, offset) => addTargets(view, offset, expected))
-    return idle.filter(to => !(to instanceof Queue && expected.has(to.id)) && !('committing' in to && to.committing > 0))
+    return idle.filter(
+      to => !(to instanceof Queue && expected.has(to.id)) && !('committing' in to && to.committing > 0),
+    )
   }
 }
 

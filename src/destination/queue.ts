@@ -237,12 +237,26 @@ export class Queue {
     return lanes.length === 1 ? lanes[0]! : lanes[9 - Math.min(9, kind & PRIORITY_BITS)]!
   }
 
-  /** Takes a message out of dispatch, to be removed by somebody else; false: it is not there. */
+  /** Takes a message out of dispatch: an administrator removes it. False: it is not there, or another one does. */
   claim(key: MessageKey): boolean {
     const messages = this.stored?.messages
-    if (messages === undefined || !messages.find(key)) return false
+    if (messages === undefined || this.isClaimed(key) || !messages.find(key)) return false
     messages.foundChunk!.marks[messages.foundSlot] = Mark.dispatched
+    this.#claimed ??= new Set<MessageKey>()
+    this.#claimed.add(key)
     return true
+  }
+  #claimed: Set<MessageKey> | null = null
+
+  /** Its removal is appended, and not committed yet. */
+  isClaimed(key: MessageKey): boolean {
+    return this.#claimed?.has(key) === true
+  }
+
+  /** Their removal is committed. */
+  release(keys: readonly MessageKey[]): void {
+    for (const key of keys) this.#claimed?.delete(key)
+    if (this.#claimed?.size === 0) this.#claimed = null
   }
 
   /** Messages that were handed over and not settled. Reads every message when there are any. */

@@ -72,6 +72,14 @@ export interface DurableFacts {
   readonly noLocal: boolean
 }
 
+/** How destinations begin and end. */
+export interface LifetimePort {
+  /** The refusal to make one more destination, or null (maxDestinations, semantics LD-05). */
+  refusal(at: DestinationName): string | null
+  /** A transaction commits: queues that it has sent to and that were removed meanwhile exist again. */
+  redirect(records: RecordBuffer): void
+}
+
 /** Queue browsers. */
 export interface BrowsePort {
   /** The subscription looks at what is in its queues now, as soon as it is active. */
@@ -111,6 +119,7 @@ export interface Core {
   readonly durables: DurablePort
   readonly publishing: PublishPort
   readonly browsing: BrowsePort
+  readonly lifetimes: LifetimePort
   /** Wall clock of this turn, ms. */
   readonly now: number
   readonly epoch: Epoch
@@ -133,17 +142,12 @@ export interface Core {
 
   /** The existing destination, or null. */
   find(kind: DestinationKind, name: string): Queue | Topic | null
-  /** The refusal to make one more destination, or null (maxDestinations, semantics LD-05). */
-  fullOf(at: DestinationName): string | null
   /** Finds or creates. Temporary ones belong to `owner` and end with it. */
   create(at: DestinationName, owner: Session | null): Queue | Topic
   /** The session that owns a temporary destination, or null. */
   ownerOf(at: DestinationName): Session | null
 
   policyOf(at: DestinationName): DestinationPolicy
-
-  /** A transaction commits: queues that it has sent to and that were removed meanwhile exist again. */
-  redirect(records: RecordBuffer): void
 
   /** Connects a subscription to every destination that its patterns accept, now and later. */
   attach(subscription: Subscription): void

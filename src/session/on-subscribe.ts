@@ -38,8 +38,7 @@ export function onSubscribe(session: Session, frame: Frame): void {
   if (typeof destinations === 'string') return session.error(destinations, receipt)
   const browses = asksToBrowse(frame, attributes)
   const unsupported =
-    (browses ? notBrowsable(session, frame, destinations) : null) ??
-    notServed(session, frame, destinations, attributes)
+    (browses ? notBrowsable(session, frame, destinations) : null) ?? notServed(session, frame, destinations, attributes)
   if (unsupported !== null) return session.error(unsupported, receipt)
   const denied = authorize(session, destinations)
   if (denied !== null) return session.securityError(denied, receipt)
@@ -51,7 +50,7 @@ export function onSubscribe(session: Session, frame: Frame): void {
   for (const at of destinations) {
     if (!isCreated(session, at)) continue
     if (isTemporaryKind(at.kind)) return session.error(destinationUri(at), receipt)
-    const full = core.fullOf(at)
+    const full = core.lifetimes.refusal(at)
     if (full !== null) return session.error(full, receipt)
     core.create(at, null)
   }

@@ -118,7 +118,7 @@ export class Transaction {
 
   #journal(): void {
     const { core } = this.#session
-    core.redirect(this.records)
+    core.lifetimes.redirect(this.records)
     const { journal } = core
     const length = RECORD_HEADER + this.records.bytes
     journal.reserve(length)

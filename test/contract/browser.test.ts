@@ -1,5 +1,5 @@
 import test from 'ava'
-import { World, brokerXml, type Client, type WireFrame } from './world.ts'
+import { brokerXml, type Client, type WireFrame } from './world.ts'
 import {
   about,
   bodies,
@@ -207,19 +207,27 @@ test('E-01, B-01: what has expired is not shown', async t => {
 })
 
 test('B-01: a long backlog is read from the journal in pages, by two browsers, while it is being consumed', async t => {
-  const limits = '<systemUsage><systemUsage><memoryUsage><memoryUsage limit="4 mb"/></memoryUsage></systemUsage></systemUsage>'
+  const limits =
+    '<systemUsage><systemUsage><memoryUsage><memoryUsage limit="4 mb"/></memoryUsage></systemUsage></systemUsage>'
   const world = await started(t, { body: limits })
   const sender = await connect(world, '1.2')
   const count = 3000
   const body = 'x'.repeat(4000)
   for (let i = 1; i <= count; i++)
-    sender.send('SEND', { destination: '/queue/a', persistent: 'true', n: String(i), ...(i === count && { receipt: 'r' }) }, body)
+    sender.send(
+      'SEND',
+      { destination: '/queue/a', persistent: 'true', n: String(i), ...(i === count && { receipt: 'r' }) },
+      body,
+    )
   await sender.expect('RECEIPT')
   const numbers = (frames: readonly WireFrame[]): number[] => frames.map(({ headers }) => Number(headers.get('n')))
   const clients = [await connect(world, '1.2'), await connect(world, '1.2')]
   for (const client of clients) browse(client, '/queue/a')
   const all = numbers((await shown(clients[0]!)).frames)
-  t.deepEqual(all, Array.from({ length: count }, (_, i) => i + 1))
+  t.deepEqual(
+    all,
+    Array.from({ length: count }, (_, i) => i + 1),
+  )
   t.deepEqual(numbers((await shown(clients[1]!)).frames), all)
   // Consumed under its eyes: what it still shows is in order, and the end comes.
   browse(clients[0]!, '/queue/a', { id: 'again' })
