@@ -36,7 +36,7 @@ export class DestinationLimits {
   /** In the words of ActiveMQ, with its misspelling; null: it may be made. */
   refusal(at: DestinationName): string | null {
     if (this.#counts.size === 0 || isFree(at)) return null
-    const entry = entryFor(this.#entries, this.#fallback, at)
+    const entry = entryFor(this.#entries, at) ?? this.#fallback
     const counts = entry === null ? undefined : this.#counts.get(entry)
     if (entry === null || counts === undefined) return null
     const limit = limitOf(entry)

@@ -163,7 +163,7 @@ export function policyFor(
   fallback: PolicyEntry | null,
   at: DestinationName,
 ): DestinationPolicy {
-  const entry = entryFor(entries, fallback, at)
+  const entry = entryFor(entries, at) ?? fallback
   if (entry === null) return builtInPolicy
   let policy = made.get(entry)
   if (policy === undefined) made.set(entry, (policy = { ...underAnEntry, ...withoutUndefined(entry) }))
@@ -173,21 +173,21 @@ export function policyFor(
 /** All destinations under one entry share one policy, and what hangs on it (semantics PM-06). */
 const made = new WeakMap<PolicyEntry, DestinationPolicy>()
 
-/** The one entry that applies, the default entry, or null. */
-export function entryFor(
-  entries: readonly PolicyEntry[],
-  fallback: PolicyEntry | null,
-  at: DestinationName,
-): PolicyEntry | null {
-  let best: PolicyEntry | null = null
+/** What an entry is for; the rest of it plays no part in the choice. */
+export type EntryScope = Pick<PolicyEntry, 'destination' | 'tempQueue' | 'tempTopic'>
+
+/** The one entry that governs a destination; null when none is for it. */
+export function entryFor<Entry extends EntryScope>(entries: readonly Entry[], at: DestinationName): Entry | null {
+  let best: Entry | null = null
   for (const entry of entries) {
-    if (!applies(entry, at)) continue
+    if (!entryApplies(entry, at)) continue
     if (best === null || moreSpecific(entry, best, at.name)) best = entry
   }
-  return best ?? fallback
+  return best
 }
 
-function applies(entry: PolicyEntry, at: DestinationName): boolean {
+/** Is an entry for a destination? Among several that are, `entryFor` chooses. */
+export function entryApplies(entry: EntryScope, at: DestinationName): boolean {
   if (at.kind === DestinationKind.tempQueue) return entry.tempQueue
   if (at.kind === DestinationKind.tempTopic) return entry.tempTopic
   const wanted = entry.destination
@@ -196,7 +196,7 @@ function applies(entry: PolicyEntry, at: DestinationName): boolean {
   return isPattern(at.name) ? patternCovers(wanted.name, at.name) : destinationMatches(wanted.name, at.name)
 }
 
-function moreSpecific(entry: PolicyEntry, than: PolicyEntry, name: string): boolean {
+function moreSpecific(entry: EntryScope, than: EntryScope, name: string): boolean {
   const a = entry.destination?.name ?? ''
   const b = than.destination?.name ?? ''
   if (a === name || b === name) return a === name
