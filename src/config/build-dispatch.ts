@@ -23,7 +23,6 @@ export function buildDispatch(fields: Fields, pointer: string, site: Site): Opti
     'maxBrowsePageSize',
     'maxDestinations',
     'maxExpirePageSize',
-    'maxPageSize',
     'maxProducersToAudit',
     'maxQueueAuditDepth',
     'timeBeforeDispatchStarts',

@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import { Mark, type Chunk, type MessageIndex, type StoredDestination } from '../store/store.ts'
-import { ConsumerRanks, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
+import { ConsumerRanks, nextSerial, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
 import { MessageGroups } from './groups.ts'
 import { KeyList } from './key-list.ts'
 import type { DestinationPolicy } from './policy.ts'
@@ -116,10 +116,12 @@ export class Queue {
     return this.#lanes
   }
 
-  /** Messages that were looked at and that nobody wanted. */
-  #passedOver(lanes: readonly Lane[]): number {
+  /** Messages of other lanes that were looked at and that nobody wanted. */
+  #passedElsewhere(lane: Lane): number {
+    const lanes = this.#lane()
+    if (lanes.length === 1) return 0
     let sum = 0
-    for (const { passed } of lanes) sum += passed.size
+    for (const other of lanes) if (other !== lane) sum += other.passed.size
     return sum
   }
 
@@ -148,6 +150,7 @@ export class Queue {
     let chunk = lane.chunk ?? messages.first
     let slot = lane.chunk === null ? 0 : lane.slot
     let goesOn = true
+    const most = Math.max(1, this.policy.maxPageSize) - this.#passedElsewhere(lane)
     while (chunk !== null) {
       if (slot >= chunk.count) {
         if (chunk.next === null) break
@@ -156,23 +159,19 @@ export class Queue {
         continue
       }
       if (chunk.marks[slot] === Mark.waiting && (priority < 0 || (chunk.kinds[slot]! & PRIORITY_BITS) === priority)) {
+        // Further back nothing is looked at, though somebody might want it (semantics Q-12).
+        goesOn = lane.passed.size < most
+        if (!goesOn) break
         const offer = this.#offer(chunk, slot, port)
         goesOn = offer !== Offer.full && offer !== Offer.absent
-        if (offer === Offer.unwanted) goesOn = this.#passOver(lane, chunk.keys[slot]! as MessageKey)
         if (!goesOn) break
+        if (offer === Offer.unwanted) lane.passed.push(chunk.keys[slot]! as MessageKey)
       }
       slot++
     }
     lane.chunk = chunk
     lane.slot = slot
     return goesOn
-  }
-
-  /** Answers false when no further message is looked at (semantics Q-12). */
-  #passOver(lane: Lane, key: MessageKey): boolean {
-    if (this.#passedOver(this.#lane()) >= this.policy.maxPageSize) return false
-    lane.passed.push(key)
-    return true
   }
 
   #offer(chunk: Chunk, slot: number, port: DispatchPort): Offer {
@@ -197,6 +196,7 @@ export class Queue {
     delivery.length = bytes
     delivery.persistent = (kind & PERSISTENT) !== 0
     delivery.redelivered = chunk.redeliveries(slot)
+    delivery.serial = nextSerial()
     const consumer = kind & GROUPED ? this.groups.choose(this.consumers, delivery) : this.consumers.choose(delivery)
     if (consumer === null) {
       const picky = this.consumers.picky > 0 || (kind & GROUPED) !== 0
@@ -311,4 +311,5 @@ export const emptyDelivery = (): Delivery => ({
   length: 0,
   persistent: false,
   redelivered: 0,
+  serial: 0,
 })

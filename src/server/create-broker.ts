@@ -1,5 +1,4 @@
 import { Broker, type OpenedStore } from '../broker/broker.ts'
-import { builtInVirtualTopic } from '../destination/destination.ts'
 import type { Log } from '../base/log.ts'
 import { formatPosition } from '../base/errors.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
@@ -87,13 +86,8 @@ export function createBroker(
       pathSeparator: config.pathSeparator,
       schedulerSupport: config.schedulerSupport,
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
-      virtual: [builtInVirtualTopic],
-      durables: {
-        keepActive: config.keepDurableSubsActive,
-        reject: false,
-        offlineTimeout: -1,
-        sweepActive: false,
-      },
+      virtual: config.virtual,
+      durables: config.durables,
       ...policiesOf(config),
       idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
       log,

@@ -50,7 +50,7 @@ export function policyEntry(policy: PolicyConfig, inMemory: boolean): PolicyEntr
   return {
     ...same,
     ...defined('blockingMemoryLimit', blocking ? memoryLimit : undefined),
-    ...defined('deadLetter', deadLetter && { perDurableSubscriber: false, ...deadLetter }),
+    ...defined('deadLetter', deadLetter),
   }
 }
 

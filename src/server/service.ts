@@ -93,6 +93,8 @@ export class Service {
     const { period: purge, most } = this.#config.purge
     every(purge, () => this.broker.sweep('inactive', most))
     every(Math.min(30_000, ...periods), () => this.broker.sweep('expired'))
+    const { offlineTimeout, offlineSchedule } = this.#config.durables
+    if (offlineTimeout >= 0) every(offlineSchedule, () => this.broker.sweep('durables'))
   }
 
   /** Closes the ports and every connection. */

@@ -44,6 +44,7 @@ const consumer = (of: Session, ack: 0 | 1 = 0): Subscription =>
     exclusive: false,
     noLocal: false,
     extends: true,
+    selection: null,
     pendingLimit: -1,
   })
 
