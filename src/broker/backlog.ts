@@ -1,5 +1,5 @@
 import type { MessageKey } from '../base/lsn.ts'
-import { BacklogCursor, emptyDelivery, type Delivery, type Queue } from '../destination/destination.ts'
+import { BacklogCursor, emptyDelivery, nextSerial, type Delivery, type Queue } from '../destination/destination.ts'
 import { RECORD_HEADER, RecordType, readLsn, type Journal } from '../journal/journal.ts'
 import type { Broker } from './broker.ts'
 import type { Pace } from './pace.ts'
@@ -59,6 +59,8 @@ export class Backlog {
       message.key = key
       message.length = bytes
       message.persistent = cursor.persistent
+      message.redelivered = cursor.redelivered
+      message.serial = nextSerial()
       if (act(message)) keys.push(key)
     }
     return { acted: keys.length, keys, over: false, missing: null }

@@ -68,6 +68,9 @@ export class BacklogCursor {
   get bytes(): number {
     return this.#chunk!.sizes[this.#slot]!
   }
+  get redelivered(): number {
+    return this.#chunk!.redeliveries(this.#slot)
+  }
   /** ms since 1970; 0 never. */
   get expires(): number {
     return this.#chunk!.expiresAt(this.#slot)

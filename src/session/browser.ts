@@ -1,7 +1,7 @@
 import { destinationUri } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Lsn } from '../base/lsn.ts'
-import { BacklogCursor, emptyDelivery, type Delivery, type Queue } from '../destination/destination.ts'
+import { BacklogCursor, emptyDelivery, nextSerial, type Delivery, type Queue } from '../destination/destination.ts'
 import { encode } from '../stomp/stomp.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -74,7 +74,10 @@ export class Browser {
     else if (core.journal.peek(position, bytes, this.#delivery)) {
       this.#pending = false
       const delivery = this.#fill(cursor)
-      if (!subscription.picky || subscription.accepts(delivery)) subscription.deliver(delivery)
+      if (subscription.picky && !subscription.accepts(delivery)) return true
+      // To look is no delivery (semantics B-02).
+      delivery.redelivered = 0
+      subscription.deliver(delivery)
     } else {
       this.#fetch(position, bytes, wake)
       return false
@@ -88,8 +91,8 @@ export class Browser {
     delivery.key = cursor.key
     delivery.length = cursor.bytes
     delivery.persistent = cursor.persistent
-    // To look is no delivery (semantics B-02).
-    delivery.redelivered = 0
+    delivery.redelivered = cursor.redelivered
+    delivery.serial = nextSerial()
     return delivery
   }
 

@@ -38,7 +38,7 @@ export function onSubscribe(session: Session, frame: Frame): void {
   if (typeof destinations === 'string') return session.error(destinations, receipt)
   const browses = asksToBrowse(frame, attributes)
   const unsupported =
-    (browses ? notBrowsable(session, frame, destinations) : null) ?? notServed(session, frame, destinations, attributes)
+    (browses ? notBrowsable(session, frame, destinations) : null) ?? notServed(session, destinations, attributes)
   if (unsupported !== null) return session.error(unsupported, receipt)
   const denied = authorize(session, destinations)
   if (denied !== null) return session.securityError(denied, receipt)
@@ -126,7 +126,6 @@ const isYes = (text: string | undefined): boolean => text?.toLowerCase() === 'tr
 /** What a later version will serve is refused aloud: a consumer that got other messages than it asked for is worse. */
 function notServed(
   session: Session,
-  frame: Frame,
   destinations: readonly DestinationName[],
   attributes: ReadonlyMap<string, string>,
 ): string | null {
