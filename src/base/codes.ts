@@ -7,6 +7,7 @@ export type Code =
   | 'DESTINATION_LIMIT'
   | 'DESTINATION_UNKNOWN'
   | 'BROKER_STOPPED'
+  | 'SELECTOR_INVALID'
   // transport
   | 'TRANSPORT_BIND'
   // store
@@ -123,6 +124,7 @@ export const CODES: Readonly<Record<Code, string>> = {
   DESTINATION_UNKNOWN: 'There is no destination of that name and kind. Check the name; it is case-sensitive.',
   BROKER_STOPPED:
     'The broker stopped or handed over while it worked. What was done is done; ask the node that leads now for the rest.',
+  SELECTOR_INVALID: 'The text is no selector; the sentence says where it ceases to be one. Correct it there.',
   // transport
   TRANSPORT_BIND: 'A connector cannot open its port. Stop whoever uses it, or change the port in the connector.',
   // pair

@@ -1,13 +1,12 @@
 import { destinationUri, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
-import { Queue, type Condition, type Delivery, type Topic } from '../destination/destination.ts'
+import { Queue, Selection, selectionOf, type Condition, type Delivery, type Topic } from '../destination/destination.ts'
 import { RecordFlag, RemovalReason } from '../journal/journal.ts'
 import { RecordBuffer, messageIdOf, writeRemoved } from '../session/session.ts'
 import { Backlog } from './backlog.ts'
 import type { Broker } from './broker.ts'
 import { asMoved, originalNames } from './moved.ts'
 import { Pace } from './pace.ts'
-import { conditionOf } from './selection.ts'
 import { statisticsOf, type DestinationStatistics } from './statistics.ts'
 
 /** Which messages of a queue are meant. Nothing given: all. */
@@ -171,8 +170,7 @@ export class BrokerOperations implements Operations {
 
   #run(backlog: Backlog, { ids, selector, max }: MessageFilter, act: (message: Delivery) => boolean): Promise<number> {
     const wanted = ids === undefined ? null : new Set(ids)
-    const condition: Condition | null =
-      selector === undefined ? null : conditionOf({ kind: 'selector', text: selector })
+    const condition = selector === undefined ? null : selectedBy(selector)
     return backlog.each(Math.min(max ?? Infinity, wanted?.size ?? Infinity), message => {
       if (wanted !== null && !wanted.has(messageIdOf(message))) return false
       if (condition !== null && !condition.accepts(message)) return false
@@ -205,6 +203,13 @@ export class BrokerOperations implements Operations {
     if (!(to instanceof Queue)) throw new TandemError('DESTINATION_UNKNOWN', `${destinationUri(at)} is no queue`)
     return to
   }
+}
+
+/** Values are compared as they are (semantics S-06). */
+function selectedBy(text: string): Condition {
+  const selection = selectionOf(text, false)
+  if (selection instanceof Selection) return selection
+  throw new TandemError('SELECTOR_INVALID', `"${text}" is no selector: ${selection.message}`)
 }
 
 const isSame = (a: DestinationName, b: DestinationName): boolean => a.kind === b.kind && a.name === b.name
