@@ -253,7 +253,10 @@ export class Broker implements Core {
   }
 
   awaken(subscription: Subscription): void {
-    for (const queue of subscription.queues) this.markDirty(queue)
+    for (const queue of subscription.queues) {
+      if (queue.gathering) this.gathering.look(queue)
+      this.markDirty(queue)
+    }
     if (subscription.pending > 0) this.publishing.drain(subscription)
     if (subscription.browser !== null) this.browsing.wake(subscription)
   }

@@ -18,15 +18,23 @@ export class Gathering {
   joined(queue: Queue): void {
     const { consumersBeforeDispatchStarts: wanted, timeBeforeDispatchStarts: time } = queue.policy
     if (wanted <= 0 && time <= 0) return
-    const { size } = queue.consumers
-    if (wanted > 0 && size >= wanted) return this.#open(queue)
-    if (size > 1) return
+    if (queue.consumers.size > 1) return this.look(queue)
     const wait = {}
     this.#waits.set(queue, wait)
     queue.gathering = true
     this.#broker.later(time > 0 ? time : defaultWaitMs, () => {
       if (this.#waits.get(queue) === wait) this.#open(queue)
     })
+    this.look(queue)
+  }
+
+  /** A consumer may be given messages: perhaps there are enough now. */
+  look(queue: Queue): void {
+    const { consumersBeforeDispatchStarts: wanted } = queue.policy
+    if (!queue.gathering || wanted <= 0) return
+    let ready = 0
+    for (const consumer of queue.consumers) if (consumer.ready()) ready++
+    if (ready >= wanted) this.#open(queue)
   }
 
   /** The last consumer has left: it begins anew. */

@@ -217,8 +217,11 @@ export class Queue {
     port.expire(this, chunk.keys[slot]! as MessageKey)
   }
 
-  /** These deliveries came back: they are served before everything that waits, behind what came back earlier (R-02, R-06). */
-  giveBack(keys: readonly MessageKey[]): void {
+  /**
+   * These deliveries came back: they are served before everything that waits, behind what came back earlier (R-02, R-06),
+   * or `inOrder` with it.
+   */
+  giveBack(keys: readonly MessageKey[], inOrder = false): void {
     const messages = this.stored?.messages
     if (messages === undefined) return
     for (const key of keys) {
@@ -227,9 +230,7 @@ export class Queue {
       chunk.marks[messages.foundSlot] = Mark.waiting
       this.#laneOf(chunk.kinds[messages.foundSlot]!).returned.push(key)
     }
-    // Only then is an older batch put before what came back earlier (semantics R-06).
-    if (this.policy.strictOrderDispatch && this.consumers.size === 0)
-      for (const { returned } of this.#lane()) returned.sort()
+    if (inOrder) for (const { returned } of this.#lane()) returned.sort()
   }
 
   #laneOf(kind: number): Lane {

@@ -14,6 +14,7 @@ import { MessageIndex } from '../../src/store/store.ts'
 export interface Posted {
   readonly persistent?: boolean
   readonly expires?: number
+  readonly priority?: number
   /** JMSXGroupID and JMSXGroupSeq. */
   readonly group?: string
   readonly sequence?: number
@@ -46,7 +47,7 @@ export class Bench implements DispatchPort {
     const traits =
       (posted.persistent === true ? Trait.persistent : 0) | (posted.group === undefined ? 0 : Trait.grouped)
     this.#records.set(number * 10, record)
-    this.messages.add(keyOf(number), record.length, 4 | (traits << 4), posted.expires ?? 0)
+    this.messages.add(keyOf(number), record.length, (posted.priority ?? 4) | (traits << 4), posted.expires ?? 0)
     return number
   }
 
