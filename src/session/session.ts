@@ -52,6 +52,7 @@ import { plainName } from './variant.ts'
 
 export { Refusal, Wait } from './core.ts'
 export type { Action, Core, DurablePort, Identity, PublishPort, RoutePort } from './core.ts'
+export { ownMessage, type OwnMessage } from './own-message.ts'
 export { place, type Together } from './place.ts'
 export { plainName, variantLines } from './variant.ts'
 export { FixedLines } from './fixed-lines.ts'
