@@ -14,6 +14,8 @@
 export { ConsumerRanks, nextSerial } from './consumer.ts'
 export { Selection, selectionOf } from './selection.ts'
 export type { Consumer, Delivery, DispatchPort } from './consumer.ts'
+export { MessageAudit } from './audit.ts'
+export { BacklogCursor } from './backlog-cursor.ts'
 export { Queue, emptyDelivery } from './queue.ts'
 export type { DurableName } from './queue.ts'
 export { shownName } from './shown.ts'

@@ -14,6 +14,7 @@ import {
 } from '../destination/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import { Version, encode } from '../stomp/stomp.ts'
+import type { Browser } from './browser.ts'
 import { sendMessage } from './deliver.ts'
 import type { Session } from './session.ts'
 
@@ -37,6 +38,8 @@ export interface SubscriptionOptions {
   readonly transformation: string | null
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
+  /** ACKs in an open transaction widen the window (usePrefetchExtension, semantics P-06). */
+  readonly extends: boolean
 }
 
 /** One SUBSCRIBE: its window, what is in flight, and for topics what waits. */
@@ -53,6 +56,8 @@ export class Subscription implements Consumer, TopicConsumer {
   readonly transformation: string | null
   active = false
   closed = false
+  /** Not null: it only looks. Nothing that it is shown is in flight for its queue (stomp S-BRW-01). */
+  browser: Browser | null = null
   /** Deliveries that count against the window: a settled one does until its acknowledgement is committed (B3). */
   inFlight = 0
   /** It gets what is published behind this moment (semantics T-01). */
@@ -99,7 +104,7 @@ export class Subscription implements Consumer, TopicConsumer {
     let number = 0
     if (!this.auto) {
       number = ++session.deliveries
-      this.window.push(number, delivery.key, delivery.queue, delivery.persistent)
+      this.window.push(number, delivery.key, this.browser === null ? delivery.queue : null, delivery.persistent)
       this.inFlight++
       this.#byMessageId?.set(messageIdOf(delivery), number)
     }
@@ -134,7 +139,7 @@ export class Subscription implements Consumer, TopicConsumer {
 
   /** It leaves its queue unseen; in auto mode the queue sees to that. */
   #passOver({ queue, key, persistent }: Delivery): void {
-    if (!this.auto && queue !== null) this.session.core.remove(queue, [key], persistent)
+    if (!this.auto && queue !== null && this.browser === null) this.session.core.remove(queue, [key], persistent)
   }
 
   publish(message: Published): number {
