@@ -34,6 +34,7 @@ import {
   type Subscription,
 } from '../session/session.ts'
 import type { DurableState } from '../store/store.ts'
+import { Advisories } from './advisories.ts'
 import { AfterCommit } from './after-commit.ts'
 import { Browsing } from './browsing.ts'
 import { Connections } from './connections.ts'
@@ -43,6 +44,7 @@ import { deposit } from './deposit.ts'
 import { Destinations } from './destinations.ts'
 import { Dispatching } from './dispatching.ts'
 import { Gathering } from './gathering.ts'
+import { Identification } from './identification.ts'
 import { JournalFlush, pendingBytesMax } from './journal-flush.ts'
 import { Lifetimes } from './lifetimes.ts'
 import { LiveApply } from './live-apply.ts'
@@ -80,6 +82,10 @@ export class Broker implements Core {
   readonly pool: BlockPool = new BlockPool()
   readonly fixedLines: FixedLines = new FixedLines()
   readonly scratch: RecordBuffer = new RecordBuffer(1 << 16)
+  readonly identification: Identification
+  readonly notices: Advisories | null
+  /** Whose bytes are being read: what is made now, it made. */
+  acting: Session | null = null
   readonly publishing: Publishing = new Publishing(this)
   readonly routes: Routes
   readonly durables: Durables
@@ -122,7 +128,9 @@ export class Broker implements Core {
     this.durables = new Durables(this, options.durables)
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
     this.#connections = new Connections(options.brokerName)
-    this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue))
+    this.identification = new Identification(options)
+    this.notices = options.advisories === null ? null : new Advisories(this, options.advisories)
+    this.#live = new LiveApply(state, this.registry, this.notices, queue => this.markDirty(queue))
     this.#flush = new JournalFlush(journal, this.dispatching, () => this.hold !== null)
     this.registry.restore(state.destinations.values())
     this.durables.restore(state.destinations.values())
@@ -160,8 +168,6 @@ export class Broker implements Core {
     return session
   }
 
-  // What happens in a turn
-
   /** Something is to be done before the event loop waits again. */
   schedule(): void {
     if (this.#turnScheduled || this.#inTurn) return
@@ -175,7 +181,9 @@ export class Broker implements Core {
   /** Bytes from a client; the clock is read once for all frames in them. */
   received(session: Session, chunk: Buffer): void {
     this.now = this.#options.now()
+    this.acting = session
     session.push(chunk)
+    this.acting = null
     // At once: the disk works on this chunk while the next ones, already waiting in the socket, are parsed.
     this.#flush.run()
     this.schedule()
@@ -192,6 +200,7 @@ export class Broker implements Core {
   }
 
   #flushOutputs(): void {
+    this.notices?.flush()
     this.#outputs.flush(this.journal.committed)
     // Answers opened windows: there is more to do, in a turn of its own.
     if (((this.dispatching.done && this.browsing.done) || this.quiesced) && this.#flush.done) return
@@ -220,8 +229,6 @@ export class Broker implements Core {
     this.dispatching.run()
     this.browsing.run()
   }
-
-  // Core: destinations
 
   find(kind: DestinationKind, name: string): Queue | Topic | null {
     return this.registry.find(kind, name)
@@ -272,8 +279,6 @@ export class Broker implements Core {
     if (change < 0) this.spaceFreed()
   }
 
-  // Core: messages leave or come back
-
   remove(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
     writeRemoved(this.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)
     this.schedule()
@@ -307,8 +312,6 @@ export class Broker implements Core {
     deposit(this, names, message, together)
   }
 
-  // Core: sessions
-
   authenticate(session: Session, login: string | undefined, passcode: string | undefined): Identity | string {
     return twinLogin(this.replication, login, passcode) ?? this.#options.authenticate(session, login, passcode)
   }
@@ -323,6 +326,7 @@ export class Broker implements Core {
   }
 
   connected(session: Session): void {
+    if (session.identity.twin !== true) this.notices?.connected(session)
     if (this.replication?.refusal(session.identity) !== null) this.#connections.silence(session)
   }
 
@@ -369,6 +373,7 @@ export class Broker implements Core {
     this.#connections.forget(session)
     if (session.parked.count === 0) this.#space.forget(session)
     for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
+    if (session.connected && session.replication === null) this.notices?.disconnected(session)
     this.schedule()
   }
 

@@ -11,6 +11,7 @@ export class Browsing implements BrowsePort {
   readonly #broker: Broker
   /** Those that have not shown everything. */
   readonly #browsers = new Set<Browser>()
+  readonly #all = new Set<Subscription>()
   #due: Subscription[] = []
 
   constructor(broker: Broker) {
@@ -26,10 +27,21 @@ export class Browsing implements BrowsePort {
     const browser = new Browser(subscription, this.#queuesOf(subscription), this.#broker.journal.end)
     subscription.browser = browser
     this.#browsers.add(browser)
+    this.#all.add(subscription)
+    this.#broker.notices?.subscribed(subscription)
   }
 
-  detach({ browser }: Subscription): void {
-    if (browser !== null) this.#browsers.delete(browser)
+  detach(subscription: Subscription): void {
+    if (subscription.browser !== null) this.#browsers.delete(subscription.browser)
+    this.#all.delete(subscription)
+  }
+
+  /** The browsers that were opened on this queue and are not closed. */
+  countOf({ at }: Queue): number {
+    let count = 0
+    for (const { options } of this.#all)
+      if (options.destinations.some(({ kind, name }) => kind === at.kind && name === at.name)) count++
+    return count
   }
 
   wake(subscription: Subscription): void {

@@ -64,6 +64,7 @@ export class DeadLetters {
     // Of what a pattern has collected the topic itself says what becomes of it.
     const policy = (queue.durable === null ? queue.policy : broker.policyOf(source)).deadLetter
     const target = this.#target(policy, source, delivery, cause === 'expired', queue.durable)
+    if (broker.notices?.watched === true) broker.notices.messages.died(source, delivery, cause === 'expired', target)
     const reason = cause === 'expired' ? RemovalReason.expired : RemovalReason.deadLettered
     const durable = persistent && !isTemporaryKind(queue.at.kind)
     const flags = durable ? RecordFlag.none : RecordFlag.volatile
@@ -115,6 +116,8 @@ export class DeadLetters {
     const policy = topic.policy.deadLetter
     topic.expired++
     const target = this.#target(policy, topic.at, delivery, true)
+    const { notices } = this.#broker
+    if (notices?.watched === true) notices.messages.died(topic.at, delivery, true, target)
     if (target === null) return
     this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, expired(expiryOf(delivery))))
     this.#arrived(target)

@@ -26,6 +26,7 @@ export class Destinations {
     if (existing !== null) return existing
     const to = isQueueKind(at.kind) ? this.#createQueue(at, owner) : this.#registry.addTopic(at, owner)
     for (const subscription of this.#registry.waitingFor(at)) this.#attachTo(subscription, to)
+    this.#broker.notices?.created(to, owner)
     return to
   }
 
@@ -51,13 +52,15 @@ export class Destinations {
     const removed = this.#registry.removeTemporary(at.name)
     if (removed !== null) removed.gone = true
     if (removed instanceof Queue && journaled) writeForgotten(this.#broker.journal, removed.id)
+    if (removed !== null) this.#broker.notices?.removed(removed)
   }
 
   attach(subscription: Subscription): void {
     subscription.since = this.#broker.publishing.nextMoment()
     const { durable } = subscription.options
-    if (durable !== null) return this.#broker.durables.attach(subscription, durable)
-    for (const to of this.#registry.matching(subscription)) this.#attachTo(subscription, to)
+    if (durable !== null) this.#broker.durables.attach(subscription, durable)
+    else for (const to of this.#registry.matching(subscription)) this.#attachTo(subscription, to)
+    this.#broker.notices?.subscribed(subscription)
   }
 
   /** A pattern reaches only what its owner may read (semantics SA-07). */
@@ -91,6 +94,7 @@ export class Destinations {
       topic.consumers.delete(subscription)
       topic.idleSince = 0
     }
+    this.#broker.notices?.unsubscribed(subscription)
   }
 }
 

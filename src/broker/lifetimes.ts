@@ -52,6 +52,7 @@ export class Lifetimes implements LifetimePort {
     to.gone = true
     broker.registry.forget(to)
     broker.routes.changed()
+    broker.notices?.removed(to)
     if (!(to instanceof Queue)) return
     this.#gone.set(to.id, to.at)
     writeForgotten(broker.journal, to.id, RecordFlag.none)

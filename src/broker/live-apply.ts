@@ -2,6 +2,7 @@ import type { Lsn } from '../base/lsn.ts'
 import type { Queue } from '../destination/destination.ts'
 import { RECORD_HEADER, RecordType, hiddenEnd } from '../journal/journal.ts'
 import type { DurableState } from '../store/store.ts'
+import type { Advisories } from './advisories.ts'
 import type { Registry } from './registry.ts'
 
 /**
@@ -12,14 +13,17 @@ export class LiveApply {
   readonly #state: DurableState
   readonly #registry: Registry
   readonly #changed: (queue: Queue) => void
+  readonly #notices: Advisories | null
 
-  constructor(state: DurableState, registry: Registry, changed: (queue: Queue) => void) {
+  constructor(state: DurableState, registry: Registry, notices: Advisories | null, changed: (queue: Queue) => void) {
+    this.#notices = notices
     this.#state = state
     this.#registry = registry
     this.#changed = changed
   }
 
   readonly visit = (block: Buffer, view: DataView, offset: number, at: Lsn): void => {
+    if (this.#notices !== null && this.#notices.watched) this.#notices.messages.committing(block, view, offset)
     const applied = this.#state.apply(block, view, offset, at)
     const type = view.getUint8(offset + 8)
     if (type === RecordType.group) return this.#group(view, offset)

@@ -2,7 +2,9 @@ import type { DestinationName } from '../base/destination.ts'
 import type { Log } from '../base/log.ts'
 import type { PolicyEntry, VirtualRule } from '../destination/destination.ts'
 import type { Action, Identity, Session } from '../session/session.ts'
+import type { AdvisoryOptions } from './advisories.ts'
 import type { DurableOptions } from './durables.ts'
+import type { ConnectorUrl } from './identification.ts'
 import type { SpaceLimits } from './space.ts'
 
 export interface BrokerOptions {
@@ -17,6 +19,13 @@ export interface BrokerOptions {
   readonly durables: DurableOptions
   readonly policies: readonly PolicyEntry[]
   readonly defaultPolicy: PolicyEntry | null
+  readonly dataDirectory: string
+  /** statisticsBrokerPlugin: requests to ActiveMQ.Statistics.* are answered. */
+  readonly statistics: boolean
+  /** Asked when it is told: a system may have chosen the ports. */
+  readonly connectorUrls: () => readonly ConnectorUrl[]
+  /** Null: advisorySupport is off. */
+  readonly advisories: AdvisoryOptions | null
   /** `ID:<host>-<port>-<millis>-<n>`: the stem of connection ids. */
   readonly idStem: string
   readonly log: Log

@@ -1,4 +1,4 @@
-import { Published, emptyDelivery, type Topic } from '../destination/destination.ts'
+import { Published, emptyDelivery, type Delivery, type Topic } from '../destination/destination.ts'
 import { readLsn } from '../journal/journal.ts'
 import type { PublishPort, Subscription } from '../session/session.ts'
 import type { Broker } from './broker.ts'
@@ -57,5 +57,15 @@ export class Publishing implements PublishPort {
     published.moment = moment
     const kept = topic.publish(published)
     if (kept !== 0) broker.pendingBytes(kept)
+    if (broker.notices?.watched === true) broker.notices.messages.published(topic, delivery)
+  }
+
+  /** One message for one subscriber of the topic. */
+  only(subscription: Subscription, topic: Topic, { block, view, length }: Delivery): void {
+    const { published } = this
+    published.lend(topic, block, view, length)
+    published.moment = ++this.#moment
+    this.#broker.pendingBytes(subscription.publish(published))
+    published.forgetCopy()
   }
 }

@@ -91,6 +91,12 @@ export class Registry {
     yield* this.#topics.values()
   }
 
+  /** All, temporary ones too. */
+  *all(): Iterable<Queue | Topic> {
+    yield* this.named()
+    for (const { to } of this.#temporary.values()) yield to
+  }
+
   /** A named destination is gone. */
   forget(to: Queue | Topic): void {
     if (to instanceof Queue) {

@@ -101,9 +101,23 @@ function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site
   }
 }
 
+/** What its advisories tell. */
+const ADVISORIES = [
+  'sendAdvisoryIfNoConsumers',
+  'advisoryForSlowConsumers',
+  'advisoryForFastProducers',
+  'advisoryForDiscardingMessages',
+  'advisoryForDelivery',
+  'advisoryForConsumed',
+  'advisoryForDispatched',
+  'advisoryWhenFull',
+  'includeBodyForAdvisory',
+] as const
+
 /** Only what was written: an absent field takes the built-in default, never a broader entry's value (PM-04). */
 function givenPolicy(fields: Fields): Optional<PolicyConfig> {
   const given: Optional<PolicyConfig> = {}
+  for (const name of ADVISORIES) if (fields.has(name)) given[name] = fields.boolean(name)
   for (const name of ['producerFlowControl', 'strictOrderDispatch', 'sendFailIfNoSpace'] as const)
     if (fields.has(name)) given[name] = fields.boolean(name)
   for (const name of [

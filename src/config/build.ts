@@ -34,6 +34,8 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     useJmx,
     schedulerSupport: fields.boolean('schedulerSupport'),
     advisorySupport: fields.boolean('advisorySupport'),
+    anonymousProducerAdvisorySupport: fields.boolean('anonymousProducerAdvisorySupport'),
+    statistics: plugins.some(({ name }) => name === 'statisticsBrokerPlugin'),
     populateJMSXUserID: fields.boolean('populateJMSXUserID'),
     purge: {
       period: fields.integer('schedulePeriodForDestinationPurge', 0, 'purge/period'),

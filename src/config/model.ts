@@ -18,6 +18,9 @@ export interface BrokerConfig {
   readonly useJmx: boolean
   readonly schedulerSupport: boolean
   readonly advisorySupport: boolean
+  readonly anonymousProducerAdvisorySupport: boolean
+  /** statisticsBrokerPlugin. */
+  readonly statistics: boolean
   readonly populateJMSXUserID: boolean
   /** Every so many ms inactive destinations are removed, at most so many at once; 0 never, 0 without limit (semantics LD-04). */
   readonly purge: { readonly period: number; readonly most: number }
@@ -125,6 +128,15 @@ export interface PolicyConfig {
   readonly queueBrowserPrefetch?: number
   readonly expireMessagesPeriod?: number
   readonly strictOrderDispatch?: boolean
+  readonly sendAdvisoryIfNoConsumers?: boolean
+  readonly advisoryForSlowConsumers?: boolean
+  readonly advisoryForFastProducers?: boolean
+  readonly advisoryForDiscardingMessages?: boolean
+  readonly advisoryForDelivery?: boolean
+  readonly advisoryForConsumed?: boolean
+  readonly advisoryForDispatched?: boolean
+  readonly advisoryWhenFull?: boolean
+  readonly includeBodyForAdvisory?: boolean
   /** constantPendingMessageLimitStrategy limit; -1 unlimited. */
   readonly pendingMessageLimit?: number
   /** prefetchRatePendingMessageLimitStrategy multiplier. */

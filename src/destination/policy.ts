@@ -91,6 +91,17 @@ export interface DestinationPolicy {
   readonly pendingMessageLimit: number
   /** The same as a multiple of the prefetch; null when not configured. */
   readonly pendingMessageRate: number | null
+  /** Advisories about its messages, senders and consumers (semantics AD-05 … AD-12, VER-06). */
+  readonly sendAdvisoryIfNoConsumers: boolean
+  readonly advisoryForSlowConsumers: boolean
+  readonly advisoryForFastProducers: boolean
+  readonly advisoryForDiscardingMessages: boolean
+  readonly advisoryForDelivery: boolean
+  readonly advisoryForConsumed: boolean
+  readonly advisoryForDispatched: boolean
+  readonly advisoryWhenFull: boolean
+  /** They carry the message's body (AD-16). */
+  readonly includeBodyForAdvisory: boolean
   readonly deadLetter: DeadLetterPolicy
 }
 
@@ -131,6 +142,15 @@ export const builtInPolicy: DestinationPolicy = {
   expireMessagesPeriod: 30_000,
   pendingMessageLimit: -1,
   pendingMessageRate: null,
+  sendAdvisoryIfNoConsumers: false,
+  advisoryForSlowConsumers: false,
+  advisoryForFastProducers: false,
+  advisoryForDiscardingMessages: false,
+  advisoryForDelivery: false,
+  advisoryForConsumed: false,
+  advisoryForDispatched: false,
+  advisoryWhenFull: false,
+  includeBodyForAdvisory: false,
   deadLetter: {
     kind: 'shared',
     processExpired: true,

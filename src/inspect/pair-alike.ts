@@ -213,7 +213,15 @@ function checkPolicyMaps({ active, passive }: Both, answers: Answers): void {
   })
 }
 
-const BROKER = ['advisorySupport', 'populateJMSXUserID', 'schedulerSupport', 'pathSeparator', 'destinations'] as const
+const BROKER = [
+  'advisorySupport',
+  'anonymousProducerAdvisorySupport',
+  'statistics',
+  'populateJMSXUserID',
+  'schedulerSupport',
+  'pathSeparator',
+  'destinations',
+] as const
 /** Fields of `durables` and the words that set them. */
 const DURABLES = [
   ['keepActive', 'keepDurableSubsActive'],

@@ -1,4 +1,4 @@
-import { Broker, type OpenedStore } from '../broker/broker.ts'
+import { Broker, type BrokerOptions, type OpenedStore } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
 import { formatPosition } from '../base/errors.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
@@ -75,6 +75,7 @@ export function createBroker(
   log: Log,
   { journal, state }: OpenedStore,
   twin: Twin,
+  connectorUrls: BrokerOptions['connectorUrls'],
 ): Broker {
   const { memoryLimit, storeLimit, sendFailIfNoSpace } = config.usage
   const inMemory = config.store.kind === 'memory'
@@ -89,6 +90,10 @@ export function createBroker(
       ...policiesOf(config),
       virtual: config.virtual,
       durables: config.durables,
+      dataDirectory: config.dataDirectory,
+      connectorUrls,
+      advisories: config.advisorySupport ? { anonymousProducers: config.anonymousProducerAdvisorySupport } : null,
+      statistics: config.statistics,
       idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
       log,
       now: () => Date.now(),

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { Maintenance, writeForgotten, type Broker, type OpenedStore } from '../broker/broker.ts'
 import { isTemporaryKind } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
@@ -13,6 +14,13 @@ export interface Address {
   readonly host: string
   readonly port: number
 }
+
+/** As clients elsewhere reach them: a connector on every address by the name of this machine. */
+export const connectorUrls = (addresses: readonly Address[]): { scheme: string; uri: string }[] =>
+  addresses.map(({ scheme, host, port }) => {
+    const name = host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host
+    return { scheme, uri: `${scheme}://${name}:${port}` }
+  })
 
 /** What an active has and a passive has not: a broker, its open connectors, and the work that comes round. */
 export class Service {

@@ -1,7 +1,7 @@
 import type { DestinationKind, DestinationName } from '../base/destination.ts'
 import type { Log } from '../base/log.ts'
 import type { Epoch, MessageKey } from '../base/lsn.ts'
-import type { DestinationPolicy, Queue, Route, Topic } from '../destination/destination.ts'
+import type { Delivery, DestinationPolicy, Queue, Route, Topic } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { BlockPool } from './output.ts'
@@ -99,6 +99,19 @@ export interface PublishPort {
   later(topic: Topic, record: Buffer): void
 }
 
+/** Told of what happens in sessions, for advisories (semantics section 14). */
+export interface NoticePort {
+  /** Somebody listens. Ask before telling anything that costs. */
+  readonly watched: boolean
+  /** A SEND of this session found its destination out of memory. */
+  full(session: Session, to: Queue | Topic): void
+  /** The subscription does not keep up. */
+  slow(subscription: Subscription, to: Queue | Topic): void
+  /** A message of a topic was dropped, the `count`th of this subscription. */
+  discarded(subscription: Subscription, topic: Topic, record: Buffer, count: number): void
+  dispatched(subscription: Subscription, message: Delivery): void
+}
+
 /** What a session asks of the broker it lives in. `broker/` implements it; a test can too. */
 export interface Core {
   readonly brokerName: string
@@ -118,6 +131,8 @@ export interface Core {
   readonly routes: RoutePort
   readonly durables: DurablePort
   readonly publishing: PublishPort
+  /** Null: advisories are off. */
+  readonly notices: NoticePort | null
   readonly browsing: BrowsePort
   readonly lifetimes: LifetimePort
   /** Wall clock of this turn, ms. */

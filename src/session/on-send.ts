@@ -141,6 +141,9 @@ function onFull(
   transaction: Transaction | null,
   full: Wait | string,
 ): void {
+  const [first] = target.route.places
+  // A full disk is no fault of a fast producer (semantics AD-09, AD-12).
+  if (full !== Wait.connection && first !== undefined) session.core.notices?.full(session, first)
   if (typeof full === 'string') return refused(session, frame, new Refusal(full, false), transaction)
   const records = new RecordBuffer(512 + frame.bodyEnd - frame.bodyStart)
   const bad = writeMessage(frame, records, 0, false, sendContext(session), written)

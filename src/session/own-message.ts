@@ -17,6 +17,8 @@ export interface OwnMessage {
   /** Further headers, as they are meant: `type`, `correlation-id`, properties. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: Uint8Array
+  /** Lines that are kept and never sent (journal/record.ts). */
+  readonly hidden?: readonly (readonly [name: string, value: string])[]
 }
 
 /** The whole record of such a message, for `Broker.deposit`; it has no destination yet. */
@@ -29,6 +31,7 @@ export function ownMessage({
   text,
   headers,
   body,
+  hidden = [],
 }: OwnMessage): Delivery {
   const lines: (readonly [string, string])[] = [
     ['message-id', id],
@@ -39,9 +42,10 @@ export function ownMessage({
     ...(text ? [] : [['content-length', `${body.length}`] as const]),
     ...headers,
   ]
-  const block = Buffer.from(lines.map(([name, value]) => `${name}:${encode(value, Version.v12)}\n`).join(''), 'utf8')
+  const block = asBlock(lines)
+  const behind = asBlock(hidden)
   const escapedCr = headers.some(([, value]) => value.includes('\r'))
-  const length = MESSAGE_HEADER + block.length + 1 + body.length + 2
+  const length = MESSAGE_HEADER + block.length + 1 + body.length + 2 + behind.length
   const into = new RecordBuffer(length)
   into.block.fill(0, 0, MESSAGE_HEADER)
   let at = MESSAGE_HEADER + block.copy(into.block, MESSAGE_HEADER)
@@ -49,7 +53,8 @@ export function ownMessage({
   into.block.set(body, at)
   at += body.length
   into.block[at++] = 0
-  into.block[at] = 10
+  into.block[at++] = 10
+  behind.copy(into.block, at)
   const traits = (persistent ? Trait.persistent : 0) | (text ? Trait.text : 0) | (escapedCr ? Trait.escapedCr : 0)
   into.view.setUint8(20, priority)
   into.view.setUint8(21, traits)
@@ -59,3 +64,6 @@ export function ownMessage({
   into.seal(RecordType.messageAdded, persistent ? RecordFlag.none : RecordFlag.volatile, length)
   return { ...emptyDelivery(), block: into.block, view: into.view, length, persistent }
 }
+
+const asBlock = (lines: readonly (readonly [string, string])[]): Buffer =>
+  Buffer.from(lines.map(([name, value]) => `${name}:${encode(value, Version.v12)}\n`).join(''), 'utf8')

@@ -51,7 +51,7 @@ import { traceOf } from './trace.ts'
 import { plainName } from './variant.ts'
 
 export { Refusal, Wait } from './core.ts'
-export type { Action, BrowsePort, Core, DurablePort, Identity, LifetimePort, PublishPort, RoutePort } from './core.ts'
+export type * from './core.ts'
 export { ownMessage, type OwnMessage } from './own-message.ts'
 export { place, type Together } from './place.ts'
 export { parseDestinations } from './names.ts'

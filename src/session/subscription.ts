@@ -62,6 +62,8 @@ export class Subscription implements Consumer, TopicConsumer {
   inFlight = 0
   /** It gets what is published behind this moment (semantics T-01). */
   since = 0
+  /** Messages that were dropped because too many waited. */
+  discarded = 0
   /** Acknowledged in open transactions: the window is that much wider (stomp S-TX-09). */
   extension = 0
   /** `MESSAGE LF subscription:… LF`. */
@@ -109,6 +111,8 @@ export class Subscription implements Consumer, TopicConsumer {
       this.#byMessageId?.set(messageIdOf(delivery), number)
     }
     sendMessage(this, delivery, number, line)
+    const { notices } = session.core
+    if (notices !== null && notices.watched) notices.dispatched(this, delivery)
   }
 
   /** The `destination:` line; null: a topic that this consumer may not read (semantics SA-07). */
@@ -156,7 +160,7 @@ export class Subscription implements Consumer, TopicConsumer {
     const bytes = message.own()
     this.#pending.push({ bytes, topic: message.delivery.topic! })
     let change = bytes.length
-    while (this.pending > room) change -= this.#dropOldest()
+    while (this.pending > room) change -= this.#discardOldest()
     return change
   }
 
@@ -208,6 +212,14 @@ export class Subscription implements Consumer, TopicConsumer {
     return freed
   }
 
+  /** It has no room for the oldest one (semantics T-12). */
+  #discardOldest(): number {
+    const { bytes, topic } = this.#pending[this.#pendingHead]!
+    this.discarded++
+    this.session.core.notices?.discarded(this, topic, bytes, this.discarded)
+    return this.#dropOldest()
+  }
+
   #dropOldest(): number {
     const bytes = this.#pending[this.#pendingHead]!.bytes.length
     this.#pending[this.#pendingHead++] = NOTHING
@@ -228,6 +240,11 @@ export class Subscription implements Consumer, TopicConsumer {
     const line = this.#line(of.at)
     this.#destinationLines.set(of, line)
     return line
+  }
+
+  /** The destination is gone. */
+  forgetLine(of: Queue | Topic): void {
+    this.#destinationLines.delete(of)
   }
 
   /** The index in the window of an unsettled delivery by its message id (1.0, 1.1), or -1. */

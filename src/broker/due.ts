@@ -1,0 +1,30 @@
+import type { Lsn } from '../base/lsn.ts'
+import type { Broker } from './broker.ts'
+
+/**
+ * Actions that wait for the commit of everything before them, and for the end of what the broker is doing: in order, never
+ * within a dispatch or a publication.
+ */
+export class Due {
+  readonly #broker: Broker
+  #actions: { readonly at: Lsn; readonly run: () => void }[] = []
+
+  constructor(broker: Broker) {
+    this.#broker = broker
+  }
+
+  /** `committed`: what it is about is committed already. */
+  add(run: () => void, committed = false): void {
+    const { journal } = this.#broker
+    this.#actions.push({ at: committed ? (0 as Lsn) : journal.end, run })
+    this.#broker.schedule()
+  }
+
+  run(): void {
+    const { journal } = this.#broker
+    for (let first = this.#actions[0]; first !== undefined && first.at <= journal.committed; first = this.#actions[0]) {
+      this.#actions.shift()
+      first.run()
+    }
+  }
+}
