@@ -57,6 +57,7 @@ import { giveBackTo } from './returns.ts'
 import { Routes } from './routes.ts'
 import { BrokerSpace } from './space-in-use.ts'
 import { Space, type SpaceInUse } from './space.ts'
+import { StatisticsReplies } from './statistics-replies.ts'
 import { sweepQueues } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
@@ -84,8 +85,8 @@ export class Broker implements Core {
   readonly scratch: RecordBuffer = new RecordBuffer(1 << 16)
   readonly identification: Identification
   readonly notices: Advisories | null
-  /** Whose bytes are being read: what is made now, it made. */
-  acting: Session | null = null
+  readonly statistics: StatisticsReplies | null
+  acting: Session | null = null // whose bytes are being read: what is made now, it made
   readonly publishing: Publishing = new Publishing(this)
   readonly routes: Routes
   readonly durables: Durables
@@ -100,6 +101,8 @@ export class Broker implements Core {
   readonly #options: BrokerOptions
   readonly #space: Space
   readonly #connections: Connections
+  /** Every connection that has not ended. */
+  readonly sessions: ReadonlySet<Session>
   readonly destinations: Destinations
   readonly deadLetters: DeadLetters = new DeadLetters(this)
   readonly #outputs: Outputs = new Outputs()
@@ -128,17 +131,14 @@ export class Broker implements Core {
     this.durables = new Durables(this, options.durables)
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
     this.#connections = new Connections(options.brokerName)
+    this.sessions = this.#connections.sessions
     this.identification = new Identification(options)
     this.notices = options.advisories === null ? null : new Advisories(this, options.advisories)
+    this.statistics = options.statistics === null ? null : new StatisticsReplies(this, options)
     this.#live = new LiveApply(state, this.registry, this.notices, queue => this.markDirty(queue))
     this.#flush = new JournalFlush(journal, this.dispatching, () => this.hold !== null)
     this.registry.restore(state.destinations.values())
     this.durables.restore(state.destinations.values())
-  }
-
-  /** Every connection that has not ended. */
-  get sessions(): ReadonlySet<Session> {
-    return this.#connections.sessions
   }
 
   get epoch(): Epoch {

@@ -6,6 +6,7 @@ import {
   type DispatchPort,
   type Queue,
 } from '../destination/destination.ts'
+import { Arrivals } from './arrivals.ts'
 import { AutoSettled } from './auto-settled.ts'
 import type { Broker } from './broker.ts'
 import { fetchFor } from './page-reads.ts'
@@ -17,6 +18,7 @@ export class Dispatching implements DispatchPort {
   readonly settled: AutoSettled = new AutoSettled()
   readonly remembered: Remembered = new Remembered()
   readonly #broker: Broker
+  readonly #arrivals: Arrivals = new Arrivals()
   #dirty: Queue[] = []
 
   constructor(broker: Broker) {
@@ -39,12 +41,17 @@ export class Dispatching implements DispatchPort {
   }
 
   run(): void {
+    this.#arrivals.note(this.#broker.journal.end, this.now)
     for (let i = 0; i < this.#dirty.length; i++) {
       const queue = this.#dirty[i]!
       queue.dirty = false
       queue.dispatch(this)
     }
     this.#dirty = []
+  }
+
+  arrivedAt(key: MessageKey): number {
+    return this.#arrivals.at(key, this.now)
   }
 
   peek(at: Lsn, bytes: number, into: Delivery): boolean {

@@ -33,6 +33,7 @@ export class LiveApply {
     const queue = this.#registry.byId(applied.destination.id)
     if (queue === undefined) return
     queue.enqueued += applied.added
+    if (applied.added > 0) queue.enqueuedBytes += view.getUint32(offset + 4, true)
     queue.dequeued += applied.removed
     if (applied.added > 0) this.#changed(queue)
   }
@@ -45,15 +46,17 @@ export class LiveApply {
 
   /** A message in one queue or several. */
   #added(view: DataView, offset: number): void {
-    this.#addedTo(view.getUint32(offset + 16, true))
-    const end = offset + view.getUint32(offset + 4, true)
-    for (let also = hiddenEnd(view, offset); also < end; also += 4) this.#addedTo(view.getUint32(also, true))
+    const bytes = view.getUint32(offset + 4, true)
+    this.#addedTo(view.getUint32(offset + 16, true), bytes)
+    const end = offset + bytes
+    for (let also = hiddenEnd(view, offset); also < end; also += 4) this.#addedTo(view.getUint32(also, true), bytes)
   }
 
-  #addedTo(id: number): void {
+  #addedTo(id: number, bytes: number): void {
     const queue = this.#registry.byId(id)
     if (queue === undefined) return
     queue.enqueued++
+    queue.enqueuedBytes += bytes
     this.#changed(queue)
   }
 

@@ -20,8 +20,8 @@ export interface BrokerOptions {
   readonly policies: readonly PolicyEntry[]
   readonly defaultPolicy: PolicyEntry | null
   readonly dataDirectory: string
-  /** statisticsBrokerPlugin: requests to ActiveMQ.Statistics.* are answered. */
-  readonly statistics: boolean
+  /** statisticsBrokerPlugin: requests to ActiveMQ.Statistics.* are answered. `tempLimit` in bytes. */
+  readonly statistics: { readonly tempLimit: number } | null
   /** Asked when it is told: a system may have chosen the ports. */
   readonly connectorUrls: () => readonly ConnectorUrl[]
   /** Null: advisorySupport is off. */

@@ -22,8 +22,12 @@ export interface DestinationStatistics {
   readonly memoryLimit: number
   /** Of `memoryLimit`; 0 without one. */
   readonly memoryPercentUsage: number
-  /** Bytes, of what is in it now; 0 when it is empty. */
+  /** Bytes, of the messages added since start. */
   readonly averageMessageSize: number
+  /** ms that messages waited before they were handed over. */
+  readonly averageEnqueueTime: number
+  readonly minEnqueueTime: number
+  readonly maxEnqueueTime: number
   readonly paused: boolean
   /** It was given dead letters since the broker started. */
   readonly holdsDeadLetters: boolean
@@ -57,10 +61,22 @@ export function statisticsOf(to: Queue | Topic): DestinationStatistics {
     memoryUsage,
     memoryLimit,
     memoryPercentUsage: memoryLimit === 0 ? 0 : Math.floor((memoryUsage * 100) / memoryLimit),
-    averageMessageSize: size === 0 ? 0 : memoryUsage / size,
+    averageMessageSize: to.enqueued === 0 ? 0 : to.enqueuedBytes / to.enqueued,
+    averageEnqueueTime: to.waits?.average ?? 0,
+    minEnqueueTime: to.waits?.min ?? 0,
+    maxEnqueueTime: to.waits?.max ?? 0,
     paused: to.paused,
     holdsDeadLetters: to.holdsDeadLetters,
   }
 }
 
-const nothingStored = { size: 0, memoryUsage: 0, memoryLimit: 0, memoryPercentUsage: 0, averageMessageSize: 0 }
+const nothingStored = {
+  size: 0,
+  memoryUsage: 0,
+  memoryLimit: 0,
+  memoryPercentUsage: 0,
+  averageMessageSize: 0,
+  averageEnqueueTime: 0,
+  minEnqueueTime: 0,
+  maxEnqueueTime: 0,
+}

@@ -48,6 +48,8 @@ export interface DispatchPort {
   peek(at: Lsn, bytes: number, into: Delivery): boolean
   /** Get the bytes into memory and dispatch this queue again. */
   fetch(queue: Queue, at: Lsn, bytes: number): void
+  /** When the message with this key arrived, ms since 1970. */
+  arrivedAt(key: MessageKey): number
   /** An auto-mode delivery was handed over: the message leaves the queue. */
   settle(queue: Queue, key: MessageKey, persistent: boolean): void
   /** That this message was handed over is to outlive a restart, before its consumer sees it (semantics R-08). */

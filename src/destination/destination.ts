@@ -33,6 +33,7 @@ export type {
 } from './virtual.ts'
 export { Published, Topic } from './topic.ts'
 export type { TopicConsumer } from './topic.ts'
+export { Waits } from './waits.ts'
 export { DeliveryState, DeliveryWindow } from './window.ts'
 export { builtInPolicy, deadLetterTarget, entryApplies, entryFor, policyFor } from './policy.ts'
 export type { DeadLetterPolicy, DestinationPolicy, EntryScope, PolicyEntry } from './policy.ts'

@@ -4,6 +4,7 @@ import { Mark, type Chunk, type MessageIndex, type StoredDestination } from '../
 import { ConsumerRanks, nextSerial, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
 import { MessageGroups } from './groups.ts'
 import { KeyList } from './key-list.ts'
+import { Waits } from './waits.ts'
 import type { DestinationPolicy } from './policy.ts'
 
 const Offer = { delivered: 0, gone: 1, full: 2, absent: 3, unwanted: 4 } as const
@@ -79,6 +80,10 @@ export class Queue {
   dequeued = 0
   dispatched = 0
   expired = 0
+  /** Bytes of the messages added since start. */
+  enqueuedBytes = 0
+  /** How long messages waited before they were handed over; null: none was. */
+  waits: Waits | null = null
   /** When it was last seen unused, ms; 0: it is in use (semantics LD-04). And how much had happened then. */
   idleSince = 0
   idleAt = 0
@@ -204,6 +209,7 @@ export class Queue {
     }
     chunk.marks[slot] = Mark.dispatched
     this.dispatched++
+    ;(this.waits ??= new Waits()).add(port.now - port.arrivedAt(key))
     const remember = this.policy.persistJMSRedelivered && !consumer.auto && delivery.persistent
     if (remember && !chunk.remembered(slot)) port.remember(this, key, consumer)
     consumer.deliver(delivery)

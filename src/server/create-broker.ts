@@ -93,7 +93,7 @@ export function createBroker(
       dataDirectory: config.dataDirectory,
       connectorUrls,
       advisories: config.advisorySupport ? { anonymousProducers: config.anonymousProducerAdvisorySupport } : null,
-      statistics: config.statistics,
+      statistics: config.statistics ? { tempLimit: config.usage.tempLimit } : null,
       idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
       log,
       now: () => Date.now(),

@@ -112,6 +112,23 @@ export interface NoticePort {
   dispatched(subscription: Subscription, message: Delivery): void
 }
 
+/** A request to the statistics plugin (semantics PL-01 … PL-03). */
+export interface StatisticsRequest {
+  readonly session: Session
+  /** Where it was sent; the name says what is asked. */
+  readonly to: DestinationName
+  readonly replyTo: readonly DestinationName[]
+  readonly correlationId: string | null
+  /** Headers of the request that begin with `ActiveMQ.Statistics.`, as they are. */
+  readonly flags: ReadonlySet<string>
+}
+
+/** The statistics plugin (semantics PL-01). */
+export interface StatisticsPort {
+  /** False: it is no request. */
+  answer(request: StatisticsRequest): boolean
+}
+
 /** What a session asks of the broker it lives in. `broker/` implements it; a test can too. */
 export interface Core {
   readonly brokerName: string
@@ -133,6 +150,8 @@ export interface Core {
   readonly publishing: PublishPort
   /** Null: advisories are off. */
   readonly notices: NoticePort | null
+  /** Null: the plugin is not configured. */
+  readonly statistics: StatisticsPort | null
   readonly browsing: BrowsePort
   readonly lifetimes: LifetimePort
   /** Wall clock of this turn, ms. */

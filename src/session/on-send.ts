@@ -9,6 +9,7 @@ import type { Transaction } from './on-transaction.ts'
 import { place } from './place.ts'
 import { RecordBuffer } from './record-target.ts'
 import { asksForSchedule } from './scheduled.ts'
+import { answersStatistics } from './statistics-request.ts'
 import { sendContext } from './send-context.ts'
 import { renewed, sendTarget, type SendTarget } from './send-target.ts'
 import type { Session } from './session.ts'
@@ -28,6 +29,7 @@ export function onSend(session: Session, frame: Frame): void {
     transaction = session.transactions.get(name) ?? null
     if (transaction === null) return session.error(`Invalid transaction id: ${name}`, frame.get(Header.receipt))
   }
+  if (session.core.statistics !== null && answersStatistics(session, session.core.statistics, frame)) return
   const target = sendTarget(session, frame)
   if (target instanceof Refusal) return refused(session, frame, target, transaction)
   if (target === null) return

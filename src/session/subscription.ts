@@ -62,6 +62,8 @@ export class Subscription implements Consumer, TopicConsumer {
   inFlight = 0
   /** It gets what is published behind this moment (semantics T-01). */
   since = 0
+  /** Messages that it was given. */
+  delivered = 0
   /** Messages that were dropped because too many waited. */
   discarded = 0
   /** Acknowledged in open transactions: the window is that much wider (stomp S-TX-09). */
@@ -104,6 +106,7 @@ export class Subscription implements Consumer, TopicConsumer {
     const line = this.#lineFor(delivery)
     if (line === null) return this.#passOver(delivery)
     let number = 0
+    this.delivered++
     if (!this.auto) {
       number = ++session.deliveries
       this.window.push(number, delivery.key, this.browser === null ? delivery.queue : null, delivery.persistent)

@@ -10,6 +10,7 @@
  */
 export { Unreadable, leaf, node, type Element } from './element.ts'
 export { mapOf } from './map.ts'
+export { javaDouble } from './number.ts'
 export {
   formatOf,
   isTransformation,

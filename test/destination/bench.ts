@@ -24,6 +24,8 @@ export interface Posted {
 export class Bench implements DispatchPort {
   now = 1000
   readonly delivery: Delivery = emptyDelivery()
+  /** When each message arrived. */
+  arrived = 1000
   readonly queue: Queue
   readonly messages: MessageIndex = new MessageIndex()
   /** Messages whose bytes lie on disk only. */
@@ -53,6 +55,10 @@ export class Bench implements DispatchPort {
 
   posts(count: number): void {
     for (let i = 0; i < count; i++) this.post()
+  }
+
+  arrivedAt(): number {
+    return this.arrived
   }
 
   dispatch(): void {

@@ -1,0 +1,59 @@
+import type { Lsn } from '../base/lsn.ts'
+
+/** Samples kept; of older ones every second is dropped. */
+const samplesMax = 4096
+/** Samples looked at one by one, the newest first: most messages have just arrived. */
+const nearMax = 8
+
+/**
+ * When the messages of the journal arrived, by position: what lies below a sample's position was there at its time. Exact
+ * to the turn of the event loop for what is new, and less so the older it is; what is older than the broker counts as of
+ * its start.
+ */
+export class Arrivals {
+  #positions: number[] = []
+  #times: number[] = []
+
+  /** The journal ends here now. */
+  note(end: Lsn, now: number): void {
+    const last = this.#positions.length - 1
+    if (last >= 0 && this.#positions[last] === end) return
+    if (last >= 0 && this.#times[last] === now) {
+      this.#positions[last] = end
+      return
+    }
+    this.#positions.push(end)
+    this.#times.push(now)
+    if (this.#positions.length > samplesMax) this.#thin()
+  }
+
+  /** ms since 1970; `now` for what no sample covers yet. */
+  at(position: Lsn, now: number): number {
+    const positions = this.#positions
+    let i = positions.length
+    const near = Math.max(0, i - nearMax)
+    while (i > near && positions[i - 1]! > position) i--
+    if (i === near && near > 0 && positions[near - 1]! > position) i = firstAbove(positions, position, near)
+    return this.#times[i] ?? now
+  }
+
+  /** The newer half stays as it is. */
+  #thin(): void {
+    const half = this.#positions.length >> 1
+    // Of two neighbours the later one covers both.
+    const keep = (_: number, i: number): boolean => i >= half || i % 2 === 1
+    this.#positions = this.#positions.filter(keep)
+    this.#times = this.#times.filter(keep)
+  }
+}
+
+function firstAbove(positions: readonly number[], position: number, end: number): number {
+  let low = 0
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (positions[middle]! > position) high = middle
+    else low = middle + 1
+  }
+  return low
+}
