@@ -133,7 +133,7 @@ export class Advisories implements NoticePort {
     if (policy.advisoryWhenFull)
       this.#tell(eventTopic('FULL', at), () => NOTHING, [
         ['usageName', `Main:memory:${destinationUri(at)}:memory`],
-        ['usageCount', `${to instanceof Queue ? (to.stored?.messages.bytes ?? 0) : 0}`],
+        ['usageCount', `${usageOf(to)}`],
       ])
     if (policy.advisoryForFastProducers)
       this.#tell(eventTopic('FastProducer', at), () => producerInfo(session), [['producerId', `${session.id}:-1:1`]])
@@ -249,7 +249,6 @@ export class Advisories implements NoticePort {
     const records = replays.map(({ topic, body, headers }) => ({ topic, record: this.advisory(body, headers) }))
     this.#due.add(() => {
       if (subscription.closed) return
-      subscription.since = publishing.nextMoment()
       for (const { topic, record } of records) {
         const to = this.#broker.create({ kind: DestinationKind.topic, name: topic }, null) as Topic // by its kind
         // A pattern reaches only what its owner may read (semantics SA-07).
@@ -269,5 +268,13 @@ export class Advisories implements NoticePort {
     }
   }
 }
+
+/** Bytes as the memory limit counts them (semantics L-07). */
+function usageOf(to: Queue | Topic): number {
+  if (!(to instanceof Queue) || to.stored === null) return 0
+  const { live, bytes } = to.stored.messages
+  return live * perMessageBytes + bytes
+}
+const perMessageBytes = 1024 - 128
 
 const NO_PRODUCERS: Headers = [['producerCount', '0']]

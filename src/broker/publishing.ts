@@ -16,8 +16,19 @@ export class Publishing implements PublishPort {
 
   /** What is published from now on is for a subscription that is made now. */
   nextMoment(): number {
-    return ++this.#moment
+    return this.#asOf > 0 ? this.#asOf : ++this.#moment
   }
+
+  /** What `run` publishes counts as published at that moment, which was. */
+  asOf(moment: number, run: () => void): void {
+    this.#asOf = moment
+    try {
+      run()
+    } finally {
+      this.#asOf = 0
+    }
+  }
+  #asOf = 0
 
   /** What waits for a topic subscription goes on. */
   drain(subscription: Subscription): void {
@@ -25,17 +36,17 @@ export class Publishing implements PublishPort {
   }
 
   now(topic: Topic, block: Buffer, view: DataView, length: number): void {
-    this.#publish(topic, block, view, length, ++this.#moment)
+    this.#publish(topic, block, view, length, this.nextMoment())
   }
 
   record(topic: Topic, record: Buffer): void {
-    this.#record(topic, record, ++this.#moment)
+    this.#record(topic, record, this.nextMoment())
   }
 
   later(topic: Topic, record: Buffer): void {
     const { journal } = this.#broker
     if (journal.end <= journal.committed && topic.committing === 0) return this.record(topic, record)
-    const moment = ++this.#moment
+    const moment = this.nextMoment()
     topic.committing++
     this.#broker.afterCommit(() => {
       topic.committing--
@@ -64,7 +75,7 @@ export class Publishing implements PublishPort {
   only(subscription: Subscription, topic: Topic, { block, view, length }: Delivery): void {
     const { published } = this
     published.lend(topic, block, view, length)
-    published.moment = ++this.#moment
+    published.moment = this.nextMoment()
     this.#broker.pendingBytes(subscription.publish(published))
     published.forgetCopy()
   }

@@ -55,8 +55,10 @@ export class StatisticsReplies implements StatisticsPort {
     const ends = query.endsWith(END_WITH_NULL)
     if (ends) query = query.slice(0, -END_WITH_NULL.length)
     query = query.replace(/^\./, '')
-    for (const at of [...this.#broker.registry.named()]) {
-      if (isQueueKind(at.at.kind) !== isQueueKind(to.kind) || !destinationMatches(query, at.at.name)) continue
+    const wanted = [...this.#broker.registry.named()].filter(
+      ({ at }) => isQueueKind(at.kind) === isQueueKind(to.kind) && destinationMatches(query, at.name),
+    )
+    for (const at of wanted) {
       const entries = this.#identity([['destinationName', text(destinationUri(at.at))], ...this.#counts(at)])
       const first = flags.has(FIRST_TIMESTAMP) && at instanceof Queue ? this.#firstTimestamp(at) : null
       this.#reply(request, first === null ? entries : [...entries, ['firstMessageTimestamp', whole(first)]])

@@ -4,6 +4,7 @@ import { Version, encode } from '../stomp/stomp.ts'
 import {
   Unreadable,
   formatOf,
+  mapOf,
   readJson,
   readMap,
   readXml,
@@ -59,7 +60,7 @@ export function transformed(delivery: Delivery, asked: string): { readonly heade
 
 /** The map that a hidden line tells of (journal/record.ts). It was read when it was sent, so it can be. */
 function mapElement(line: string, body: Buffer): Element {
-  if (line === 'body') return readXml(body.toString('utf8'))
+  if (line === 'body') return mapOf(readXml(body.toString('utf8')))
   const colon = line.indexOf(':')
   return readMap(`jms-map-${line.slice(0, colon)}`, Buffer.from(line.slice(colon + 1), 'utf8'))!.map
 }
