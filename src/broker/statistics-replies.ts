@@ -242,7 +242,7 @@ const difference = (now: Counts, before: Counts): Counts => ({
   expiredCount: now.expiredCount - before.expiredCount,
 })
 
-function subscriptionEntries({ session, options, delivered, inFlight, pending }: Subscription): Entry[] {
+function subscriptionEntries({ session, options, delivered, inFlight, pending, slow }: Subscription): Entry[] {
   const names = options.destinations.map(({ name }: DestinationName) => name).join(',')
   const selector = options.selection?.selector.text ?? null
   return [
@@ -259,6 +259,6 @@ function subscriptionEntries({ session, options, delivered, inFlight, pending }:
     ['maximumPendingMessageLimit', leaf('int', Math.max(0, options.pendingLimit))],
     ['exclusive', leaf('boolean', options.exclusive)],
     ['retroactive', leaf('boolean', false)],
-    ['slowConsumer', leaf('boolean', false)],
+    ['slowConsumer', leaf('boolean', slow)],
   ]
 }

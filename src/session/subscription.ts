@@ -62,6 +62,8 @@ export class Subscription implements Consumer, TopicConsumer {
   inFlight = 0
   /** It gets what is published behind this moment (semantics T-01). */
   since = 0
+  /** More waits for it than its window holds (semantics T-13). */
+  slow = false
   /** Messages that it was given. */
   delivered = 0
   /** Messages that were dropped because too many waited. */
@@ -153,6 +155,7 @@ export class Subscription implements Consumer, TopicConsumer {
     if (this.closed || message.moment <= this.since) return 0
     if (this.picky && !this.accepts(message.delivery)) return 0
     if (this.pending === 0 && this.ready()) {
+      this.slow = false
       this.deliver(message.delivery)
       return 0
     }
@@ -163,6 +166,8 @@ export class Subscription implements Consumer, TopicConsumer {
     const bytes = message.own()
     this.#pending.push({ bytes, topic: message.delivery.topic! })
     let change = bytes.length
+    if (prefetch > 1 && !this.slow && this.pending - this.#windowSpace > prefetch)
+      this.#becomesSlow(message.delivery.topic!)
     while (this.pending > room) change -= this.#discardOldest()
     return change
   }
@@ -213,6 +218,11 @@ export class Subscription implements Consumer, TopicConsumer {
     let freed = 0
     while (this.pending > 0) freed += this.#dropOldest()
     return freed
+  }
+
+  #becomesSlow(topic: Topic): void {
+    this.slow = true
+    this.session.core.notices?.slow(this, topic)
   }
 
   /** It has no room for the oldest one (semantics T-12). */

@@ -365,6 +365,51 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     LETTERS,
     'E-03: the sweep finds what expired in a queue without consumers, by the period of its policy; 0 disables it',
   ],
+  '/policies/*/sendAdvisoryIfNoConsumers': [
+    'contract/advisories.test.ts',
+    'AD-07: a non-persistent message that nobody takes is published itself, and its queue keeps it',
+  ],
+  '/policies/*/advisoryForSlowConsumers': [
+    'contract/advisories.test.ts',
+    'AD-08: a topic consumer that becomes slow is told of, once until it has caught up',
+  ],
+  '/policies/*/advisoryForFastProducers': [
+    'contract/advisories.test.ts',
+    'AD-09, AD-12: a sender that a memory limit holds up, and the limit, are told of',
+  ],
+  '/policies/*/advisoryForDiscardingMessages': [
+    'contract/advisories.test.ts',
+    'AD-10: what a slow topic consumer loses is told of, one by one',
+  ],
+  '/policies/*/advisoryForDelivery': [
+    'contract/advisories.test.ts',
+    'AD-11: accepted and acknowledged messages are told of, also of topics and durable subscriptions',
+  ],
+  '/policies/*/advisoryForConsumed': [
+    'contract/advisories.test.ts',
+    'AD-11: accepted and acknowledged messages are told of, also of topics and durable subscriptions',
+  ],
+  '/policies/*/advisoryForDispatched': [
+    'contract/advisories.test.ts',
+    'VER-06: messages that were handed to a consumer are told of with advisoryForDispatched',
+  ],
+  '/policies/*/advisoryWhenFull': [
+    'contract/advisories.test.ts',
+    'AD-09, AD-12: a sender that a memory limit holds up, and the limit, are told of',
+  ],
+  '/policies/*/includeBodyForAdvisory': [
+    'contract/advisories.test.ts',
+    'AD-16: includeBodyForAdvisory adds the body to what is told of a message',
+  ],
+  '/advisorySupport': ['contract/advisories.test.ts', 'S-ADV-01: with advisorySupport="false" nothing is told'],
+  '/anonymousProducerAdvisorySupport': [
+    'contract/advisories.test.ts',
+    'AD-04: STOMP senders are told of on Producer.Anonymous only with anonymousProducerAdvisorySupport',
+  ],
+  '/statistics': [
+    'contract/statistics.test.ts',
+    'PL-01: a request is not stored; without reply-to, or without the plugin, it is a message like any other',
+  ],
   '/policies/*/strictOrderDispatch': [
     'contract/subscribe.test.ts',
     'Q-05: with strictOrderDispatch the first consumer with space is always used',
@@ -488,7 +533,6 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/persistent': TOLD,
   '/useJmx': 'it closes the HTTP interface: management W-01, config/pair.test.ts',
   '/schedulerSupport': IDLE,
-  '/advisorySupport': IDLE,
   '/virtual/*/from/kind': TOLD,
   '/usage/tempLimit': IDLE,
   '/usage/sendFailIfNoSpaceAfterTimeout': IDLE,

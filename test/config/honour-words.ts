@@ -147,6 +147,8 @@ const RIGHT = '<authorizationEntry queue="q" read="g"/>'
 
 const BROKER = [
   row('broker@brokerName', '/brokerName', 'a'),
+  row('broker@advisorySupport', '/advisorySupport', 'false'),
+  row('broker@anonymousProducerAdvisorySupport', '/anonymousProducerAdvisorySupport', 'true'),
   row('broker@dataDirectory', '/dataDirectory', '/a'),
   row('broker@dataDirectoryFile', '/dataDirectory', '/a'),
   row('broker@deleteAllMessagesOnStartup', '/deleteAllMessagesOnStartup', 'true'),
@@ -310,6 +312,21 @@ const POLICIES = [
   row('policyEntry@maxPageSize', '/policies/0/maxPageSize', '7', null, 'queue="q"'),
   row('policyEntry@topicPrefetch', '/policies/0/topicPrefetch', '7', null, 'topic="q"'),
   row('policyEntry@sendFailIfNoSpace', '/policies/0/sendFailIfNoSpace', 'true', null, 'queue="q"'),
+  row('policyEntry@sendAdvisoryIfNoConsumers', '/policies/0/sendAdvisoryIfNoConsumers', 'true', null, 'queue="q"'),
+  row('policyEntry@advisoryForSlowConsumers', '/policies/0/advisoryForSlowConsumers', 'true', null, 'queue="q"'),
+  row('policyEntry@advisoryForFastProducers', '/policies/0/advisoryForFastProducers', 'true', null, 'queue="q"'),
+  row(
+    'policyEntry@advisoryForDiscardingMessages',
+    '/policies/0/advisoryForDiscardingMessages',
+    'true',
+    null,
+    'queue="q"',
+  ),
+  row('policyEntry@advisoryForDelivery', '/policies/0/advisoryForDelivery', 'true', null, 'queue="q"'),
+  row('policyEntry@advisoryForConsumed', '/policies/0/advisoryForConsumed', 'true', null, 'queue="q"'),
+  row('policyEntry@advisoryForDispatched', '/policies/0/advisoryForDispatched', 'true', null, 'queue="q"'),
+  row('policyEntry@advisoryWhenFull', '/policies/0/advisoryWhenFull', 'true', null, 'queue="q"'),
+  row('policyEntry@includeBodyForAdvisory', '/policies/0/includeBodyForAdvisory', 'true', null, 'queue="q"'),
   row('policyEntry@strictOrderDispatch', '/policies/0/strictOrderDispatch', 'true', null, 'queue="q"'),
   row('policyEntry@pendingQueuePolicy', '/policies/0/queueCursor', '<vmQueueCursor/>', null, 'queue="q"'),
   row(
@@ -461,6 +478,7 @@ export const BARE: Readonly<Record<string, { readonly at: string; readonly trial
     at: '/policies/0/messageGroups/kind',
     trial: strategy('messageGroupMapFactory', 'simpleMessageGroupMapFactory')('', ''),
   },
+  statisticsBrokerPlugin: { at: '/statistics', trial: plugin('statisticsBrokerPlugin')('', '') },
   memoryPersistenceAdapter: { at: '/store/kind', trial: adapter('memoryPersistenceAdapter')('', '') },
 }
 

@@ -193,6 +193,7 @@ const general = (pointer: string): string => pointer.replace(/\/\d+(?=\/|$)/g, '
 /** The fields that words and options in force set. */
 const reached = new Set([
   ...ROWS.map(({ at }) => general(at)),
+  ...Object.values(BARE).map(({ at }) => general(at)),
   ...Object.values(transports.options).flatMap(({ verdict, field }) =>
     verdict !== 'HONOUR' || field === undefined
       ? []

@@ -392,6 +392,23 @@ test('AD-10: what a slow topic consumer loses is told of, one by one', async t =
   t.is(Buffer.from(data, 'base64').toString('latin1'), '\0\0\0\u0002m1')
 })
 
+test('AD-08: a topic consumer that becomes slow is told of, once until it has caught up', async t => {
+  const world = await withPolicy(t, '<policyEntry topic="t" advisoryForSlowConsumers="true"/>')
+  const watcher = await watching(world, 'SlowConsumer.>')
+  const [client, sender] = [await world.connect(), await world.connect()]
+  for (const topic of ['quiet', 't']) {
+    const destination = `/topic/${topic}`
+    await client.receipted('SUBSCRIBE', { id: topic, destination, ack: 'client', 'activemq.prefetchSize': '2' })
+    for (let i = 0; i < 8; i++) await sender.receipted('SEND', { destination }, `m${i}`)
+    for (let i = 0; i < 2; i++) await client.expect('MESSAGE')
+  }
+  const slow = await next(watcher)
+  t.is(slow.topic, 'SlowConsumer.Topic.t')
+  t.regex(slow.headers.get('consumerId')!, /:-1:\d+$/)
+  t.is(part(slow.body, 'ConsumerInfo', 'prefetchSize'), 2)
+  await watcher.quiet()
+})
+
 test('AD-11: accepted and acknowledged messages are told of, also of topics and durable subscriptions', async t => {
   const flags = 'advisoryForDelivery="true" advisoryForConsumed="true"'
   const world = await withPolicy(
