@@ -69,7 +69,7 @@ test('AD-01, AD-02, AD-03, S-ADV-01: a watcher of everything sees a connection l
   client.send('DISCONNECT', {})
   const all = await until(watcher, 'Connection')
   all.push(...(await until(watcher, 'Connection')))
-  const id = part(all[0]!.body, 'ConnectionInfo', 'connectionId', 'value')
+  const id = String(part(all[0]!.body, 'ConnectionInfo', 'connectionId', 'value'))
   t.deepEqual(topicsOf(all), [
     'Connection',
     'Queue',
@@ -198,7 +198,7 @@ test('AD-16, S-ADV-04: a new watcher is told what exists, its own connection inc
     both.map(({ body }) => part(body, 'ConnectionInfo', 'clientId')),
     ['c1', part(both[1]!.body, 'ConnectionInfo', 'connectionId', 'value')],
   )
-  const id = part(both[0]!.body, 'ConnectionInfo', 'connectionId', 'value')
+  const id = String(part(both[0]!.body, 'ConnectionInfo', 'connectionId', 'value'))
 
   const destinations = await watching(world, 'Queue,Topic')
   const names = []

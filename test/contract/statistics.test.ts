@@ -104,7 +104,7 @@ test('PL-01: one reply for each destination that matches, of the request’s own
   ask(client, `/queue/${STATISTICS}Destination.nosuch`)
   ask(client, `/queue/${STATISTICS}Destination.a.>`)
   const names = [await answer(client), await answer(client)].map(({ values }) => values['destinationName'])
-  t.deepEqual(names.sort(), ['queue://a.one', 'queue://a.two'])
+  t.deepEqual(new Set(names), new Set(['queue://a.one', 'queue://a.two']))
   ask(client, `/topic/${STATISTICS}Destination.a.*`)
   const topic = (await answer(client)).values
   t.like(topic, { destinationName: 'topic://a.three', enqueueCount: 1, size: 0 })
