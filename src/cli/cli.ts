@@ -4,12 +4,15 @@
  *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
  *
  * Read: cli (verbs and help) · start (a broker in the foreground) · pair and pair-verify (state, promote, handover, are
- * both copies the same?) · demo (a live pair to try) · store (check a data directory) · salvage, reinject (what a pair
+ * both copies the same?) · demo (a live pair to try) · convert, diff
+ * (a configuration in another format, two of them compared) · store (check a data directory) · salvage, reinject (what a pair
  * had to cut off) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
  * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
  */
+import { convert, CONVERT_HELP } from './convert.ts'
 import { demo, DEMO_HELP } from './demo.ts'
+import { diff, DIFF_HELP } from './diff.ts'
 import { pair, PAIR_HELP } from './pair.ts'
 import { salvage, SALVAGE_HELP } from './salvage.ts'
 import { start, START_HELP } from './start.ts'
@@ -34,6 +37,8 @@ Usage: tandemmq <verb> [options]
   start    run a broker in the foreground
   pair     look at a running pair, change who leads, compare both copies
   demo     run a live pair on this machine, to try it
+  convert  write a configuration as JSON, YAML or XML
+  diff     what differs in meaning between two configurations
   store    check the journal of a data directory
   salvage  list and send again what a pair had to cut off
   version  print the version
@@ -46,6 +51,8 @@ const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Term
   start: { help: START_HELP, run: start },
   pair: { help: PAIR_HELP, run: pair },
   demo: { help: DEMO_HELP, run: demo },
+  convert: { help: CONVERT_HELP, run: convert },
+  diff: { help: DIFF_HELP, run: diff },
   store: { help: STORE_HELP, run: store },
   salvage: { help: SALVAGE_HELP, run: salvage },
 }

@@ -28,6 +28,7 @@ export function convertTree(tree: SourceTree, to: Format, tools: ReadTools): Con
   // The document read back is what it means as elements; there is no second way from one to the other.
   const findings = new Findings()
   const again = readTree(yaml, `${tree.root.at.file}.yaml`, tools, findings)
-  if (again === null) throw new Error(`the converted text cannot be read: ${findings.list().map(formatFinding).join('; ')}`)
+  if (again === null)
+    throw new Error(`the converted text cannot be read: ${findings.list().map(formatFinding).join('; ')}`)
   return { text: writeXml(again.root, again.remarks()), lost }
 }

@@ -67,6 +67,7 @@ class Former {
     const word = root.local === 'broker' ? this.#known(root) : null
     const short = word === null ? null : this.#element(root, word, '/broker')
     if (short === null) return ['beans', [this.#item(root, '/beans/0', true)]]
+    if (root.uri === '') this.#lost.push(NO_NAMESPACE)
     this.#comment('', before, [])
     this.#comment('/broker', [], end)
     return ['broker', short]

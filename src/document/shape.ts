@@ -132,14 +132,14 @@ export class Shaper {
     const allowed = word?.slots?.[key] ?? null
     const children =
       value.kind === 'mapping'
-        ? this.#item(value, [], allowed, depth + 1, key)
+        ? this.#item({ ...value, end: [] }, [], allowed, depth + 1, key)
         : value.items.flatMap(item =>
             item.value.kind === 'scalar'
               ? this.#listed(item.value, item.before, depth + 1)
               : this.#item(item.value, item.before, allowed, depth + 1, key),
           )
     const slot = this.#element(CORE, key, at, { children, depth })
-    this.#remark(slot, before, value.kind === 'list' ? value.end : [])
+    this.#remark(slot, before, value.end)
     return [slot]
   }
 

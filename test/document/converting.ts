@@ -87,11 +87,18 @@ function withoutPlaces(value: unknown): unknown {
 function treeOf(node: ObjectNode, around: ReadonlySet<ObjectNode>): unknown {
   if (around.has(node)) return `again ${node.name}`
   const inside = new Set([...around, node])
-  const sorted = <T>(entries: Iterable<[string, T]>): [string, T][] => [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const sorted = <T>(entries: Iterable<[string, T]>): [string, T][] =>
+    [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))
   return {
     name: node.name,
     id: node.id,
-    values: sorted(node.values).map(([key, { text, raw, origins, spelling }]) => ({ key, text, raw, origins, spelling })),
+    values: sorted(node.values).map(([key, { text, raw, origins, spelling }]) => ({
+      key,
+      text,
+      raw,
+      origins,
+      spelling,
+    })),
     failed: sorted(node.failed).map(([key, { raw, spelling }]) => ({ key, raw, spelling })),
     slots: sorted(node.slots).map(([key, items]) => [key, items.map(item => itemOf(item, inside))]),
   }
