@@ -34,7 +34,7 @@ export interface Given {
   /** The same with the directories that follow from where the file lies left as their names. */
   readonly placed: string
   /** As it is written, passwords blotted out; null for a secret. */
-  readonly shown: string | null
+  shown(): string | null
   /** Writing it out says no more than leaving it away. */
   readonly repeatsDefault: boolean
   readonly at: Position
@@ -86,7 +86,7 @@ export class Things {
     this.#reached.add(key(node.at))
     return {
       name: node.name,
-      identity: identityOf(node),
+      identity: identityOf(node)?.text ?? null,
       at: node.at,
       verdict: node.word.verdict,
       values: () => this.#values(node),
@@ -102,27 +102,53 @@ export class Things {
   }
 
   #values(node: ObjectNode): Map<string, Given> {
-    const named = DESTINATIONS.some(name => identityOf(node)?.startsWith(`@${name}=`))
+    const by = identityOf(node)?.by ?? ''
     const values = new Map<string, Given>()
     for (const [name, { text, raw, origins, at }] of node.values) {
-      if (named && DESTINATIONS.includes(name)) continue
+      if (name === by && DESTINATIONS.includes(name)) continue
       const word = attributeOf(node.word, name)
       values.set(name, this.#given({ name, text, raw, origins, at, word }))
     }
     for (const [name, { raw, at }] of node.failed)
       values.set(name, this.#given({ name, text: raw, raw, origins: [], at, word: attributeOf(node.word, name) }))
+    // Words of Spring's, and words that nobody knows: no value of the object, and yet something that is said.
+    for (const { uri, local, qname, value, at } of node.element.attributes)
+      if (uri === '' && qname !== 'xmlns' && local !== 'id' && attributeOf(node.word, local) === undefined)
+        values.set(local, this.#given({ name: local, text: value, raw: value, origins: [], at, word: undefined }))
     return values
   }
 
   #slots(node: ObjectNode): Map<string, Slot> {
+    const by = identityOf(node)?.by
     const slots = new Map<string, Slot>()
     for (const [name, items] of node.slots) {
-      if (items.length === 0 || (name === 'destination' && identityOf(node)?.startsWith('@') === true)) continue
+      if (items.length === 0 || (name === 'destination' && by === name)) continue
       const word = attributeOf(node.word, name)
       const things = items.map(item => this.#item(item, word))
       slots.set(name, { things, verdict: word?.verdict ?? 'ACCEPT', list: word?.type.startsWith('list') === true })
     }
+    for (const [name, elements] of this.#strays(node)) {
+      const things = [...(slots.get(name)?.things ?? []), ...elements.map(element => this.#element(element))]
+      const verdict = elements.every(({ local }) => local === 'constructor-arg') ? 'WARN' : 'REFUSE'
+      slots.set(name, { things, verdict, list: true })
+    }
     return slots
+  }
+
+  /** Elements that cannot stand where they stand, and so are in no slot; the file does not start, but they differ. */
+  #strays({ element, word }: ObjectNode): ReadonlyMap<string, readonly Element[]> {
+    const core = this.#vocabulary.data.namespaces
+    const unknown = (one: Element): boolean =>
+      (one.uri === '' || core.includes(one.uri)) && this.#vocabulary.element(one.local) === null && !isSpring(one, core)
+    const strays = new Map<string, readonly Element[]>()
+    for (const child of element.children) {
+      const slot = attributeOf(word, child.local)
+      const said = slot === undefined && child.local !== 'property' && child.local !== 'description'
+      const found = slot === undefined ? (said ? [child] : []) : child.children.filter(unknown)
+      const name = slot === undefined ? '' : (slot.alias ?? child.local)
+      if (found.length > 0) strays.set(name, [...(strays.get(name) ?? []), ...found])
+    }
+    return strays
   }
 
   #item(item: Item, slot: AttributeWord | undefined): Thing {
@@ -220,14 +246,13 @@ export class Things {
     readonly word: AttributeWord | undefined
   }): Given {
     const { name, text, raw, origins, at, word } = setting
-    const from = origins.map(origin => `${origin.name} from ${origin.from}`).join(', ')
     const secret = word?.secret === true || SECRET.test(name)
     const same = meaning(text, name, word)
     return {
       same,
       repeatsDefault: word?.default !== undefined && meaning(word.default, name, word) === same,
       placed: meaning(this.#unplaced(text, origins), name, word),
-      shown: secret ? null : `${blot(raw)}${from === '' ? '' : ` (${from})`}`,
+      shown: () => (secret ? null : `${blot(raw)}${whence(origins)}`),
       at,
       verdict: word?.verdict ?? 'ACCEPT',
     }
@@ -267,25 +292,35 @@ function meaning(text: string, name: string, word: AttributeWord | undefined): s
   return uri === null ? plain : `${uri[1]}?${(uri[2] ?? '').split('&').toSorted().join('&')}`
 }
 
-function identityOf(node: ObjectNode): string | null {
+interface Identity {
+  readonly text: string
+  /** The property that the object is named by. */
+  readonly by: string
+}
+
+function identityOf(node: ObjectNode): Identity | null {
   const text = (name: string): string | null => node.values.get(name)?.text.trim() ?? null
-  for (const name of DESTINATIONS) {
-    const value = text(name)
-    if (value === null || attributeOf(node.word, 'destination') === undefined) continue
-    const written = /^(queue|topic):(?:\/\/)?(.*)$/.exec(name === 'destination' ? value : '')
-    return written === null ? `@${name}='${value}'` : `@${written[1]}='${written[2]}'`
-  }
+  if (attributeOf(node.word, 'destination') !== undefined)
+    for (const name of DESTINATIONS) {
+      const value = text(name)
+      if (value === null) continue
+      const written = /^(queue|topic):(?:\/\/)?(.*)$/.exec(name === 'destination' ? value : '')
+      return { text: written === null ? `@${name}='${value}'` : `@${written[1]}='${written[2]}'`, by: name }
+    }
   const nested = node.slots.get('destination')?.[0]
   if (nested?.kind === 'object') {
     const inside = nested.object.values.get('physicalName') ?? nested.object.values.get('name')
-    if (inside !== undefined) return `@${nested.object.name}='${inside.text.trim()}'`
+    if (inside !== undefined) return { text: `@${nested.object.name}='${inside.text.trim()}'`, by: 'destination' }
   }
   for (const name of IDENTITIES) {
     const value = text(name)
-    if (value !== null) return `@${name}='${value}'`
+    if (value !== null) return { text: `@${name}='${value}'`, by: name }
   }
-  return node.id === null ? null : `@id='${node.id}'`
+  return node.id === null ? null : { text: `@id='${node.id}'`, by: 'id' }
 }
+
+const whence = (origins: readonly Origin[]): string =>
+  origins.length === 0 ? '' : ` (${origins.map(({ name, from }) => `${name} from ${from}`).join(', ')})`
 
 /** Passwords inside a longer text, such as those of a URI. */
 export const blot = (text: string): string =>

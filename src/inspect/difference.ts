@@ -79,6 +79,7 @@ class Comparison {
       const twin = right.get(name) ?? (lone?.a === thing ? lone.b : undefined)
       if (twin === undefined) this.#object(thing, null, at(name), around)
       else this.things(thing, twin, at(name), around)
+      if (twin !== undefined && twin === lone?.b) this.#renamed(thing, twin, at(name), around)
     }
     for (const [name, thing] of right)
       if (!left.has(name) && lone?.b !== thing) this.#object(null, thing, at(name), around)
@@ -91,6 +92,16 @@ class Comparison {
     const side = (one: Thing | null): Side | null => (one === null ? null : { text: startTag(one), at: one.at })
     const effect = effectOf(weaker(around, thing.verdict))
     this.found.push({ path, kind: 'object', a: side(a), b: side(b), otherwise: null, effect })
+  }
+
+  /** What an object applies to is no value of it; an id is only a name within the file. */
+  #renamed(a: Thing, b: Thing, path: string, around: Verdict): void {
+    const told = this.found.at(-1)?.path.startsWith(`${path}/@`) === true
+    const names = [a, b].map(({ identity }) => (identity === null || identity.startsWith('@id=') ? null : identity))
+    if (told || names[0] === names[1]) return
+    const side = (one: Thing, text: string | null | undefined): Side => ({ text: text ?? 'without a name', at: one.at })
+    const sides = { a: side(a, names[0]), b: side(b, names[1]) }
+    this.found.push({ path, kind: 'value', ...sides, otherwise: null, effect: effectOf(weaker(around, a.verdict)) })
   }
 
   #order(a: ReadonlyMap<string, Thing>, b: ReadonlyMap<string, Thing>, path: string): void {
@@ -115,12 +126,13 @@ function keyed(things: readonly Thing[], single: boolean): ReadonlyMap<string, T
   return all
 }
 
-const TAG_WIDTH = 100
+const TAG_WIDTH = 160
 
 /** What stands there and where it stands is enough to find it; the first settings are enough to know it. */
 function startTag(thing: Thing): string {
   let tag = `<${thing.name}`
-  for (const [name, { shown }] of thing.values()) {
+  for (const [name, given] of thing.values()) {
+    const shown = given.shown()
     if (shown === null || name === '' || !/^@?[\w.-]+$/.test(name)) continue
     const next = ` ${name.replace('@', '')}="${shown}"`
     if (tag.length + next.length > TAG_WIDTH) return `${tag} …>`
@@ -147,7 +159,7 @@ function same(a: Given | null, b: Given | null): boolean {
   return a !== null && b !== null && (a.same === b.same || a.placed === b.placed)
 }
 
-const sideOf = (given: Given | null): Side | null => (given === null ? null : { text: given.shown, at: given.at })
+const sideOf = (given: Given | null): Side | null => (given === null ? null : { text: given.shown(), at: given.at })
 
 const WEIGHT: Readonly<Record<Verdict, number>> = { HONOUR: 3, REFUSE: 2, WARN: 1, ACCEPT: 0 }
 
