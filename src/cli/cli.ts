@@ -4,17 +4,19 @@
  *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
  *
  * Read: cli (verbs and help) · start (a broker in the foreground) · pair and pair-verify (state, promote, handover, are
- * both copies the same?) · demo (a live pair to try) · convert, diff
- * (a configuration in another format, two of them compared) · store (check a data directory) · salvage, reinject (what a pair
- * had to cut off) · stomp-client.
+ * both copies the same?) · demo (a live pair to try) · explain (a word of the vocabulary; explain-file: a file) · schema
+ * (JSON Schema, XSD) · convert, diff (a configuration in another format, two of them compared) · store (check a data
+ * directory) · salvage, reinject (what a pair had to cut off) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
  * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
  */
 import { convert, CONVERT_HELP } from './convert.ts'
 import { demo, DEMO_HELP } from './demo.ts'
 import { diff, DIFF_HELP } from './diff.ts'
+import { explain, EXPLAIN_HELP } from './explain.ts'
 import { pair, PAIR_HELP } from './pair.ts'
 import { salvage, SALVAGE_HELP } from './salvage.ts'
+import { schema, SCHEMA_HELP } from './schema.ts'
 import { start, START_HELP } from './start.ts'
 import { store, STORE_HELP } from './store.ts'
 
@@ -39,6 +41,8 @@ Usage: tandemmq <verb> [options]
   demo     run a live pair on this machine, to try it
   convert  write a configuration as JSON, YAML or XML
   diff     what differs in meaning between two configurations
+  explain  say what a word of a configuration, or a file, means here
+  schema   print what a configuration may say: JSON Schema or XSD
   store    check the journal of a data directory
   salvage  list and send again what a pair had to cut off
   version  print the version
@@ -53,6 +57,8 @@ const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Term
   demo: { help: DEMO_HELP, run: demo },
   convert: { help: CONVERT_HELP, run: convert },
   diff: { help: DIFF_HELP, run: diff },
+  explain: { help: EXPLAIN_HELP, run: explain },
+  schema: { help: SCHEMA_HELP, run: schema },
   store: { help: STORE_HELP, run: store },
   salvage: { help: SALVAGE_HELP, run: salvage },
 }

@@ -6,8 +6,7 @@ import type { LoadResult } from './model.ts'
 import { readFile, type Reading, type Tools } from './pipeline.ts'
 import type { Yaml } from '../document/document.ts'
 import type { Xml2js } from '../xml/xml.ts'
-import type { TransportData } from '../vocabulary/vocabulary.ts'
-import { Vocabulary, type VocabularyData } from '../vocabulary/vocabulary.ts'
+import { readTransports, Vocabulary, type TransportSchema, type VocabularySchema } from '../vocabulary/vocabulary.ts'
 
 /** The only file of this room that touches the disk. */
 
@@ -62,14 +61,15 @@ let tools: Promise<Tools> | null = null
 export function loadTools(): Promise<Tools> {
   tools ??= (async () => {
     const validator = await import('#schemas/broker.validate.js')
+    const checks = await import('#schemas/types.validate.js')
     // The parser alone: the package's door also loads its XML writer, twice as long. It has no types of its own.
     const require = createRequire(import.meta.url)
     const Parser: unknown = require('xml2js/lib/parser')
     return {
       xml2js: Parser as Xml2js,
       yaml: () => require('yaml') as Yaml,
-      vocabulary: new Vocabulary(schema('activemq.json') as VocabularyData),
-      transports: schema('transports.json') as TransportData,
+      vocabulary: new Vocabulary(schema('activemq.json') as VocabularySchema, checks),
+      transports: readTransports(schema('transports.json') as TransportSchema),
       validate: validator.default,
     }
   })()

@@ -49,8 +49,8 @@ import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
  * are header lines in the same form that are kept but never sent (JMSXGroupID and its kin, stomp S-SND-17); they end with
  * the record.
  *
- * The end of the log is the last byte that is part of a verified record of the last file; what follows there is an
- * unfinished write, when nothing behind it verifies either (tail-damage.ts). A record that does not verify anywhere else
+ * The end of the log is the last byte that is part of a verified record of the last file; what follows there is zeros
+ * written ahead (preallocation.ts), or an unfinished write when nothing behind it verifies either (tail-damage.ts). A record that does not verify anywhere else
  * is damage. In a pair all of this is the same on both nodes, byte for byte; snapshots (snapshot.ts, store/snapshot.ts)
  * and the meta file (twin/twin.ts) are a node's own.
  */

@@ -22,6 +22,7 @@ export function storeOptions(config: BrokerConfig): Omit<StoreOptions, 'log' | '
     segmentBytes: segmentBytes(config),
     sync: inMemory ? 'never' : store.sync,
     syncIntervalMs: store.syncInterval,
+    preallocate: !inMemory,
     cacheBytes: Math.min(cacheBytesMax, Math.max(1 << 20, usage.memoryLimit / 4)),
     readCacheBytes: Math.min(readCacheBytesMax, Math.max(1 << 20, usage.memoryLimit / 4)),
     archiveDirectory: store.archiveDirectory,

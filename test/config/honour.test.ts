@@ -1,13 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import test from 'ava'
-import type { TransportData } from '../../src/vocabulary/vocabulary.ts'
-import type { Verdict, VocabularyData } from '../../src/vocabulary/vocabulary.ts'
+import type { Verdict } from '../../src/vocabulary/vocabulary.ts'
+import { elements as words, transports } from '../vocabulary/words.ts'
 import { codes, find, loadBroker, STOMP, stops } from './loading.ts'
 
 const read = (name: string): unknown => JSON.parse(readFileSync(resolve('schemas', name), 'utf8'))
-const { elements } = read('activemq.json') as VocabularyData
-const transports = read('transports.json') as TransportData
+const elements = Object.fromEntries(words)
 
 /** Sources below a directory, without comments. */
 const sources = (directory: string, wanted: (path: string) => boolean): string =>
