@@ -30,5 +30,5 @@ export function convertTree(tree: SourceTree, to: Format, tools: ReadTools): Con
   const again = readTree(yaml, `${tree.root.at.file}.yaml`, tools, findings)
   if (again === null)
     throw new Error(`the converted text cannot be read: ${findings.list().map(formatFinding).join('; ')}`)
-  return { text: writeXml(again.root, again.remarks()), lost }
+  return { text: writeXml(again.root, tools.vocabulary, again.remarks()), lost }
 }

@@ -38,10 +38,14 @@ export interface List {
 }
 
 /**
- * Bounds on a document; what an XML file within XML_LIMITS becomes stays below them. One nested element is at most
- * three levels: its list, its object, and what is in that.
+ * Bounds on a document. An XML file as deep as XML_LIMITS allows stays below: one nested element is at most three levels,
+ * its list, its object, and what is in that. `values` is JSON's count, `pieces` that of YAML's lexer.
  */
-export const DOCUMENT_LIMITS: { readonly depth: number; readonly values: number } = { depth: 310, values: 200_000 }
+export const DOCUMENT_LIMITS: { readonly depth: number; readonly values: number; readonly pieces: number } = {
+  depth: 310,
+  values: 200_000,
+  pieces: 500_000,
+}
 
 /** A text that is no document: thrown inside the readers, told as a finding at their door. */
 export class Unreadable extends Error {

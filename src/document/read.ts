@@ -38,7 +38,7 @@ export function readTree(text: string, file: string, tools: ReadTools, findings:
   const lines = new LineTable(text, file)
   const before = findings.stops
   try {
-    const node = format === 'json' ? readJson(text) : readYaml(tools.yaml(), text)
+    const node = format === 'json' ? readJson(text) : readYaml(tools.yaml(), text, lines)
     const shaper = new Shaper(tools.vocabulary, lines, findings)
     const root = shaper.root(node)
     if (root === null || findings.stops > before) return null

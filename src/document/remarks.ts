@@ -12,11 +12,11 @@ export type Remarks = ReadonlyMap<Element | Attribute, Remark>
 
 /** Comment lines as they will be written: no shared indentation, no blanks behind, no blank lines around. */
 export function linesOf(raw: readonly string[]): readonly string[] {
-  const lines = raw.map(line => line.replace(/\s+$/, ''))
-  while (lines[0] === '') lines.shift()
-  while (lines.at(-1) === '') lines.pop()
-  const indents = lines.filter(line => line !== '').map(line => /^[ \t]*/.exec(line)?.[0].length ?? 0)
-  const shared = Math.min(...indents)
+  const trimmed = raw.map(line => line.trimEnd())
+  const first = trimmed.findIndex(line => line !== '')
+  const lines = first < 0 ? [] : trimmed.slice(first, trimmed.findLastIndex(line => line !== '') + 1)
+  const indentOf = (line: string): number => (line === '' ? Infinity : line.length - line.trimStart().length)
+  const shared = lines.reduce((least, line) => Math.min(least, indentOf(line)), Infinity)
   return lines.map(line => line.slice(Math.min(shared, line.length)))
 }
 
@@ -44,12 +44,11 @@ export function remarksOf(text: string, root: Element): Remarks {
 }
 
 function commentsIn(gap: string): readonly string[] {
-  const lines: string[] = []
-  for (const [, comment] of gap.matchAll(/<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>|<!--([^]*?)-->/g)) {
-    if (comment === undefined) continue
+  const comments = [...gap.matchAll(/<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>|<!--([^]*?)-->/g)]
+  return comments.flatMap(([, comment]) => {
+    if (comment === undefined) return []
     const [first = '', ...rest] = comment.split(/\r\n|\r|\n/)
     const below = linesOf(rest)
-    lines.push(...(first.trim() === '' ? below : [first.trim(), ...below]))
-  }
-  return lines
+    return first.trim() === '' ? below : [first.trim(), ...below]
+  })
 }

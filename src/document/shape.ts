@@ -177,14 +177,14 @@ export class Shaper {
     if (entry === undefined || second !== undefined) {
       const found = entry === undefined ? 'none is' : `${node.entries.length} are`
       const message = `an element is an object with one key, its name; ${found} ${place}`
-      this.#wrong(this.#at(second?.offset ?? node.offset), message, nesting(allowed, slot))
+      this.#wrong(this.#at(second?.offset ?? node.offset), message, this.#nesting(allowed, slot, node.entries))
       return []
     }
     const at = this.#at(entry.offset)
     const known = this.#vocabulary.element(entry.key) !== null
     if (entry.key !== 'element' && !known) {
       const hint = suggestion(entry.key, allowed ?? [...this.#vocabulary.elementNames, 'element'])
-      const nested = entry.value.kind === 'scalar' ? nesting(allowed, slot) : null
+      const nested = entry.value.kind === 'scalar' ? this.#nesting(allowed, slot, [entry]) : null
       this.#tell('CONFIG_UNKNOWN_ELEMENT', at, `unknown element "${entry.key}" ${place}`, nested ?? hint)
       return []
     }
@@ -233,6 +233,17 @@ export class Shaper {
     const before = node.entries.flatMap(entry => [...entry.before])
     this.#remark(element, before, list?.kind === 'list' ? [...list.end, ...node.end] : node.end)
     return element
+  }
+
+  /** How an object is written in a slot: the element that has the keys that were found, and is in force here. */
+  #nesting(allowed: readonly string[] | null, slot: string | null, found: readonly Entry[]): string | null {
+    const words = (allowed ?? []).flatMap(name => this.#vocabulary.element(name) ?? [])
+    const fits = words.filter(({ word }) => found.every(({ key }) => attributeOf(word, key) !== undefined))
+    const inForce = fits.filter(({ word }) =>
+      [word, ...found.map(({ key }) => attributeOf(word, key))].every(one => one?.verdict === 'HONOUR'),
+    )
+    const meant = inForce[0] ?? fits[0] ?? words[0]
+    return meant === undefined || slot === null ? null : `write "${slot}": {"${meant.name}": {…}}`
   }
 
   #attributes(node: Node | undefined): readonly Attribute[] {
@@ -322,9 +333,3 @@ export class Shaper {
 
 const WHOLE = 'write {"broker": {…}}, or {"beans": [{"broker": {…}}, …]}'
 const GENERIC_HINT = 'write {"element": {"name": "bean", "namespace": "…", "attributes": {…}, "children": […]}}'
-
-/** How an object is written in a slot, when there is a slot and something may stand in it. */
-function nesting(allowed: readonly string[] | null, slot: string | null): string | null {
-  const [first] = allowed ?? []
-  return first === undefined || slot === null ? null : `write "${slot}": {"${first}": {…}}`
-}

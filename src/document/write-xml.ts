@@ -1,5 +1,5 @@
 import { CORE, XML, XSI } from './names.ts'
-import { SPRING_BEANS } from '../vocabulary/vocabulary.ts'
+import { attributeOf, SPRING_BEANS, type Vocabulary } from '../vocabulary/vocabulary.ts'
 import type { Attribute, Element } from '../xml/xml.ts'
 import type { Remarks } from './remarks.ts'
 
@@ -22,9 +22,9 @@ const SPRING_SCHEMA = /^http:\/\/www\.springframework\.org\/schema\/([a-z]+)$/
  * Elements to XML text, indented by two: every namespace declared once, at the root, and a start tag that is too long
  * with one attribute a line. Whatever a value holds comes back from the XML parser as it was.
  */
-export function writeXml(root: Element, remarks: Remarks): string {
+export function writeXml(root: Element, vocabulary: Vocabulary, remarks: Remarks): string {
   const names = new Names(root)
-  const writer = new XmlWriter(names, remarks)
+  const writer = new XmlWriter(names, vocabulary, remarks)
   writer.element(root, 0, names.declarations)
   return `<?xml version="1.0" encoding="UTF-8"?>\n${writer.lines.join('\n')}\n`
 }
@@ -88,18 +88,22 @@ function* everything(element: Element): Generator<Element> {
 class XmlWriter {
   readonly lines: string[] = []
   readonly #names: Names
+  readonly #vocabulary: Vocabulary
   readonly #remarks: Remarks
 
-  constructor(names: Names, remarks: Remarks) {
+  constructor(names: Names, vocabulary: Vocabulary, remarks: Remarks) {
     this.#names = names
+    this.#vocabulary = vocabulary
     this.#remarks = remarks
   }
 
   element(element: Element, depth: number, declarations: readonly (readonly [string, string])[] = []): void {
     const indent = '  '.repeat(depth)
     const name = this.#names.element(element)
-    const inCore = element.uri === CORE
-    const below = inCore ? element.attributes.filter(hasLines) : []
+    const word = element.uri === CORE ? this.#vocabulary.element(element.local)?.word : undefined
+    const below = element.attributes.filter(
+      one => word !== undefined && hasLines(one) && attributeOf(word, one.local) !== undefined,
+    )
     const inside = element.attributes.filter(one => !below.includes(one))
     const pairs = [...declarations, ...inside.map(one => [this.#names.attribute(one), one.value] as const)].map(
       ([key, value]) => `${key}="${attributeText(value)}"`,
@@ -142,8 +146,10 @@ class XmlWriter {
     const [only, second] = lines
     if (only === undefined) return
     if (second === undefined) this.lines.push(`${indent}<!-- ${only} -->`)
-    else
-      this.lines.push(`${indent}<!--`, ...lines.map(line => (line === '' ? '' : `${indent}  ${line}`)), `${indent}-->`)
+    else {
+      const inner = lines.map(line => (line === '' ? '' : `${indent}  ${line}`))
+      this.lines.push(`${indent}<!--\n${inner.join('\n')}\n${indent}-->`)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type * as YamlModule from 'yaml'
 import type { CST, Document, ErrorCode, Node as YamlNode } from 'yaml'
+import type { LineTable } from '../xml/xml.ts'
 import { NEEDLESS } from './json.ts'
 import { DOCUMENT_LIMITS, forbidden, refuseRepeated, Unreadable, type Entry, type List, type Node } from './node.ts'
 import { linesOf } from './remarks.ts'
@@ -12,9 +13,9 @@ export type Yaml = typeof YamlModule
  * `0755` no number; only `null`, `~` and nothing at all mean "nothing". Aliases are refused, tags and a second document
  * too. Throws Unreadable.
  */
-export function readYaml(yaml: Yaml, text: string): Node {
-  const tokens = [...new yaml.Parser().parse(text)]
-  const comments = survey(tokens, text)
+export function readYaml(yaml: Yaml, text: string, lines: LineTable): Node {
+  const tokens = tokensOf(yaml, text)
+  const comments = commentsOf(tokens, lines)
   const composer = new yaml.Composer({
     schema: 'failsafe',
     prettyErrors: false,
@@ -40,25 +41,38 @@ interface Comment {
   readonly line: string
 }
 
-/** One walk over all tokens, without recursion: how deep and how many, and every comment in order. */
-function survey(tokens: readonly CST.Token[], text: string): Comment[] {
-  const comments: Comment[] = []
-  const waiting: { readonly token: CST.Token; readonly depth: number }[] = tokens.map(token => ({ token, depth: 0 }))
+/** The library's parser, fed piece by piece, so that neither depth nor number can get out of hand. */
+function tokensOf(yaml: Yaml, text: string): readonly CST.Token[] {
+  const parser = new yaml.Parser()
+  const tokens: CST.Token[] = []
   let count = 0
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { token, depth } = next
-    if (depth > DOCUMENT_LIMITS.depth)
-      throw forbidden(token.offset, `the file nests deeper than ${DOCUMENT_LIMITS.depth} levels`, NEEDLESS)
-    if (isValue(token) && ++count > DOCUMENT_LIMITS.values)
-      throw forbidden(token.offset, `the file has more than ${DOCUMENT_LIMITS.values} values`, NEEDLESS)
-    if (token.type === 'comment') comments.push(commentAt(token.offset, token.source, text))
-    for (const inner of partsOf(token)) waiting.push({ token: inner, depth: depth + Number(isCollection(token)) })
+  let offset = 0
+  for (const piece of new yaml.Lexer().lex(text)) {
+    for (const token of parser.next(piece)) tokens.push(token)
+    if (parser.stack.length > DOCUMENT_LIMITS.depth)
+      throw forbidden(offset, `the file nests deeper than ${DOCUMENT_LIMITS.depth} levels`, NEEDLESS)
+    if (++count > DOCUMENT_LIMITS.pieces)
+      throw forbidden(offset, `the file has more than ${DOCUMENT_LIMITS.pieces} words and signs`, NEEDLESS)
+    // Three of the lexer's pieces stand for nothing in the text.
+    if (!/^[\u0002\u0018\u001f]$/.test(piece)) offset += piece.length
+  }
+  for (const token of parser.end()) tokens.push(token)
+  return tokens
+}
+
+/** Every comment in order; a walk without recursion. */
+function commentsOf(tokens: readonly CST.Token[], lines: LineTable): readonly Comment[] {
+  const comments: Comment[] = []
+  const waiting: CST.Token[] = [...tokens]
+  for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) {
+    if (token.type === 'comment') {
+      const { offset, source } = token
+      comments.push({ offset, column: lines.at(offset).column - 1, line: source.slice(1) })
+    }
+    for (const inner of partsOf(token)) waiting.push(inner)
   }
   return comments.toSorted((a, b) => a.offset - b.offset)
 }
-
-const isCollection = ({ type }: CST.Token): boolean => /^(block-map|block-seq|flow-collection)$/.test(type)
-const isValue = (token: CST.Token): boolean => isCollection(token) || /scalar$|^alias$/.test(token.type)
 
 function* partsOf(token: CST.Token): Generator<CST.Token> {
   if ('start' in token && Array.isArray(token.start)) yield* token.start
@@ -73,12 +87,6 @@ function* partsOf(token: CST.Token): Generator<CST.Token> {
     if (value !== undefined) yield value
   }
 }
-
-const commentAt = (offset: number, source: string, text: string): Comment => ({
-  offset,
-  column: offset - (Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1),
-  line: source.slice(1),
-})
 
 class YamlReader {
   readonly #yaml: Yaml

@@ -1,6 +1,6 @@
 import type { Reading } from '../config/config.ts'
 import type { Verdict, Vocabulary } from '../vocabulary/vocabulary.ts'
-import { modelDifferences } from './difference-model.ts'
+import { withModel } from './difference-model.ts'
 import {
   Things,
   type Difference,
@@ -29,7 +29,7 @@ export function differencesOf(a: Reading, b: Reading, vocabulary: Vocabulary): r
     comparison.things(left.object(a.broker), right.object(b.broker), 'broker', 'HONOUR')
   const beside = (things: Things): Slot => ({ things: things.others(), verdict: 'ACCEPT', list: true })
   comparison.lists(beside(left), beside(right), '', 'ACCEPT', false)
-  return [...comparison.found, ...modelDifferences(a, b, comparison.found)]
+  return withModel(a, b, comparison.found)
 }
 
 class Comparison {
