@@ -1,6 +1,6 @@
 import type { Attribute, Element } from '../xml/xml.ts'
 
-export { isSpring } from '../vocabulary/vocabulary.ts'
+export { isSpring, SPRING_BEANS } from '../vocabulary/vocabulary.ts'
 
 const SPRING_CONTEXT = 'http://www.springframework.org/schema/context'
 
