@@ -115,6 +115,12 @@ export class Things {
     for (const { uri, local, qname, value, at } of node.element.attributes)
       if (uri === '' && qname !== 'xmlns' && local !== 'id' && attributeOf(node.word, local) === undefined)
         values.set(local, this.#given({ name: local, text: value, raw: value, origins: [], at, word: undefined }))
+    for (const child of node.element.children) {
+      const property = this.#property(child)
+      if (property === null || attributeOf(node.word, property.name) !== undefined) continue
+      const { name, raw } = property
+      values.set(name, this.#given({ name, text: raw, raw, origins: [], at: child.at, word: undefined }))
+    }
     return values
   }
 

@@ -16,14 +16,37 @@ export interface Sample {
   readonly companions: readonly string[]
 }
 
+const CORE = 'http://activemq.apache.org/schema/core'
+const SPRING = 'http://www.springframework.org/schema/beans'
+const CONNECTOR =
+  '<transportConnectors><transportConnector name="s" uri="stomp://127.0.0.1:61613?a=1&amp;trace=true"/></transportConnectors>'
+
+/** Shapes that real files rarely have, and that a conversion could lose. */
+const ODD: Readonly<Record<string, string>> = {
+  'a slot that is given twice': `<broker xmlns="${CORE}"><plugins><statisticsBrokerPlugin/></plugins>${CONNECTOR}<plugins/></broker>`,
+  'one setting under two names': `<broker xmlns="${CORE}" masterConnectorURI="tcp://a:1" activeConnectorURI="tcp://a:2">${CONNECTOR}<waitForSlave>true</waitForSlave><waitForPassive>false</waitForPassive></broker>`,
+  'a description, stray text and CDATA': `<beans xmlns="${SPRING}"><description>about</description><broker xmlns="${CORE}">stray<description>x</description><brokerName><![CDATA[a<b]]></brokerName>${CONNECTOR}</broker></beans>`,
+  'a blueprint': `<blueprint xmlns="http://www.osgi.org/xmlns/blueprint/v1.0.0" xmlns:amq="${CORE}" xmlns:cm="urn:cm"><cm:property-placeholder persistent-id="x"><cm:default-properties><cm:property name="a" value="b"/></cm:default-properties></cm:property-placeholder><amq:broker brokerName="x"><amq:transportConnectors><amq:transportConnector uri="stomp://127.0.0.1:0"/></amq:transportConnectors></amq:broker></blueprint>`,
+  'nested beans with profiles, references, p: and an element in no namespace': `<beans xmlns="${SPRING}" xmlns:p="http://www.springframework.org/schema/p" xmlns:util="http://www.springframework.org/schema/util">
+    <beans profile="other"><bean id="x" class="Y"/></beans><beans profile="default"><util:map id="m"><entry key="a"><value>1</value></entry></util:map>
+    <bean id="store" class="org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter" p:directory="d"/></beans><foo xmlns="" bar="1"/>
+    <broker xmlns="${CORE}" persistenceAdapter="#store" p:brokerName="y"><plugins><bean xmlns="${SPRING}" class="a.B"><constructor-arg index="1"><list><value>x</value><null/></list></constructor-arg></bean><ref xmlns="${SPRING}" bean="m"/></plugins>${CONNECTOR}<foo xmlns="" bar="1"/></broker></beans>`,
+  'Spring properties, lists and maps in an ActiveMQ element': `<beans xmlns="${SPRING}" xmlns:amq="${CORE}"><amq:broker useJmx="true">
+    <property name="brokerName" value="##x"/><property name="dataDirectory"><value>d</value></property><property name="unknown" value="1"/>
+    <amq:managementContext><amq:managementContext><property name="environment"><map><entry key="a" value="b"/></map></property></amq:managementContext></amq:managementContext>
+    <amq:plugins><list><amq:statisticsBrokerPlugin id="s"/><list><ref local="s"/></list></list></amq:plugins><amq:shutdownHooks><null/></amq:shutdownHooks>
+    <amq:transportConnectors><amq:transportConnector uri=" stomp://127.0.0.1:0 "/></amq:transportConnectors></amq:broker></beans>`,
+}
+
 export function samples(): readonly Sample[] {
+  const odd = Object.entries(ODD).map(([name, text]) => ({ name, text, companions: [] }))
   const own = readdirSync('fixtures', { recursive: true, encoding: 'utf8' })
     .filter(path => path.endsWith('.xml'))
     .map(path => ({ name: path, text: readFileSync(join('fixtures', path), 'utf8'), companions: [] }))
   const list = join(CORPUS, 'CORPUS.tsv')
   if (!existsSync(list)) {
     console.log('the corpus of configuration files is not here: only fixtures/ is converted')
-    return own
+    return [...odd, ...own]
   }
   const rows = readFileSync(list, 'utf8')
     .trim()
@@ -36,7 +59,7 @@ export function samples(): readonly Sample[] {
     // Several samples are in ISO-8859-1; what is converted is text.
     return [{ name: file, text: new TextDecoder('utf-8').decode(readFileSync(join(CORPUS, file))), companions: beside }]
   })
-  return [...own, ...corpus]
+  return [...odd, ...own, ...corpus]
 }
 
 /** A tree, or the findings that say why not. */

@@ -149,6 +149,11 @@ const fillsPlaceholders = ({ attributes, local }: Element): boolean =>
 /** An id means nothing in itself. */
 const means = ({ qname, uri, local }: Attribute): boolean => !qname.startsWith('xmlns') && uri === '' && local !== 'id'
 
+const isSlot = ({ uri, local }: Element, child: Element): boolean => {
+  const word = tools.vocabulary.data.namespaces.includes(uri) ? tools.vocabulary.element(local) : null
+  return word !== null && Object.hasOwn(word.word.attributes, child.local)
+}
+
 interface Prepared extends Sample {
   readonly conf: string
   readonly reading: Reading
@@ -169,7 +174,10 @@ const prepared: readonly Prepared[] = await Promise.all(
       elements.push(element)
       for (const attribute of element.attributes)
         if (means(attribute)) attributes.push({ attribute, around: [element, ...around] })
-      for (const child of element.children) visit(child, [element, ...around])
+      // Of a slot that is given twice the later one counts, here and in ActiveMQ.
+      const counts = (child: Element, index: number): boolean =>
+        !isSlot(element, child) || !element.children.slice(index + 1).some(({ local }) => local === child.local)
+      for (const child of element.children.filter(counts)) visit(child, [element, ...around])
     }
     if (tree !== null && reading.broker !== null)
       for (const top of tree.root.local === 'beans' ? tree.root.children : [tree.root]) visit(top, [])
@@ -178,7 +186,7 @@ const prepared: readonly Prepared[] = await Promise.all(
 )
 const usable = prepared.filter(({ attributes }) => attributes.length > 0)
 
-const RUNS = Number(process.env['RUNS'] ?? 400)
+const RUNS = Number(process.env['RUNS'] ?? 250)
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 
 test('one changed value is found wherever it is, at its place', async t => {
@@ -239,8 +247,8 @@ function reordered(text: string, { span, attributes }: Element): string {
 }
 
 test('a file and what it was converted to mean the same', async t => {
-  for (const { name, text, conf, reading } of usable)
-    for (const to of ['json', 'yaml', 'xml'] as const) {
+  for (const [index, { name, text, conf, reading }] of usable.entries())
+    for (const to of ['yaml', index % 2 === 0 ? 'json' : 'xml'] as const) {
       writeFileSync(join(conf, `converted.${to}`), convert(text, 'activemq.xml', to))
       const other = await readConfig(join(conf, `converted.${to}`), { properties: {}, env: {}, cwd: dirname(conf) })
       t.deepEqual(told(compare(reading, other)), [], `${name} as ${to}`)
