@@ -6,6 +6,7 @@ import { CODES } from '../src/base/codes.ts'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   stomp: ['base'],
+  selector: ['base'],
   xml: ['base'],
   vocabulary: ['base'],
   document: ['base', 'xml', 'vocabulary'],
@@ -46,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'inspect',
     'security',
     'journal',
+    'destination',
     'pair',
     'twin',
     'transport',
@@ -60,6 +62,7 @@ const PURE = [
   'vocabulary',
   'document',
   'stomp',
+  'selector',
   'store',
   'destination',
   'session',

@@ -1,9 +1,9 @@
-import { styleText } from 'node:util'
 import { formatPosition } from '../base/errors.ts'
 import { formatFinding, loadTools, readConfig, type Reading } from '../config/config.ts'
-import { differencesOf, type Difference, type Effect, type Side } from '../inspect/inspect.ts'
+import { differencesOf, type Difference, type Effect, type Paint, type Side } from '../inspect/inspect.ts'
 import { decryptJasypt } from '../security/security.ts'
 import { readArguments, UsageError, type Arguments } from './arguments.ts'
+import { paintFor } from './paint.ts'
 import type { Terminal } from './cli.ts'
 
 export const DIFF_HELP = `Usage: tandemmq diff A B [-Dname=value]… [--json]
@@ -38,7 +38,7 @@ export async function diff(terminal: Terminal): Promise<number> {
   if (!readable(a, terminal) || !readable(b, terminal)) return 2
   const { vocabulary } = await loadTools()
   const differences = differencesOf(a, b, vocabulary)
-  const paint = painter(terminal)
+  const paint = paintFor(terminal)
   if (call.flags.has('json')) terminal.out(`${JSON.stringify(asJson(differences, call.rest))}\n`)
   else if (differences.length === 0) terminal.out('same meaning\n')
   else terminal.out(`${differences.map(one => tell(one, paint)).join('\n')}\n${count(differences)}\n`)
@@ -60,13 +60,6 @@ const EFFECTS: Readonly<Record<Effect, string>> = {
   none: 'no effect here',
 }
 
-type Paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => string
-
-function painter({ env }: Terminal): Paint {
-  const plain = process.stdout.isTTY !== true || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
-  return (style, text) => (plain ? text : styleText(style, text))
-}
-
 function tell({ path, kind, a, b, otherwise, effect }: Difference, paint: Paint): string {
   const secret = a?.text === null || b?.text === null
   const alike = a !== null && b !== null && a.text === b.text && kind === 'value'
@@ -77,11 +70,11 @@ function tell({ path, kind, a, b, otherwise, effect }: Difference, paint: Paint)
   }
   const moved = kind === 'order' ? ' (order)' : ''
   const lines = [
-    `${paint('bold', path)}${moved}: ${EFFECTS[effect]}`,
-    paint('red', `  - ${say(a)}`),
-    paint('green', `  + ${say(b)}`),
+    `${paint.place(path)}${moved}: ${paint[effect === 'behaviour' || effect === 'start' ? 'warning' : 'faint'](EFFECTS[effect])}`,
+    `  - ${say(a)}`,
+    `  + ${say(b)}`,
   ]
-  if (alike && !secret) lines.push(paint('dim', '    they differ in what is not shown'))
+  if (alike && !secret) lines.push(paint.faint('    they differ in what is not shown'))
   return lines.join('\n')
 }
 

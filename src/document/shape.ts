@@ -129,7 +129,7 @@ export class Shaper {
       this.#tell('CONFIG_MISPLACED', at, `"${key}" is an element and no property here`, hint)
       return []
     }
-    const allowed = word?.slots?.[key] ?? null
+    const allowed = word !== null && Object.hasOwn(word.slots, key) ? (word.slots[key] ?? null) : null
     const children =
       value.kind === 'mapping'
         ? this.#item({ ...value, end: [] }, [], allowed, depth + 1, key)

@@ -2,6 +2,7 @@ import type { Position } from '../base/errors.ts'
 import { normalValue, type Item, type ObjectNode, type Origin, type Reading } from '../config/config.ts'
 import { attributeOf, isSpring, type AttributeWord, type Verdict, type Vocabulary } from '../vocabulary/vocabulary.ts'
 import type { Element } from '../xml/xml.ts'
+import { masked, secretNames, type IsSecret } from './secrets.ts'
 
 /**
  * What a difference changes: `behaviour` of this broker · `start`, which is refused with one of the two · `not-served`,
@@ -65,7 +66,8 @@ const SETS = new Set(['read', 'write', 'admin', 'groups'])
 /** What names an object among its likes, the first that it has. */
 const IDENTITIES = ['name', 'username', 'physicalName', 'id', 'key']
 const DESTINATIONS = ['queue', 'topic', 'tempQueue', 'tempTopic', 'destination']
-const SECRET = /passw|passphrase|secret|credential|token|private.?key/i
+/** Not called a password, and yet nobody's business. */
+const PRIVATE = /credential|token|private.?key/i
 const LOCATIONS = ['activemq.data', 'activemq.conf', 'activemq.base', 'activemq.home']
 
 /** Turns what one reading found into things. */
@@ -74,10 +76,12 @@ export class Things {
   readonly #vocabulary: Vocabulary
   readonly #elements = new Map<string, Element>()
   readonly #reached = new Set<string>()
+  readonly #isSecret: IsSecret
 
   constructor(reading: Reading, vocabulary: Vocabulary) {
     this.#reading = reading
     this.#vocabulary = vocabulary
+    this.#isSecret = secretNames(vocabulary)
     for (const top of reading.context?.tops ?? [])
       for (const element of everything(top)) this.#elements.set(key(element.at), element)
   }
@@ -203,11 +207,11 @@ export class Things {
   /** Attributes, the text, and properties that are a plain text, however they are written. */
   #elementValues(element: Element): Map<string, Given> {
     const values = new Map<string, Given>()
-    const secret = element.attributes.some(({ local, value }) => /^(name|key)$/.test(local) && SECRET.test(value))
+    const secret = element.attributes.some(({ local, value }) => /^(name|key)$/.test(local) && this.#secret(value))
     const put = (name: string, raw: string, at: Position, hidden: boolean): void => {
       const filled = this.#reading.placeholders?.fill(raw)
       const { text, origins } = filled !== undefined && 'text' in filled ? filled : { text: raw, origins: [] }
-      const word: AttributeWord = { type: 'string', verdict: 'ACCEPT', secret: hidden || SECRET.test(name) }
+      const word: AttributeWord = { type: 'string', verdict: 'ACCEPT', secret: hidden || this.#secret(name) }
       values.set(name, this.#given({ name, text, raw, origins, at, word }))
     }
     for (const { uri, local, qname, value, at } of element.attributes) {
@@ -252,16 +256,22 @@ export class Things {
     readonly word: AttributeWord | undefined
   }): Given {
     const { name, text, raw, origins, at, word } = setting
-    const secret = word?.secret === true || SECRET.test(name)
+    const secret = word?.secret === true || this.#secret(name)
     const same = meaning(text, name, word)
     return {
       same,
       repeatsDefault: word?.default !== undefined && meaning(word.default, name, word) === same,
       placed: meaning(this.#unplaced(text, origins), name, word),
-      shown: () => (secret ? null : `${blot(raw)}${whence(origins)}`),
+      shown: () => (secret ? null : `${masked(raw, this.#isSecret)}${whence(origins)}`),
       at,
       verdict: word?.verdict ?? 'ACCEPT',
     }
+  }
+
+  #secret(name: string): boolean {
+    const plain = /^@?([\w.-]*)$|^property\[@name='(.*)'\]$/.exec(name)
+    const said = plain?.[1] ?? plain?.[2] ?? name
+    return said !== '' && (PRIVATE.test(said) || this.#isSecret(said))
   }
 
   #unplaced(text: string, origins: readonly Origin[]): string {
@@ -327,12 +337,6 @@ function identityOf(node: ObjectNode): Identity | null {
 
 const whence = (origins: readonly Origin[]): string =>
   origins.length === 0 ? '' : ` (${origins.map(({ name, from }) => `${name} from ${from}`).join(', ')})`
-
-/** Passwords inside a longer text, such as those of a URI. */
-export const blot = (text: string): string =>
-  text
-    .replace(/(\/\/[^\s/@:]*:)[^\s/@]+(?=@)/g, '$1***')
-    .replace(/((?:passw|passphrase|secret|credential|token)\w*\s*[=:]\s*)[^\s&;,)"']+/gi, '$1***')
 
 /** What such a bean does shows where the placeholders are. */
 const fillsPlaceholders = ({ local, attributes }: Element): boolean =>

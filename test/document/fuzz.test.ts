@@ -121,7 +121,7 @@ test('whatever becomes of a JSON or YAML file, it is read or told, and what was 
       const xml = convertTree(tree, 'xml', tools).text
       if (convert(xml, 'a.xml', 'json') !== json) throw new Error(`${json}\n${xml}`)
     }),
-    { numRuns: RUNS, seed },
+    { numRuns: RUNS, seed, includeErrorInReport: true },
   )
   t.log(`${read} of ${RUNS} were still configurations`)
   t.true(read > RUNS / 20)

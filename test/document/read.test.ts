@@ -123,6 +123,9 @@ test('a key that is given twice is an error, and one called __proto__ is a word 
     unknown.map(({ at }) => at.column),
     [13, 31],
   )
+  for (const key of ['__proto__', 'constructor', 'toString'])
+    for (const value of ['{}', '[]', '"x"', '{"kahaDB": {}}'])
+      t.notThrows(() => told(`{"broker": {"${key}": ${value}}, "${key}": ${value}}`))
   t.is(Object.getPrototypeOf({}), Object.prototype)
 })
 

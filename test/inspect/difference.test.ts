@@ -171,9 +171,12 @@ const prepared: readonly Prepared[] = await Promise.all(
     const elements: Element[] = []
     const visit = (element: Element, around: readonly Element[]): void => {
       if (fillsPlaceholders(element) || element.local === 'import') return
+      // A profile decides whether its content counts, and says nothing else.
+      const profile = element.attributes.find(({ local }) => local === 'profile')
+      if (profile !== undefined && profile.value !== 'default') return
       elements.push(element)
       for (const attribute of element.attributes)
-        if (means(attribute)) attributes.push({ attribute, around: [element, ...around] })
+        if (means(attribute) && attribute !== profile) attributes.push({ attribute, around: [element, ...around] })
       // Of a slot that is given twice the later one counts, here and in ActiveMQ.
       const counts = (child: Element, index: number): boolean =>
         !isSlot(element, child) || !element.children.slice(index + 1).some(({ local }) => local === child.local)
@@ -184,7 +187,10 @@ const prepared: readonly Prepared[] = await Promise.all(
     return { ...sample, conf, reading, attributes, elements }
   }),
 )
-const usable = prepared.filter(({ attributes }) => attributes.length > 0)
+// Of one setting under two names the later one counts.
+const usable = prepared.filter(
+  ({ name, attributes }) => attributes.length > 0 && name !== 'one setting under two names',
+)
 
 const RUNS = Number(process.env['RUNS'] ?? 250)
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
