@@ -86,6 +86,8 @@ export function createBroker(
       pathSeparator: config.pathSeparator,
       schedulerSupport: config.schedulerSupport,
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
+      virtual: config.virtual,
+      durables: config.durables,
       ...policiesOf(config),
       idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
       log,
@@ -96,6 +98,7 @@ export function createBroker(
         const answer = authenticator.authenticate({ login, passcode, certificateDn, tls })
         return isRefusal(answer) ? answer.message : answer
       },
+      refusalOfAll: (identity, action, names) => authorizer.refusalOfAll(identity, action, names),
       refusal: (identity, action, at) =>
         authorizer.may(identity, action, at) ? null : authorizer.refusal(identity, action, at),
     },
