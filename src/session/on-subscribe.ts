@@ -6,7 +6,13 @@ import {
   isTemporaryKind,
   type DestinationName,
 } from '../base/destination.ts'
-import { Selection, selectionOf, type DestinationPolicy, type Queue } from '../destination/destination.ts'
+import {
+  Selection,
+  builtInPolicy,
+  selectionOf,
+  type DestinationPolicy,
+  type Queue,
+} from '../destination/destination.ts'
 import { Header, Version, type Frame } from '../stomp/stomp.ts'
 import { consumerAttributes } from './attributes.ts'
 import { Refusal } from './core.ts'
@@ -203,6 +209,8 @@ function subscriptionOptions(
     priority: clampPriority(integer(attributes.get('priority')) ?? 0),
     exclusive: isYes(attributes.get('exclusive')),
     noLocal: isYes(attributes.get('noLocal')),
+    // Only with a policy entry, for topics (semantics AU-04).
+    audits: policy !== builtInPolicy && policy.enableAudit,
     extends: policy.usePrefetchExtension,
     pendingLimit: pendingLimit(policy, prefetch, integer(attributes.get('maximumPendingMessageLimit')) ?? 0),
   }
