@@ -30,6 +30,17 @@ class Lane {
   constructor(priority: number) {
     this.priority = priority
   }
+
+  /**
+   * Leaves spent chunks behind. A lane may wait for long behind better ones, and a dropped chunk leads to all that came
+   * after it.
+   */
+  followUp(): void {
+    while (this.chunk !== null && this.chunk.live === 0 && this.chunk.next !== null) {
+      this.chunk = this.chunk.next
+      this.slot = 0
+    }
+  }
 }
 
 const ONE_LANE = [-1]
@@ -113,6 +124,7 @@ export class Queue {
 
   #lane(): readonly Lane[] {
     this.#lanes ??= (this.policy.prioritizedMessages ? PRIORITY_LANES : ONE_LANE).map(priority => new Lane(priority))
+    if (this.#lanes.length > 1) for (const lane of this.#lanes) lane.followUp()
     return this.#lanes
   }
 

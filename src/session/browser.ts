@@ -36,6 +36,12 @@ export class Browser {
 
   /** Shows at most so many messages. `wake` is called when a page that was missing has been read. */
   run(most: number, wake: () => void): Browsed {
+    const browsed = this.#run(most, wake)
+    this.#cursors[0]?.rest()
+    return browsed
+  }
+
+  #run(most: number, wake: () => void): Browsed {
     const { subscription } = this
     if (this.#done || subscription.closed) return 'done'
     for (let shown = 0; shown < most; shown++) {
