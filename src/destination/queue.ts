@@ -95,12 +95,14 @@ export class Queue {
   idleAt = 0
   /** Made when something is dispatched: most of ten thousand queues are at rest. */
   #lanes: readonly Lane[] | null = null
+  readonly #remembers: boolean
 
   constructor(at: DestinationName, id: number, policy: DestinationPolicy, durable: DurableName | null = null) {
     this.at = at
     this.durable = durable
     this.id = id
     this.policy = policy
+    this.#remembers = policy.persistJMSRedelivered
     this.groups = new MessageGroups(policy.messageGroups)
     this.consumers = new ConsumerRanks<Consumer>({
       strict: policy.strictOrderDispatch,
@@ -216,8 +218,8 @@ export class Queue {
     }
     chunk.marks[slot] = Mark.dispatched
     this.dispatched++
-    const remember = this.policy.persistJMSRedelivered && !consumer.auto && delivery.persistent
-    if (remember && !chunk.remembered(slot)) port.remember(this, key, consumer)
+    if (this.#remembers && !consumer.auto && delivery.persistent && !chunk.remembered(slot))
+      port.remember(this, key, consumer)
     consumer.deliver(delivery)
     if (consumer.auto) port.settle(this, key, delivery.persistent)
     return Offer.delivered
