@@ -33,6 +33,7 @@ export class Backlog {
       const slice = this.#slice(cursor, most - acted, act)
       acted += slice.acted
       more = !slice.over
+      cursor.rest()
       if (slice.missing !== null) await this.#broker.journal.fetch(slice.missing.at, slice.missing.bytes)
       await this.#pace.committed()
       this.#queue.release(slice.keys)
@@ -85,6 +86,7 @@ export class Backlog {
       }
       if (keys.length > 0) remove(keys, persistent)
       taken += keys.length
+      cursor.rest()
       this.#broker.schedule()
       await this.#pace.committed()
       this.#queue.release(keys)

@@ -6,7 +6,9 @@
  *
  * Read: broker (one turn, one commit) · live-apply (the fold, live) · outputs (who is answered) · destinations and registry
  * (what exists) · routes (where a SEND goes) · durables · publishing (topics, in order) · deposit (a message of the broker's
- * own: `deposit(names, record)`; `ownMessage` makes a record) · dead-letters · space (flow control) · maintenance (snapshots,
+ * own: `deposit(names, record)`; `ownMessage` makes a record) · dispatching and gathering (queues in turn) · browsing ·
+ * dead-letters with death-audit · lifetimes and destination-limits (which destinations end, and may begin) · operations with
+ * backlog and pace (what an administrator does, in batches) · statistics · space (flow control) · maintenance (snapshots,
  * cleanup, relocation) · open (a data directory becomes a broker).
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.

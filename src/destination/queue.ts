@@ -31,6 +31,17 @@ class Lane {
   constructor(priority: number) {
     this.priority = priority
   }
+
+  /**
+   * Leaves spent chunks behind. A lane may wait for long behind better ones, and a dropped chunk leads to all that came
+   * after it.
+   */
+  followUp(): void {
+    while (this.chunk !== null && this.chunk.live === 0 && this.chunk.next !== null) {
+      this.chunk = this.chunk.next
+      this.slot = 0
+    }
+  }
 }
 
 const ONE_LANE = [-1]
@@ -89,12 +100,14 @@ export class Queue {
   idleAt = 0
   /** Made when something is dispatched: most of ten thousand queues are at rest. */
   #lanes: readonly Lane[] | null = null
+  readonly #remembers: boolean
 
   constructor(at: DestinationName, id: number, policy: DestinationPolicy, durable: DurableName | null = null) {
     this.at = at
     this.durable = durable
     this.id = id
     this.policy = policy
+    this.#remembers = policy.persistJMSRedelivered
     this.groups = new MessageGroups(policy.messageGroups)
     this.consumers = new ConsumerRanks<Consumer>({
       strict: policy.strictOrderDispatch,
@@ -118,6 +131,7 @@ export class Queue {
 
   #lane(): readonly Lane[] {
     this.#lanes ??= (this.policy.prioritizedMessages ? PRIORITY_LANES : ONE_LANE).map(priority => new Lane(priority))
+    if (this.#lanes.length > 1) for (const lane of this.#lanes) lane.followUp()
     return this.#lanes
   }
 
@@ -210,8 +224,8 @@ export class Queue {
     chunk.marks[slot] = Mark.dispatched
     this.dispatched++
     ;(this.waits ??= new Waits()).add(port.now - port.arrivedAt(key))
-    const remember = this.policy.persistJMSRedelivered && !consumer.auto && delivery.persistent
-    if (remember && !chunk.remembered(slot)) port.remember(this, key, consumer)
+    if (this.#remembers && !consumer.auto && delivery.persistent && !chunk.remembered(slot))
+      port.remember(this, key, consumer)
     consumer.deliver(delivery)
     if (consumer.auto) port.settle(this, key, delivery.persistent)
     return Offer.delivered

@@ -16,8 +16,8 @@ export class Browser {
   readonly subscription: Subscription
   readonly #cursors: BacklogCursor[]
   readonly #delivery: Delivery = emptyDelivery()
-  /** Messages that it looked at in this queue. */
-  #seen = 0
+  /** Messages of this queue that it has shown. */
+  #shown = 0
   /** It stands at a message that it has not shown yet. */
   #pending = false
   #fetching = false
@@ -36,6 +36,12 @@ export class Browser {
 
   /** Shows at most so many messages. `wake` is called when a page that was missing has been read. */
   run(most: number, wake: () => void): Browsed {
+    const browsed = this.#run(most, wake)
+    this.#cursors[0]?.rest()
+    return browsed
+  }
+
+  #run(most: number, wake: () => void): Browsed {
     const { subscription } = this
     if (this.#done || subscription.closed) return 'done'
     for (let shown = 0; shown < most; shown++) {
@@ -54,13 +60,13 @@ export class Browser {
       if (cursor === undefined) return false
       if (this.#pending && cursor.isThere) return true
       this.#pending = false
-      if (this.#seen < cursor.queue.policy.maxBrowsePageSize && cursor.next()) {
-        this.#seen++
+      // Only what is shown counts: a message that the selector refuses costs ActiveMQ's browsers nothing either (B-05).
+      if (this.#shown < cursor.queue.policy.maxBrowsePageSize && cursor.next()) {
         this.#pending = true
         return true
       }
       this.#cursors.shift()
-      this.#seen = 0
+      this.#shown = 0
     }
   }
 
@@ -77,6 +83,7 @@ export class Browser {
       if (subscription.picky && !subscription.accepts(delivery)) return true
       // To look is no delivery (semantics B-02).
       delivery.redelivered = 0
+      this.#shown++
       subscription.deliver(delivery)
     } else {
       this.#fetch(position, bytes, wake)

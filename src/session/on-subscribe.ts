@@ -6,7 +6,13 @@ import {
   isTemporaryKind,
   type DestinationName,
 } from '../base/destination.ts'
-import { Selection, selectionOf, type DestinationPolicy, type Queue } from '../destination/destination.ts'
+import {
+  Selection,
+  builtInPolicy,
+  selectionOf,
+  type DestinationPolicy,
+  type Queue,
+} from '../destination/destination.ts'
 import { Header, Version, type Frame } from '../stomp/stomp.ts'
 import { consumerAttributes } from './attributes.ts'
 import { Refusal } from './core.ts'
@@ -204,6 +210,8 @@ function subscriptionOptions(
     exclusive: isYes(attributes.get('exclusive')),
     noLocal: isYes(attributes.get('noLocal')),
     transformation: frame.get(Header.transformation) ?? null,
+    // Only with a policy entry, for topics (semantics AU-04).
+    audits: policy !== builtInPolicy && policy.enableAudit,
     extends: policy.usePrefetchExtension,
     pendingLimit: pendingLimit(policy, prefetch, integer(attributes.get('maximumPendingMessageLimit')) ?? 0),
   }

@@ -38,6 +38,8 @@ export interface SubscriptionOptions {
   readonly transformation: string | null
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
+  /** Of copies of one SEND that reach several of its topics it gets the first (semantics AU-04). */
+  readonly audits: boolean
   /** ACKs in an open transaction widen the window (usePrefetchExtension, semantics P-06). */
   readonly extends: boolean
 }
@@ -153,6 +155,7 @@ export class Subscription implements Consumer, TopicConsumer {
   publish(message: Published): number {
     if (this.closed || message.moment <= this.since) return 0
     if (this.picky && !this.accepts(message.delivery)) return 0
+    if (this.options.audits && this.topics.size > 1 && this.#repeats(message.delivery)) return 0
     if (this.pending === 0 && this.ready()) {
       this.slow = false
       this.deliver(message.delivery)
@@ -170,6 +173,16 @@ export class Subscription implements Consumer, TopicConsumer {
     while (this.pending > room) change -= this.#discardOldest()
     return change
   }
+
+  /** Has it the identity of the message before? Copies of one SEND come one after the other. */
+  #repeats({ block, offset }: Delivery): boolean {
+    const from = offset + MESSAGE_HEADER
+    const to = block.indexOf(10, from)
+    const repeats = this.#identity.length === to - from && this.#identity.compare(block, from, to) === 0
+    if (!repeats) this.#identity = Buffer.from(block.subarray(from, to))
+    return repeats
+  }
+  #identity: Buffer = Buffer.alloc(0)
 
   /**
    * Messages that the window would take. The window fills before the pending limit counts (semantics T-07), also while

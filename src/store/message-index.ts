@@ -235,6 +235,20 @@ export class MessageIndex {
     }
   }
 
+  /** The first chunk with a message behind `key`, or null. */
+  chunkBehind(key: number): Chunk | null {
+    const chunks = this.#chunks
+    let low = 0
+    let high = chunks.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const chunk = chunks[middle]!
+      if (chunk.keys[chunk.count - 1]! > key) high = middle
+      else low = middle + 1
+    }
+    return chunks[low] ?? null
+  }
+
   /** The chunk that holds `key`, or would; null when it lies before, between or behind all of them. */
   #chunkOf(key: number): Chunk | null {
     const chunks = this.#chunks

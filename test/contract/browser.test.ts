@@ -114,6 +114,31 @@ test('B-05: under a policy entry at most maxBrowsePageSize messages are shown, 4
   }
 })
 
+test('B-04, B-05: a selector applies, and what it refuses does not count', async t => {
+  const world = await started(t, { body: policy('<policyEntry queue="few" maxBrowsePageSize="3"/>') })
+  const sender = await connect(world, '1.2')
+  for (const queue of ['few', 'free'])
+    for (let i = 1; i <= 600; i++)
+      sender.send(
+        'SEND',
+        { destination: `/queue/${queue}`, n: String(i), ...(i === 600 && { receipt: queue }) },
+        `m${i}`,
+      )
+  for (let i = 0; i < 2; i++) await sender.expect('RECEIPT')
+  const client = await connect(world, '1.2')
+  for (const [queue, count] of [
+    ['few', 3],
+    ['free', 50],
+  ] as const) {
+    browse(client, `/queue/${queue}`, { id: queue, selector: 'n > 550' })
+    t.deepEqual(bodies((await shown(client)).frames), names(551, 550 + count))
+  }
+  t.is(
+    await refused(client, 'SUBSCRIBE', { id: 'x', destination: '/queue/few', browser: 'true', selector: 'n >' }),
+    'n >',
+  )
+})
+
 test('P-01, P-02, S-SUB-04: in the client modes a browser has a window, 500 or queueBrowserPrefetch, and ACK moves it on', async t => {
   const world = await started(t, { body: policy('<policyEntry queue="p" queueBrowserPrefetch="2"/>') })
   await fill(world, '/queue/p', 5)

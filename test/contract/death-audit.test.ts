@@ -112,3 +112,30 @@ test("D-12: with populateJMSXUserID a dead letter is the broker's own", async t 
   const [letter] = await drain(world, 'ActiveMQ.DLQ')
   t.is(letter?.headers.get('JMSXUserID'), 'ActiveMQBroker')
 })
+
+test('AU-04: of copies of one SEND a topic subscription gets the first, when a policy entry audits; without one all', async t => {
+  const world = await started(
+    t,
+    policies('<policyEntry topic="once.>"/>', '<policyEntry topic="off.>" enableAudit="false"/>'),
+  )
+  const client = await world.connect()
+  for (const name of ['once', 'off', 'free']) {
+    await client.receipted('SUBSCRIBE', { id: name, destination: `/topic/${name}.>` })
+    for (const each of ['a', 'b'])
+      await client.receipted('SUBSCRIBE', { id: `${name}.${each}`, destination: `/topic/${name}.${each}` })
+  }
+  const sender = await world.connect()
+  for (let i = 0; i < 2; i++)
+    for (const name of ['once', 'off', 'free'])
+      await sender.receipted('SEND', { destination: `/topic/${name}.a,/topic/${name}.b` }, String(i))
+  const got = new Map<string, number>()
+  for (let i = 0; i < 2 * (3 + 4 + 4); i++) {
+    const id = (await client.expect('MESSAGE')).headers.get('subscription') ?? ''
+    got.set(id, (got.get(id) ?? 0) + 1)
+  }
+  await client.quiet()
+  t.deepEqual(
+    ['once', 'once.a', 'once.b', 'off', 'free'].map(id => got.get(id)),
+    [2, 2, 2, 4, 4],
+  )
+})

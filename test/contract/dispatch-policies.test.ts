@@ -14,7 +14,8 @@ import {
   take,
   until,
 } from './consuming.ts'
-import { fail, pair } from './twins.ts'
+import { FaultyFiles } from '../journal/faulty-files.ts'
+import { eventually, fail, pair } from './twins.ts'
 import { World, brokerXml, type Client, type WireFrame } from './world.ts'
 
 const policy = (...entries: readonly string[]): { body: string } => ({
@@ -296,4 +297,25 @@ test('E-03: one look for expired messages examines maxExpirePageSize messages of
     broker.sweep('expired')
     return depth(world, 'a') === 1
   })
+})
+
+test('R-08: with persistJMSRedelivered nobody sees a message before the disk knows that it was handed over', async t => {
+  let open: (() => void) | null = null
+  let gate: Promise<void> | null = null
+  const files = new FaultyFiles()
+  files.before = operation => (operation === 'sync' && gate !== null ? gate : undefined)
+  const parts = policy('queue="a" persistJMSRedelivered="true"')
+  const world = await new World().start(brokerXml(parts), { files })
+  t.teardown(() => world.end())
+  await fill(world, '/queue/a', 1)
+  const client = await world.connect()
+  gate = new Promise(resolve => (open = resolve))
+  client.send('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'client' })
+  await eventually('it is handed over', () => queueOf(world, 'a').dispatched === 1)
+  // A round trip of another connection, which waits for no disk.
+  ;(await world.connect()).destroy()
+  t.false(client.received.includes('MESSAGE'))
+  gate = null
+  open!()
+  t.deepEqual(flags(await take(client, 1)), [false])
 })

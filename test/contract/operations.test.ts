@@ -293,6 +293,32 @@ test('A-04: what a consumer acknowledges while it is moved is in one place or no
   t.is(queueOf(world, 'b').stored?.messages.live, moved)
 })
 
+test('while a hand-over is under way no operation changes anything; given up, they go on', async t => {
+  const world = await started(t)
+  const { broker, operations } = world.running
+  await fill(world, '/queue/a', 1000)
+  broker.quiesce()
+  const { end } = broker.journal
+  const moving = operations.move(queue('a'), queue('b'))
+  const made = operations.create(queue('c'))
+  for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve))
+  t.is(broker.journal.end, end)
+  broker.resume()
+  t.is(await moving, 1000)
+  await made
+  t.deepEqual(bodies(await drain(world, 'b')), names(1, 1000))
+})
+
+test('LD-05: an administrator makes no more destinations than maxDestinations allows', async t => {
+  const entry = '<policyEntry queue="few.>" maxDestinations="1"/>'
+  const body = `<destinationPolicy><policyMap><policyEntries>${entry}</policyEntries></policyMap></destinationPolicy>`
+  const world = await started(t, { body })
+  const { operations } = world.running
+  await operations.create(queue('few.1'))
+  await operations.create(queue('few.1'))
+  t.is(await code(t, operations.create(queue('few.2'))), 'DESTINATION_LIMIT')
+})
+
 test('a broker that is gone answers no operation', async t => {
   const world = await new World().start(brokerXml())
   const { operations } = world.running
