@@ -13,22 +13,30 @@ const nearMax = 8
 export class Arrivals {
   #positions: number[] = []
   #times: number[] = []
+  /** The newest sample: it covers what lies from `start` to `end`. Most messages are asked for while they are new. */
+  #start = 0
+  #end = -1
+  #now = 0
 
   /** The journal ends here now. */
   note(end: Lsn, now: number): void {
-    const last = this.#positions.length - 1
-    if (last >= 0 && this.#positions[last] === end) return
-    if (last >= 0 && this.#times[last] === now) {
-      this.#positions[last] = end
-      return
+    if (end === this.#end) return
+    if (now === this.#now && this.#positions.length > 0) {
+      this.#positions[this.#positions.length - 1] = end
+    } else {
+      this.#positions.push(end)
+      this.#times.push(now)
+      if (this.#positions.length > samplesMax) this.#thin()
+      this.#start = this.#end
     }
-    this.#positions.push(end)
-    this.#times.push(now)
-    if (this.#positions.length > samplesMax) this.#thin()
+    this.#end = end
+    this.#now = now
   }
 
   /** ms since 1970; `now` for what no sample covers yet. */
   at(position: Lsn, now: number): number {
+    if (position >= this.#end) return now
+    if (position >= this.#start) return this.#now
     const positions = this.#positions
     let i = positions.length
     const near = Math.max(0, i - nearMax)

@@ -66,8 +66,7 @@ import { twinLogin, twinRefusal } from './twin-login.ts'
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
-export type { MessageFilter, Operations } from './operations.ts'
-export type { DestinationStatistics } from './statistics.ts'
+export type { DestinationStatistics, MessageFilter, Operations } from './operations.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
 export type { BrokerOptions } from './options.ts'
 export type { SpaceLimits } from './space.ts'
@@ -103,7 +102,6 @@ export class Broker implements Core {
   readonly #options: BrokerOptions
   readonly #space: Space
   readonly #connections: Connections
-  /** Every connection that has not ended. */
   readonly sessions: ReadonlySet<Session>
   readonly destinations: Destinations
   readonly deadLetters: DeadLetters = new DeadLetters(this)

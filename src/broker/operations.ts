@@ -9,6 +9,8 @@ import { asMoved, originalNames } from './moved.ts'
 import { Pace } from './pace.ts'
 import { statisticsOf, type DestinationStatistics } from './statistics.ts'
 
+export type { DestinationStatistics } from './statistics.ts'
+
 /** Which messages of a queue are meant. Nothing given: all. */
 export interface MessageFilter {
   /** By `message-id`, as a client sees it. */
