@@ -44,6 +44,7 @@ export type Code =
   | 'CONFIG_SOURCE'
   | 'CONFIG_NOT_WELL_FORMED'
   | 'CONFIG_XML_FORBIDDEN'
+  | 'CONFIG_FORM'
   | 'CONFIG_NO_BROKER'
   | 'CONFIG_NO_NAMESPACE'
   | 'CONFIG_SEVERAL_BROKERS'
@@ -79,6 +80,9 @@ export type Code =
   | 'CONFIG_ACL'
   | 'CONFIG_TLS'
   | 'CONFIG_LOGIN'
+  // validate --target
+  | 'TARGET_REJECTED'
+  | 'TARGET_IGNORED'
   // upgrade
   | 'UPGRADE_DECISION'
   | 'UPGRADE_NOT_IN_VERSION'
@@ -143,9 +147,11 @@ export const CODES: Readonly<Record<Code, string>> = {
   TLS_CIPHER_UNSUPPORTED: 'enabledCipherSuites names a suite that cannot be served. Remove it or name a modern one.',
   CONFIG_SOURCE: 'The configuration was not named as a local file. Give xbean:file:PATH, xbean:PATH or PATH.',
   CONFIG_NOT_WELL_FORMED:
-    'The file is not well-formed XML. Correct it at the place named; inside a URI, & is written &amp;.',
+    'The file is not well-formed XML, JSON or YAML. Correct it at the place named; inside a URI in XML, & is written &amp;.',
   CONFIG_XML_FORBIDDEN:
-    'The file declares entities or exceeds a limit on size, depth or attributes. Such files are never read.',
+    'The file declares entities, uses YAML aliases, or exceeds a limit on size, depth or attributes. Such files are never read.',
+  CONFIG_FORM:
+    'The JSON or YAML is not in the form of a configuration. Convert an activemq.xml with "tandemmq convert" to see the form.',
   CONFIG_NO_BROKER: 'The file holds no <broker> element. Give the activemq.xml of an ActiveMQ Classic broker.',
   CONFIG_NO_NAMESPACE: 'The <broker> element is in no namespace. Add xmlns="http://activemq.apache.org/schema/core".',
   CONFIG_SEVERAL_BROKERS:
@@ -185,6 +191,11 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_ACL: 'An access rule names a group that no user is in.',
   CONFIG_TLS: 'The TLS settings cannot be put in force as written, so the broker does not start.',
   CONFIG_LOGIN: 'The JAAS login configuration is missing. Put login.config beside the XML file.',
+  // validate --target
+  TARGET_REJECTED:
+    'The ActiveMQ version that was asked about does not start with this. Remove it or write it as the hint says; TandemMQ takes it as it is.',
+  TARGET_IGNORED:
+    'The ActiveMQ version that was asked about accepts this and does nothing about it, or reads it without a word of warning.',
   // upgrade
   UPGRADE_DECISION:
     'Something old or wrong has more than one successor, or a new form would mean something else. Decide, and write it by hand.',

@@ -28,7 +28,7 @@ export function buildDestinations(
   return all
 }
 
-const KINDS: Readonly<Record<string, DestinationKind>> = {
+export const KINDS: Readonly<Record<string, DestinationKind>> = {
   queue: DestinationKind.queue,
   topic: DestinationKind.topic,
   tempQueue: DestinationKind.tempQueue,
@@ -105,6 +105,7 @@ function givenPolicy(fields: Fields): Optional<PolicyConfig> {
   for (const name of ['producerFlowControl', 'strictOrderDispatch', 'sendFailIfNoSpace'] as const)
     if (fields.has(name)) given[name] = fields.boolean(name)
   for (const name of [
+    'maxPageSize',
     'queuePrefetch',
     'topicPrefetch',
     'durableTopicPrefetch',
@@ -166,5 +167,6 @@ function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterCo
     topicSuffix: fields.text('topicSuffix') ?? '',
     useQueueForQueueMessages: fields.boolean('useQueueForQueueMessages', true),
     useQueueForTopicMessages: fields.boolean('useQueueForTopicMessages', true),
+    perDurableSubscriber: fields.boolean('destinationPerDurableSubscriber'),
   }
 }

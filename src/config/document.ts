@@ -5,8 +5,8 @@ import type { Findings } from '../base/findings.ts'
 import { basename } from './paths.ts'
 import { decodeXml } from '../xml/xml.ts'
 import { layerOf, Placeholders } from './placeholders.ts'
-import { parseTree, XML_LIMITS, type Element, type Xml2js } from '../xml/xml.ts'
-import type { Vocabulary } from '../vocabulary/vocabulary.ts'
+import { readTree, type ReadTools } from '../document/document.ts'
+import { XML_LIMITS, type Element } from '../xml/xml.ts'
 
 /** Files that only the web console or Camel need: their absence stops nothing (config 1.6). */
 const SIDE_FILES: readonly { readonly name: RegExp; readonly loses: string }[] = [
@@ -28,30 +28,37 @@ export interface Context {
   readonly tops: readonly Element[]
   /** By id, and by the names of top-level beans. */
   readonly named: ReadonlyMap<string, Element>
-  /** The text of every XML file that was read, by path. */
+  /** The text of every file that was read, XML, JSON or YAML, by path. */
   readonly texts: ReadonlyMap<string, string>
+  readonly imports: readonly Import[]
 }
 
-interface Reading {
-  readonly xml2js: Xml2js
-  readonly vocabulary: Vocabulary
+/** One `<import>`, as it was followed. */
+export interface Import {
+  readonly at: Position
+  /** As it is written. */
+  readonly resource: string
+  /** Absolute; null when it is not a file. */
+  readonly path: string | null
+  /** `aside`: only the web console or Camel would need it, so it is not read. */
+  readonly outcome: 'read' | 'unreadable' | 'aside' | 'refused'
+}
+
+interface Reading extends ReadTools {
   readonly outer: Environment
   readonly findings: Findings
   readonly tops: Element[]
+  readonly imports: Import[]
   readonly texts: Map<string, string>
   /** The chain of files that led here, for the cycle check. */
   readonly chain: readonly string[]
 }
 
 /** Reads a file and everything it imports. Null when the main file cannot be used; `findings` say why. */
-export function readContext(
-  file: string,
-  xml2js: Xml2js,
-  vocabulary: Vocabulary,
-  outer: Environment,
-  findings: Findings,
-): Context | null {
-  const reading: Reading = { xml2js, vocabulary, outer, findings, tops: [], texts: new Map(), chain: [file] }
+export function readContext(file: string, tools: ReadTools, outer: Environment, findings: Findings): Context | null {
+  const { vocabulary } = tools
+  const found = { tops: [], imports: [], texts: new Map<string, string>() }
+  const reading: Reading = { ...tools, outer, findings, ...found, chain: [file] }
   const start: Position = { file, line: 1, column: 1 }
   if (!readInto(file, start, reading)) return null
   const named = new Map<string, Element>()
@@ -67,11 +74,11 @@ export function readContext(
   const brokers = reading.tops.filter(
     ({ uri, local }) => (local === 'broker' || local === 'brokerService') && (core.includes(uri) || uri === ''),
   )
-  return { brokers, tops: reading.tops, named, texts: reading.texts }
+  return { brokers, tops: reading.tops, named, texts: reading.texts, imports: reading.imports }
 }
 
 function readInto(file: string, from: Position, reading: Reading): boolean {
-  const { findings, outer, xml2js } = reading
+  const { findings, outer } = reading
   const bytes = outer.sources.read(file)
   if (bytes === null) {
     findings.error('CONFIG_NOT_FOUND', from, `${file} does not exist or cannot be read`, 'check the path')
@@ -97,7 +104,7 @@ function readInto(file: string, from: Position, reading: Reading): boolean {
     return false
   }
   reading.texts.set(file, text)
-  const tree = parseTree(xml2js, text, file, findings)
+  const tree = readTree(text, file, reading, findings)
   if (tree === null) return false
   const { root, doctype } = tree
   if (doctype) findings.add('accept', 'CONFIG_NO_EFFECT', root.at, 'the DOCTYPE is not read; nothing is ever fetched')
@@ -168,12 +175,16 @@ function follow(element: Element, reading: Reading): void {
   const early = new Placeholders([layerOf(outer.system, '-D'), layerOf(outer.env, 'environment')], [], true, true)
   const filled = early.fill(resource.value)
   const location = 'text' in filled ? filled.text : resource.value
+  const note = (outcome: Import['outcome'], path: string | null): void =>
+    void reading.imports.push({ at: resource.at, resource: resource.value, path, outcome })
   const side = SIDE_FILES.find(({ name }) => name.test(basename(location)))
   if (side !== undefined) {
+    note('aside', outer.resource(location, element.at.file))
     findings.warn('CONFIG_NOT_SERVED', resource.at, `${resource.value} is not read: ${side.loses}`)
     return
   }
   if (/^[a-z]{2,}:/i.test(location) && !/^(file|classpath\*?):/i.test(location)) {
+    note('refused', null)
     findings.error(
       'CONFIG_IMPORT',
       resource.at,
@@ -184,6 +195,7 @@ function follow(element: Element, reading: Reading): void {
   }
   const path = outer.resource(location, element.at.file)
   if (chain.includes(path)) {
+    note('refused', path)
     findings.error(
       'CONFIG_IMPORT',
       resource.at,
@@ -191,5 +203,5 @@ function follow(element: Element, reading: Reading): void {
     )
     return
   }
-  readInto(path, resource.at, { ...reading, chain: [...chain, path] })
+  note(readInto(path, resource.at, { ...reading, chain: [...chain, path] }) ? 'read' : 'unreadable', path)
 }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { environmentOf, type Sources } from './environment.ts'
 import type { LoadResult } from './model.ts'
 import { readFile, type Reading, type Tools } from './pipeline.ts'
+import type { Yaml } from '../document/document.ts'
 import type { Xml2js } from '../xml/xml.ts'
 import { readTransports, Vocabulary, type TransportSchema, type VocabularySchema } from '../vocabulary/vocabulary.ts'
 
@@ -18,6 +19,8 @@ export interface LoadOptions {
   readonly memoryBudget?: number
   /** Reads `ENC(base64)`: jasypt's algorithm name, the password, the text. Without it such values are refused. */
   readonly decrypt?: (algorithm: string, password: string, base64: string) => string
+  /** Files that are not on the disk, by absolute path: the standard input, an editor's buffer. */
+  readonly given?: ReadonlyMap<string, Uint8Array>
 }
 
 const MEMORY_BUDGET = 1024 ** 3
@@ -33,10 +36,11 @@ export async function loadConfig(source: string, options: LoadOptions): Promise<
 
 /** As `loadConfig`, with all that was found out on the way: for the verbs that explain, compare and rewrite. */
 export async function readConfig(source: string, options: LoadOptions): Promise<Reading> {
-  const { properties, env, cwd, memoryBudget = MEMORY_BUDGET, decrypt = null } = options
+  const { properties, env, cwd, memoryBudget = MEMORY_BUDGET, decrypt = null, given } = options
   const located = locate(source)
   const file = 'problem' in located ? source : resolve(cwd, located.path)
-  const outer = environmentOf({ sources: disk, file, properties, env, cwd, memoryBudget, decrypt })
+  const sources = given === undefined ? disk : over(given)
+  const outer = environmentOf({ sources, file, properties, env, cwd, memoryBudget, decrypt })
   if (!('problem' in located)) return readFile(file, await loadTools(), outer)
   const at = { file: source, line: 1, column: 1 }
   const nothing = { config: null, model: null, broker: null, context: null, placeholders: null, places: new Map() }
@@ -62,9 +66,11 @@ export function loadTools(): Promise<Tools> {
     const validator = await import('#schemas/broker.validate.js')
     const checks = await import('#schemas/types.validate.js')
     // The parser alone: the package's door also loads its XML writer, twice as long. It has no types of its own.
-    const Parser: unknown = createRequire(import.meta.url)('xml2js/lib/parser')
+    const require = createRequire(import.meta.url)
+    const Parser: unknown = require('xml2js/lib/parser')
     return {
       xml2js: Parser as Xml2js,
+      yaml: () => require('yaml') as Yaml,
       vocabulary: new Vocabulary(schema('activemq.json') as VocabularySchema, checks),
       transports: readTransports(schema('transports.json') as TransportSchema),
       validate: validator.default,
@@ -83,6 +89,12 @@ const attempt = <T>(act: () => T): T | null => {
     return null
   }
 }
+
+const over = (given: ReadonlyMap<string, Uint8Array>): Sources => ({
+  ...disk,
+  read: path => given.get(path) ?? disk.read(path),
+  exists: path => given.has(path) || disk.exists(path),
+})
 
 const disk: Sources = {
   read: path => attempt(() => readFileSync(path)),

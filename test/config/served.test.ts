@@ -18,9 +18,7 @@ test('what is read and has no effect yet is said, each with what is lost', async
   t.regex(await warned('', usage('', 'sendFailIfNoSpaceAfterTimeout="3000"')), timeout)
   t.regex(await warned('', policy('<policyEntry queue="a" sendFailIfNoSpaceAfterTimeout="3000"/>')), timeout)
   t.regex(await warned('', usage('<tempUsage><tempUsage limit="1 gb"/></tempUsage>')), /"limit".*non-persistent/)
-  t.regex(await warned('useVirtualTopics="false"', ''), /"useVirtualTopics".*refused all the same/)
   t.regex(await warned('', policy('<policyEntry topic="a" memoryLimit="1 mb"/>')), /"memoryLimit".*on topics/)
-  t.regex(await warned('', policy('<policyEntry topic="a" durableTopicPrefetch="7"/>')), /durable subscriptions/)
   const audit = '<sharedDeadLetterStrategy maxAuditDepth="9"/>'
   t.regex(
     await warned('', policy(`<policyEntry queue="a"><deadLetterStrategy>${audit}</deadLetterStrategy></policyEntry>`)),
