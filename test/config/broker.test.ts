@@ -41,7 +41,7 @@ test('config 1.4 rule 2: a property may be an attribute or an element', async t 
   t.like(config, { persistent: false, brokerName: 'b', store: { kind: 'memory' } })
 })
 
-test('semantics LC-05: characters that no broker name may have become _, and that is said', async t => {
+test('LC-05: characters that no broker name may have become _, and that is said', async t => {
   const result = await loadBroker('brokerName="a b/c:1"', STOMP)
   t.is(result.config?.brokerName, 'a_b_c:1')
   t.like(find(result, 'CONFIG_VALUE'), { severity: 'warn' })
@@ -96,7 +96,7 @@ test('a missing properties file is a warning, until a placeholder needs it', asy
   )
 })
 
-test('without a configurer placeholders are filled all the same, and that is said', async t => {
+test('LC-07: without a configurer placeholders are filled all the same, and that is said', async t => {
   const directory = directoryWith({ 'a.xml': beans(broker('brokerName="${who}"', STOMP), '') })
   const result = await load(join(directory, 'a.xml'), { properties: { who: 'me' } })
   t.is(result.config?.brokerName, 'me')

@@ -19,7 +19,7 @@ const FLOW = 'contract/flow-control.test.ts'
 
 const RIGHTS: Behaviour = [
   SECURITY,
-  'S-ERR-05, S-ERR-04, S-ERR-01: what a user may not do is refused with the exact text and harms nobody',
+  'S-ERR-05, S-ERR-04, S-ERR-01, SA-14: what a user may not do is refused with the exact text and harms nobody',
 ]
 const TEMPORARY: Behaviour = [SECURITY, 'S-ERR-05: temporary destinations have rights of their own']
 const DISK = 'server/disk-watch.test.ts'
@@ -232,7 +232,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ],
   '/deleteAllMessagesOnStartup': [
     SETTINGS,
-    'deleteAllMessagesOnStartup empties the store at each start, and only then',
+    'LC-08: deleteAllMessagesOnStartup empties the store at each start, and only then',
   ],
   '/populateJMSXUserID': [SECURITY, 'SE-12: populateJMSXUserID stamps the login name over what the sender claims'],
   '/pathSeparator': [SETTINGS, 'destinationPathSeparatorPlugin: a client that writes / in names means the dot'],
@@ -245,8 +245,11 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     'contract/restart.test.ts',
     'ST-04, CU-04: with ${what} nothing is written to disk, everything works, and nothing is left after a restart',
   ],
-  '/store/directory': [SETTINGS, 'KB-03: with archiveDataLogs spent segments are moved to directoryArchive'],
-  '/store/archiveDirectory': [SETTINGS, 'KB-03: with archiveDataLogs spent segments are moved to directoryArchive'],
+  '/store/directory': [SETTINGS, 'KB-03, KB-05: with archiveDataLogs spent segments are moved to directoryArchive'],
+  '/store/archiveDirectory': [
+    SETTINGS,
+    'KB-03, KB-05: with archiveDataLogs spent segments are moved to directoryArchive',
+  ],
   '/store/journalMaxFileLength': MAINTENANCE,
   '/store/cleanupInterval': MAINTENANCE,
   '/store/checkpointInterval': MAINTENANCE,
@@ -257,33 +260,33 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ],
   '/store/lock/use': [
     SETTINGS,
-    'useLock="false": a second broker on the same directory is not kept out, and both say so',
+    'KB-14: useLock="false": a second broker on the same directory is not kept out, and both say so',
   ],
   '/store/lock/failIfLocked': [
     'crash/lock.test.ts',
-    'failIfLocked: a second broker on a directory ends with exit code 1 and says why',
+    'LK-04, KB-14: failIfLocked: a second broker on a directory ends with exit code 1 and says why',
   ],
   '/store/lock/retryInterval': [
     'crash/lock.test.ts',
-    'a second broker on a directory waits without a port, and takes over at once when the first is killed',
+    'LK-01, LK-02, LC-01: a second broker on a directory waits without a port, and takes over at once when the first is killed',
   ],
 
   '/usage/memoryLimit': [FLOW, 'CU-04, L-07: without a store everything is in memory and the memory limit blocks'],
   '/usage/storeLimit': [
     FLOW,
-    'F-09, F-10, S-RCP-03: a full store blocks the whole connection, others go on, and consuming frees it',
+    'F-09, F-10, S-RCP-03, M-03: a full store blocks the whole connection, others go on, and consuming frees it',
   ],
   '/usage/sendFailIfNoSpace': [FLOW, 'F-09: with sendFailIfNoSpace a full store is an ERROR'],
 
-  '/connectors/*': [SETTINGS, 'autoStart="false" leaves the port closed'],
+  '/connectors/*': [SETTINGS, 'VER-06: autoStart="false" leaves the port closed'],
   '/connectors/*/port': [
     'crash/lock.test.ts',
-    'a second broker on a directory waits without a port, and takes over at once when the first is killed',
+    'LK-01, LK-02, LC-01: a second broker on a directory waits without a port, and takes over at once when the first is killed',
   ],
-  '/connectors/*/name': [SETTINGS, 'autoStart="false" leaves the port closed'],
+  '/connectors/*/name': [SETTINGS, 'VER-06: autoStart="false" leaves the port closed'],
   '/connectors/*/allowLinkStealing': [
     'contract/connect.test.ts',
-    'S-CON-09: with allowLinkStealing the newer connection wins and the older is closed without ERROR',
+    'S-CON-09, LC-24: with allowLinkStealing the newer connection wins and the older is closed without ERROR',
   ],
   '/connectors/*/maximumConsumersAllowedPerConnection': [
     SETTINGS,
@@ -481,7 +484,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ],
   '/authorization/entries/*/read': RIGHTS,
   '/authorization/entries/*/write': RIGHTS,
-  '/authorization/entries/*/admin': [SECURITY, 'S-ERR-05: creating a destination needs the admin right'],
+  '/authorization/entries/*/admin': [SECURITY, 'S-ERR-05, SA-04, SA-05: creating a destination needs the admin right'],
   '/authorization/defaultEntry/read': [
     'security/authorizer.test.ts',
     'SA-02: rights are the union over all matching entries and the default entry',

@@ -50,7 +50,7 @@ test('SA-09: an authorizationEntry for temporary destinations would protect noth
   t.deepEqual(stops(await loadBroker('', map('<authorizationEntry queue="a" tempQueue="false" read="g"/>'))), [])
 })
 
-test('allowLinkStealing is obeyed on the connector as well as in its uri', async t => {
+test('LC-24: allowLinkStealing is obeyed on the connector as well as in its uri', async t => {
   const connector = (attributes: string, query = ''): Promise<boolean | undefined> =>
     loadBroker(
       '',

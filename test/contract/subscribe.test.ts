@@ -80,7 +80,7 @@ test('S-SUB-03: ack is auto, client or client-individual; anything else is auto'
   }
 })
 
-test('S-SUB-04, P-01: a queue consumer has at most 1000 unacknowledged messages', async t => {
+test('S-SUB-04, P-01, VER-02: a queue consumer has at most 1000 unacknowledged messages', async t => {
   const destination = `/queue/${fresh()}`
   await send(destination, 1001)
   const client = await subscribed(destination)
