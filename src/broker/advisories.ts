@@ -69,9 +69,9 @@ export class Advisories implements NoticePort {
     return this.#watchers.any
   }
 
-  /** Publishes what is due. */
+  /** Publishes what is due. During a hand-over it waits, as everything does. */
   flush(): void {
-    this.#due.run()
+    if (!this.#broker.quiesced) this.#due.run()
   }
 
   wants(event: DestinationEvent, at: DestinationName): boolean {
@@ -81,11 +81,13 @@ export class Advisories implements NoticePort {
   // What happened
 
   connected(session: Session): void {
+    if (session.identity.twin === true) return
     this.#tell(CONNECTION, () => connectionInfo(session))
     if (this.#options.anonymousProducers) this.#tell(ANONYMOUS_PRODUCER, () => producerInfo(session), NO_PRODUCERS)
   }
 
   disconnected(session: Session): void {
+    if (session.identity.twin === true) return
     if (this.#options.anonymousProducers) this.#tell(ANONYMOUS_PRODUCER, () => producerRemoved(session), NO_PRODUCERS)
     this.#tell(CONNECTION, () => connectionRemoved(session))
   }

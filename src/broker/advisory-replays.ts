@@ -45,7 +45,7 @@ export function replaysOf(broker: Broker, advisories: Advisories, subscription: 
 }
 
 const clients = ({ sessions }: Broker) =>
-  [...sessions].filter(session => session.connected && session.replication === null)
+  [...sessions].filter(session => session.connected && session.identity.twin !== true)
 
 const connections = (broker: Broker): Replay[] =>
   clients(broker).map(session => ({ topic: CONNECTION, body: connectionInfo(session), headers: [] }))

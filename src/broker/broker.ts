@@ -8,8 +8,8 @@
  * (what exists) · routes (where a SEND goes) · durables · publishing (topics, in order) · deposit (a message of the broker's
  * own: `deposit(names, record)`; `ownMessage` makes a record) · dispatching and gathering (queues in turn) · browsing ·
  * dead-letters with death-audit · lifetimes and destination-limits (which destinations end, and may begin) · operations with
- * backlog and pace (what an administrator does, in batches) · statistics · space (flow control) · maintenance (snapshots,
- * cleanup, relocation) · open (a data directory becomes a broker).
+ * backlog and pace (an administrator's batches) · advisories and message-notices · statistics with statistics-replies · space
+ * (flow control) · maintenance (snapshots, cleanup, relocation) · open (a data directory becomes a broker).
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
@@ -326,7 +326,7 @@ export class Broker implements Core {
   }
 
   connected(session: Session): void {
-    if (session.identity.twin !== true) this.notices?.connected(session)
+    this.notices?.connected(session)
     if (this.replication?.refusal(session.identity) !== null) this.#connections.silence(session)
   }
 

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { fresh } from './exchange.ts'
 import { started } from './consuming.ts'
+import { fail, pair } from './twins.ts'
 import { World, brokerXml, type WireFrame } from './world.ts'
 
 const world = new World()
@@ -138,4 +139,21 @@ test('S-TRF-04: a topic’s subscribers each get their own form, also those that
   sender.send('SEND', { destination, ...asked('jms-map-xml') }, XML)
   const seen = await Promise.all(clients.map(async client => (await client.expect('MESSAGE')).body.toString()))
   t.deepEqual(seen, ['', PRETTY, JSON_MAP])
+})
+
+test('S-TRF-02: a map survives a take-over, in a queue and in a durable subscription', async t => {
+  const [one, two] = await pair(t)
+  const client = await one.connect({ 'client-id': 'c' })
+  const durable = { id: 'd', destination: '/topic/t', 'activemq.subscriptionName': 'd', ...asked('jms-json') }
+  await client.receipted('SUBSCRIBE', durable)
+  await client.receipted('UNSUBSCRIBE', { id: 'd' })
+  const send = { persistent: 'true', ...asked('jms-map-xml') }
+  await client.receipted('SEND', { destination: '/queue/kept', ...send }, XML)
+  await client.receipted('SEND', { destination: '/topic/t', ...send }, XML)
+  await fail(t, [one, two])
+  const again = await two.connect({ 'client-id': 'c' })
+  again.send('SUBSCRIBE', durable)
+  t.is((await again.expect('MESSAGE')).body.toString(), JSON_MAP)
+  again.send('SUBSCRIBE', { id: 'q', destination: '/queue/kept' })
+  t.is((await again.expect('MESSAGE')).body.toString(), '')
 })
