@@ -18,6 +18,8 @@ export interface Finding {
 export class Findings {
   readonly #all: Finding[] = []
   readonly #seen = new Set<string>()
+  readonly #stopped = new Set<string>()
+  #stops = 0
 
   /** The same sentence about the same place is kept once. */
   add(severity: Severity, code: Code, at: Position, message: string, hint: string | null = null): void {
@@ -25,6 +27,9 @@ export class Findings {
     if (this.#seen.has(key)) return
     this.#seen.add(key)
     this.#all.push({ severity, code, at, message, hint })
+    if (severity === 'accept' || severity === 'warn') return
+    this.#stops++
+    this.#stopped.add(formatPosition(at))
   }
 
   error(code: Code, at: Position, message: string, hint: string | null = null): void {
@@ -41,14 +46,12 @@ export class Findings {
 
   /** How many stand in the way of a start. */
   get stops(): number {
-    return this.#all.filter(({ severity }) => severity === 'error' || severity === 'refuse').length
+    return this.#stops
   }
 
-  /** Is there an error about this very place already? */
-  errorAt({ file, line, column }: Position): boolean {
-    return this.#all.some(
-      ({ severity, at }) => severity === 'error' && at.file === file && at.line === line && at.column === column,
-    )
+  /** Is there an error or a refusal about this very place already? */
+  stopAt({ file, line, column }: Position): boolean {
+    return this.#stopped.has(formatPosition({ file, line, column }))
   }
 
   /** By file, line and column, as a reader goes through a file. */

@@ -27,6 +27,9 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
   const policies = buildPolicies(fields, site)
   const store = buildStore(fields, core, site)
   const useJmx = fields.boolean('useJmx')
+  const connectors = buildConnectors(fields, node.at, site)
+  const pair = buildPair(fields, node.at, store.directory, site)
+  const tlsUsed = connectors.some(({ tls }) => tls) || pair.activeConnector?.uris.some(uri => uri.startsWith('ssl:'))
   return {
     ...core,
     deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
@@ -37,14 +40,14 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     keepDurableSubsActive: fields.boolean('keepDurableSubsActive'),
     store,
     usage: buildUsage(fields, dataDirectory, site),
-    connectors: buildConnectors(fields, node.at, site),
+    connectors,
     destinations: buildDestinations(fields.objects('destinations'), site),
     policies: policies.entries,
     defaultPolicy: policies.defaultEntry,
     authentication: buildAuthentication(plugins, site),
     authorization: buildAuthorization(plugins, site),
-    tls: buildTls(fields.object('sslContext'), site),
-    pair: buildPair(fields, node.at, store.directory, site),
+    tls: buildTls(fields.object('sslContext'), tlsUsed === true, site),
+    pair,
     http: buildHttp(useJmx, node.at, site),
     ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
     pathSeparator: buildPathSeparator(plugins, site),

@@ -113,7 +113,7 @@ export function checkSchema(
   for (const error of validate.errors ?? []) {
     const field = error.instancePath.split('/').findLast(part => !/^\d*$/.test(part)) ?? 'broker'
     const at = placeOf(error.instancePath, places) ?? config.at
-    if (findings.errorAt(at)) continue
+    if (findings.stopAt(at)) continue
     findings.error('CONFIG_VALUE', at, `"${field}" ${expected(error)}`)
   }
 }

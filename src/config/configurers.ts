@@ -9,6 +9,14 @@ import type { Element } from '../xml/xml.ts'
 const CONFIGURER = /(?:PropertyPlaceholderConfigurer|PropertySourcesPlaceholderConfigurer)$/
 const DEFAULT_ALGORITHM = 'PBEWithMD5AndDES'
 
+/** `<context:property-placeholder>`, and OSGi blueprint's `<cm:…>` and `<ext:property-placeholder>`. */
+const isPlaceholderElement = (element: Element): boolean =>
+  element.local === 'property-placeholder' && (isContextElement(element) || /blueprint/.test(element.uri))
+
+/** Does it fill placeholders? */
+export const isConfigurer = (element: Element): boolean =>
+  isPlaceholderElement(element) || CONFIGURER.test(textOf(element, 'class')?.trim() ?? '')
+
 /**
  * Finds the beans that fill placeholders, reads their properties files and puts the places to look up in Spring's order
  * (config 1.5). Locations themselves may only use system properties and the environment.
@@ -26,8 +34,8 @@ export function configurePlaceholders(tops: readonly Element[], outer: Environme
   let configured = false
   for (const bean of tops) {
     const className = textOf(bean, 'class') ?? ''
-    const context = isContextElement(bean) && bean.local === 'property-placeholder'
-    if (!context && !CONFIGURER.test(className)) continue
+    const context = isPlaceholderElement(bean)
+    if (!isConfigurer(bean)) continue
     configured = true
     modern ||= context || className.includes('PropertySources')
     override ||= /OVERRIDE|^2$/i.test(

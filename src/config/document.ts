@@ -5,6 +5,7 @@ import type { Findings } from '../base/findings.ts'
 import { basename } from './paths.ts'
 import { decodeXml } from '../xml/xml.ts'
 import { layerOf, Placeholders } from './placeholders.ts'
+import { reportStrays } from './strays.ts'
 import { parseTree, XML_LIMITS, type Element, type Xml2js } from '../xml/xml.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 
@@ -62,6 +63,10 @@ export function readContext(
     }
     for (const name of (textOf(top, 'name') ?? '').split(/[,;\s]+/))
       if (name !== '' && !named.has(name)) named.set(name, top)
+  }
+  for (const top of reading.tops) {
+    const meant = top.local === 'alias' ? named.get(textOf(top, 'name') ?? '') : undefined
+    if (meant !== undefined) named.set(textOf(top, 'alias') ?? '', meant)
   }
   const core = vocabulary.data.namespaces
   const brokers = reading.tops.filter(
@@ -133,9 +138,7 @@ const usesDocumentationNames = (root: Element): boolean =>
 function takeChildren(beans: Element, reading: Reading): void {
   const { findings, vocabulary, tops } = reading
   const core = vocabulary.data.namespaces
-  const stray = beans.text.trim()
-  if (stray !== '')
-    findings.error('CONFIG_MISPLACED', beans.at, `text stands between the elements: "${stray.slice(0, 30)}"`)
+  reportStrays(beans, `between the elements of <${beans.qname}>`, findings)
   for (const child of beans.children) {
     if (isSpring(child, core) && child.local === 'beans') {
       if (profileActive(child, reading.outer)) takeChildren(child, reading)

@@ -40,7 +40,15 @@ export async function readConfig(source: string, options: LoadOptions): Promise<
   const outer = environmentOf({ sources: disk, file, properties, env, cwd, memoryBudget, decrypt })
   if (!('problem' in located)) return readFile(file, await loadTools(), outer)
   const at = { file: source, line: 1, column: 1 }
-  const nothing = { config: null, model: null, broker: null, context: null, placeholders: null, places: new Map() }
+  const nothing = {
+    config: null,
+    model: null,
+    broker: null,
+    others: [],
+    context: null,
+    placeholders: null,
+    places: new Map(),
+  }
   const { problem: message, hint } = located
   return { ...nothing, findings: [{ severity: 'error', code: 'CONFIG_SOURCE', at, message, hint }], outer }
 }

@@ -1,6 +1,7 @@
 import type { ValidateFunction } from 'ajv'
 import { buildBroker } from './build.ts'
 import { checkBroker, checkSchema } from './check.ts'
+import { checkProperties } from './check-properties.ts'
 import { configurePlaceholders } from './configurers.ts'
 import { readContext, type Context } from './document.ts'
 import { textOf } from './beans.ts'
@@ -28,6 +29,8 @@ export interface Reading extends LoadResult {
   /** The model, also when findings stop a start; null when there is no broker that could be read. */
   readonly model: BrokerConfig | null
   readonly broker: ObjectNode | null
+  /** The other ActiveMQ objects at the top level of the file. */
+  readonly others: readonly ObjectNode[]
   /** Null when the file could not be read as XML. */
   readonly context: Context | null
   readonly placeholders: Placeholders | null
@@ -45,24 +48,25 @@ export function readFile(file: string, tools: Tools, outer: Environment): Readin
   return { ...read, config, findings: findings.list(), places, outer }
 }
 
-type Read = Pick<Reading, 'model' | 'broker' | 'context' | 'placeholders'>
+type Read = Pick<Reading, 'model' | 'broker' | 'others' | 'context' | 'placeholders'>
 
 function run(file: string, tools: Tools, outer: Environment, places: Places, findings: Findings): Read {
   const { vocabulary, transports } = tools
   const context = readContext(file, tools.xml2js, vocabulary, outer, findings)
-  const nothing: Read = { model: null, broker: null, context, placeholders: null }
+  const nothing: Read = { model: null, broker: null, others: [], context, placeholders: null }
   if (context === null) return nothing
   const broker = chooseBroker(context, file, findings)
-  if (broker === null) return nothing
+  if (broker === null) return { ...nothing, context }
   const placeholders = configurePlaceholders(context.tops, outer, findings)
   const objects = new Objects({ vocabulary, context, placeholders, findings, overrides: outer.overrides })
-  const node = walk(broker, context, objects, vocabulary)
-  if (node === null) return { ...nothing, placeholders }
+  const { node, others } = walk(broker, context, objects, vocabulary)
+  if (node === null) return { ...nothing, context, placeholders, others }
   const config = buildBroker(node, { outer, findings, places, transports })
   placeholders.reportFiles(findings)
+  checkProperties(outer.overrides, node.at, tools, findings)
   checkBroker(config, places, outer, findings)
   checkSchema(config, tools.validate, places, findings)
-  return { model: config, broker: node, context, placeholders }
+  return { model: config, broker: node, others, context, placeholders }
 }
 
 /** The bean called `broker`, else the first (config 1.2). */
@@ -90,11 +94,20 @@ function chooseBroker({ brokers, tops }: Context, file: string, findings: Findin
 }
 
 /** The broker, and every other ActiveMQ object at the top level: what is not served is said there as well. */
-function walk(broker: Element, context: Context, objects: Objects, vocabulary: Vocabulary): ObjectNode | null {
+function walk(
+  broker: Element,
+  context: Context,
+  objects: Objects,
+  vocabulary: Vocabulary,
+): { readonly node: ObjectNode | null; readonly others: readonly ObjectNode[] } {
   const item = objects.item(broker)
+  const others: ObjectNode[] = []
   for (const top of context.tops) {
+    if (context.brokers.includes(top)) continue
     const core = vocabulary.data.namespaces.includes(top.uri)
-    if (core && !context.brokers.includes(top) && vocabulary.element(top.local) !== null) objects.item(top)
+    const other = core && vocabulary.element(top.local) !== null ? objects.item(top) : null
+    if (other?.kind === 'object') others.push(other.object)
+    else if (!objects.knows(top)) objects.unused(top)
   }
-  return item?.kind === 'object' ? item.object : null
+  return { node: item?.kind === 'object' ? item.object : null, others }
 }

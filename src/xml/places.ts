@@ -50,15 +50,32 @@ export function repeatedAttribute(
   return null
 }
 
+const BLANK = /\s/
+const ENDS_NAME = /[\s=/<>"']/
+
+/** By hand and in one pass: a tag may be megabytes long, and an expression would go back over it. */
 function* scan(text: string, start: number, end: number): Generator<[string, AttributeSpan]> {
-  const attribute = /([^\s=/<>"']+)\s*=\s*("[^"]*"|'[^']*')/g
-  attribute.lastIndex = start + 1
-  for (let match = attribute.exec(text); match !== null && match.index < end; match = attribute.exec(text)) {
-    const behind = match.index + match[0].length
-    yield [
-      match[1] ?? '',
-      { start: match.index, valueStart: behind - (match[2]?.length ?? 0) + 1, valueEnd: behind - 1 },
-    ]
+  let at = start + 1
+  const skip = (while_: RegExp): void => {
+    while (at < end && while_.test(text[at] ?? '')) at++
+  }
+  while (at < end) {
+    const begin = at
+    while (at < end && !ENDS_NAME.test(text[at] ?? '')) at++
+    const name = text.slice(begin, at)
+    skip(BLANK)
+    if (name === '' || text[at] !== '=') {
+      if (name === '' && at === begin) at++
+      continue
+    }
+    at++
+    skip(BLANK)
+    const quote = text[at]
+    if (quote !== '"' && quote !== "'") continue
+    const close = text.indexOf(quote, at + 1)
+    if (close < 0 || close >= end) return
+    yield [name, { start: begin, valueStart: at + 1, valueEnd: close }]
+    at = close + 1
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Position } from '../base/errors.ts'
 import type { Findings } from '../base/findings.ts'
 import { attributePositions, LineTable, repeatedAttribute } from './places.ts'
+import { maskTemplates, unmask } from './mask.ts'
+import { runsOf, type TextRun } from './runs.ts'
 import { templateTool } from './template.ts'
 
 /** Where an element stands in its file's text, as offsets; 0 everywhere when it did not come from XML text. */
@@ -39,6 +41,8 @@ export interface Element {
   readonly children: readonly Element[]
   /** All text directly inside, entities resolved, not trimmed. */
   readonly text: string
+  /** The pieces of that text between the children that are not blank, as written. Absent: there are none. */
+  readonly runs?: readonly TextRun[]
 }
 
 export interface Tree {
@@ -97,72 +101,134 @@ class LimitError extends Error {}
 
 /**
  * XML text to a tree in which everything knows its place. Nothing outside the text is ever read: a DOCTYPE is accepted
- * and ignored, one that declares entities is refused (config 1.3). Null when the text is not usable; `findings` say why.
+ * and ignored, one that declares entities is refused (config 1.3). A template that was not rendered is refused, and read
+ * as far as it goes. Null when the text is not usable; `findings` say why.
  */
-export function parseTree(xml2js: Xml2js, text: string, file: string, findings: Findings): Tree | null {
-  const lines = new LineTable(text, file)
-  const spans: Mutable[] = []
-  const open: Mutable[] = []
-  let doctype = false
-  const before = findings.stops
+export function parseTree(xml2js: Xml2js, source: string, file: string, findings: Findings): Tree | null {
+  const lines = new LineTable(source, file)
+  const { text, blanked } = maskTemplates(source)
+  for (const { offset, tool } of blanked) {
+    const message = `an unrendered ${tool} block stands here`
+    findings.refuse('CONFIG_TEMPLATE', lines.at(offset), message, 'render the file first')
+  }
+  if (checkCharacters(text, lines, findings)) return null
   const parser = new xml2js.Parser({ ...KEYS, xmlns: true, explicitChildren: true, preserveChildrenOrder: true })
-  const sax = parser.saxParser
-  const onopentag = sax.onopentag
-  sax.onopentag = node => {
-    const start = sax.startTagPosition - 1
-    const span = { start, open: sax.position, close: sax.position, end: sax.position }
-    spans.push(span)
-    const twice = repeatedAttribute(text, start, sax.position)
-    if (twice !== null) {
-      const message = `not well-formed: the attribute "${twice.name}" is given twice`
-      findings.error('CONFIG_NOT_WELL_FORMED', lines.at(twice.offset), message, 'keep one of them')
-    }
-    open.push(span)
-    if (sax.tags.length > XML_LIMITS.depth) throw new LimitError(`more than ${XML_LIMITS.depth} nested elements`)
-    if (spans.length > XML_LIMITS.elements) throw new LimitError(`more than ${XML_LIMITS.elements} elements`)
-    const { attributes } = node as { attributes: object }
-    if (Object.keys(attributes).length > XML_LIMITS.attributes)
-      throw new LimitError(`more than ${XML_LIMITS.attributes} attributes on one element`)
-    onopentag(node)
-  }
-  const onclosetag = sax.onclosetag
-  sax.onclosetag = name => {
-    const span = open.pop()
-    if (span !== undefined && sax.position > span.open) {
-      span.end = sax.position
-      span.close = text.lastIndexOf('</', sax.position - 1)
-    }
-    onclosetag(name)
-  }
-  sax.ondoctype = declaration => {
-    doctype = true
-    const start = text.lastIndexOf('<!DOCTYPE', sax.position)
-    const entity = declaration.search(/<!ENTITY|%[\w.-]+;/)
-    if (entity < 0) return
-    const at = lines.at(Math.max(start, text.indexOf('<!ENTITY', start)))
-    findings.refuse('CONFIG_XML_FORBIDDEN', at, 'a DOCTYPE that declares entities is refused', 'write the text itself')
-  }
-
-  // The first error's place: sax goes on after it, and forgets where it was.
-  let stop: Stop | null = null
-  const onerror = sax.onerror
-  sax.onerror = error => {
-    stop ??= { offset: sax.position - 1, open: open.at(-1)?.start ?? null, name: sax.tags.at(-1)?.name ?? null }
-    onerror(error)
-  }
-
+  const watch = new Watch(text, lines, findings)
+  watch.attach(parser.saxParser)
   const outcome = run(parser, text)
   if (outcome.error !== null) {
-    if (findings.stops === before)
-      explain(outcome.error, stop ?? { offset: sax.position - 1, open: null, name: null }, text, lines, findings)
+    if (!watch.stopped) explain(outcome.error, watch.place(parser.saxParser), text, lines, findings)
     return null
   }
-  if (findings.stops > before) return null
+  if (watch.stopped) return null
   if (outcome.result === null) {
     findings.error('CONFIG_NOT_WELL_FORMED', lines.at(0), 'the file is empty')
     return null
   }
-  return { root: convert(outcome.result, spans, text, lines), doctype }
+  return { root: convert(outcome.result, watch.spans, text, lines), doctype: watch.doctype }
+}
+
+/** What the parser lets pass and XML does not. True: something was reported. */
+function checkCharacters(text: string, lines: LineTable, findings: Findings): boolean {
+  const control = text.search(CONTROL)
+  if (control >= 0) {
+    const code = text.charCodeAt(control).toString(16).padStart(4, '0')
+    const message = `not well-formed: the character U+${code} may not stand in XML`
+    findings.error('CONFIG_NOT_WELL_FORMED', lines.at(control), message, 'remove it')
+  }
+  const late = /<\?xml\s/i.exec(text)?.index ?? 0
+  if (late > 0 && !text.slice(0, late).includes('<!--')) {
+    const message = 'not well-formed: the XML declaration is not at the very beginning of the file'
+    findings.error('CONFIG_NOT_WELL_FORMED', lines.at(late), message, 'remove what stands before it, blanks too')
+  }
+  return control >= 0 || (late > 0 && !text.slice(0, late).includes('<!--'))
+}
+
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
+
+/** Follows the parser tag by tag: notes where each element stands, and keeps the limits. */
+class Watch {
+  readonly spans: Mutable[] = []
+  doctype = false
+  readonly #open: Mutable[] = []
+  readonly #text: string
+  readonly #lines: LineTable
+  readonly #findings: Findings
+  readonly #before: number
+  /** The first error's place: sax goes on after it, and forgets where it was. */
+  #stop: Stop | null = null
+
+  constructor(text: string, lines: LineTable, findings: Findings) {
+    this.#text = text
+    this.#lines = lines
+    this.#findings = findings
+    this.#before = findings.stops
+  }
+
+  /** Was anything reported that makes the text unusable? */
+  get stopped(): boolean {
+    return this.#findings.stops > this.#before
+  }
+
+  place(sax: SaxParser): Stop {
+    return this.#stop ?? { offset: sax.position - 1, open: null, name: null }
+  }
+
+  attach(sax: SaxParser): void {
+    const { onopentag, onclosetag, onerror } = sax
+    sax.onopentag = node => {
+      this.#opened(sax, node as { readonly attributes: object })
+      onopentag(node)
+    }
+    sax.onclosetag = name => {
+      const span = this.#open.pop()
+      if (span !== undefined && sax.position > span.open) {
+        span.end = sax.position
+        span.close = this.#text.lastIndexOf('</', sax.position - 1)
+      }
+      onclosetag(name)
+    }
+    sax.ondoctype = declaration => this.#doctype(sax, declaration)
+    sax.onerror = error => {
+      const name = sax.tags.at(-1)?.name ?? null
+      this.#stop ??= { offset: sax.position - 1, open: this.#open.at(-1)?.start ?? null, name }
+      onerror(error)
+    }
+  }
+
+  #opened(sax: SaxParser, { attributes }: { readonly attributes: object }): void {
+    const start = sax.startTagPosition - 1
+    const span = { start, open: sax.position, close: sax.position, end: sax.position }
+    this.spans.push(span)
+    this.#open.push(span)
+    if (sax.tags.length > XML_LIMITS.depth) throw new LimitError(`more than ${XML_LIMITS.depth} nested elements`)
+    if (this.spans.length > XML_LIMITS.elements) throw new LimitError(`more than ${XML_LIMITS.elements} elements`)
+    if (Object.keys(attributes).length > XML_LIMITS.attributes)
+      throw new LimitError(`more than ${XML_LIMITS.attributes} attributes on one element`)
+    this.#checkTag(start, sax.position)
+  }
+
+  #checkTag(start: number, end: number): void {
+    const twice = repeatedAttribute(this.#text, start, end)
+    if (twice !== null) {
+      const message = `not well-formed: the attribute "${twice.name}" is given twice`
+      this.#findings.error('CONFIG_NOT_WELL_FORMED', this.#lines.at(twice.offset), message, 'keep one of them')
+    }
+    const less = this.#text.indexOf('<', start + 1)
+    if (less < 0 || less >= end) return
+    const message = "not well-formed: '<' in an attribute must be written &lt;"
+    this.#findings.error('CONFIG_NOT_WELL_FORMED', this.#lines.at(less), message, 'is a quote missing before it?')
+  }
+
+  #doctype(sax: SaxParser, declaration: string): void {
+    this.doctype = true
+    const start = this.#text.lastIndexOf('<!DOCTYPE', sax.position)
+    if (!/<!ENTITY|%[\w.-]{1,100};/.test(declaration)) return
+    const at = this.#lines.at(Math.max(start, this.#text.indexOf('<!ENTITY', start)))
+    const message = 'a DOCTYPE that declares entities is refused'
+    this.#findings.refuse('CONFIG_XML_FORBIDDEN', at, message, 'write the text itself')
+  }
 }
 
 function run(parser: XmlParser, text: string): { error: Error | null; result: Xml2jsNode | null } {
@@ -188,18 +254,10 @@ function convert(root: Xml2jsNode, spans: readonly Span[], text: string, lines: 
   let next = 0
   const visit = (node: Xml2jsNode): Element => {
     const span = spans[next++] ?? { start: 0, open: 0, close: 0, end: 0 }
-    const places = attributePositions(text, span.start, span.open)
-    const attributes = Object.entries(node['#attributes'] ?? {}).map(([qname, { uri, local, value }]) => {
-      const place = places.get(qname) ?? { start: span.start, valueStart: span.start, valueEnd: span.start }
-      return {
-        uri: qname.includes(':') || qname === 'xmlns' ? uri : '',
-        local,
-        value,
-        at: lines.at(place.start),
-        qname,
-        span: place,
-      }
-    })
+    const attributes = attributesOf(node, span, text, lines)
+    const children = (node['#children'] ?? []).map(visit)
+    const inside = unmask(node['#text'] ?? '')
+    const runs = inside.trim() === '' ? [] : runsOf(text, span, children, lines)
     return {
       uri: node['#attributesns']?.uri ?? '',
       local: node['#attributesns']?.local ?? node['#name'],
@@ -207,11 +265,21 @@ function convert(root: Xml2jsNode, spans: readonly Span[], text: string, lines: 
       at: lines.at(span.start),
       span,
       attributes,
-      children: (node['#children'] ?? []).map(visit),
-      text: node['#text'] ?? '',
+      children,
+      text: inside,
+      ...(runs.length === 0 ? {} : { runs }),
     }
   }
   return visit(root)
+}
+
+function attributesOf(node: Xml2jsNode, span: Span, text: string, lines: LineTable): readonly Attribute[] {
+  const places = attributePositions(text, span.start, span.open)
+  return Object.entries(node['#attributes'] ?? {}).map(([qname, { uri, local, value }]) => {
+    const place = places.get(qname) ?? { start: span.start, valueStart: span.start, valueEnd: span.start }
+    const namespace = qname.includes(':') || qname === 'xmlns' ? uri : ''
+    return { uri: namespace, local, value: unmask(value), at: lines.at(place.start), qname, span: place }
+  })
 }
 
 interface Stop {

@@ -1,11 +1,13 @@
 /**
  * XML that knows its places: text to a tree in which every element and attribute has file, line, column and offsets.
  *
- * Read: tree (text to tree, limits) · places (offsets, lines, encodings) · template (what a template tool left behind).
+ * Read: tree (text to tree, limits) · places (offsets, lines, encodings) · runs (text between elements) ·
+ * template (what a template tool left behind) · mask (and how it is parsed all the same).
  * Promises: whatever the text, a tree or findings; nothing outside the text is ever read.
  * Refuses: entity declarations, and files beyond XML_LIMITS.
  */
 export { attributePositions, decodeXml, LineTable } from './places.ts'
+export type { TextRun } from './runs.ts'
 export { templateTool } from './template.ts'
 export {
   parseTree,
