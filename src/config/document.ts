@@ -31,6 +31,8 @@ export interface Context {
   readonly named: ReadonlyMap<string, Element>
   /** The text of every XML file that was read, by path. */
   readonly texts: ReadonlyMap<string, string>
+  /** Places that led on to something: slots, references, lists, imports. With the objects' own they are all that was read. */
+  readonly used: Position[]
 }
 
 interface Reading {
@@ -40,6 +42,7 @@ interface Reading {
   readonly findings: Findings
   readonly tops: Element[]
   readonly texts: Map<string, string>
+  readonly used: Position[]
   /** The chain of files that led here, for the cycle check. */
   readonly chain: readonly string[]
 }
@@ -52,7 +55,7 @@ export function readContext(
   outer: Environment,
   findings: Findings,
 ): Context | null {
-  const reading: Reading = { xml2js, vocabulary, outer, findings, tops: [], texts: new Map(), chain: [file] }
+  const reading: Reading = { xml2js, vocabulary, outer, findings, tops: [], texts: new Map(), used: [], chain: [file] }
   const start: Position = { file, line: 1, column: 1 }
   if (!readInto(file, start, reading)) return null
   const named = new Map<string, Element>()
@@ -65,6 +68,7 @@ export function readContext(
       if (name !== '' && !named.has(name)) named.set(name, top)
   }
   for (const top of reading.tops) {
+    if (top.local === 'alias') reading.used.push(top.at)
     const meant = top.local === 'alias' ? named.get(textOf(top, 'name') ?? '') : undefined
     if (meant !== undefined) named.set(textOf(top, 'alias') ?? '', meant)
   }
@@ -72,7 +76,7 @@ export function readContext(
   const brokers = reading.tops.filter(
     ({ uri, local }) => (local === 'broker' || local === 'brokerService') && (core.includes(uri) || uri === ''),
   )
-  return { brokers, tops: reading.tops, named, texts: reading.texts }
+  return { brokers, tops: reading.tops, named, texts: reading.texts, used: reading.used }
 }
 
 function readInto(file: string, from: Position, reading: Reading): boolean {
@@ -194,5 +198,6 @@ function follow(element: Element, reading: Reading): void {
     )
     return
   }
+  reading.used.push(element.at, resource.at)
   readInto(path, resource.at, { ...reading, chain: [...chain, path] })
 }

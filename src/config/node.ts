@@ -39,8 +39,6 @@ export interface ObjectNode {
   /** By attribute name; an alias stands under the name it is an alias of. */
   readonly values: Map<string, Value>
   readonly slots: Map<string, Item[]>
-  /** Where each child element stands that gave a property. */
-  readonly slotsAt: Map<string, Position>
   /** Given, but unusable; a finding says why. */
   readonly failed: Map<string, { readonly raw: string; readonly at: Position; readonly spelling: string }>
   readonly element: Element

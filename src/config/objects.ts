@@ -31,6 +31,8 @@ export class Objects {
   /** Objects whose content is being read: a reference to one of them leads back to where it stands. */
   readonly #open = new Set<Element>()
   readonly #names: Names
+  /** Where each slot was given last. */
+  readonly #slotsAt = new Map<ObjectNode, Map<string, Position>>()
 
   constructor(bench: Workbench) {
     this.#bench = bench
@@ -66,7 +68,10 @@ export class Objects {
   /** A bean at the top level that the broker does not refer to (config 1.6); the ones that fill placeholders are used. */
   unused(element: Element): void {
     this.#names.register(element)
-    if (isConfigurer(element)) return
+    if (isConfigurer(element) || element.local === 'alias') {
+      this.#bench.context.used.push(element.at)
+      return
+    }
     const message = `${beanName(element)} is not used by the broker`
     this.#bench.findings.add('accept', 'CONFIG_NO_EFFECT', element.at, message)
   }
@@ -81,7 +86,7 @@ export class Objects {
   /** `source` is the element as it stands in the file; `element` what it means, when that is a Spring bean's spelling. */
   #object(source: Element, element: Element, name: string, word: ElementWord, quiet: boolean): Item {
     const id = textOf(element, 'id')
-    const settings = { values: new Map(), slots: new Map(), failed: new Map(), slotsAt: new Map() }
+    const settings = { values: new Map(), slots: new Map(), failed: new Map() }
     const node: ObjectNode = { name, at: element.at, id, word, element: source, ...settings }
     const item = this.#keep(source, { kind: 'object', object: node })
     this.#open.add(source)
@@ -115,8 +120,12 @@ export class Objects {
   #property(node: ObjectNode, name: string, word: AttributeWord, raw: string, at: Position, quiet: boolean): void {
     const key = word.alias ?? name
     const meaning = word.alias === undefined ? word : (attributeOf(node.word, word.alias) ?? word)
-    if (raw.trim() === '#null') return
+    if (raw.trim() === '#null') {
+      this.#bench.context.used.push(at)
+      return
+    }
     if (raw.startsWith('#') && !raw.startsWith('##') && !raw.startsWith('#{')) {
+      this.#bench.context.used.push(at)
       this.#judgeProperty(node, key, meaning, null, at, quiet)
       const targets = this.#reference(raw.slice(1).trim(), at, quiet, node.word.slots?.[key])
       if (targets.length > 0) this.#put(node, key, meaning, targets, at, quiet)
@@ -231,7 +240,7 @@ export class Objects {
     }
     const direct = slot.local === 'property' ? propertyValue(slot) : null
     const text = slot.text.trim()
-    node.slotsAt.set(key, slot.at)
+    this.#bench.context.used.push(slot.at)
     if (direct !== null) this.#property(node, name, word, direct.raw, direct.at, quiet)
     else if (slot.children.length === 0 && text !== '') this.#property(node, name, word, text, slot.at, quiet)
     else {
@@ -246,6 +255,7 @@ export class Objects {
     const core = this.#bench.vocabulary.data.namespaces
     return slot.children.flatMap(child => {
       const meant = this.#bench.vocabulary.element(child.local) !== null && core.includes(child.uri)
+      if (!meant && isSpring(child, core)) this.#bench.context.used.push(child.at)
       if (!meant && isCollection(child, core)) return this.#items(child, quiet, expected)
       if (!meant && isSpring(child, core) && (child.local === 'null' || child.local === 'description')) return []
       const target = !meant && isSpring(child, core) ? referenceOf(child) : null
@@ -265,11 +275,14 @@ export class Objects {
         findings.error('CONFIG_MISPLACED', item.object.at, message, this.#nesting(key, allowed, item.object.name))
       }
     }
-    const earlier = node.slots.get(key)
-    if (earlier !== undefined) {
-      const message = `"${key}" of <${node.name}> is given twice; this one counts, as in ActiveMQ`
+    const first = this.#slotsAt.get(node)?.get(key)
+    if (node.slots.has(key) && first !== undefined) {
+      const message = `"${key}" of <${node.name}> is given twice, first at line ${first.line}; this one counts, as in ActiveMQ`
       findings.warn('CONFIG_REPEATED', at, message, 'put everything into one')
+      const replaced = `this "${key}" is replaced by the one at line ${at.line}`
+      findings.add('accept', 'CONFIG_REPEATED', first, replaced)
     }
+    this.#slotsAt.set(node, (this.#slotsAt.get(node) ?? new Map<string, Position>()).set(key, at))
     node.slots.set(key, items)
   }
 

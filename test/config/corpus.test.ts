@@ -5,6 +5,7 @@ import test from 'ava'
 import { formatFinding, type Finding } from '../../src/config/config.ts'
 import { CODES } from '../../src/base/codes.ts'
 import { corpusFiles, corpusIsHere, corpusText, install, read } from './corpus-files.ts'
+import { unconsumed } from './consumed.ts'
 import { codes, find, load, stops } from './loading.ts'
 
 const MISSION = resolve('../shared/mission/pure-active-passive.md')
@@ -77,6 +78,21 @@ overCorpus('a file without a broker says just that', async t => {
     t.deepEqual([...codes(reading, 'error'), ...codes(reading, 'refuse')], ['CONFIG_NO_BROKER'], row.file)
   }
 })
+
+overCorpus(
+  'no silent drop: every element, attribute and text is in force, or told, or inside what is told',
+  async t => {
+    const dropped: string[] = []
+    for (const row of corpusFiles()) {
+      const path = install(row)
+      const reading = await read(path)
+      if (reading.model === null) continue
+      const here = await unconsumed(path, corpusText(row.file), reading)
+      dropped.push(...here.map(what => `${row.file}: ${what}`))
+    }
+    t.deepEqual(dropped, [])
+  },
+)
 
 const GENERIC = /^(?:error|invalid|wrong|failed|is not valid|it is not served)\b|undefined|\[object|\bNaN\b/i
 
