@@ -144,9 +144,10 @@ const STORE_TYPES = ['jks', 'pkcs12', 'p12', 'pem']
 
 /** A store of another type may be fine in a Java that has its provider; here it cannot be opened. */
 function storeType(fields: Fields, name: string, used: boolean, { findings }: Site): string {
-  const type = (fields.text(name) ?? 'jks').trim().toLowerCase()
+  const given = (fields.text(name) ?? 'jks').trim()
+  const type = given.toLowerCase()
   if (STORE_TYPES.includes(type)) return type
-  const message = `${name} "${type}" is not read; it is one of ${STORE_TYPES.join(', ')}`
+  const message = `${name} "${given}" is not read; it is one of ${STORE_TYPES.join(', ')}`
   const hint = 'convert it: keytool -importkeystore -srckeystore OLD -destkeystore new.p12 -deststoretype PKCS12'
   if (used) findings.refuse('CONFIG_TLS', fields.at(name), message, hint)
   else findings.add('accept', 'CONFIG_NO_EFFECT', fields.at(name), `${message}; no connection uses TLS`)

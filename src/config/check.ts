@@ -75,7 +75,10 @@ function checkTls(
   const [first] = secure
   if (first === undefined) return
   if (tls === null || tls.keyStore === null) {
-    const message = `connector "${first.name}" uses TLS, but no key store is configured`
+    const java =
+      outer.system['javax.net.ssl.keyStore'] ?? /javax\.net\.ssl\.keyStore=/.exec(outer.env['ACTIVEMQ_SSL_OPTS'] ?? '')
+    const lost = java === undefined || java === null ? '' : "; Java's javax.net.ssl properties are not read"
+    const message = `connector "${first.name}" uses TLS, but no key store is configured${lost}`
     const hint = 'add <sslContext><sslContext keyStore="…" keyStorePassword="…"/></sslContext> to <broker>'
     findings.refuse('CONFIG_TLS', tls?.at ?? first.at, message, hint)
     return

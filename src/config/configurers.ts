@@ -99,8 +99,7 @@ function readLocation(raw: string, at: Position, optional: boolean, reading: Rea
   const bytes = reading.outer.sources.read(path)
   reading.files.push({ path, at, found: bytes !== null, optional })
   if (bytes === null) return null
-  // Java reads these files as ISO-8859-1; later versions and most editors write UTF-8.
-  const values = propertiesOf(decode(bytes), path, at, reading)
+  const values = propertiesOf(decodeProperties(bytes), path, at, reading)
   return { from: path, get: name => readable(values.get(name) ?? null, reading.decrypt) }
 }
 
@@ -114,7 +113,8 @@ function propertiesOf(text: string, path: string, at: Position, { findings }: Re
   }
 }
 
-function decode(bytes: Uint8Array): string {
+/** UTF-8, or else ISO-8859-1, as Java always read these files. */
+export function decodeProperties(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

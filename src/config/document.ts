@@ -79,6 +79,15 @@ export function readContext(
   return { brokers, tops: reading.tops, named, texts: reading.texts, used: reading.used }
 }
 
+/** A broker that stands in no XML file. */
+export const contextOfBroker = (broker: Element, file: string, text: string): Context => ({
+  brokers: [broker],
+  tops: [broker],
+  named: new Map(),
+  texts: new Map([[file, text]]),
+  used: [],
+})
+
 function readInto(file: string, from: Position, reading: Reading): boolean {
   const { findings, outer, xml2js } = reading
   const bytes = outer.sources.read(file)

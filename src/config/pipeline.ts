@@ -1,9 +1,12 @@
 import type { ValidateFunction } from 'ajv'
 import { buildBroker } from './build.ts'
 import { checkBroker, checkSchema } from './check.ts'
+import { checkProofs } from './check-proofs.ts'
 import { checkProperties } from './check-properties.ts'
-import { configurePlaceholders } from './configurers.ts'
-import { readContext, type Context } from './document.ts'
+import { configurePlaceholders, decodeProperties } from './configurers.ts'
+import { contextOfBroker, readContext, type Context } from './document.ts'
+import { startOf, type Located } from './sources.ts'
+import { brokerOfProperties, brokerOfUri } from './synthetic.ts'
 import { textOf } from './beans.ts'
 import type { Environment } from './environment.ts'
 import type { Places } from './fields.ts'
@@ -39,32 +42,72 @@ export interface Reading extends LoadResult {
   readonly outer: Environment
 }
 
-/** One file to a model, or to the reasons why not. Touches nothing but `outer.sources`. */
-export function readFile(file: string, tools: Tools, outer: Environment): Reading {
+/** One source to a model, or to the reasons why not. Touches nothing but `outer.sources`. */
+export function readSource(source: Located, tools: Tools, outer: Environment): Reading {
   const findings = new Findings()
   const places: Places = new Map()
-  const read = run(file, tools, outer, places, findings)
+  const context = contextOf(source, tools, outer, findings)
+  const nothing: Read = { model: null, broker: null, others: [], context: null, placeholders: null }
+  const file = source.kind === 'broker' ? source.uri : source.path
+  const read = context === null ? nothing : run(file, context, tools, outer, places, findings)
   const config = findings.stops > 0 ? null : read.model
   return { ...read, config, findings: findings.list(), places, outer }
 }
 
+function contextOf(source: Located, tools: Tools, outer: Environment, findings: Findings): Context | null {
+  const { vocabulary, xml2js } = tools
+  switch (source.kind) {
+    case 'file':
+      for (const name of source.ignored) {
+        const message = `"?${name}" behind the file's name has no effect, as in ActiveMQ`
+        findings.add('accept', 'CONFIG_NO_EFFECT', startOf(source.path), message)
+      }
+      return readContext(source.path, xml2js, vocabulary, outer, findings)
+    case 'broker': {
+      const broker = brokerOfUri(source.uri, vocabulary, findings)
+      return broker === null ? null : contextOfBroker(broker, source.uri, source.uri)
+    }
+    case 'properties': {
+      const text = propertiesText(source.path, outer, findings)
+      if (text === null) return null
+      const broker = brokerOfProperties(source.path, text, outer.system, vocabulary, findings)
+      return contextOfBroker(broker, source.path, text)
+    }
+    default:
+      return source satisfies never
+  }
+}
+
+function propertiesText(path: string, outer: Environment, findings: Findings): string | null {
+  const bytes = outer.sources.read(path)
+  if (bytes === null)
+    findings.error('CONFIG_NOT_FOUND', startOf(path), `${path} does not exist or cannot be read`, 'check the path')
+  return bytes === null ? null : decodeProperties(bytes)
+}
+
 type Read = Pick<Reading, 'model' | 'broker' | 'others' | 'context' | 'placeholders'>
 
-function run(file: string, tools: Tools, outer: Environment, places: Places, findings: Findings): Read {
+function run(
+  file: string,
+  context: Context,
+  tools: Tools,
+  outer: Environment,
+  places: Places,
+  findings: Findings,
+): Read {
   const { vocabulary, transports } = tools
-  const context = readContext(file, tools.xml2js, vocabulary, outer, findings)
   const nothing: Read = { model: null, broker: null, others: [], context, placeholders: null }
-  if (context === null) return nothing
   const broker = chooseBroker(context, file, findings)
-  if (broker === null) return { ...nothing, context }
+  if (broker === null) return nothing
   const placeholders = configurePlaceholders(context.tops, outer, findings)
   const objects = new Objects({ vocabulary, context, placeholders, findings, overrides: outer.overrides })
   const { node, others } = walk(broker, context, objects, vocabulary)
-  if (node === null) return { ...nothing, context, placeholders, others }
+  if (node === null) return { ...nothing, placeholders, others }
   const config = buildBroker(node, { outer, findings, places, transports })
   placeholders.reportFiles(findings)
   checkProperties(outer.overrides, node.at, tools, findings)
   checkBroker(config, places, outer, findings)
+  checkProofs(config, outer, findings)
   checkSchema(config, tools.validate, places, findings)
   return { model: config, broker: node, others, context, placeholders }
 }

@@ -111,23 +111,6 @@ test('config 1.6: imports are read relative to the file, missing ones and cycles
   t.true(codes(await load(join(directory, 'remote.xml')), 'error').includes('CONFIG_IMPORT'))
 })
 
-test('xbean:file:PATH, xbean:PATH and PATH name the same file; other sources are errors', async t => {
-  const directory = directoryWith({ 'conf/a.xml': broker('', STOMP) })
-  const options = { cwd: directory }
-  for (const source of [
-    'xbean:file:conf/a.xml',
-    'xbean:conf/a.xml',
-    'conf/a.xml',
-    `xbean:file:${directory}/conf/a.xml`,
-    `xbean:file://${directory}/conf/a.xml`,
-    'xbean:conf/a.xml?validate=false',
-  ])
-    t.is((await load(source, options)).config?.brokerName, 'localhost', source)
-  for (const source of ['xbean:http://127.0.0.1:1/a.xml', 'broker:(tcp://a:1)', ''])
-    t.deepEqual(codes(await load(source, options)), ['CONFIG_SOURCE'], source)
-  t.deepEqual(codes(await load('conf/b.xml', options)), ['CONFIG_NOT_FOUND'])
-})
-
 test('an Artemis file and a file with two brokers are recognised', async t => {
   const artemis = await loadText(
     '<configuration xmlns="urn:activemq"><core xmlns="urn:activemq:core"/></configuration>',
