@@ -7,6 +7,8 @@ export interface Sources {
   exists(path: string): boolean
   /** Names and sizes of the files in a directory. */
   list(path: string): readonly { readonly name: string; readonly bytes: number }[] | null
+  /** Names of the directories in a directory. */
+  directories?(path: string): readonly string[] | null
   /** Size of the file system that holds (or would hold) a path, bytes. */
   diskSize(path: string): number | null
 }

@@ -97,6 +97,12 @@ const disk: Sources = {
         .filter(entry => entry.isFile())
         .map(({ name }) => ({ name, bytes: attempt(() => statSync(join(path, name)).size) ?? 0 })),
     ),
+  directories: path =>
+    attempt(() =>
+      readdirSync(path, { withFileTypes: true })
+        .filter(entry => entry.isDirectory())
+        .map(({ name }) => name),
+    ),
   diskSize: path => {
     for (let place = path; ; place = dirname(place)) {
       const answer = attempt(() => statfsSync(place))

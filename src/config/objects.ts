@@ -2,6 +2,7 @@ import type { Position } from '../base/errors.ts'
 import { isSpring, textOf } from './beans.ts'
 import { suggestion } from '../base/suggest.ts'
 import { isConfigurer } from './configurers.ts'
+import { isIgnored } from './ignored.ts'
 import { Names } from './names.ts'
 import { beanName, isCollection, knownBean, propertyValue, referenceOf } from './spring.ts'
 import { reportStrays } from './strays.ts'
@@ -128,7 +129,8 @@ export class Objects {
       this.#bench.context.used.push(at)
       this.#judgeProperty(node, key, meaning, null, at, quiet)
       const targets = this.#reference(raw.slice(1).trim(), at, quiet, node.word.slots?.[key])
-      if (targets.length > 0) this.#put(node, key, meaning, targets, at, quiet)
+      const hushed = quiet || meaning.verdict === 'WARN' || meaning.verdict === 'REFUSE'
+      if (targets.length > 0) this.#put(node, key, meaning, targets, at, hushed)
       return
     }
     const value = readValue({ name: key, spelling: name, raw: raw.replace(/^##/, '#'), at, word: meaning }, this.#bench)
@@ -246,7 +248,7 @@ export class Objects {
     else {
       reportStrays(slot, `between the objects in <${slot.local}>`, findings)
       if (slot.children.length > 0) this.#judgeProperty(node, key, word, null, slot.at, quiet)
-      const hushed = quiet || word.verdict === 'WARN' || word.verdict === 'REFUSE'
+      const hushed = quiet || word.verdict === 'WARN' || word.verdict === 'REFUSE' || isIgnored(node, key)
       this.#put(node, key, word, this.#items(slot, hushed, node.word.slots?.[key]), slot.at, hushed)
     }
   }
@@ -301,7 +303,14 @@ export class Objects {
     const verdict = known?.verdict ?? word.beans ?? 'WARN'
     // What may protect is refused wherever it stands, also inside what is not served.
     if (quiet && verdict !== 'REFUSE') return
-    if (known === null && verdict === 'REFUSE' && ignoredBeans(overrides).includes(className)) {
+    if (known === null && STORES.has(slot)) {
+      if (quiet) return
+      const lost = `the messages that the Java class ${className} keeps are not read`
+      const store = { verdict, reason: lost, override: 'tandemmq.store=journal' } as const
+      judge(store, at, `the bean in "${slot}"`, this.#bench, 'CONFIG_JAVA_BEAN')
+      return
+    }
+    if (known === null && verdict === 'REFUSE' && IGNORABLE.has(slot) && ignoredBeans(overrides).includes(className)) {
       const cause = `started all the same because of -Dtandemmq.ignoreBeans`
       findings.warn('CONFIG_OVERRIDDEN', at, `the bean in "${slot}": ${className} is not run; ${cause}`)
       return
@@ -311,7 +320,7 @@ export class Objects {
       : `${className} is Java, which is not run`
     const reason = verdict === 'REFUSE' ? `${what}, and in "${slot}" it may protect something` : what
     if (known === null && verdict === 'REFUSE') {
-      const hint = `if it protects nothing, give -Dtandemmq.ignoreBeans=${className}`
+      const hint = IGNORABLE.has(slot) ? `if it protects nothing, give -Dtandemmq.ignoreBeans=${className}` : null
       findings.refuse('CONFIG_PROTECTION', at, `the bean in "${slot}": ${reason}`, hint)
     } else judge(known ?? { verdict, reason }, at, `the bean in "${slot}"`, this.#bench, 'CONFIG_JAVA_BEAN')
   }
@@ -352,6 +361,10 @@ export class Objects {
     return this.#keep(element, { kind: 'bean', className: beanName(element), at: element.at })
   }
 }
+
+/** Where a class may be one that protects nothing. In the other places nothing else can stand. */
+const IGNORABLE = new Set(['plugins', 'destinationInterceptors', 'virtualDestinations', 'locker', 'deadLetterStrategy'])
+const STORES = new Set(['persistenceAdapter', 'persistenceFactory'])
 
 /** `-Dtandemmq.ignoreBeans=CLASS,CLASS`: whoever names them says that they protect nothing. */
 const ignoredBeans = (overrides: Readonly<Record<string, string>>): readonly string[] =>
