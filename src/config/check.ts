@@ -3,7 +3,7 @@ import type { Position } from '../base/errors.ts'
 import type { Environment } from './environment.ts'
 import type { Places } from './fields.ts'
 import type { Findings } from '../base/findings.ts'
-import type { BrokerConfig, ConnectorConfig } from './model.ts'
+import type { AuthorizationConfig, BrokerConfig, ConnectorConfig, SimpleAuthenticationConfig } from './model.ts'
 import { checkPair } from './check-pair.ts'
 import { isLoopback } from './uri.ts'
 
@@ -51,16 +51,33 @@ function checkAccess({ authentication, authorization, connectors }: BrokerConfig
     findings.warn('CONFIG_OPEN', open.at, message, hint)
   }
   if (authentication?.kind !== 'simple') return
-  const { users, anonymous, at } = authentication
+  const { users, at } = authentication
   if (open !== undefined && users.some(({ name, password }) => DEFAULT_PASSWORDS.has(`${name}/${password}`)))
     findings.warn('CONFIG_OPEN', at, "a user still has the password of ActiveMQ's examples", 'change it')
-  if (authorization === null) return
+  if (authorization !== null) checkGroups(authentication, authorization, findings)
+}
+
+/** Rules for groups that nobody is in, and users whom no rule lets do anything (config 6). */
+function checkGroups(
+  { users, anonymous, at }: SimpleAuthenticationConfig,
+  { entries, defaultEntry, temporary }: AuthorizationConfig,
+  findings: Findings,
+): void {
   const groups = new Set([...users.flatMap(user => user.groups), ...(anonymous === null ? [] : [anonymous.group])])
-  for (const entry of authorization.entries) {
+  const granted = new Set<string>()
+  for (const { read, write, admin } of [...entries, defaultEntry, temporary].flatMap(entry => entry ?? []))
+    for (const name of [...read, ...write, ...admin]) granted.add(name)
+  for (const entry of entries) {
     const unknown = [...entry.read, ...entry.write, ...entry.admin].filter(name => name !== '*' && !groups.has(name))
     if (unknown.length === 0) continue
     const message = `no user is in the group ${[...new Set(unknown)].map(name => `"${name}"`).join(', ')}`
     findings.warn('CONFIG_ACL', entry.at, message)
+  }
+  if (granted.has('*')) return
+  for (const { name, groups: own } of users) {
+    if (own.some(group => granted.has(group))) continue
+    const message = `the user "${name}" can log in and do nothing: no rule names one of its groups`
+    findings.warn('CONFIG_ACL', at, message, 'add its group to an authorizationEntry, or remove the user')
   }
 }
 

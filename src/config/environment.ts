@@ -9,6 +9,8 @@ export interface Sources {
   list(path: string): readonly { readonly name: string; readonly bytes: number }[] | null
   /** Names of the directories in a directory. */
   directories?(path: string): readonly string[] | null
+  /** May every user of this machine read it? Null: unknown, or no such notion here. */
+  readableByAll?(path: string): boolean | null
   /** Size of the file system that holds (or would hold) a path, bytes. */
   diskSize(path: string): number | null
 }

@@ -97,6 +97,7 @@ const disk: Sources = {
         .filter(entry => entry.isFile())
         .map(({ name }) => ({ name, bytes: attempt(() => statSync(join(path, name)).size) ?? 0 })),
     ),
+  readableByAll: path => attempt(() => (statSync(path).mode & 0o004) !== 0),
   directories: path =>
     attempt(() =>
       readdirSync(path, { withFileTypes: true })

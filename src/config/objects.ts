@@ -92,7 +92,8 @@ export class Objects {
     const item = this.#keep(source, { kind: 'object', object: node })
     this.#open.add(source)
     this.#names.register(source)
-    const hushed = quiet || !judge(word, element.at, `<${element.local}>`, this.#bench, 'CONFIG_NOT_SERVED')
+    const hushed =
+      quiet || !judge(word, element.at, `<${element.local}>${versionsOf(word)}`, this.#bench, 'CONFIG_NOT_SERVED')
     for (const one of element.attributes) this.#attribute(node, one, element.local, hushed)
     for (const child of element.children) this.#child(node, child, hushed)
     reportStrays(element, `directly inside <${element.local}>`, this.#bench.findings)
@@ -168,8 +169,7 @@ export class Objects {
     quiet: boolean,
   ): void {
     if (quiet || (text !== null && repeatsDefault(word, text))) return
-    const { since = node.word.since ?? '4.x', until } = word
-    const versions = until === undefined ? '' : ` (ActiveMQ ${since} to ${until})`
+    const versions = versionsOf({ since: node.word.since, ...word })
     judge(word, at, `"${name}" on <${node.name}>${versions}`, this.#bench, 'CONFIG_NOT_SERVED')
   }
 
@@ -361,6 +361,10 @@ export class Objects {
     return this.#keep(element, { kind: 'bean', className: beanName(element), at: element.at })
   }
 }
+
+/** For what later versions no longer have: when they had it. */
+const versionsOf = ({ since, until }: { readonly since?: string | undefined; readonly until?: string }): string =>
+  until === undefined ? '' : ` (ActiveMQ ${since ?? '4.x'} to ${until})`
 
 /** Where a class may be one that protects nothing. In the other places nothing else can stand. */
 const IGNORABLE = new Set(['plugins', 'destinationInterceptors', 'virtualDestinations', 'locker', 'deadLetterStrategy'])

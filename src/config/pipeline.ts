@@ -2,6 +2,7 @@ import type { ValidateFunction } from 'ajv'
 import { buildBroker } from './build.ts'
 import { checkBroker, checkSchema } from './check.ts'
 import { checkProofs } from './check-proofs.ts'
+import { checkSecrets } from './check-secrets.ts'
 import { checkProperties } from './check-properties.ts'
 import { configurePlaceholders, decodeProperties } from './configurers.ts'
 import { contextOfBroker, readContext, type Context } from './document.ts'
@@ -107,6 +108,7 @@ function run(
   placeholders.reportFiles(findings)
   checkProperties(outer.overrides, node.at, tools, findings)
   checkBroker(config, places, outer, findings)
+  checkSecrets(node, outer, findings)
   checkProofs(config, outer, findings)
   checkSchema(config, tools.validate, places, findings)
   return { model: config, broker: node, others, context, placeholders }

@@ -1,9 +1,9 @@
 import type { Position } from '../base/errors.ts'
 import type { Findings } from '../base/findings.ts'
+import { explain, LimitError, type Stop } from './explain.ts'
 import { attributePositions, LineTable, repeatedAttribute } from './places.ts'
 import { maskTemplates, unmask } from './mask.ts'
 import { runsOf, type TextRun } from './runs.ts'
-import { templateTool } from './template.ts'
 
 /** Where an element stands in its file's text, as offsets; 0 everywhere when it did not come from XML text. */
 export interface Span {
@@ -97,8 +97,6 @@ export interface XmlParser {
 
 export type Xml2js = { readonly Parser: new (options: object) => XmlParser }
 
-class LimitError extends Error {}
-
 /**
  * XML text to a tree in which everything knows its place. Nothing outside the text is ever read: a DOCTYPE is accepted
  * and ignored, one that declares entities is refused (config 1.3). A template that was not rendered is refused, and read
@@ -117,9 +115,11 @@ export function parseTree(xml2js: Xml2js, source: string, file: string, findings
   watch.attach(parser.saxParser)
   const outcome = run(parser, text)
   if (outcome.error !== null) {
+    if (watch.whole) watch.checkTail()
     if (!watch.stopped) explain(outcome.error, watch.place(parser.saxParser), text, lines, findings)
     return null
   }
+  watch.checkTail()
   if (watch.stopped) return null
   if (outcome.result === null) {
     findings.error('CONFIG_NOT_WELL_FORMED', lines.at(0), 'the file is empty')
@@ -169,6 +169,22 @@ class Watch {
   /** Was anything reported that makes the text unusable? */
   get stopped(): boolean {
     return this.#findings.stops > this.#before
+  }
+
+  /** Was the root element closed? */
+  get whole(): boolean {
+    return this.spans.length > 0 && this.#open.length === 0
+  }
+
+  /** The parser forgets what comes behind the root element. */
+  checkTail(): void {
+    const end = this.spans[0]?.end ?? this.#text.length
+    const at = behindMisc(this.#text, end)
+    if (at === null) return
+    const message = 'not well-formed: something stands behind the end of the root element'
+    const root = this.#lines.at(this.spans[0]?.start ?? 0)
+    const hint = `the element of line ${root.line} was closed before it; remove it, or close that later`
+    this.#findings.error('CONFIG_NOT_WELL_FORMED', this.#lines.at(at), message, hint)
   }
 
   place(sax: SaxParser): Stop {
@@ -249,6 +265,19 @@ function run(parser: XmlParser, text: string): { error: Error | null; result: Xm
   return { error, result: answered === null ? null : (Object.values(answered)[0] ?? null) }
 }
 
+/** The first offset that is neither blank, comment nor processing instruction; null when there is none. */
+function behindMisc(text: string, from: number): number | null {
+  for (let at = from; at < text.length;) {
+    const close = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : null
+    if (close !== null) {
+      const end = text.indexOf(close, at + 2)
+      at = end < 0 ? text.length : end + close.length
+    } else if (text[at]?.trim() === '') at++
+    else return at
+  }
+  return null
+}
+
 /** Positions were noted in the order of the start tags, which is the order of this walk. */
 function convert(root: Xml2jsNode, spans: readonly Span[], text: string, lines: LineTable): Element {
   let next = 0
@@ -280,33 +309,4 @@ function attributesOf(node: Xml2jsNode, span: Span, text: string, lines: LineTab
     const namespace = qname.includes(':') || qname === 'xmlns' ? uri : ''
     return { uri: namespace, local, value: unmask(value), at: lines.at(place.start), qname, span: place }
   })
-}
-
-interface Stop {
-  readonly offset: number
-  /** Start and name of the innermost open element. */
-  readonly open: number | null
-  readonly name: string | null
-}
-
-/** sax' message in our words, at the place where it stopped, with the opening tag when one is in question. */
-function explain(error: Error, stop: Stop, text: string, lines: LineTable, findings: Findings): void {
-  const at = lines.at(Math.max(0, stop.offset))
-  if (error instanceof LimitError) {
-    findings.refuse('CONFIG_XML_FORBIDDEN', at, `the file has ${error.message}`, 'no ActiveMQ configuration needs that')
-    return
-  }
-  const what = (error.message.split('\n')[0] ?? '').replace(/\.$/, '')
-  const tool = templateTool(text)
-  let message = `not well-formed: ${what.charAt(0).toLowerCase()}${what.slice(1)}`
-  let hint: string | null = null
-  if (/entity/i.test(what)) {
-    message = `not well-formed: '&' starts an entity that is none`
-    hint = `inside a URI, '&' must be written &amp;`
-  } else if (/close tag|unclosed|unmatched/i.test(what) && stop.open !== null) {
-    const place = lines.at(stop.open)
-    hint = `<${stop.name ?? 'element'}> was opened at line ${place.line}, column ${place.column}`
-  } else if (/comment/i.test(what)) hint = `'--' may not stand inside a comment`
-  if (tool !== null) hint = `the file looks like an unrendered ${tool} template; render it first`
-  findings.error('CONFIG_NOT_WELL_FORMED', at, message, hint)
 }
