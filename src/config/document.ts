@@ -32,7 +32,7 @@ export interface Context {
   /** The text of every XML file that was read, by path. */
   readonly texts: ReadonlyMap<string, string>
   /** Places that led on to something: slots, references, lists, imports. With the objects' own they are all that was read. */
-  readonly used: Position[]
+  readonly used: Set<Position>
 }
 
 interface Reading {
@@ -42,7 +42,7 @@ interface Reading {
   readonly findings: Findings
   readonly tops: Element[]
   readonly texts: Map<string, string>
-  readonly used: Position[]
+  readonly used: Set<Position>
   /** The chain of files that led here, for the cycle check. */
   readonly chain: readonly string[]
 }
@@ -55,7 +55,16 @@ export function readContext(
   outer: Environment,
   findings: Findings,
 ): Context | null {
-  const reading: Reading = { xml2js, vocabulary, outer, findings, tops: [], texts: new Map(), used: [], chain: [file] }
+  const reading: Reading = {
+    xml2js,
+    vocabulary,
+    outer,
+    findings,
+    tops: [],
+    texts: new Map(),
+    used: new Set(),
+    chain: [file],
+  }
   const start: Position = { file, line: 1, column: 1 }
   if (!readInto(file, start, reading)) return null
   const named = new Map<string, Element>()
@@ -68,7 +77,7 @@ export function readContext(
       if (name !== '' && !named.has(name)) named.set(name, top)
   }
   for (const top of reading.tops) {
-    if (top.local === 'alias') reading.used.push(top.at)
+    if (top.local === 'alias') reading.used.add(top.at)
     const meant = top.local === 'alias' ? named.get(textOf(top, 'name') ?? '') : undefined
     if (meant !== undefined) named.set(textOf(top, 'alias') ?? '', meant)
   }
@@ -85,7 +94,7 @@ export const contextOfBroker = (broker: Element, file: string, text: string): Co
   tops: [broker],
   named: new Map(),
   texts: new Map([[file, text]]),
-  used: [],
+  used: new Set(),
 })
 
 function readInto(file: string, from: Position, reading: Reading): boolean {
@@ -207,6 +216,6 @@ function follow(element: Element, reading: Reading): void {
     )
     return
   }
-  reading.used.push(element.at, resource.at)
+  reading.used.add(element.at).add(resource.at)
   readInto(path, resource.at, { ...reading, chain: [...chain, path] })
 }

@@ -2,6 +2,7 @@ import type { Position } from '../base/errors.ts'
 import { isSpring, textOf } from './beans.ts'
 import { suggestion } from '../base/suggest.ts'
 import { isConfigurer } from './configurers.ts'
+import { isEncryptor } from './decryption.ts'
 import { isIgnored } from './ignored.ts'
 import { Names } from './names.ts'
 import { beanName, isCollection, knownBean, propertyValue, referenceOf } from './spring.ts'
@@ -68,9 +69,11 @@ export class Objects {
 
   /** A bean at the top level that the broker does not refer to (config 1.6); the ones that fill placeholders are used. */
   unused(element: Element): void {
-    this.#names.register(element)
-    if (isConfigurer(element) || element.local === 'alias') {
-      this.#bench.context.used.push(element.at)
+    const { used, named } = this.#bench.context
+    const alias = element.local === 'alias' && named.has(textOf(element, 'alias') ?? '')
+    if (!alias) this.#names.register(element)
+    if (alias || isConfigurer(element) || isEncryptor(element) || used.has(element.at)) {
+      used.add(element.at)
       return
     }
     const message = `${beanName(element)} is not used by the broker`
@@ -123,11 +126,11 @@ export class Objects {
     const key = word.alias ?? name
     const meaning = word.alias === undefined ? word : (attributeOf(node.word, word.alias) ?? word)
     if (raw.trim() === '#null') {
-      this.#bench.context.used.push(at)
+      this.#bench.context.used.add(at)
       return
     }
     if (raw.startsWith('#') && !raw.startsWith('##') && !raw.startsWith('#{')) {
-      this.#bench.context.used.push(at)
+      this.#bench.context.used.add(at)
       this.#judgeProperty(node, key, meaning, null, at, quiet)
       const targets = this.#reference(raw.slice(1).trim(), at, quiet, node.word.slots?.[key])
       const hushed = quiet || meaning.verdict === 'WARN' || meaning.verdict === 'REFUSE'
@@ -242,7 +245,7 @@ export class Objects {
     }
     const direct = slot.local === 'property' ? propertyValue(slot) : null
     const text = slot.text.trim()
-    this.#bench.context.used.push(slot.at)
+    this.#bench.context.used.add(slot.at)
     if (direct !== null) this.#property(node, name, word, direct.raw, direct.at, quiet)
     else if (slot.children.length === 0 && text !== '') this.#property(node, name, word, text, slot.at, quiet)
     else {
@@ -257,7 +260,7 @@ export class Objects {
     const core = this.#bench.vocabulary.data.namespaces
     return slot.children.flatMap(child => {
       const meant = this.#bench.vocabulary.element(child.local) !== null && core.includes(child.uri)
-      if (!meant && isSpring(child, core)) this.#bench.context.used.push(child.at)
+      if (!meant && isSpring(child, core)) this.#bench.context.used.add(child.at)
       if (!meant && isCollection(child, core)) return this.#items(child, quiet, expected)
       if (!meant && isSpring(child, core) && (child.local === 'null' || child.local === 'description')) return []
       const target = !meant && isSpring(child, core) ? referenceOf(child) : null
@@ -320,7 +323,10 @@ export class Objects {
       : `${className} is Java, which is not run`
     const reason = verdict === 'REFUSE' ? `${what}, and in "${slot}" it may protect something` : what
     if (known === null && verdict === 'REFUSE') {
-      const hint = IGNORABLE.has(slot) ? `if it protects nothing, give -Dtandemmq.ignoreBeans=${className}` : null
+      const hint =
+        IGNORABLE.has(slot) && /^[\w.$]+$/.test(className)
+          ? `if it protects nothing, give -Dtandemmq.ignoreBeans=${className}`
+          : null
       findings.refuse('CONFIG_PROTECTION', at, `the bean in "${slot}": ${reason}`, hint)
     } else judge(known ?? { verdict, reason }, at, `the bean in "${slot}"`, this.#bench, 'CONFIG_JAVA_BEAN')
   }
@@ -332,6 +338,11 @@ export class Objects {
     if (target === undefined) {
       const hint = suggestion(id, context.named.keys())
       findings.error('CONFIG_REFERENCE', at, `no bean has the id "${id}"`, hint)
+      return []
+    }
+    context.used.add(target.at)
+    if (this.#open.has(target) && isCollection(target, vocabulary.data.namespaces)) {
+      findings.error('CONFIG_REFERENCE', at, `the list "${id}" contains itself`, 'take one of the references out')
       return []
     }
     if (this.#open.has(target)) {

@@ -100,7 +100,7 @@ function run(
   const nothing: Read = { model: null, broker: null, others: [], context, placeholders: null }
   const broker = chooseBroker(context, file, findings)
   if (broker === null) return nothing
-  const placeholders = configurePlaceholders(context.tops, outer, findings)
+  const placeholders = configurePlaceholders(context, outer, findings)
   const objects = new Objects({ vocabulary, context, placeholders, findings, overrides: outer.overrides })
   const { node, others } = walk(broker, context, objects, vocabulary)
   if (node === null) return { ...nothing, placeholders, others }

@@ -59,10 +59,14 @@ function inherit(bean: Element, find: (id: string) => Element | undefined, depth
   const above = parent === null || depth > 10 ? undefined : find(parent)
   if (above === undefined || above === bean) return bean
   const base = inherit(above, find, depth + 1)
+  const short = bean.attributes.filter(({ uri }) => uri.endsWith(P)).map(({ local }) => local.replace(/-ref$/, ''))
   const own = new Set(bean.attributes.map(({ qname }) => qname))
-  const named = new Set(bean.children.flatMap(child => textOf(child, 'name') ?? []))
+  const named = new Set([...bean.children.flatMap(child => textOf(child, 'name') ?? []), ...short])
   const attributes = base.attributes.filter(
-    ({ qname }) => !own.has(qname) && !['id', 'name', 'abstract', 'parent'].includes(qname),
+    ({ qname, uri, local }) =>
+      !own.has(qname) &&
+      !['id', 'name', 'abstract', 'parent'].includes(qname) &&
+      !(uri.endsWith(P) && named.has(local.replace(/-ref$/, ''))),
   )
   const children = base.children.filter(child => !named.has(textOf(child, 'name') ?? ''))
   return { ...bean, attributes: [...attributes, ...bean.attributes], children: [...children, ...bean.children] }

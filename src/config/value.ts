@@ -70,6 +70,10 @@ function explainUnfilled(why: Unfilled, spelling: string, at: Position, bench: W
     findings.error('CONFIG_PLACEHOLDER', at, `\${${why.circular}} in "${spelling}" is defined by itself`)
     return
   }
+  if ('excess' in why) {
+    findings.refuse('CONFIG_PLACEHOLDER', at, `"${spelling}" ${why.excess}`, 'write the value itself')
+    return
+  }
   if ('locked' in why) {
     const message = `\${${why.locked}} in "${spelling}" is encrypted and cannot be read: ${why.reason}`
     findings.refuse('CONFIG_ENCRYPTED', at, message)
