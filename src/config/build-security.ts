@@ -1,5 +1,5 @@
 import { filePath, type Site } from './site.ts'
-import { entryDestination } from './build-policies.ts'
+import { checkOneDestination, entryDestination } from './build-policies.ts'
 import { Fields } from './fields.ts'
 import type {
   AclConfig,
@@ -107,6 +107,7 @@ export function buildAuthorization(plugins: readonly ObjectNode[], site: Site): 
 function entry(node: ObjectNode, pointer: string, site: Site): readonly AuthorizationEntryConfig[] {
   const fields = new Fields(node, pointer, site.places)
   const destination = entryDestination(fields)
+  checkOneDestination(node, site)
   if (destination === null) {
     if (['queue', 'topic', 'tempQueue', 'tempTopic'].some(name => fields.given(name))) return []
     const message = `this ${node.name} names no queue and no topic, so it grants nothing`

@@ -1,6 +1,7 @@
 import { buildAuthentication, buildAuthorization, buildTls } from './build-security.ts'
 import { buildConnectors } from './build-connectors.ts'
 import { buildHttp } from './build-http.ts'
+import { checkNetworks } from './build-networks.ts'
 import { buildPair } from './build-pair.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
 import { buildStore } from './build-store.ts'
@@ -28,6 +29,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
   const store = buildStore(fields, core, site)
   const useJmx = fields.boolean('useJmx')
   const connectors = buildConnectors(fields, node.at, site)
+  checkNetworks(fields, site)
   const pair = buildPair(fields, node.at, store.directory, site)
   const tlsUsed = connectors.some(({ tls }) => tls) || pair.activeConnector?.uris.some(uri => uri.startsWith('ssl:'))
   return {

@@ -40,7 +40,7 @@ function checkConnectors({ connectors }: BrokerConfig, findings: Findings): void
 const DEFAULT_PASSWORDS = new Set(['admin/admin', 'system/manager', 'user/password', 'guest/password'])
 
 function checkAccess({ authentication, authorization, connectors }: BrokerConfig, findings: Findings): void {
-  const open = connectors.find(({ host }) => !isLoopback(host))
+  const open = connectors.find(({ host, at }) => !isLoopback(host) && !findings.stopAt(at))
   if (authorization !== null && authentication === null) {
     const message = 'authorization without authentication: no client would have a user, so nobody could do anything'
     findings.refuse('CONFIG_PROTECTION', authorization.at, message, 'add an authentication plugin to <plugins>')

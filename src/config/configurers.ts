@@ -189,7 +189,7 @@ function referred(id: string, at: Position, reading: Reading): readonly Layer[] 
   reading.context.used.add(target.at)
   if (isUtilProperties(target) || target.local === 'props')
     return [...readFiles(target, reading), ...propertiesIn(target, reading)]
-  if (/PropertiesFactoryBean$/.test(textOf(target, 'class') ?? ''))
+  if (textOf(target, 'class')?.endsWith('PropertiesFactoryBean') === true)
     return [...readFiles(target, reading), ...inlineProperties(target, reading)]
   const message = `the Java class ${textOf(target, 'class') ?? target.local} that gives properties cannot be run`
   reading.findings.warn('CONFIG_JAVA_BEAN', target.at, message, 'give them with -Dname=value')

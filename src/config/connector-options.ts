@@ -144,7 +144,8 @@ function optionValue(name: string, text: string, word: OptionWord, place: Place,
   const parsed = PARSERS[word.type]?.(text)
   if (parsed === undefined) return text
   if ('value' in parsed) return parsed.value
-  const message = `${place.label}: option "${name}": "${text}" ${parsed.problem}`
+  const problem = text === '' ? 'has no value' : `: "${text}" ${parsed.problem}`
+  const message = `${place.label}: option "${name}"${problem.startsWith(':') ? problem : ` ${problem}`}`
   // ActiveMQ silently took nonsense for some of these; a wrong value of one without effect here stops nothing.
   if (word.verdict === 'ACCEPT') findings.warn('CONFIG_URI_OPTION', place.at, message)
   else findings.error('CONFIG_URI_OPTION', place.at, message)

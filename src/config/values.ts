@@ -38,10 +38,15 @@ export function parseInteger(text: string, most: number = Number.MAX_SAFE_INTEGE
   }
   const value = Number(word)
   // Java's largest long is "no limit" in real files; as a double it stays just that.
-  if (Math.abs(value) > most && !(most === Number.MAX_SAFE_INTEGER && Math.abs(value) <= 2 ** 63))
+  if (
+    Math.abs(value) > most &&
+    !(most === Number.MAX_SAFE_INTEGER && word.length <= 20 && isLong(BigInt(word.replace('+', ''))))
+  )
     return { problem: `is outside the range of this setting (at most ${most})` }
   return { value: Math.min(value, Number.MAX_SAFE_INTEGER) }
 }
+
+const isLong = (value: bigint): boolean => value < 2n ** 63n && value >= -(2n ** 63n)
 
 export const parseInt32 = (text: string): Parsed<number> => parseInteger(text, INT_MAX)
 
