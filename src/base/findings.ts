@@ -14,17 +14,24 @@ export interface Finding {
   readonly hint: string | null
 }
 
+const FINDINGS_MOST = 1000
+
 /** Gathers every finding of one load, so that the user sees all of them at once and not only the first. */
 export class Findings {
   readonly #all: Finding[] = []
   readonly #seen = new Set<string>()
   readonly #stopped = new Set<string>()
   #stops = 0
+  #overflowed: Severity | null = null
 
   /** The same sentence about the same place is kept once. */
   add(severity: Severity, code: Code, at: Position, message: string, hint: string | null = null): void {
     const key = `${severity} ${code} ${formatPosition(at)} ${message}`
     if (this.#seen.has(key)) return
+    if (this.#all.length >= FINDINGS_MOST) {
+      this.#overflow(severity, at)
+      return
+    }
     this.#seen.add(key)
     this.#all.push({ severity, code, at, message, hint })
     if (severity === 'accept' || severity === 'warn') return
@@ -42,6 +49,21 @@ export class Findings {
 
   warn(code: Code, at: Position, message: string, hint: string | null = null): void {
     this.add('warn', code, at, message, hint)
+  }
+
+  /** Nobody reads thousands; what stops a start stops it all the same. */
+  #overflow(severity: Severity, at: Position): void {
+    const stops = severity === 'error' || severity === 'refuse'
+    if (stops) this.#stops++
+    if (this.#overflowed === severity || (this.#overflowed !== null && !stops)) return
+    this.#overflowed = severity
+    const message = `more than ${FINDINGS_MOST} findings; the rest is not listed`
+    this.#all.push({ severity, code: 'FINDINGS_TOO_MANY', at, message, hint: 'correct these first' })
+  }
+
+  /** Is the list full? Then nothing more needs to be worked out for it. */
+  get full(): boolean {
+    return this.#all.length >= FINDINGS_MOST
   }
 
   /** How many stand in the way of a start. */

@@ -4,7 +4,9 @@
  * The last of equal keys wins. Throws `SyntaxError` for a broken `\uXXXX`, naming the line and not its text.
  */
 export function parseJavaProperties(text: string): Map<string, string> {
-  return new Map([...javaProperties(text)].map(({ key, value }) => [key, value]))
+  const properties = new Map<string, string>()
+  for (const { key, value } of javaProperties(text)) properties.set(key, value)
+  return properties
 }
 
 export interface JavaProperty {
@@ -46,8 +48,10 @@ const withoutIndent = (line: string): string => line.replace(/^[ \t\f]+/, '')
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
 
 const unescape = (text: string, line: number): string =>
-  text.replace(/\\(?:u([0-9A-Fa-f]{4})|([^]?))/g, (_, hex: string | undefined, plain: string | undefined) => {
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
-    if (plain === 'u') throw new SyntaxError(`line ${line}: \\u needs four hexadecimal digits`)
-    return ESCAPES[plain ?? ''] ?? plain ?? ''
-  })
+  !text.includes('\\')
+    ? text
+    : text.replace(/\\(?:u([0-9A-Fa-f]{4})|([^]?))/g, (_, hex: string | undefined, plain: string | undefined) => {
+        if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
+        if (plain === 'u') throw new SyntaxError(`line ${line}: \\u needs four hexadecimal digits`)
+        return ESCAPES[plain ?? ''] ?? plain ?? ''
+      })

@@ -16,6 +16,7 @@ export function checkProperties(
   words: { readonly vocabulary: Vocabulary; readonly transports: TransportData },
   findings: Findings,
 ): void {
+  if (Object.keys(overrides).length === 0) return
   const known = overridesOf(words)
   for (const [name, value] of Object.entries(overrides)) {
     if (name.startsWith('pair.') || NAMES.includes(name)) continue

@@ -30,15 +30,31 @@ export function configurePlaceholders(context: Context, outer: Environment, find
   const decryption = findDecryption(tops, outer, early)
   const files: PropertiesFile[] = []
   const beans = tops.filter(isConfigurer)
+  const plain = ambientOf(outer, null)
+  const clear = ambientOf(outer, decryption)
   const order = beans.flatMap(bean => {
     const encrypted = (textOf(bean, 'class') ?? '').includes('Encryptable')
-    return layersOf(bean, { early, outer, files, decrypt: encrypted ? decryption : null, findings, context })
+    const ambient = encrypted ? clear : plain
+    return layersOf(bean, { early, outer, files, decrypt: encrypted ? decryption : null, ambient, findings, context })
   })
-  const fallback = [layerOf(outer.system, '-D'), layerOf(outer.env, 'environment')]
+  const fallback = [plain.system, plain.environment]
   const keepUnresolved =
     beans.length > 0 && beans.every(bean => isTrue(optionOf(bean, 'ignoreUnresolvablePlaceholders')))
-  return new Placeholders(beans.length === 0 ? fallback : order, files, beans.length > 0, keepUnresolved)
+  return new Placeholders(beans.length === 0 ? fallback : [...new Set(order)], files, beans.length > 0, keepUnresolved)
 }
+
+/** The process' own places: one of each, so that the same one is never asked twice. */
+interface Ambient {
+  readonly system: Layer
+  readonly environment: Layer
+  readonly relaxed: Layer
+}
+
+const ambientOf = (outer: Environment, decryption: Decryption | null): Ambient => ({
+  system: decrypted(layerOf(outer.system, '-D'), decryption),
+  environment: decrypted(layerOf(outer.env, 'environment'), decryption),
+  relaxed: decrypted(relaxedLayer(outer.env, 'environment'), decryption),
+})
 
 /** What a configurer understands; the other options of these classes change nothing about what is found. */
 const OPTIONS: Readonly<Record<string, string>> = {
@@ -74,13 +90,14 @@ interface Reading {
   readonly outer: Environment
   readonly files: PropertiesFile[]
   readonly decrypt: Decryption | null
+  readonly ambient: Ambient
   readonly findings: Findings
   readonly context: Context
 }
 
 /** One configurer's places to look up, the first to be asked first. */
 function layersOf(bean: Element, reading: Reading): readonly Layer[] {
-  const { outer, decrypt, findings } = reading
+  const { ambient, findings } = reading
   for (const [name, harmless] of Object.entries(REFUSED)) {
     const given = optionOf(bean, name)
     if (given === null || harmless.includes(given)) continue
@@ -90,14 +107,11 @@ function layersOf(bean: Element, reading: Reading): readonly Layer[] {
   const modern = isPlaceholderElement(bean) || (textOf(bean, 'class') ?? '').includes('PropertySources')
   const mode = optionOf(bean, 'systemPropertiesModeName') ?? optionOf(bean, 'systemPropertiesMode') ?? ''
   const own = [...readFiles(bean, reading), ...inlineProperties(bean, reading)]
-  const environment = modern ? relaxedLayer(outer.env, 'environment') : layerOf(outer.env, 'environment')
-  const searched = optionOf(bean, 'searchSystemEnvironment')?.trim().toLowerCase() === 'false' ? [] : [environment]
-  const ambient = [layerOf(outer.system, '-D'), ...(modern ? [environment] : searched)].map(layer =>
-    decrypted(layer, decrypt),
-  )
+  const searched = optionOf(bean, 'searchSystemEnvironment')?.trim().toLowerCase() !== 'false'
+  const nearby = [ambient.system, ...(modern ? [ambient.relaxed] : searched ? [ambient.environment] : [])]
   if (/NEVER|^0$/i.test(mode)) return own
   const first = /OVERRIDE|^2$/i.test(mode) || (modern && !isTrue(optionOf(bean, 'localOverride')))
-  return first ? [...ambient, ...own] : [...own, ...ambient]
+  return first ? [...nearby, ...own] : [...own, ...nearby]
 }
 
 /** Later files override earlier ones, so they come first. */

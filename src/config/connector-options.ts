@@ -62,9 +62,16 @@ const DEFAULTS: Options = {
   protocols: null,
 }
 
+const OPTIONS_MOST = 200
+
 /** Every option of a connector's URI, checked against `schemas/transports.json`. */
 export function readOptions(given: ReadonlyMap<string, string>, place: Place, site: Site): Options {
   const out: Record<string, unknown> = { ...DEFAULTS }
+  if (given.size > OPTIONS_MOST) {
+    const message = `${place.label} has ${given.size} options; no connector needs more than ${OPTIONS_MOST}`
+    site.findings.refuse('CONFIG_URI_OPTION', place.at, message, 'write only the options that it needs')
+    return DEFAULTS
+  }
   for (const [name, text] of given) {
     const word = optionWord(name, place, site)
     if (word === null) continue

@@ -1,7 +1,8 @@
 import type { Position } from '../base/errors.ts'
 import { isSpring, textOf } from './beans.ts'
-import { suggestion } from '../base/suggest.ts'
+import { Hints } from './hints.ts'
 import { isConfigurer } from './configurers.ts'
+import { judgeBean } from './bean-verdict.ts'
 import { isEncryptor } from './decryption.ts'
 import { isIgnored } from './ignored.ts'
 import { Names } from './names.ts'
@@ -32,13 +33,16 @@ export class Objects {
   readonly #done = new Map<Element, Item>()
   /** Objects whose content is being read: a reference to one of them leads back to where it stands. */
   readonly #open = new Set<Element>()
+  #followed = 0
   readonly #names: Names
+  readonly #hints: Hints
   /** Where each slot was given last. */
   readonly #slotsAt = new Map<ObjectNode, Map<string, Position>>()
 
   constructor(bench: Workbench) {
     this.#bench = bench
     this.#names = new Names(bench.findings)
+    this.#hints = new Hints(bench.findings)
   }
 
   /** Was this element read, by itself or through a reference? */
@@ -60,7 +64,7 @@ export class Objects {
         'CONFIG_UNKNOWN_ELEMENT',
         element.at,
         `unknown element <${element.local}>`,
-        suggestion(element.local, expected ?? vocabulary.elementNames),
+        this.#hints.like(element.local, expected ?? vocabulary.elementNames),
       )
       return null
     }
@@ -117,7 +121,7 @@ export class Objects {
     else if (local === 'class' || !SPRING_ATTRIBUTES.has(local)) {
       const names = Object.keys(node.word.attributes)
       const message = `unknown attribute "${local}" on <${element}>`
-      findings.error('CONFIG_UNKNOWN_ATTRIBUTE', at, message, suggestion(local, names))
+      findings.error('CONFIG_UNKNOWN_ATTRIBUTE', at, message, this.#hints.like(local, names))
     }
   }
 
@@ -206,7 +210,7 @@ export class Objects {
     if (word !== undefined) this.#slot(node, name, word, child, quiet)
     else {
       const message = `unknown property "${name}" on <${node.name}>`
-      const hint = suggestion(name, Object.keys(node.word.attributes))
+      const hint = this.#hints.like(name, Object.keys(node.word.attributes))
       this.#bench.findings.error('CONFIG_UNKNOWN_ATTRIBUTE', child.at, message, hint)
     }
   }
@@ -227,7 +231,7 @@ export class Objects {
       ? `<${child.local}> cannot stand in <${node.name}>`
       : `unknown element <${child.local}> in <${node.name}>`
     const code = elsewhere ? 'CONFIG_MISPLACED' : 'CONFIG_UNKNOWN_ELEMENT'
-    findings.error(code, child.at, message, suggestion(child.local, Object.keys(node.word.attributes)))
+    findings.error(code, child.at, message, this.#hints.like(child.local, Object.keys(node.word.attributes)))
   }
 
   /** A property given as a child element: text, or the objects in it. */
@@ -274,7 +278,7 @@ export class Objects {
     const allowed = node.word.slots?.[key]
     const { findings } = this.#bench
     for (const item of items) {
-      if (item.kind === 'bean') this.#judgeBean(item.className, item.at, key, word, quiet)
+      if (item.kind === 'bean') judgeBean(item.className, item.at, key, word, quiet, this.#bench)
       if (item.kind === 'object' && allowed !== undefined && !allowed.includes(item.object.name)) {
         const message = `<${item.object.name}> cannot stand in the "${key}" of <${node.name}>`
         findings.error('CONFIG_MISPLACED', item.object.at, message, this.#nesting(key, allowed, item.object.name))
@@ -296,39 +300,8 @@ export class Objects {
     const [only] = allowed
     const word = only === undefined ? undefined : this.#bench.vocabulary.element(only)?.word
     if (allowed.length !== 1 || word === undefined || attributeOf(word, name) === undefined)
-      return suggestion(name, allowed)
+      return this.#hints.like(name, allowed)
     return `write <${slot}><${only}><${name}><${name} …/></${name}></${only}></${slot}>`
-  }
-
-  #judgeBean(className: string, at: Position, slot: string, word: AttributeWord, quiet: boolean): void {
-    const { findings, overrides, vocabulary } = this.#bench
-    const known = vocabulary.bean(className)
-    const verdict = known?.verdict ?? word.beans ?? 'WARN'
-    // What may protect is refused wherever it stands, also inside what is not served.
-    if (quiet && verdict !== 'REFUSE') return
-    if (known === null && STORES.has(slot)) {
-      if (quiet) return
-      const lost = `the messages that the Java class ${className} keeps are not read`
-      const store = { verdict, reason: lost, override: 'tandemmq.store=journal' } as const
-      judge(store, at, `the bean in "${slot}"`, this.#bench, 'CONFIG_JAVA_BEAN')
-      return
-    }
-    if (known === null && verdict === 'REFUSE' && IGNORABLE.has(slot) && ignoredBeans(overrides).includes(className)) {
-      const cause = `started all the same because of -Dtandemmq.ignoreBeans`
-      findings.warn('CONFIG_OVERRIDDEN', at, `the bean in "${slot}": ${className} is not run; ${cause}`)
-      return
-    }
-    const what = /^[\w.$]+$/.test(className)
-      ? `the Java class ${className} cannot be run`
-      : `${className} is Java, which is not run`
-    const reason = verdict === 'REFUSE' ? `${what}, and in "${slot}" it may protect something` : what
-    if (known === null && verdict === 'REFUSE') {
-      const hint =
-        IGNORABLE.has(slot) && /^[\w.$]+$/.test(className)
-          ? `if it protects nothing, give -Dtandemmq.ignoreBeans=${className}`
-          : null
-      findings.refuse('CONFIG_PROTECTION', at, `the bean in "${slot}": ${reason}`, hint)
-    } else judge(known ?? { verdict, reason }, at, `the bean in "${slot}"`, this.#bench, 'CONFIG_JAVA_BEAN')
   }
 
   /** What a `#id` or `<ref>` stands for: one object, or the members of a list. */
@@ -336,8 +309,18 @@ export class Objects {
     const { context, findings, vocabulary } = this.#bench
     const target = context.named.get(id)
     if (target === undefined) {
-      const hint = suggestion(id, context.named.keys())
+      const hint = this.#hints.like(id, context.named.keys())
       findings.error('CONFIG_REFERENCE', at, `no bean has the id "${id}"`, hint)
+      return []
+    }
+    if (++this.#followed > REFERENCES_MOST) {
+      if (this.#followed === REFERENCES_MOST + 1)
+        findings.error(
+          'CONFIG_REFERENCE',
+          at,
+          `more than ${REFERENCES_MOST} references are followed`,
+          'name each bean once',
+        )
       return []
     }
     context.used.add(target.at)
@@ -377,10 +360,5 @@ export class Objects {
 const versionsOf = ({ since, until }: { readonly since?: string | undefined; readonly until?: string }): string =>
   until === undefined ? '' : ` (ActiveMQ ${since ?? '4.x'} to ${until})`
 
-/** Where a class may be one that protects nothing. In the other places nothing else can stand. */
-const IGNORABLE = new Set(['plugins', 'destinationInterceptors', 'virtualDestinations', 'locker', 'deadLetterStrategy'])
-const STORES = new Set(['persistenceAdapter', 'persistenceFactory'])
-
-/** `-Dtandemmq.ignoreBeans=CLASS,CLASS`: whoever names them says that they protect nothing. */
-const ignoredBeans = (overrides: Readonly<Record<string, string>>): readonly string[] =>
-  (overrides['ignoreBeans'] ?? '').split(',').map(name => name.trim())
+/** Lists of lists of references multiply; real files stay far below. */
+const REFERENCES_MOST = 10_000

@@ -1,4 +1,4 @@
-import { blockAt } from './template.ts'
+import { Blocks } from './template.ts'
 
 /**
  * A template's blocks can hold what XML cannot: `<%= a %>`, `{{ b["c"] }}`. Before parsing, their special characters are
@@ -25,11 +25,12 @@ export function maskTemplates(text: string): Masked {
   const last = text.lastIndexOf('</')
   const blanked: { offset: number; tool: string }[] = []
   const out: string[] = []
+  const blocks = new Blocks(text)
   let done = 0
   let where: Where = 'text'
   for (let at = 0; at < text.length;) {
     const char = text[at] ?? ''
-    const block = char === '<' || char === '{' ? blockAt(text, at) : null
+    const block = char === '<' || char === '{' ? blocks.at(at) : null
     if (block === null) {
       const next: Step = step(text, at, where)
       at = next.at

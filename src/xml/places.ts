@@ -34,20 +34,22 @@ export interface AttributeSpan {
  * together at its end, so their places are found by reading the (well-formed) tag once more.
  */
 export const attributePositions = (text: string, start: number, end: number): Map<string, AttributeSpan> =>
-  new Map(scan(text, start, end))
+  readTag(text, start, end).positions
 
-/** XML forbids it, and the parser would drop one of the two in silence. */
-export function repeatedAttribute(
-  text: string,
-  start: number,
-  end: number,
-): { readonly name: string; readonly offset: number } | null {
-  const seen = new Set<string>()
+export interface TagReading {
+  readonly positions: Map<string, AttributeSpan>
+  /** XML forbids it, and the parser would drop one of the two in silence. */
+  readonly repeated: { readonly name: string; readonly offset: number } | null
+}
+
+export function readTag(text: string, start: number, end: number): TagReading {
+  const positions = new Map<string, AttributeSpan>()
+  let repeated: TagReading['repeated'] = null
   for (const [name, span] of scan(text, start, end)) {
-    if (seen.has(name)) return { name, offset: span.start }
-    seen.add(name)
+    if (positions.has(name)) repeated ??= { name, offset: span.start }
+    positions.set(name, span)
   }
-  return null
+  return { positions, repeated }
 }
 
 const BLANK = /\s/

@@ -13,17 +13,36 @@ const MARKS =
   /@@[\w.-]{1,80}@@|@[A-Za-z][\w.-]{1,80}@|%[A-Za-z][\w.]{2,80}%|\$\[[A-Za-z]|\[\[ ?[A-Za-z][\w.-]{0,80} ?\]\]|(?<!\w)__[A-Z][A-Z0-9_]{0,80}__(?!\w)/
 const WHOLE_MARK = new RegExp(`^(?:${MARKS.source}\\w*\\]?)$`)
 
-/** A block of a template tool that begins at `from`, or null. */
-export function blockAt(text: string, from: number): { readonly end: number; readonly tool: string } | null {
-  for (const { open, close, tool } of BLOCKS) {
-    if (!text.startsWith(open, from)) continue
-    const end = text.slice(from, from + BLOCK_CHARS).indexOf(close, open.length)
-    if (end < 0) continue
-    const block = text.slice(from, from + end + close.length)
-    // A comment's edge inside shows that the opening was never a block's.
-    if (!block.includes('-->') && !block.includes('<!--')) return { end: from + block.length, tool }
+/** Finds blocks in one text; what it has looked for once it remembers, so that going over the text takes one pass. */
+export class Blocks {
+  readonly #text: string
+  readonly #closes = new Map<string, number>()
+
+  constructor(text: string) {
+    this.#text = text
   }
-  return null
+
+  /** The block that begins at `from`, or null. Ask with growing offsets. */
+  at(from: number): { readonly end: number; readonly tool: string } | null {
+    for (const { open, close, tool } of BLOCKS) {
+      if (!this.#text.startsWith(open, from)) continue
+      const end = this.#next(close, from + open.length) + close.length
+      if (end - from > BLOCK_CHARS) continue
+      const block = this.#text.slice(from, end)
+      // A comment's edge inside shows that the opening was never a block's.
+      if (!block.includes('-->') && !block.includes('<!--')) return { end, tool }
+    }
+    return null
+  }
+
+  #next(close: string, from: number): number {
+    const known = this.#closes.get(close)
+    if (known !== undefined && known >= from) return known
+    const found = this.#text.indexOf(close, from)
+    const next = found < 0 ? Infinity : found
+    this.#closes.set(close, next)
+    return next
+  }
 }
 
 /**
@@ -32,8 +51,9 @@ export function blockAt(text: string, from: number): { readonly end: number; rea
  */
 export function templateTool(text: string, secret = false): string | null {
   for (const { open, tool } of BLOCKS) {
-    for (let at = text.indexOf(open), tries = 0; at >= 0 && tries < 100; at = text.indexOf(open, at + 1), tries++)
-      if (blockAt(text, at) !== null) return tool
+    const blocks = new Blocks(text)
+    for (let at = text.indexOf(open), tries = 0; at >= 0 && tries < 1000; at = text.indexOf(open, at + 1), tries++)
+      if (blocks.at(at) !== null) return tool
   }
   const short = text.trim()
   if (short.length <= 500 && short.startsWith('###') && short.endsWith('###') && short.length > 6)

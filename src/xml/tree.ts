@@ -1,7 +1,8 @@
 import type { Position } from '../base/errors.ts'
 import type { Findings } from '../base/findings.ts'
-import { explain, LimitError, type Stop } from './explain.ts'
-import { attributePositions, LineTable, repeatedAttribute } from './places.ts'
+import { explain, LimitError } from './explain.ts'
+import { LineTable, readTag, type TagReading } from './places.ts'
+import { crowdedTag } from './crowded.ts'
 import { maskTemplates, unmask } from './mask.ts'
 import { runsOf, type TextRun } from './runs.ts'
 
@@ -50,49 +51,40 @@ export interface Tree {
   readonly doctype: boolean
 }
 
-interface Mutable {
-  start: number
-  open: number
-  close: number
-  end: number
-}
-
 /** What real files stay far below; a file above them is an attack or a mistake. */
 export const XML_LIMITS: {
   readonly bytes: number
   readonly depth: number
   readonly attributes: number
   readonly elements: number
-} = { bytes: 8 * 1024 * 1024, depth: 100, attributes: 250, elements: 20_000 }
+} = { bytes: 2 * 1024 * 1024, depth: 100, attributes: 250, elements: 20_000 }
 
-/** No element can have these names, so that none can be taken for xml2js' own entries. */
-const KEYS = { attrkey: '#attributes', childkey: '#children', charkey: '#text' } as const
-
-/** The part of xml2js' result that is used (explicitChildren, preserveChildrenOrder, xmlns). */
-interface Xml2jsNode {
-  readonly '#name': string
-  readonly '#attributesns'?: { readonly uri: string; readonly local: string }
-  readonly '#attributes'?: Readonly<
-    Record<string, { readonly uri: string; readonly local: string; readonly value: string }>
-  >
-  readonly '#children'?: readonly Xml2jsNode[]
-  readonly '#text'?: string
-}
-
-/** sax' parser inside xml2js, which @types/xml2js does not mention. */
+/** sax' parser inside xml2js' one, which its types do not mention; here it works alone, and the tree is ours. */
 interface SaxParser {
-  position: number
-  startTagPosition: number
-  tags: readonly { readonly name: string }[]
-  onopentag: (node: unknown) => void
+  readonly position: number
+  readonly startTagPosition: number
+  readonly tags: readonly { readonly name: string }[]
+  onopentag: (node: SaxTag) => void
   onclosetag: (name: string) => void
+  ontext: (text: string) => void
+  oncdata: (text: string) => void
   ondoctype: (text: string) => void
   onerror: (error: Error) => void
+  write(text: string): SaxParser
+  close(): void
+}
+
+interface SaxTag {
+  readonly name: string
+  readonly uri: string
+  readonly local: string
+  readonly attributes: Readonly<
+    Record<string, { readonly uri: string; readonly local: string; readonly value: string }>
+  >
 }
 
 export interface XmlParser {
   readonly saxParser: SaxParser
-  parseString(text: string, done: (error: Error | null, result: unknown) => void): void
 }
 
 export type Xml2js = { readonly Parser: new (options: object) => XmlParser }
@@ -109,23 +101,26 @@ export function parseTree(xml2js: Xml2js, source: string, file: string, findings
     const message = `an unrendered ${tool} block stands here`
     findings.refuse('CONFIG_TEMPLATE', lines.at(offset), message, 'render the file first')
   }
-  if (checkCharacters(text, lines, findings)) return null
-  const parser = new xml2js.Parser({ ...KEYS, xmlns: true, explicitChildren: true, preserveChildrenOrder: true })
-  const watch = new Watch(text, lines, findings)
-  watch.attach(parser.saxParser)
-  const outcome = run(parser, text)
-  if (outcome.error !== null) {
-    if (watch.whole) watch.checkTail()
-    if (!watch.stopped) explain(outcome.error, watch.place(parser.saxParser), text, lines, findings)
-    return null
-  }
-  watch.checkTail()
-  if (watch.stopped) return null
-  if (outcome.result === null) {
+  if (text.trim() === '') {
     findings.error('CONFIG_NOT_WELL_FORMED', lines.at(0), 'the file is empty')
     return null
   }
-  return { root: convert(outcome.result, watch.spans, text, lines), doctype: watch.doctype }
+  if (checkCharacters(text, lines, findings)) return null
+  const crowded = crowdedTag(text, XML_LIMITS.attributes)
+  if (crowded !== null) {
+    const message = `the file has more than ${XML_LIMITS.attributes} attributes on one element`
+    findings.refuse('CONFIG_XML_FORBIDDEN', lines.at(crowded), message, 'no ActiveMQ configuration needs that')
+    return null
+  }
+  const { saxParser } = new xml2js.Parser({ xmlns: true })
+  const builder = new Builder(text, lines, findings, saxParser)
+  try {
+    saxParser.write(text).close()
+  } catch (thrown) {
+    // sax, our own limits, and what nobody foresaw: all of them are about this text.
+    builder.fail(thrown instanceof Error ? thrown : new Error(String(thrown)))
+  }
+  return builder.finish()
 }
 
 /** What the parser lets pass and XML does not. True: something was reported. */
@@ -137,132 +132,160 @@ function checkCharacters(text: string, lines: LineTable, findings: Findings): bo
     findings.error('CONFIG_NOT_WELL_FORMED', lines.at(control), message, 'remove it')
   }
   const late = /<\?xml\s/i.exec(text)?.index ?? 0
-  if (late > 0 && !text.slice(0, late).includes('<!--')) {
+  const misplaced = late > 0 && !text.slice(0, late).includes('<!--')
+  if (misplaced) {
     const message = 'not well-formed: the XML declaration is not at the very beginning of the file'
     findings.error('CONFIG_NOT_WELL_FORMED', lines.at(late), message, 'remove what stands before it, blanks too')
   }
-  return control >= 0 || (late > 0 && !text.slice(0, late).includes('<!--'))
+  return control >= 0 || misplaced
 }
 
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
-/** Follows the parser tag by tag: notes where each element stands, and keeps the limits. */
-class Watch {
-  readonly spans: Mutable[] = []
-  doctype = false
-  readonly #open: Mutable[] = []
+/** An element whose end was not seen yet. */
+interface Open {
+  readonly tag: SaxTag
+  readonly start: number
+  readonly open: number
+  readonly attributes: readonly Attribute[]
+  readonly children: Element[]
+  readonly texts: string[]
+  verbatim: boolean
+}
+
+/** Follows the parser tag by tag, builds the tree with its places, and keeps the limits. */
+class Builder {
   readonly #text: string
   readonly #lines: LineTable
   readonly #findings: Findings
+  readonly #sax: SaxParser
   readonly #before: number
-  /** The first error's place: sax goes on after it, and forgets where it was. */
-  #stop: Stop | null = null
+  readonly #open: Open[] = []
+  #elements = 0
+  #root: Element | null = null
+  #doctype = false
 
-  constructor(text: string, lines: LineTable, findings: Findings) {
+  constructor(text: string, lines: LineTable, findings: Findings, sax: SaxParser) {
     this.#text = text
     this.#lines = lines
     this.#findings = findings
+    this.#sax = sax
     this.#before = findings.stops
-  }
-
-  /** Was anything reported that makes the text unusable? */
-  get stopped(): boolean {
-    return this.#findings.stops > this.#before
-  }
-
-  /** Was the root element closed? */
-  get whole(): boolean {
-    return this.spans.length > 0 && this.#open.length === 0
-  }
-
-  /** The parser forgets what comes behind the root element. */
-  checkTail(): void {
-    const end = this.spans[0]?.end ?? this.#text.length
-    const at = behindMisc(this.#text, end)
-    if (at === null) return
-    const message = 'not well-formed: something stands behind the end of the root element'
-    const root = this.#lines.at(this.spans[0]?.start ?? 0)
-    const hint = `the element of line ${root.line} was closed before it; remove it, or close that later`
-    this.#findings.error('CONFIG_NOT_WELL_FORMED', this.#lines.at(at), message, hint)
-  }
-
-  place(sax: SaxParser): Stop {
-    return this.#stop ?? { offset: sax.position - 1, open: null, name: null }
-  }
-
-  attach(sax: SaxParser): void {
-    const { onopentag, onclosetag, onerror } = sax
-    sax.onopentag = node => {
-      this.#opened(sax, node as { readonly attributes: object })
-      onopentag(node)
-    }
-    sax.onclosetag = name => {
-      const span = this.#open.pop()
-      if (span !== undefined && sax.position > span.open) {
-        span.end = sax.position
-        span.close = this.#text.lastIndexOf('</', sax.position - 1)
-      }
-      onclosetag(name)
-    }
-    sax.ondoctype = declaration => this.#doctype(sax, declaration)
+    sax.onopentag = tag => this.#opened(tag)
+    sax.onclosetag = () => this.#closed()
+    sax.ontext = piece => this.#open.at(-1)?.texts.push(piece)
+    sax.oncdata = piece => this.#verbatim(piece)
+    sax.ondoctype = declaration => this.#declared(declaration)
     sax.onerror = error => {
-      const name = sax.tags.at(-1)?.name ?? null
-      this.#stop ??= { offset: sax.position - 1, open: this.#open.at(-1)?.start ?? null, name }
-      onerror(error)
+      throw error
     }
   }
 
-  #opened(sax: SaxParser, { attributes }: { readonly attributes: object }): void {
-    const start = sax.startTagPosition - 1
-    const span = { start, open: sax.position, close: sax.position, end: sax.position }
-    this.spans.push(span)
-    this.#open.push(span)
-    if (sax.tags.length > XML_LIMITS.depth) throw new LimitError(`more than ${XML_LIMITS.depth} nested elements`)
-    if (this.spans.length > XML_LIMITS.elements) throw new LimitError(`more than ${XML_LIMITS.elements} elements`)
-    if (Object.keys(attributes).length > XML_LIMITS.attributes)
-      throw new LimitError(`more than ${XML_LIMITS.attributes} attributes on one element`)
-    this.#checkTag(start, sax.position)
+  /** The parser, or a limit, stopped; what was reported before says more than it. */
+  fail(error: Error): void {
+    if (this.#root !== null && this.#checkTail()) return
+    if (this.#findings.stops > this.#before) return
+    const open = this.#open.at(-1)
+    const offset = this.#sax.position - 1
+    const stop = { offset, open: open?.start ?? null, name: this.#sax.tags.at(-1)?.name ?? null }
+    explain(error, stop, this.#text, this.#lines, this.#findings)
   }
 
-  #checkTag(start: number, end: number): void {
-    const twice = repeatedAttribute(this.#text, start, end)
-    if (twice !== null) {
-      const message = `not well-formed: the attribute "${twice.name}" is given twice`
-      this.#findings.error('CONFIG_NOT_WELL_FORMED', this.#lines.at(twice.offset), message, 'keep one of them')
+  finish(): Tree | null {
+    if (this.#findings.stops > this.#before) return null
+    if (this.#root === null) {
+      const message = 'not well-formed: the file ends before its first element is complete'
+      this.#findings.error('CONFIG_NOT_WELL_FORMED', this.#lines.at(this.#text.trimEnd().length), message)
+      return null
     }
-    const less = this.#text.indexOf('<', start + 1)
-    if (less < 0 || less >= end) return
+    if (this.#checkTail()) return null
+    return { root: this.#root, doctype: this.#doctype }
+  }
+
+  #opened(tag: SaxTag): void {
+    const start = this.#sax.startTagPosition - 1
+    const end = this.#sax.position
+    if (this.#open.length >= XML_LIMITS.depth) throw new LimitError(`more than ${XML_LIMITS.depth} nested elements`)
+    if (++this.#elements > XML_LIMITS.elements) throw new LimitError(`more than ${XML_LIMITS.elements} elements`)
+    const reading = readTag(this.#text, start, end)
+    const attributes = this.#attributes(tag, start, reading)
+    this.#checkTag(start, end, reading)
+    this.#open.push({ tag, start, open: end, attributes, children: [], texts: [], verbatim: false })
+  }
+
+  #attributes({ attributes }: SaxTag, start: number, { positions }: TagReading): readonly Attribute[] {
+    return Object.entries(attributes).map(([qname, { uri, local, value }]) => {
+      const span = positions.get(qname) ?? { start, valueStart: start, valueEnd: start }
+      const namespace = qname.includes(':') || qname === 'xmlns' ? uri : ''
+      return { uri: namespace, local, value: unmask(value), at: this.#lines.at(span.start), qname, span }
+    })
+  }
+
+  #checkTag(start: number, end: number, { repeated }: TagReading): void {
+    if (repeated !== null) {
+      const message = `not well-formed: the attribute "${repeated.name}" is given twice`
+      this.#findings.error('CONFIG_NOT_WELL_FORMED', this.#lines.at(repeated.offset), message, 'keep one of them')
+    }
+    const less = this.#text.slice(start + 1, end).indexOf('<')
+    if (less < 0) return
     const message = "not well-formed: '<' in an attribute must be written &lt;"
-    this.#findings.error('CONFIG_NOT_WELL_FORMED', this.#lines.at(less), message, 'is a quote missing before it?')
+    const at = this.#lines.at(start + 1 + less)
+    this.#findings.error('CONFIG_NOT_WELL_FORMED', at, message, 'is a quote missing before it?')
   }
 
-  #doctype(sax: SaxParser, declaration: string): void {
-    this.doctype = true
-    const start = this.#text.lastIndexOf('<!DOCTYPE', sax.position)
+  #verbatim(piece: string): void {
+    const open = this.#open.at(-1)
+    if (open === undefined) return
+    open.texts.push(piece)
+    open.verbatim = true
+  }
+
+  #closed(): void {
+    const done = this.#open.pop()
+    if (done === undefined) return
+    const { tag, start, open, attributes, children, texts, verbatim } = done
+    const end = this.#sax.position
+    const close = end > open ? this.#text.lastIndexOf('</', end - 1) : open
+    const span = { start, open, close, end }
+    const whole = unmask(texts.join(''))
+    const blank = whole.trim() === ''
+    const runs = blank ? [] : runsOf(this.#text, span, children, this.#lines)
+    const element: Element = {
+      uri: tag.uri,
+      local: tag.local,
+      qname: tag.name,
+      at: this.#lines.at(start),
+      span,
+      attributes,
+      children,
+      text: blank && !verbatim ? '' : whole,
+      ...(runs.length === 0 ? {} : { runs }),
+    }
+    const around = this.#open.at(-1)
+    if (around !== undefined) around.children.push(element)
+    else this.#root ??= element
+  }
+
+  #declared(declaration: string): void {
+    this.#doctype = true
+    const start = this.#text.lastIndexOf('<!DOCTYPE', this.#sax.position)
     if (!/<!ENTITY|%[\w.-]{1,100};/.test(declaration)) return
     const at = this.#lines.at(Math.max(start, this.#text.indexOf('<!ENTITY', start)))
     const message = 'a DOCTYPE that declares entities is refused'
     this.#findings.refuse('CONFIG_XML_FORBIDDEN', at, message, 'write the text itself')
   }
-}
 
-function run(parser: XmlParser, text: string): { error: Error | null; result: Xml2jsNode | null } {
-  let error: Error | null = null
-  let result: Record<string, Xml2jsNode> | null = null
-  try {
-    parser.parseString(text, (problem, value) => {
-      error ??= problem
-      // A parser made with explicitRoot answers { rootName: rootNode }.
-      result = (value ?? null) as Record<string, Xml2jsNode> | null
-    })
-  } catch (thrown) {
-    // xml2js throws what comes after the root element, and what our own limits threw.
-    error ??= thrown instanceof Error ? thrown : new Error(String(thrown))
+  /** Only comments and instructions may follow the root element. True: something else does, and it was told. */
+  #checkTail(): boolean {
+    const root = this.#root
+    const at = root === null ? null : behindMisc(this.#text, root.span.end)
+    if (root === null || at === null) return false
+    const message = 'not well-formed: something stands behind the end of the root element'
+    const hint = `<${root.qname}> of line ${root.at.line} was closed before it; remove it, or close that later`
+    this.#findings.error('CONFIG_NOT_WELL_FORMED', this.#lines.at(at), message, hint)
+    return true
   }
-  // Assigned in the callback, which the compiler does not follow.
-  const answered = result as Record<string, Xml2jsNode> | null
-  return { error, result: answered === null ? null : (Object.values(answered)[0] ?? null) }
 }
 
 /** The first offset that is neither blank, comment nor processing instruction; null when there is none. */
@@ -271,42 +294,10 @@ function behindMisc(text: string, from: number): number | null {
     const close = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : null
     if (close !== null) {
       const end = text.indexOf(close, at + 2)
-      at = end < 0 ? text.length : end + close.length
+      if (end < 0) return at
+      at = end + close.length
     } else if (text[at]?.trim() === '') at++
     else return at
   }
   return null
-}
-
-/** Positions were noted in the order of the start tags, which is the order of this walk. */
-function convert(root: Xml2jsNode, spans: readonly Span[], text: string, lines: LineTable): Element {
-  let next = 0
-  const visit = (node: Xml2jsNode): Element => {
-    const span = spans[next++] ?? { start: 0, open: 0, close: 0, end: 0 }
-    const attributes = attributesOf(node, span, text, lines)
-    const children = (node['#children'] ?? []).map(visit)
-    const inside = unmask(node['#text'] ?? '')
-    const runs = inside.trim() === '' ? [] : runsOf(text, span, children, lines)
-    return {
-      uri: node['#attributesns']?.uri ?? '',
-      local: node['#attributesns']?.local ?? node['#name'],
-      qname: node['#name'],
-      at: lines.at(span.start),
-      span,
-      attributes,
-      children,
-      text: inside,
-      ...(runs.length === 0 ? {} : { runs }),
-    }
-  }
-  return visit(root)
-}
-
-function attributesOf(node: Xml2jsNode, span: Span, text: string, lines: LineTable): readonly Attribute[] {
-  const places = attributePositions(text, span.start, span.open)
-  return Object.entries(node['#attributes'] ?? {}).map(([qname, { uri, local, value }]) => {
-    const place = places.get(qname) ?? { start: span.start, valueStart: span.start, valueEnd: span.start }
-    const namespace = qname.includes(':') || qname === 'xmlns' ? uri : ''
-    return { uri: namespace, local, value: unmask(value), at: lines.at(place.start), qname, span: place }
-  })
 }

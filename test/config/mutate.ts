@@ -65,10 +65,17 @@ const NASTY: readonly string[] = [
 ]
 
 const ELEMENT = /<[A-Za-z][^<>]{0,400}>/g
-const ATTRIBUTE = /[\w:.-]+="[^"<>]{0,400}"/g
+const ATTRIBUTE = /(?<![\w:.-])[\w:.-]{1,60}="[^"<>]{0,400}"/g
 
-const spots = (text: string, expression: RegExp): readonly { readonly from: number; readonly to: number }[] =>
-  [...text.matchAll(expression)].map(match => ({ from: match.index, to: match.index + match[0].length }))
+/** The first match from a random place on: the text may be large, and only one is wanted. */
+function spot(text: string, expression: RegExp, random: Random): { readonly from: number; readonly to: number } | null {
+  for (const start of [random(text.length + 1), 0]) {
+    expression.lastIndex = start
+    const match = expression.exec(text)
+    if (match !== null) return { from: match.index, to: match.index + match[0].length }
+  }
+  return null
+}
 
 const splice = (text: string, from: number, to: number, into: string): string =>
   text.slice(0, from) + into + text.slice(to)
@@ -78,9 +85,9 @@ type Mutation = (text: string, random: Random) => string
 const atSpot =
   (expression: RegExp, change: (found: string, random: Random) => string): Mutation =>
   (text, random) => {
-    const all = spots(text, expression)
-    if (all.length === 0) return text
-    const { from, to } = pick(all, random)
+    const found = spot(text, expression, random)
+    if (found === null) return text
+    const { from, to } = found
     return splice(text, from, to, change(text.slice(from, to), random))
   }
 
