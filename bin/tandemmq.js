@@ -9,6 +9,12 @@ const { main } = await import('../dist/src/cli/cli.js').catch(error => {
   process.exit(1)
 })
 
+// Whoever reads our answer may stop reading it: `tandemmq validate … | head`.
+process.stdout.on('error', error => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 process.exitCode = await main({
   args: process.argv.slice(2),
   env: process.env,
@@ -21,5 +27,7 @@ process.exitCode = await main({
     process.on('SIGINT', stop)
   },
 })
+// A pipe takes an answer in parts: what was written must be through before the process ends.
+await Promise.all([process.stdout, process.stderr].map(stream => new Promise(done => stream.write('', done))))
 // A stopped broker must not hang on a forgotten handle.
 process.exit()

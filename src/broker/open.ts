@@ -21,6 +21,8 @@ export interface RecoverOptions {
   readonly segmentBytes: number
   readonly sync: 'always' | 'periodic' | 'never'
   readonly syncIntervalMs: number
+  /** Write zeros ahead of the journal's end; see JournalOptions. */
+  readonly preallocate?: boolean
   readonly cacheBytes: number
   readonly readCacheBytes: number
   readonly archiveDirectory: string | null

@@ -7,6 +7,8 @@ export type Options = Readonly<Record<string, { readonly type: 'boolean' | 'stri
 export interface Arguments {
   readonly flags: ReadonlySet<string>
   readonly values: ReadonlyMap<string, string>
+  /** Every value of an option that was given more than once, in order. */
+  readonly lists: ReadonlyMap<string, readonly string[]>
   /** What is no option, in order. */
   readonly rest: readonly string[]
   /** The `-Dname=value` settings. */
@@ -40,6 +42,7 @@ export function readArguments(args: readonly string[], options: Options): Argume
   })
   const flags = new Set<string>()
   const values = new Map<string, string>()
+  const lists = new Map<string, string[]>()
   const rest: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') rest.push(token.value)
@@ -49,10 +52,11 @@ export function readArguments(args: readonly string[], options: Options): Argume
     if (word.type === 'string') {
       if (token.value === undefined) throw new UsageError(`${token.rawName} needs a value`)
       values.set(token.name, token.value)
+      lists.set(token.name, [...(lists.get(token.name) ?? []), token.value])
     } else if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`)
     else flags.add(token.name)
   }
-  return { flags, values, rest, properties }
+  return { flags, values, lists, rest, properties }
 }
 
 function unknown(given: string, options: Options): string {

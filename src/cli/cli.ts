@@ -3,17 +3,16 @@
  *
  *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
  *
- * Read: cli (verbs and help) · start (a broker in the foreground) · pair and pair-verify (state, promote, handover, are
- * both copies the same?) · demo (a live pair to try) · store (check a data directory) · salvage, reinject (what a pair
- * had to cut off) · stomp-client.
- * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works.
- * Refuses: to guess. An unknown verb or option is an error with the help text, never a default.
+ * Read: cli (verbs and help) · start (a broker in the foreground) · create (a new instance; create-files) · pair,
+ * pair-verify, pair-check and pair-attach (state, promote, handover, are both copies the same, do two files make a pair?)
+ * · demo (a live pair to try) · validate (a configuration before a start) · explain (a word of the vocabulary;
+ * explain-file, explain-destination: a file) · schema (JSON Schema, XSD) · upgrade (rewrite an activemq.xml;
+ * replace-file) · store (check a data directory) · salvage, reinject (what a pair had to cut off) · stomp-client.
+ * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
+ * loaded when it is asked for, so that help and version answer at once (management TU-10).
+ * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
  */
-import { demo, DEMO_HELP } from './demo.ts'
-import { pair, PAIR_HELP } from './pair.ts'
-import { salvage, SALVAGE_HELP } from './salvage.ts'
-import { start, START_HELP } from './start.ts'
-import { store, STORE_HELP } from './store.ts'
+import { suggest } from '../base/suggest.ts'
 
 /** The process, as far as a verb may touch it. */
 export interface Terminal {
@@ -31,45 +30,86 @@ const HELP = `TandemMQ runs your activemq.xml: a STOMP broker over a crash-safe 
 
 Usage: tandemmq <verb> [options]
 
+Run
   start    run a broker in the foreground
-  pair     look at a running pair, change who leads, compare both copies
+  create   make a new instance: a directory with configuration, data and start script
   demo     run a live pair on this machine, to try it
-  store    check the journal of a data directory
+
+Configuration
+  validate check a configuration, and say all that is wrong with it
+  explain  say what a word of a configuration, or a file, means here
+  schema   print what a configuration may say: JSON Schema or XSD
+  upgrade  rewrite an activemq.xml: old names, mistakes, another version's words
+
+Pair
+  pair     look at a running pair, change who leads, compare both copies; check two files before they run
   salvage  list and send again what a pair had to cut off
+
+Store
+  store    check the journal of a data directory
+
   version  print the version
   help     print this text, or that of a verb: tandemmq help start
 
 Example: tandemmq start xbean:file:conf/activemq.xml
 `
 
-const VERBS: Readonly<Record<string, { readonly help: string; run(terminal: Terminal): Promise<number> }>> = {
-  start: { help: START_HELP, run: start },
-  pair: { help: PAIR_HELP, run: pair },
-  demo: { help: DEMO_HELP, run: demo },
-  store: { help: STORE_HELP, run: store },
-  salvage: { help: SALVAGE_HELP, run: salvage },
+interface Verb {
+  readonly help: string
+  run(terminal: Terminal): Promise<number>
 }
+
+/** Each in its group of the help above. */
+const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
+  start: () => import('./start.ts').then(({ START_HELP: help, start: run }) => ({ help, run })),
+  create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
+  demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
+  validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
+  explain: () => import('./explain.ts').then(({ EXPLAIN_HELP: help, explain: run }) => ({ help, run })),
+  schema: () => import('./schema.ts').then(({ SCHEMA_HELP: help, schema: run }) => ({ help, run })),
+  upgrade: () => import('./upgrade.ts').then(({ UPGRADE_HELP: help, upgradeFiles: run }) => ({ help, run })),
+  pair: () => import('./pair.ts').then(({ PAIR_HELP: help, pair: run }) => ({ help, run })),
+  salvage: () => import('./salvage.ts').then(({ SALVAGE_HELP: help, salvage: run }) => ({ help, run })),
+  store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),
+}
+
+/** The names of all verbs, as the help must show them. */
+export const VERB_NAMES: readonly string[] = [...Object.keys(VERBS), 'version', 'help']
 
 /** Runs one call; answers the exit code. */
 export async function main(terminal: Terminal): Promise<number> {
   const [verb = 'help', ...rest] = terminal.args
-  if (verb === 'help' || verb === '--help' || verb === '-h') {
-    const asked = VERBS[rest[0] ?? '']
-    terminal.out(asked === undefined ? HELP : asked.help)
-    return 0
-  }
+  if (verb === 'help' || verb === '--help' || verb === '-h') return help(terminal, rest[0])
   if (verb === 'version' || verb === '--version') {
     terminal.out(`TandemMQ ${terminal.version}\n`)
     return 0
   }
-  const found = VERBS[verb]
-  if (found === undefined) {
-    terminal.err(`tandemmq: unknown verb "${verb}"\n\n${HELP}`)
-    return 2
-  }
+  const load = find(verb)
+  if (load === null) return unknown(terminal, verb)
+  const found = await load()
   if (rest.includes('--help') || rest.includes('-h')) {
     terminal.out(found.help)
     return 0
   }
   return found.run({ ...terminal, args: rest })
+}
+
+const find = (verb: string): (() => Promise<Verb>) | null => (Object.hasOwn(VERBS, verb) ? (VERBS[verb] ?? null) : null)
+
+async function help(terminal: Terminal, asked: string | undefined): Promise<number> {
+  if (asked === undefined || asked === 'help' || asked === 'version') {
+    terminal.out(HELP)
+    return 0
+  }
+  const load = find(asked)
+  if (load === null) return unknown(terminal, asked)
+  terminal.out((await load()).help)
+  return 0
+}
+
+function unknown(terminal: Terminal, verb: string): number {
+  const meant = suggest(verb, VERB_NAMES)
+  const hint = meant === null ? '' : `; did you mean "${meant}"?`
+  terminal.err(`tandemmq: unknown verb "${verb}"${hint}\n\n${HELP}`)
+  return 2
 }

@@ -1,19 +1,22 @@
 import { messageOf } from '../base/errors.ts'
 import { suggest } from '../base/suggest.ts'
 import type { Terminal } from './cli.ts'
+import { UsageError } from './arguments.ts'
 import { handover, promote } from './pair-change.ts'
 import { nodeUrl } from './pair-node.ts'
 import { status } from './pair-status.ts'
 import { verifyNodes } from './pair-verify-online.ts'
-import { verifyDirectories } from './pair-verify.ts'
 
 export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json]
        tandemmq pair promote  [URL] [--force] [--timeout=SECONDS] [--json]
        tandemmq pair handover [URL] [--timeout=SECONDS] [--json]
        tandemmq pair verify   [URL [URL] | DIRECTORY DIRECTORY] [--json]
+       tandemmq pair check    ACTIVE PASSIVE [-Dname=value]… [--json]
+                              [--active-property name=value]… [--passive-property name=value]…
 
-Looks at a running pair and changes who leads. URL is a node's HTTP interface (default http://127.0.0.1:8161); the twin's
-is learned from it. Exit code 0 when done, in sync or equal; 1 when not, or when it failed; 2 on a wrong call.
+Looks at a running pair, changes who leads, and looks at two files before they run. URL is a node's HTTP interface
+(default http://127.0.0.1:8161); the twin's is learned from it. Exit code 0 when done, in sync, equal or a working pair;
+1 when not, or when it failed; 2 on a wrong call.
 
   status    both nodes: role, state, how far the passive is behind
   promote   this node shall lead: for a passive whose active is gone, or an active that waits for its twin. Refused while
@@ -23,6 +26,12 @@ is learned from it. Exit code 0 when done, in sync or equal; 1 when not, or when
   verify    compares the journals of both nodes byte by byte, as far as both committed; or two data directories of
             stopped brokers. A node gives its journal to this machine only: run it where both can be reached as
             localhost, through a tunnel if need be
+  check     do two activemq.xml files make a working pair? Nothing is started: addresses, logins and certificates are
+            tried as the brokers would, in both directions, and what clients would notice after a take-over is said
+
+  -Dname=value        check: a property for both files
+  --active-property, --passive-property
+                      check: a property for one of them, as its start will have it
 
   --force   promote even if the other node answers. Stop the other first: two actives part ways
   --timeout how long to wait until it is done (default 30)
@@ -32,11 +41,12 @@ Examples: tandemmq pair status
           tandemmq pair handover http://127.0.0.1:8161
           tandemmq pair verify http://127.0.0.1:8161 http://127.0.0.1:8162
           tandemmq pair verify /var/lib/active/kahadb /var/lib/passive/kahadb
+          tandemmq pair check fixtures/pair/active.xml fixtures/pair/passive.xml
 `
 
 const DEFAULT_URL = 'http://127.0.0.1:8161'
-const ACTIONS = ['status', 'promote', 'handover', 'verify'] as const
-type Action = (typeof ACTIONS)[number]
+const ACTIONS = ['status', 'promote', 'handover', 'verify', 'check'] as const
+type Action = Exclude<(typeof ACTIONS)[number], 'check'>
 
 interface Call {
   readonly action: Action
@@ -48,16 +58,18 @@ interface Call {
 
 /** Verb `pair`. */
 export async function pair(terminal: Terminal): Promise<number> {
+  if (terminal.args[0] === 'check') return check(terminal)
   const call = parse(terminal.args)
   if (typeof call === 'string') {
     terminal.err(`tandemmq pair: ${call}\n\n${PAIR_HELP}`)
     return 2
   }
   const { action, places, json, force, timeoutMs } = call
-  if (action === 'verify' && places.length > 0 && places.every(place => !looksLikeUrl(place)))
-    return places.length === 2
-      ? verifyDirectories(terminal, places[0] ?? '', places[1] ?? '', json)
-      : wrong(terminal, 'verify compares two directories')
+  if (action === 'verify' && places.length > 0 && places.every(place => !looksLikeUrl(place))) {
+    if (places.length !== 2) return wrong(terminal, 'verify compares two directories')
+    const { verifyDirectories } = await import('./pair-verify.ts')
+    return verifyDirectories(terminal, places[0] ?? '', places[1] ?? '', json)
+  }
   const urls = places.map(nodeUrl)
   const bad = urls.indexOf(null)
   if (bad >= 0) return wrong(terminal, `"${places[bad]}" is no address; write http://host:port`)
@@ -75,6 +87,17 @@ export async function pair(terminal: Terminal): Promise<number> {
   }
 }
 
+async function check(terminal: Terminal): Promise<number> {
+  try {
+    // What it needs takes longer to load than `status` takes.
+    const { checkPair } = await import('./pair-check.ts')
+    return await checkPair(terminal, terminal.args.slice(1))
+  } catch (error) {
+    if (error instanceof UsageError) return wrong(terminal, error.message)
+    throw error
+  }
+}
+
 function wrong(terminal: Terminal, text: string): number {
   terminal.err(`tandemmq pair: ${text}\n\n${PAIR_HELP}`)
   return 2
@@ -86,7 +109,7 @@ const looksLikeUrl = (text: string): boolean => /^https?:\/\/|^(\[[0-9a-f:.]+\]|
 function parse(args: readonly string[]): Call | string {
   const [action = '', ...rest] = args
   const found = ACTIONS.find(name => name === action)
-  if (found === undefined) {
+  if (found === undefined || found === 'check') {
     const meant = suggest(action, ACTIONS)
     return action === ''
       ? `say what: ${ACTIONS.join(', ')}`

@@ -28,7 +28,7 @@ export function buildDestinations(
   return all
 }
 
-const KINDS: Readonly<Record<string, DestinationKind>> = {
+export const KINDS: Readonly<Record<string, DestinationKind>> = {
   queue: DestinationKind.queue,
   topic: DestinationKind.topic,
   tempQueue: DestinationKind.tempQueue,
@@ -55,7 +55,7 @@ const bareName = (name: string): string => (name.split('?')[0] ?? '').trim()
 
 /** An entry is for one destination; of two ActiveMQ takes one without saying which. */
 export function checkOneDestination(node: ObjectNode, { findings }: Site): void {
-  const given = ['queue', 'topic', 'destination'].flatMap(name => node.values.get(name) ?? [])
+  const given = ['queue', 'topic'].flatMap(name => node.values.get(name) ?? [])
   const [first, second] = given
   if (first === undefined || second === undefined) return
   const message = `this ${node.name} names "${first.spelling}" and "${second.spelling}"; it can be for one destination`
@@ -118,6 +118,7 @@ function givenPolicy(fields: Fields): Optional<PolicyConfig> {
   for (const name of ['producerFlowControl', 'strictOrderDispatch', 'sendFailIfNoSpace'] as const)
     if (fields.has(name)) given[name] = fields.boolean(name)
   for (const name of [
+    'maxPageSize',
     'queuePrefetch',
     'topicPrefetch',
     'durableTopicPrefetch',
@@ -179,5 +180,6 @@ function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterCo
     topicSuffix: fields.text('topicSuffix') ?? '',
     useQueueForQueueMessages: fields.boolean('useQueueForQueueMessages', true),
     useQueueForTopicMessages: fields.boolean('useQueueForTopicMessages', true),
+    perDurableSubscriber: fields.boolean('destinationPerDurableSubscriber'),
   }
 }

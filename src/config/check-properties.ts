@@ -33,10 +33,9 @@ export function checkProperties(
 /** Every `override` that a word of the schemas names, as name and values. */
 function overridesOf({ vocabulary, transports }: Parameters<typeof checkProperties>[2]): Map<string, Set<string>> {
   const known = new Map<string, Set<string>>()
-  const { elements, beans } = vocabulary.data
+  const elements = vocabulary.elementNames.flatMap(name => vocabulary.word(name) ?? [])
   const words = [
-    ...Object.values(elements).flatMap(word => [word, ...Object.values(word.attributes)]),
-    ...Object.values(beans),
+    ...elements.flatMap(word => [word, ...Object.values(word.attributes)]),
     ...Object.values(transports.schemes),
     ...Object.values(transports.options),
   ]

@@ -33,6 +33,18 @@ export interface Context {
   readonly texts: ReadonlyMap<string, string>
   /** Places that led on to something: slots, references, lists, imports. With the objects' own they are all that was read. */
   readonly used: Set<Position>
+  readonly imports: readonly Import[]
+}
+
+/** One `<import>`, as it was followed. */
+export interface Import {
+  readonly at: Position
+  /** As it is written. */
+  readonly resource: string
+  /** Absolute; null when it is not a file. */
+  readonly path: string | null
+  /** `aside`: only the web console or Camel would need it, so it is not read. */
+  readonly outcome: 'read' | 'unreadable' | 'aside' | 'refused'
 }
 
 interface Reading {
@@ -41,6 +53,7 @@ interface Reading {
   readonly outer: Environment
   readonly findings: Findings
   readonly tops: Element[]
+  readonly imports: Import[]
   readonly texts: Map<string, string>
   readonly used: Set<Position>
   /** The chain of files that led here, for the cycle check. */
@@ -55,16 +68,8 @@ export function readContext(
   outer: Environment,
   findings: Findings,
 ): Context | null {
-  const reading: Reading = {
-    xml2js,
-    vocabulary,
-    outer,
-    findings,
-    tops: [],
-    texts: new Map(),
-    used: new Set(),
-    chain: [file],
-  }
+  const found = { tops: [], imports: [], texts: new Map<string, string>(), used: new Set<Position>() }
+  const reading: Reading = { xml2js, vocabulary, outer, findings, ...found, chain: [file] }
   const start: Position = { file, line: 1, column: 1 }
   if (!readInto(file, start, reading)) return null
   const named = new Map<string, Element>()
@@ -85,7 +90,8 @@ export function readContext(
   const brokers = reading.tops.filter(
     ({ uri, local }) => (local === 'broker' || local === 'brokerService') && (core.includes(uri) || uri === ''),
   )
-  return { brokers, tops: reading.tops, named, texts: reading.texts, used: reading.used }
+  const { tops, texts, used, imports } = reading
+  return { brokers, tops, named, texts, used, imports }
 }
 
 /** A broker that stands in no XML file. */
@@ -95,6 +101,7 @@ export const contextOfBroker = (broker: Element, file: string, text: string): Co
   named: new Map(),
   texts: new Map([[file, text]]),
   used: new Set(),
+  imports: [],
 })
 
 function readInto(file: string, from: Position, reading: Reading): boolean {
@@ -193,12 +200,16 @@ function follow(element: Element, reading: Reading): void {
   const early = new Placeholders([layerOf(outer.system, '-D'), layerOf(outer.env, 'environment')], [], true, true)
   const filled = early.fill(resource.value)
   const location = 'text' in filled ? filled.text : resource.value
+  const note = (outcome: Import['outcome'], path: string | null): void =>
+    void reading.imports.push({ at: resource.at, resource: resource.value, path, outcome })
   const side = SIDE_FILES.find(({ name }) => name.test(basename(location)))
   if (side !== undefined) {
+    note('aside', outer.resource(location, element.at.file))
     findings.warn('CONFIG_NOT_SERVED', resource.at, `${resource.value} is not read: ${side.loses}`)
     return
   }
   if (/^[a-z]{2,}:/i.test(location) && !/^(file|classpath\*?):/i.test(location)) {
+    note('refused', null)
     findings.error(
       'CONFIG_IMPORT',
       resource.at,
@@ -209,6 +220,7 @@ function follow(element: Element, reading: Reading): void {
   }
   const path = outer.resource(location, element.at.file)
   if (chain.includes(path)) {
+    note('refused', path)
     findings.error(
       'CONFIG_IMPORT',
       resource.at,
@@ -217,5 +229,5 @@ function follow(element: Element, reading: Reading): void {
     return
   }
   reading.used.add(element.at).add(resource.at)
-  readInto(path, resource.at, { ...reading, chain: [...chain, path] })
+  note(readInto(path, resource.at, { ...reading, chain: [...chain, path] }) ? 'read' : 'unreadable', path)
 }

@@ -6,8 +6,7 @@ import type { LoadResult } from './model.ts'
 import { readSource, type Reading, type Tools } from './pipeline.ts'
 import { locate } from './sources.ts'
 import type { Xml2js } from '../xml/xml.ts'
-import type { TransportData } from '../vocabulary/vocabulary.ts'
-import { Vocabulary, type VocabularyData } from '../vocabulary/vocabulary.ts'
+import { readTransports, Vocabulary, type TransportSchema, type VocabularySchema } from '../vocabulary/vocabulary.ts'
 
 /** The only file of this room that touches the disk. */
 
@@ -22,6 +21,8 @@ export interface LoadOptions {
   readonly decrypt?: (algorithm: string, password: string, base64: string) => string
   /** Proves that what protects can be put in force: key stores open, realms can be served. Without it, a start finds out. */
   readonly prove?: Provers
+  /** Files that are not on the disk, by absolute path: the standard input, an editor's buffer. */
+  readonly given?: ReadonlyMap<string, Uint8Array>
 }
 
 const MEMORY_BUDGET = 1024 ** 3
@@ -38,10 +39,11 @@ export async function loadConfig(source: string, options: LoadOptions): Promise<
 
 /** As `loadConfig`, with all that was found out on the way: for the verbs that explain, compare and rewrite. */
 export async function readConfig(source: string, options: LoadOptions): Promise<Reading> {
-  const { properties, env, cwd, memoryBudget = MEMORY_BUDGET, decrypt = null, prove = null } = options
-  const located = locate(source, cwd, confOf(options), disk)
+  const { properties, env, cwd, memoryBudget = MEMORY_BUDGET, decrypt = null, prove = null, given } = options
+  const sources = given === undefined ? disk : over(given)
+  const located = locate(source, cwd, confOf(options), sources)
   const file = 'problem' in located ? source : located.kind === 'broker' ? join(cwd, 'activemq.xml') : located.path
-  const outer = environmentOf({ sources: disk, file, properties, env, cwd, memoryBudget, decrypt, prove })
+  const outer = environmentOf({ sources, file, properties, env, cwd, memoryBudget, decrypt, prove })
   if (!('problem' in located)) return readSource(located, await loadTools(), outer)
   const at = { file: source, line: 1, column: 1 }
   const nothing = { config: null, model: null, broker: null, others: [], context: null, placeholders: null }
@@ -65,12 +67,13 @@ let tools: Promise<Tools> | null = null
 export function loadTools(): Promise<Tools> {
   tools ??= (async () => {
     const validator = await import('#schemas/broker.validate.js')
+    const checks = await import('#schemas/types.validate.js')
     // The parser alone: the package's door also loads its XML writer, twice as long. It has no types of its own.
     const Parser: unknown = createRequire(import.meta.url)('xml2js/lib/parser')
     return {
       xml2js: Parser as Xml2js,
-      vocabulary: new Vocabulary(schema('activemq.json') as VocabularyData),
-      transports: schema('transports.json') as TransportData,
+      vocabulary: new Vocabulary(schema('activemq.json') as VocabularySchema, checks),
+      transports: readTransports(schema('transports.json') as TransportSchema),
       validate: validator.default,
     }
   })()
@@ -87,6 +90,12 @@ const attempt = <T>(act: () => T): T | null => {
     return null
   }
 }
+
+const over = (given: ReadonlyMap<string, Uint8Array>): Sources => ({
+  ...disk,
+  read: path => given.get(path) ?? disk.read(path),
+  exists: path => given.has(path) || disk.exists(path),
+})
 
 const disk: Sources = {
   read: path => attempt(() => readFileSync(path)),

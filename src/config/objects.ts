@@ -103,7 +103,8 @@ export class Objects {
       quiet || !judge(word, element.at, `<${element.local}>${versionsOf(word)}`, this.#bench, 'CONFIG_NOT_SERVED')
     for (const one of element.attributes) this.#attribute(node, one, element.local, hushed)
     for (const child of element.children) this.#child(node, child, hushed)
-    reportStrays(element, `directly inside <${element.local}>`, this.#bench.findings)
+    const secret = Object.values(word.attributes).some(attribute => attribute.secret === true)
+    reportStrays(element, `directly inside <${element.local}>`, this.#bench.findings, secret)
     this.#open.delete(source)
     return item
   }

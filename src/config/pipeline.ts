@@ -55,6 +55,10 @@ export function readSource(source: Located, tools: Tools, outer: Environment): R
   return { ...read, config, findings: findings.list(), places, outer }
 }
 
+/** As `readSource`, of one file. */
+export const readFile = (path: string, tools: Tools, outer: Environment): Reading =>
+  readSource({ kind: 'file', path, ignored: [] }, tools, outer)
+
 function contextOf(source: Located, tools: Tools, outer: Environment, findings: Findings): Context | null {
   const { vocabulary, xml2js } = tools
   switch (source.kind) {
@@ -108,7 +112,8 @@ function run(
   placeholders.reportFiles(findings)
   checkProperties(outer.overrides, node.at, tools, findings)
   checkBroker(config, places, outer, findings)
-  checkSecrets(node, outer, findings)
+  // With the proofs, since it is about this machine and not about the file: the same file elsewhere may be well kept.
+  if (outer.prove !== null) checkSecrets(node, outer, findings)
   checkProofs(config, outer, findings)
   checkSchema(config, tools.validate, places, findings)
   return { model: config, broker: node, others, context, placeholders }

@@ -2,7 +2,7 @@ import type { Position } from '../base/errors.ts'
 import type { Value, Workbench } from './node.ts'
 import { plainExpressions } from './placeholders.ts'
 import { templateTool } from '../xml/xml.ts'
-import { PARSERS } from './values.ts'
+import { problemOf } from './values.ts'
 import type { AttributeWord } from '../vocabulary/vocabulary.ts'
 
 export interface RawValue {
@@ -45,15 +45,16 @@ export function readValue({ spelling, raw, at, word }: RawValue, bench: Workbenc
     findings.refuse('CONFIG_ENCRYPTED', at, message, 'read it with an EncryptablePropertyPlaceholderConfigurer')
     return null
   }
-  const parsed = PARSERS[word.type]?.(filled.text)
-  if (parsed !== undefined && 'problem' in parsed && !filled.used && UNFILLED.test(filled.text)) {
+  const accepted = bench.vocabulary.accepts(word.type, filled.text)
+  if (!accepted && !filled.used && UNFILLED.test(filled.text)) {
     const message = `"${filled.text}" in "${spelling}" looks like a name that a script should have replaced`
     findings.refuse('CONFIG_TEMPLATE', at, message, `"${spelling}" is of type ${word.type}; write its value`)
     return null
   }
-  if (parsed !== undefined && 'problem' in parsed) {
+  if (!accepted) {
     const shown = filled.used || word.secret === true ? `what "${spelling}" stands for` : `"${filled.text}"`
-    findings.error('CONFIG_VALUE', at, `${shown} ${parsed.problem}`, `"${spelling}" is of type ${word.type}`)
+    const problem = problemOf(word.type, filled.text)
+    findings.error('CONFIG_VALUE', at, `${shown} ${problem}`, `"${spelling}" is of type ${word.type}`)
     return null
   }
   return { text: filled.text, raw, origins: filled.origins, at, spelling }

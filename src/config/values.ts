@@ -1,19 +1,28 @@
 /** The value grammars of config section 2. Each answers the value, or the sentence that says what was expected. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string }
 
-const INT_MAX = 2 ** 31 - 1
-const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
+const INT_MAX = 2n ** 31n - 1n
+const LONG_MAX = 2n ** 63n - 1n
+const UNITS: Readonly<Record<string, bigint>> = { '': 1n, b: 1n, k: 1024n, m: 1024n ** 2n, g: 1024n ** 3n }
+
+/** Longer ones are no number that anybody meant, and slow to read. */
+const DIGITS_MOST = 60
+
+/** Java's largest long is "no limit" in real files; what a double cannot hold becomes its largest whole number. */
+const clamped = (value: bigint): number =>
+  Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(value)))
 
 /** `64 mb`, `1g`, `20480` (config 2.1). `most` is the largest value of the attribute's Java type. */
-export function parseSize(text: string, most: number = Number.MAX_SAFE_INTEGER): Parsed<number> {
+export function parseSize(text: string, most: bigint = LONG_MAX): Parsed<number> {
   const match = /^\s*(\d+)\s*([bkmg]?)b?\s*$/i.exec(text)
   const unit = match?.[2]?.toLowerCase() ?? ''
   if (match === null || /bb\s*$/i.test(text)) {
     if (/^\s*-1\s*$/.test(text)) return { value: -1 }
     return { problem: 'is not a size; write a whole number with b, kb, mb or gb, such as 64 mb' }
   }
-  const value = Number(match[1]) * (UNITS[unit] ?? 1)
-  return value <= most ? { value } : { problem: `is larger than this setting can hold (${most} bytes)` }
+  if ((match[1] ?? '').length > DIGITS_MOST) return { problem: 'has more digits than any setting can hold' }
+  const value = BigInt(match[1] ?? 0) * (UNITS[unit] ?? 1n)
+  return value <= most ? { value: clamped(value) } : { problem: `is larger than this setting can hold (${most} bytes)` }
 }
 
 export const parseSize32 = (text: string): Parsed<number> => parseSize(text, INT_MAX)
@@ -27,7 +36,7 @@ export function parseBoolean(text: string): Parsed<boolean> {
 }
 
 /** A whole number; times are milliseconds and take no unit (config 2.3). */
-export function parseInteger(text: string, most: number = Number.MAX_SAFE_INTEGER): Parsed<number> {
+export function parseInteger(text: string, most: bigint = LONG_MAX): Parsed<number> {
   const word = text.trim()
   if (!/^[+-]?\d+$/.test(word)) {
     const time = /^(\d+)\s*(ms|s|min|m|h|d)$/.exec(word)
@@ -36,17 +45,12 @@ export function parseInteger(text: string, most: number = Number.MAX_SAFE_INTEGE
       return { problem: `is not a plain number; if it is a time, write ${Number(time?.[1]) * factor} (milliseconds)` }
     return { problem: 'is not a whole number' }
   }
-  const value = Number(word)
-  // Java's largest long is "no limit" in real files; as a double it stays just that.
-  if (
-    Math.abs(value) > most &&
-    !(most === Number.MAX_SAFE_INTEGER && word.length <= 20 && isLong(BigInt(word.replace('+', ''))))
-  )
-    return { problem: `is outside the range of this setting (at most ${most})` }
-  return { value: Math.min(value, Number.MAX_SAFE_INTEGER) }
+  if (word.length > DIGITS_MOST) return { problem: 'has more digits than any setting can hold' }
+  const value = BigInt(word.replace('+', ''))
+  return value <= most && value >= -most - 1n
+    ? { value: clamped(value) }
+    : { problem: `is outside the range of this setting (at most ${most})` }
 }
-
-const isLong = (value: bigint): boolean => value < 2n ** 63n && value >= -(2n ** 63n)
 
 export const parseInt32 = (text: string): Parsed<number> => parseInteger(text, INT_MAX)
 
@@ -82,4 +86,10 @@ export const PARSERS: Readonly<Record<string, (text: string) => Parsed<unknown>>
   long: parseInteger,
   number: parseNumber,
   pair: parsePair,
+}
+
+/** What is wrong with a text that its type does not accept. */
+export function problemOf(type: string, text: string): string {
+  const parsed = PARSERS[type]?.(text)
+  return parsed !== undefined && 'problem' in parsed ? parsed.problem : 'is not of that type'
 }

@@ -8,6 +8,8 @@ import {
   type DestinationName,
 } from '../base/destination.ts'
 
+import type { DurableName } from './queue.ts'
+
 /** Where a dead message goes (semantics D-04 … D-08). */
 export interface DeadLetterPolicy {
   readonly kind: 'shared' | 'individual' | 'discarding'
@@ -22,6 +24,8 @@ export interface DeadLetterPolicy {
   readonly topicSuffix: string
   readonly useQueueForQueueMessages: boolean
   readonly useQueueForTopicMessages: boolean
+  /** A durable subscription's dead letters are apart: `.clientId:name` before the suffix (semantics D-05). */
+  readonly perDurableSubscriber: boolean
 }
 
 /** What governs one destination: the one policy entry that applies, over the built-in defaults (semantics PM-04). */
@@ -34,6 +38,9 @@ export interface DestinationPolicy {
   /** Prefetch that replaces the built-in default (stomp S-SUB-04). */
   readonly queuePrefetch: number
   readonly topicPrefetch: number
+  readonly durableTopicPrefetch: number
+  /** Messages that are looked at without being deliverable, at most (semantics Q-12). */
+  readonly maxPageSize: number
   /** One consumer is served until its window is full, instead of all in turn (semantics Q-05). */
   readonly strictOrderDispatch: boolean
   /** ms between two looks for expired messages; 0 none (semantics E-03). */
@@ -59,6 +66,8 @@ export const builtInPolicy: DestinationPolicy = {
   sendFailIfNoSpace: null,
   queuePrefetch: 1000,
   topicPrefetch: 32767,
+  durableTopicPrefetch: 100,
+  maxPageSize: 200,
   strictOrderDispatch: false,
   expireMessagesPeriod: 30_000,
   pendingMessageLimit: -1,
@@ -75,6 +84,7 @@ export const builtInPolicy: DestinationPolicy = {
     topicSuffix: '',
     useQueueForQueueMessages: true,
     useQueueForTopicMessages: true,
+    perDurableSubscriber: false,
   },
 }
 
@@ -87,16 +97,25 @@ export function policyFor(
   fallback: PolicyEntry | null,
   at: DestinationName,
 ): DestinationPolicy {
-  let best: PolicyEntry | null = null
-  for (const entry of entries) {
-    if (!applies(entry, at)) continue
-    if (best === null || moreSpecific(entry, best, at.name)) best = entry
-  }
-  const chosen = best ?? fallback
+  const chosen = entryFor(entries, at) ?? fallback
   return chosen === null ? builtInPolicy : { ...builtInPolicy, ...withoutUndefined(chosen) }
 }
 
-function applies(entry: PolicyEntry, at: DestinationName): boolean {
+/** What an entry is for; the rest of it plays no part in the choice. */
+export type EntryScope = Pick<PolicyEntry, 'destination' | 'tempQueue' | 'tempTopic'>
+
+/** The one entry that governs a destination; null when none is for it. */
+export function entryFor<Entry extends EntryScope>(entries: readonly Entry[], at: DestinationName): Entry | null {
+  let best: Entry | null = null
+  for (const entry of entries) {
+    if (!entryApplies(entry, at)) continue
+    if (best === null || moreSpecific(entry, best, at.name)) best = entry
+  }
+  return best
+}
+
+/** Is an entry for a destination? Among several that are, `entryFor` chooses. */
+export function entryApplies(entry: EntryScope, at: DestinationName): boolean {
   if (at.kind === DestinationKind.tempQueue) return entry.tempQueue
   if (at.kind === DestinationKind.tempTopic) return entry.tempTopic
   const wanted = entry.destination
@@ -105,7 +124,7 @@ function applies(entry: PolicyEntry, at: DestinationName): boolean {
   return isPattern(at.name) ? patternCovers(wanted.name, at.name) : destinationMatches(wanted.name, at.name)
 }
 
-function moreSpecific(entry: PolicyEntry, than: PolicyEntry, name: string): boolean {
+function moreSpecific(entry: EntryScope, than: EntryScope, name: string): boolean {
   const a = entry.destination?.name ?? ''
   const b = than.destination?.name ?? ''
   if (a === name || b === name) return a === name
@@ -127,20 +146,24 @@ export function deadLetterTarget(
   source: DestinationName,
   persistent: boolean,
   expired: boolean,
+  durable: DurableName | null = null,
 ): DestinationName | null {
   if (policy.kind === 'discarding') return null
   if (!persistent && !policy.processNonPersistent) return null
   if (expired && !policy.processExpired) return null
   const target =
-    policy.kind === 'shared' ? { kind: DestinationKind.queue, name: policy.queueName } : individual(policy, source)
+    policy.kind === 'shared'
+      ? { kind: DestinationKind.queue, name: policy.queueName }
+      : individual(policy, source, durable)
   return target.kind === source.kind && target.name === source.name ? null : target
 }
 
-function individual(policy: DeadLetterPolicy, source: DestinationName): DestinationName {
+function individual(policy: DeadLetterPolicy, source: DestinationName, durable: DurableName | null): DestinationName {
   if (isQueueKind(source.kind)) {
     const kind = policy.useQueueForQueueMessages ? DestinationKind.queue : DestinationKind.topic
     return { kind, name: policy.queuePrefix + source.name + policy.queueSuffix }
   }
   const kind = policy.useQueueForTopicMessages ? DestinationKind.queue : DestinationKind.topic
-  return { kind, name: policy.topicPrefix + source.name + policy.topicSuffix }
+  const whose = policy.perDurableSubscriber && durable !== null ? `.${durable.clientId}:${durable.name}` : ''
+  return { kind, name: policy.topicPrefix + source.name + whose + policy.topicSuffix }
 }

@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import { Mark, type Chunk, type MessageIndex, type StoredDestination } from '../store/store.ts'
-import { ConsumerRanks, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
+import { ConsumerRanks, nextSerial, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
 import { MessageGroups } from './groups.ts'
 import { KeyList } from './key-list.ts'
 import type { DestinationPolicy } from './policy.ts'
@@ -9,8 +9,12 @@ import type { DestinationPolicy } from './policy.ts'
 const Offer = { delivered: 0, gone: 1, full: 2, absent: 3, unwanted: 4 } as const
 type Offer = (typeof Offer)[keyof typeof Offer]
 
-/** At most this many messages are looked at without being deliverable (semantics Q-12, maxPageSize). */
-const passedMax = 200
+/** Whose messages a durable subscription keeps (semantics U-01). */
+export interface DurableName {
+  readonly clientId: string
+  readonly name: string
+}
+
 const PERSISTENT = 1 << 4
 const GROUPED = 8 << 4
 
@@ -26,11 +30,13 @@ export class Queue {
   readonly at: DestinationName
   readonly id: number
   readonly policy: DestinationPolicy
+  /** Not null: the backlog of this durable subscription. `at` is then the topics it collects from. */
+  readonly durable: DurableName | null
   /** Null until the record that adds this queue is committed. */
   stored: StoredDestination | null = null
   readonly consumers: ConsumerRanks<Consumer>
   readonly groups: MessageGroups = new MessageGroups()
-  /** A temporary queue whose connection has ended: nothing may enter it any more (stomp S-TMP-05). */
+  /** A temporary queue whose connection has ended, a durable subscription that was removed: nothing enters any more. */
   gone = false
   /** Wall clock of the last look for expired messages, ms. */
   sweptAt = 0
@@ -51,8 +57,9 @@ export class Queue {
   readonly #passed: KeyList = new KeyList()
   readonly #kept: MessageKey[] = []
 
-  constructor(at: DestinationName, id: number, policy: DestinationPolicy) {
+  constructor(at: DestinationName, id: number, policy: DestinationPolicy, durable: DurableName | null = null) {
     this.at = at
+    this.durable = durable
     this.id = id
     this.policy = policy
     this.consumers = new ConsumerRanks<Consumer>(policy.strictOrderDispatch)
@@ -88,6 +95,7 @@ export class Queue {
   }
 
   #dispatchNew(messages: MessageIndex, port: DispatchPort): void {
+    const maxPassed = Math.max(1, this.policy.maxPageSize)
     let chunk = this.#chunk ?? messages.first
     let slot = this.#chunk === null ? 0 : this.#slot
     while (chunk !== null) {
@@ -98,12 +106,11 @@ export class Queue {
         continue
       }
       if (chunk.marks[slot] === Mark.waiting) {
+        // Further back nothing is looked at, though somebody might want it (semantics Q-12).
+        if (this.#passed.size >= maxPassed) break
         const offer = this.#offer(chunk, slot, port)
         if (offer === Offer.full || offer === Offer.absent) break
-        if (offer === Offer.unwanted) {
-          if (this.#passed.size >= passedMax) break
-          this.#passed.push(chunk.keys[slot]! as MessageKey)
-        }
+        if (offer === Offer.unwanted) this.#passed.push(chunk.keys[slot]! as MessageKey)
       }
       slot++
     }
@@ -134,6 +141,7 @@ export class Queue {
     delivery.length = bytes
     delivery.persistent = (kind & PERSISTENT) !== 0
     delivery.redelivered = chunk.redeliveries(slot)
+    delivery.serial = nextSerial()
     const consumer = kind & GROUPED ? this.groups.choose(this.consumers, delivery) : this.consumers.choose(delivery)
     if (consumer === null) {
       const picky = this.consumers.picky > 0 || (kind & GROUPED) !== 0
@@ -203,4 +211,5 @@ export const emptyDelivery = (): Delivery => ({
   length: 0,
   persistent: false,
   redelivered: 0,
+  serial: 0,
 })

@@ -1,5 +1,6 @@
 import type { DestinationName } from '../base/destination.ts'
-import type { Delivery } from './consumer.ts'
+import { Trait } from '../journal/journal.ts'
+import { nextSerial, type Delivery } from './consumer.ts'
 import type { DestinationPolicy } from './policy.ts'
 
 /** A subscription to a topic. It keeps what it cannot send at once; the memory of that is the broker's to account. */
@@ -11,6 +12,8 @@ export interface TopicConsumer {
 /** A message being published: its bytes are borrowed, `own` gives bytes that stay. */
 export class Published {
   readonly delivery: Delivery
+  /** When it was published, as a count; a subscription that came later does not get it (semantics T-01). */
+  moment = 0
   #copy: Buffer | null = null
 
   constructor(delivery: Delivery) {
@@ -26,7 +29,9 @@ export class Published {
     delivery.view = view
     delivery.offset = 0
     delivery.length = length
+    delivery.persistent = (view.getUint8(21) & Trait.persistent) !== 0
     delivery.redelivered = 0
+    delivery.serial = nextSerial()
     return delivery
   }
 
@@ -49,6 +54,8 @@ export class Topic {
   readonly consumers: Set<TopicConsumer> = new Set<TopicConsumer>()
   /** A temporary topic whose connection has ended (stomp S-TMP-05). */
   gone = false
+  /** Messages that are published when they are committed. */
+  committing = 0
   /** Counter since start, for management. */
   published = 0
 

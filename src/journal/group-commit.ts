@@ -4,6 +4,7 @@ import type { JournalEvents } from './appender.ts'
 import { none, type Positions } from './commit.ts'
 import type { Files, JournalFile } from './files.ts'
 import { BLOCK_BYTES } from './options.ts'
+import { isFull, Preallocation } from './preallocation.ts'
 import { segmentPath, type Segment } from './segment.ts'
 import { FREE_BLOCKS_MAX, type Block, type Tail } from './tail.ts'
 
@@ -27,6 +28,8 @@ export interface GroupCommitOptions {
   readonly sync: 'always' | 'periodic' | 'never'
   readonly syncIntervalMs: number
   readonly lazyFlushMs: number
+  readonly segmentBytes: number
+  readonly preallocate?: boolean
 }
 
 interface Waiter {
@@ -50,6 +53,7 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions
   readonly #at: Positions
   readonly #owner: GroupCommitOwner
+  readonly #ahead: Preallocation | null
   #file: JournalFile | undefined
   #segment: Segment | undefined
   /** The open file holds bytes that no sync has covered. */
@@ -88,6 +92,8 @@ export class GroupCommit {
     this.#tail = tail
     this.#at = at
     this.#owner = owner
+    this.#ahead =
+      options.preallocate === true && options.sync === 'always' ? new Preallocation(options.segmentBytes) : null
     this.synced = at.written
     this.barrier = at.written
   }
@@ -129,6 +135,7 @@ export class GroupCommit {
     await this.#running
     this.#cancelLazy?.()
     this.#cancelPeriodic?.()
+    if (this.#dead === undefined) await this.#trim(this.#at.written).catch(() => undefined)
     await this.#file?.close().catch(() => undefined)
     this.#file = undefined
   }
@@ -159,6 +166,24 @@ export class GroupCommit {
       }
     }
     this.#running = undefined
+    this.#writeAhead()
+  }
+
+  /** Nothing waits: zeros are written behind the end. */
+  #writeAhead(): void {
+    if (this.#ahead === null || this.#closing || this.#gathers || this.#dead !== undefined) return
+    if (this.#file === undefined || this.#segment === undefined) return
+    this.#ahead.extend(this.#file, this.#at.written - this.#segment.base, error => this.#fail(error))
+  }
+
+  /** The open file becomes as long as what is written in it. */
+  async #trim(end: Lsn): Promise<void> {
+    await this.#ahead?.settled
+    if (this.#file === undefined || this.#segment === undefined) return
+    const length = end - this.#segment.base
+    if (this.#ahead?.reaches(length) !== true) return
+    await this.#file.truncate(length)
+    this.#dirty = true
   }
 
   /** The rest follows at once; who waits for a sync of all of it waits on. */
@@ -216,8 +241,9 @@ export class GroupCommit {
     const file = this.#file as JournalFile
     const { base, buffer } = block
     const range = [buffer, start - base, stop - base, start - block.segment.base] as const
+    await this.#ahead?.blocks(stop - block.segment.base)
     if (durably && !this.#dirty && file.writeDurably !== undefined) {
-      await this.#retrying(() => file.writeDurably!(...range), isRepeatable)
+      await this.#retrying(() => file.writeDurably!(...range), isFull)
     } else {
       this.#dirty = true
       await this.#retrying(() => file.write(...range))
@@ -227,6 +253,7 @@ export class GroupCommit {
   /** Goes on to the next segment's file; the one before is whole and synced first. */
   async #enter(segment: Segment): Promise<void> {
     if (this.#file !== undefined) {
+      if (this.#segment !== undefined) await this.#trim(this.#segment.end)
       await this.#syncFile()
       await this.#file.close().catch(() => undefined)
       this.#file = undefined
@@ -236,6 +263,7 @@ export class GroupCommit {
     })
     await this.#files.syncDirectory(this.#options.directory)
     this.#segment = segment
+    this.#ahead?.enter()
   }
 
   async #syncFile(): Promise<void> {
@@ -284,6 +312,3 @@ function waiting(): { promise: Promise<void>; waiter: Waiter } {
   })
   return { promise, waiter: waiter as unknown as Waiter }
 }
-
-/** A durable write that failed for lack of space wrote nothing that counts; any other error may be the sync's, and final. */
-const isRepeatable = (error: Error): boolean => 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')

@@ -7,7 +7,7 @@
  *                                  peek ◄──┘      └─ scan ◄── committed(DurableLsn) ◄─────────┘
  *                                  fetch ◄── read cache ◄── segment files ──► recover ─► visit, oldest first
  *
- * Read: record (the bytes) · segment (one file) · tail · writer · group-commit · commit (the rule) · announcer · recovery ·
+ * Read: record (the bytes) · segment (one file) · tail · writer · group-commit · preallocation · commit (the rule) · announcer · recovery ·
  * tail-damage (torn or corrupt?) · reader · read-cache · snapshot · intake (following) · cut · lock. The world is reached by disk, checksum and lock only.
  *
  * Promises: what `committed` announced is on disk as `sync` says, and comes back in order; a write error acknowledges
@@ -33,7 +33,10 @@ export {
   RecordType,
   RemovalReason,
   SEGMENT_RECORD_BYTES,
+  SHOWN_AS,
   Trait,
+  hiddenEnd,
+  hiddenStart,
   readLsn,
   recordBytesMax,
   writeLsn,

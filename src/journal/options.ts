@@ -10,6 +10,8 @@ export interface JournalOptions {
   /** `always`: fdatasync before a record counts; `periodic`: every `syncIntervalMs`; `never`: when a segment is full. */
   readonly sync: 'always' | 'periodic' | 'never'
   readonly syncIntervalMs: number
+  /** Write zeros ahead of the end (preallocation.ts), with `always`; default false. */
+  readonly preallocate?: boolean
   /** What a lazy flush may wait; default 50 ms. */
   readonly lazyFlushMs?: number
   /** Memory is taken in pieces of this size; default 1 MiB. */

@@ -7,6 +7,7 @@ import { finishCut } from './cut.ts'
 import type { Files, JournalFile } from './files.ts'
 import { RECORD_HEADER, RecordType, SEGMENT_RECORD_BYTES } from './record.ts'
 import { listSegments, readSegmentHeader, Segment, segmentName, segmentPath, type SegmentHeader } from './segment.ts'
+import { isBlank } from './preallocation.ts'
 import { judgeDamage, lookBehind } from './tail-damage.ts'
 import type { JournalStart } from './options.ts'
 
@@ -76,6 +77,7 @@ class Recovery {
   readonly #epochs: JournalEpoch[]
   #records = 0
   #truncatedBytes = 0
+  #blank: { readonly base: Lsn; readonly offset: number } | undefined
   #cut: { readonly base: Lsn; readonly offset: number; readonly bytes: number } | undefined
   /** `from` was met as a record boundary. */
   #met = false
@@ -185,6 +187,12 @@ class Recovery {
       if (got === 0) throw new Error('the file became shorter while it was read')
       at += got
     }
+    if (lastSegment && offset >= SEGMENT_RECORD_BYTES && isBlank(rest)) {
+      // Zeros written ahead of the end: no write was interrupted.
+      this.#blank = { base, offset }
+      this.#segments.push({ base, end: this.#end })
+      return
+    }
     const behind = lookBehind(rest, offset, end.chain)
     const belowCommitted = base + offset < Math.max(this.#options.committed, this.#options.from)
     const lenient = base + offset >= (this.#options.lenientFrom ?? Infinity)
@@ -217,6 +225,8 @@ class Recovery {
         `journal: ${segmentName(base)}: cut ${bytes} bytes at byte ${offset}, a write that a crash left unfinished`,
       )
     }
+    const blank = this.#blank
+    if (blank !== undefined) await this.#open(blank.base, file => file.truncate(blank.offset))
     const last = this.#segments.at(-1)
     if (last !== undefined) await this.#open(last.base, file => file.sync())
     await this.#files.syncDirectory(directory)

@@ -2,6 +2,7 @@ import { TandemError } from '../base/errors.ts'
 import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
 import { ChainReader } from './chain.ts'
 import type { Files, JournalFile } from './files.ts'
+import { isBlank } from './preallocation.ts'
 import { readSegmentHeader, listSegments, Segment, segmentName, segmentPath } from './segment.ts'
 import { RecordType, SEGMENT_RECORD_BYTES } from './record.ts'
 import { judgeDamage, lookBehind } from './tail-damage.ts'
@@ -86,10 +87,19 @@ async function verifySegment(
     count(block[offset + 8] ?? 0)
   })
   let damage: Damage | undefined
+  if (lastSegment && end.offset >= SEGMENT_RECORD_BYTES && (await isBlankFrom(file, end.offset, size)))
+    return { size: end.offset, end: toLsn(base + end.offset), chain: end.chain, damage }
   if (end.offset < size || size === 0) damage = await describe(file, base, end.offset, size, end.chain, lastSegment)
   else if (said === undefined) damage = { ...place, offset: 0, what: 'it does not begin with a SEGMENT record' }
   else if (said.base !== base) damage = { ...place, offset: 0, what: 'its SEGMENT record names another position' }
   return { size, end: toLsn(base + size), chain: end.chain, damage }
+}
+
+/** Only zeros written ahead of the end follow (preallocation.ts). */
+async function isBlankFrom(file: JournalFile, offset: number, size: number): Promise<boolean> {
+  if (offset >= size) return false
+  const rest = Buffer.allocUnsafeSlow(size - offset)
+  return (await file.read(rest, 0, rest.length, offset)) === rest.length && isBlank(rest)
 }
 
 async function describe(

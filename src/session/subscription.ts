@@ -1,12 +1,14 @@
 import type { DestinationName } from '../base/destination.ts'
-import { MESSAGE_HEADER } from '../journal/journal.ts'
+import { MESSAGE_HEADER, Trait, hiddenEnd, hiddenStart } from '../journal/journal.ts'
 import {
   DeliveryState,
   DeliveryWindow,
+  shownName,
   type Consumer,
   type Delivery,
   type Published,
   type Queue,
+  type Selection,
   type Topic,
   type TopicConsumer,
 } from '../destination/destination.ts'
@@ -22,11 +24,15 @@ export interface SubscriptionOptions {
   /** Null only in STOMP 1.0. */
   readonly id: string | null
   readonly destinations: readonly DestinationName[]
+  /** The durable subscription that it consumes, or null. */
+  readonly durable: Queue | null
   readonly ack: AckMode
   readonly prefetch: number
   readonly priority: number
   readonly exclusive: boolean
   readonly noLocal: boolean
+  /** Null: none, or a durable subscription's, which was asked when the message was collected. */
+  readonly selection: Selection | null
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
 }
@@ -46,6 +52,8 @@ export class Subscription implements Consumer, TopicConsumer {
   closed = false
   /** Deliveries that count against the window: a settled one does until its acknowledgement is committed (B3). */
   inFlight = 0
+  /** It gets what is published behind this moment (semantics T-01). */
+  since = 0
   /** Acknowledged in open transactions: the window is that much wider (stomp S-TX-09). */
   extension = 0
   /** `MESSAGE LF subscription:… LF`. */
@@ -63,7 +71,7 @@ export class Subscription implements Consumer, TopicConsumer {
     this.auto = options.ack === AckMode.auto
     this.priority = options.priority
     this.exclusive = options.exclusive
-    this.picky = options.noLocal
+    this.picky = options.noLocal || options.selection !== null
     const id = options.id === null ? '' : `subscription:${encode(options.id, session.version)}\n`
     this.prefix = Buffer.from(`MESSAGE\n${id}`, 'utf8')
     this.#byMessageId = this.auto || session.version === Version.v12 ? null : new Map<string, number>()
@@ -74,13 +82,16 @@ export class Subscription implements Consumer, TopicConsumer {
     return this.auto || this.inFlight < this.options.prefetch + this.extension
   }
 
-  /** noLocal: not what this connection sent (stomp S-SUB-09). */
+  /** noLocal: not what this connection sent (stomp S-SUB-09); the selector (S-SEL-01). */
   accepts(delivery: Delivery): boolean {
-    return !this.session.sent(delivery)
+    const { noLocal, selection } = this.options
+    return !(noLocal && this.session.sent(delivery)) && (selection === null || selection.accepts(delivery))
   }
 
   deliver(delivery: Delivery): void {
     const { session } = this
+    const line = this.#lineFor(delivery)
+    if (line === null) return this.#passOver(delivery)
     let number = 0
     if (!this.auto) {
       number = ++session.deliveries
@@ -88,11 +99,43 @@ export class Subscription implements Consumer, TopicConsumer {
       this.inFlight++
       this.#byMessageId?.set(messageIdOf(delivery), number)
     }
-    sendMessage(this, delivery, number)
+    sendMessage(this, delivery, number, line)
+  }
+
+  /** The `destination:` line; null: a topic that this consumer may not read (semantics SA-07). */
+  #lineFor(delivery: Delivery): Buffer | null {
+    const { block, view, offset } = delivery
+    if ((view.getUint8(offset + 21) & Trait.shownAs) === 0)
+      return this.destinationLine((delivery.queue ?? delivery.topic)!)
+    const from = hiddenStart(view, offset)
+    const to = hiddenEnd(view, offset)
+    const { hidden, line } = this.#shown
+    if (line !== undefined && hidden.length === to - from && hidden.compare(block, from, to) === 0) return line
+    const at = shownName(delivery) ?? (delivery.queue ?? delivery.topic)!.at
+    const mayRead =
+      this.options.durable === null || this.session.core.refusal(this.session.identity, 'read', at) === null
+    const found = mayRead ? this.#line(at) : null
+    this.#shown = { hidden: Buffer.from(block.subarray(from, to)), line: found }
+    return found
+  }
+  /** The hidden lines seen last, and the `destination:` line that they mean. */
+  #shown: { readonly hidden: Buffer; readonly line: Buffer | null | undefined } = {
+    hidden: Buffer.alloc(0),
+    line: undefined,
+  }
+
+  #line(at: DestinationName): Buffer {
+    return Buffer.from(`destination:${encode(this.session.printDestination(at), this.session.version)}\n`, 'utf8')
+  }
+
+  /** It leaves its queue unseen; in auto mode the queue sees to that. */
+  #passOver({ queue, key, persistent }: Delivery): void {
+    if (!this.auto && queue !== null) this.session.core.remove(queue, [key], persistent)
   }
 
   publish(message: Published): number {
-    if (this.closed || (this.options.noLocal && this.session.sent(message.delivery))) return 0
+    if (this.closed || message.moment <= this.since) return 0
+    if (this.picky && !this.accepts(message.delivery)) return 0
     if (this.pending === 0 && this.ready()) {
       this.deliver(message.delivery)
       return 0
@@ -173,8 +216,7 @@ export class Subscription implements Consumer, TopicConsumer {
   destinationLine(of: Queue | Topic): Buffer {
     const known = this.#destinationLines.get(of)
     if (known !== undefined) return known
-    const text = encode(this.session.printDestination(of.at), this.session.version)
-    const line = Buffer.from(`destination:${text}\n`, 'utf8')
+    const line = this.#line(of.at)
     this.#destinationLines.set(of, line)
     return line
   }

@@ -109,12 +109,13 @@ async function look(files: Files, directory: string): Promise<Held> {
   for (const base of await listSegments(files, directory)) {
     await using(files, segmentPath(directory, base), async file => {
       const size = await file.size()
-      const torn = damage?.kind === 'torn' && damage.file === segmentName(base)
-      const bytes = torn ? damage.offset : size
-      if (bytes > 0) ranges.push({ base, from: base, to: lsn(base + bytes) })
-      await walk(file, base, bytes, (block, view, offset, at) => {
+      const end = await walk(file, base, size, (block, view, offset, at) => {
         if (block[offset + 8] === RecordType.epoch) epochs.push(epochEntry(block, view, offset, at))
       })
+      // Behind the records: zeros written ahead, or what a crash left unfinished; damage is told, and compared.
+      const damaged = damage?.kind === 'corrupt' && damage.file === segmentName(base)
+      const bytes = damaged ? size : end
+      if (bytes > 0) ranges.push({ base, from: base, to: lsn(base + bytes) })
     })
   }
   const end = ranges.at(-1)?.to ?? lsn(0)
@@ -133,19 +134,19 @@ async function damageOf(files: Files, directory: string): Promise<Damage | null>
 
 type Readable = Parameters<typeof readFully>[0]
 
-/** Visits the records of a segment as far as they verify. */
+/** Visits the records of a segment as far as they verify; answers the offset behind the last one. */
 async function walk(
   file: Readable,
   base: Lsn,
   size: number,
   visit: Parameters<ChainReader['follow']>[4],
-): Promise<void> {
-  if (size < RECORD_HEADER * 2) return
+): Promise<number> {
+  if (size < RECORD_HEADER * 2) return 0
   const head = Buffer.alloc(RECORD_HEADER * 2)
   await readFully(file, head, head.length, 0)
   // The seed in the SEGMENT record (see journal/record.ts); the journal's very first record is seeded with 0.
   const seed = base === 0 ? 0 : head.readUInt32LE(28)
-  await new ChainReader().follow(file, new Segment(base), size, seed, visit)
+  return (await new ChainReader().follow(file, new Segment(base), size, seed, visit)).offset
 }
 
 function intersection(a: Held['ranges'], b: Held['ranges']): PositionRange[] {

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { securityTools } from '../../src/cli/provers.ts'
 import { formatFinding } from '../../src/config/config.ts'
 import { beans, broker, CONFIGURER, directoryWith, load, STOMP } from './loading.ts'
 
@@ -298,9 +299,10 @@ const posix = process.platform === 'win32' ? test.skip : test
 posix('config 6: a password in a file that everybody may read is a warning with the command that ends it', async t => {
   const directory = directoryWith({ 'a.xml': inBroker(SECURED('') + STOMP) })
   const file = join(directory, 'a.xml')
-  t.deepEqual((await load(file)).findings, [])
+  const options = securityTools({}, {})
+  t.deepEqual((await load(file, options)).findings, [])
   chmodSync(file, 0o644)
-  const [finding] = (await load(file)).findings
+  const [finding] = (await load(file, options)).findings
   t.regex(
     finding === undefined ? '' : formatFinding(finding),
     /warn: "password" is written in clear text.*\n.*chmod 600 .*a\.xml/,

@@ -281,7 +281,8 @@ function failingDisk(method: 'write' | 'datasync', code: string): string[] {
     const real = prototype.${method}
     let calls = 0
     prototype.${method} = function (...args) {
-      if (++calls < 20) return real.apply(this, args)
+      // Behind the zeros that are written ahead of the journal's end.
+      if (++calls < 60) return real.apply(this, args)
       return Promise.reject(Object.assign(new Error('${code}: simulated, ${method}'), { code: '${code}' }))
     }`
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`]

@@ -9,10 +9,11 @@ export interface RecordPlace {
   readonly adds: readonly { readonly start: number; readonly end: number }[]
 }
 
-/** The records of one segment file, by their length fields alone. */
+/** The records of one segment file, by their length fields alone; zeros behind them are none. */
 export function recordsOf(bytes: Buffer): RecordPlace[] {
   const places: RecordPlace[] = []
   for (let start = 0; start < bytes.length; start = places.at(-1)!.end) {
+    if (bytes.readUInt32LE(start + 4) === 0) break
     const end = start + bytes.readUInt32LE(start + 4)
     const type = bytes.readUInt8(start + 8)
     if (type === RecordType.messageAdded) places.push({ start, end, type, adds: [{ start, end }] })

@@ -1,0 +1,48 @@
+import test from 'ava'
+import { VERB_NAMES } from '../../src/cli/cli.ts'
+import { tandem } from './process.ts'
+import { call } from './terminal.ts'
+
+test('help shows every verb, in groups, and every verb has a help with an example', async t => {
+  const { code, out } = await call(['help'])
+  t.is(code, 0)
+  t.is((await call([])).out, out)
+  t.is((await call(['--help'])).out, out)
+  const shown = [...out.matchAll(/^ {2}([a-z]+) +\S/gm)].map(([, name = '']) => name)
+  t.deepEqual(shown.toSorted(), VERB_NAMES.toSorted())
+  t.regex(out, /^Run$[^]*^Configuration$[^]*^Pair$[^]*^Store$/m)
+  for (const name of shown.filter(verb => verb !== 'help' && verb !== 'version')) {
+    const own = await call(['help', name])
+    t.is(own.code, 0, name)
+    t.regex(own.out, new RegExp(`Usage: tandemmq ${name}`))
+    t.regex(own.out, /Examples?:/, name)
+    t.is((await call([name, '--help'])).out, own.out)
+  }
+})
+
+test('TU-08: an unknown verb exits with 2, and says what was probably meant', async t => {
+  const typo = await call(['stat'])
+  t.is(typo.code, 2)
+  t.regex(typo.err, /^tandemmq: unknown verb "stat"; did you mean "start"\?/)
+  t.is(typo.out, '')
+  t.regex((await call(['frobnicate'])).err, /^tandemmq: unknown verb "frobnicate"\n\nTandemMQ runs/)
+  t.is((await call(['help', 'slavage'])).code, 2)
+  t.is((await call(['constructor'])).code, 2)
+})
+
+test('TU-10: help and version load no verb', async t => {
+  // Counted, as a time would be that of the machine: what node has loaded at the end of the process.
+  const loaded = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const { err } = await tandem(args, '.', { NODE_DEBUG: 'esm' })
+    return [...err.matchAll(/dist\/src\/([\w-]+\/[\w-]+)\.js/g)].map(([, path = '']) => path)
+  }
+  for (const args of [['help'], ['version'], []]) {
+    const files = new Set(await loaded(...args))
+    t.true(files.has('cli/cli'), 'nothing was seen')
+    t.deepEqual(
+      [...files].filter(path => !/^(cli\/cli|base\/)/.test(path)),
+      [],
+    )
+  }
+  t.true(new Set(await loaded('help', 'start')).has('cli/start'))
+})
