@@ -9,10 +9,10 @@
  *              placeholders,   schemas/activemq.json   schemas/broker.json
  *              properties      schemas/transports.json
  *
- * Read: model (the answer) · sources, synthetic, composite (what a start is asked to read) · document, beans, spring (Spring's
- * shell and spellings) · configurers, placeholders, decryption · node, objects, names, value, verdicts, bean-verdict (the
- * generic walker) · site, fields, build, build-* · check, check-* · pipeline (the order) · load (the only file that
- * touches the disk).
+ * Read: model (the answer) · sources, synthetic, composite (what a start is asked to read; JSON and YAML give the same tree,
+ * by the room document/) · document, beans, spring (Spring's shell and spellings) · configurers, placeholders, decryption
+ * · node, objects, names, value, verdicts, bean-verdict (the generic walker) · site, fields, build, build-* · check,
+ * check-* · pipeline (the order) · load (the only file that touches the disk).
  *
  * Promises: no word of a file is dropped in silence. What protects is in force, or the start is refused. Which words
  * exist and what becomes of them is data in `schemas/`. No secret is in any finding.
@@ -30,6 +30,7 @@ export type { Environment, Provers, Sources } from './environment.ts'
 export type { Places } from './fields.ts'
 export type { Item, ObjectNode, Origin, Value } from './node.ts'
 export type { Placeholders } from './placeholders.ts'
+export { normalValue } from './values.ts'
 export type * from './model.ts'
 export type * from './model-virtual.ts'
 export { isLoopback, parseUri } from './uri.ts'

@@ -16,14 +16,13 @@ import type { BrokerConfig, LoadResult } from './model.ts'
 import type { ObjectNode } from './node.ts'
 import { Objects } from './objects.ts'
 import type { Placeholders } from './placeholders.ts'
-import type { Element, Xml2js } from '../xml/xml.ts'
+import type { ReadTools } from '../document/document.ts'
+import type { Element } from '../xml/xml.ts'
 import type { TransportData } from '../vocabulary/vocabulary.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 
 /** What the pipeline works with; `load.ts` brings it in. */
-export interface Tools {
-  readonly xml2js: Xml2js
-  readonly vocabulary: Vocabulary
+export interface Tools extends ReadTools {
   readonly transports: TransportData
   readonly validate: ValidateFunction
 }
@@ -35,7 +34,7 @@ export interface Reading extends LoadResult {
   readonly broker: ObjectNode | null
   /** The other ActiveMQ objects at the top level of the file. */
   readonly others: readonly ObjectNode[]
-  /** Null when the file could not be read as XML. */
+  /** Null when the file could not be read. */
   readonly context: Context | null
   readonly placeholders: Placeholders | null
   /** Where each field of the model came from, by JSON pointer. */
@@ -60,14 +59,14 @@ export const readFile = (path: string, tools: Tools, outer: Environment): Readin
   readSource({ kind: 'file', path, ignored: [] }, tools, outer)
 
 function contextOf(source: Located, tools: Tools, outer: Environment, findings: Findings): Context | null {
-  const { vocabulary, xml2js } = tools
+  const { vocabulary } = tools
   switch (source.kind) {
     case 'file':
       for (const name of source.ignored) {
         const message = `"?${name}" behind the file's name has no effect, as in ActiveMQ`
         findings.add('accept', 'CONFIG_NO_EFFECT', startOf(source.path), message)
       }
-      return readContext(source.path, xml2js, vocabulary, outer, findings)
+      return readContext(source.path, tools, outer, findings)
     case 'broker': {
       const broker = brokerOfUri(source.uri, vocabulary, findings)
       return broker === null ? null : contextOfBroker(broker, source.uri, source.uri)

@@ -17,6 +17,9 @@ const SPECIAL = `<>&"'`
 const PRIVATE = '\u{e0f0}\u{e0f1}\u{e0f2}\u{e0f3}\u{e0f4}'
 const MASKED = /[\u{e0f0}-\u{e0f4}]/gu
 
+/** What XML would take for its own; an entity that it knows stays one, so that a converted template reads the same. */
+const HELD = /[<>"']|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)/g
+
 export const unmask = (text: string): string => text.replace(MASKED, one => SPECIAL[PRIVATE.indexOf(one)] ?? one)
 
 export function maskTemplates(text: string): Masked {
@@ -46,7 +49,7 @@ export function maskTemplates(text: string): Masked {
   return { text: out.join('') + text.slice(done), blanked }
 }
 
-const masked = (block: string): string => block.replace(/[<>&"']/g, one => PRIVATE[SPECIAL.indexOf(one)] ?? one)
+const masked = (block: string): string => block.replace(HELD, one => PRIVATE[SPECIAL.indexOf(one)] ?? one)
 
 type Where = 'text' | 'tag' | '"' | "'"
 

@@ -125,7 +125,7 @@ export function parseTree(xml2js: Xml2js, source: string, file: string, findings
 
 /** What the parser lets pass and XML does not. True: something was reported. */
 function checkCharacters(text: string, lines: LineTable, findings: Findings): boolean {
-  const control = text.search(CONTROL)
+  const control = forbiddenCharacter(text)
   if (control >= 0) {
     const code = text.charCodeAt(control).toString(16).padStart(4, '0')
     const message = `not well-formed: the character U+${code} may not stand in XML`
@@ -139,6 +139,9 @@ function checkCharacters(text: string, lines: LineTable, findings: Findings): bo
   }
   return control >= 0 || misplaced
 }
+
+/** The offset of the first character that no XML can hold, not even escaped; -1: there is none. */
+export const forbiddenCharacter = (text: string): number => text.search(CONTROL)
 
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/

@@ -14,6 +14,7 @@ export { attributePositions, decodeXml, LineTable } from './places.ts'
 export type { TextRun } from './runs.ts'
 export { templateTool } from './template.ts'
 export {
+  forbiddenCharacter,
   parseTree,
   XML_LIMITS,
   type Attribute,

@@ -144,3 +144,15 @@ test('every mistake of a file is told at once, each at its own attribute or elem
     'CONFIG_VALUE',
   ])
 })
+
+test('config 1.5: a template that begins with a block is refused at that block, and read as far as it goes', async t => {
+  const result = await loadText(`{# made by a role #}\n{% set a = "<b>" %}\n${beans(broker('brokerName="x"', STOMP))}`)
+  t.deepEqual(codes(result, 'error'), [])
+  t.deepEqual(
+    result.findings.filter(({ code }) => code === 'CONFIG_TEMPLATE').map(({ at, severity }) => [severity, at.line]),
+    [
+      ['refuse', 1],
+      ['refuse', 2],
+    ],
+  )
+})
