@@ -10,7 +10,8 @@ export interface DestinationName {
 
 export const isQueueKind = (kind: DestinationKind): boolean =>
   kind === DestinationKind.queue || kind === DestinationKind.tempQueue
-export const isTemporaryKind = (kind: DestinationKind): boolean => kind >= DestinationKind.tempQueue
+export const isTemporaryKind = (kind: number): boolean =>
+  kind === DestinationKind.tempQueue || kind === DestinationKind.tempTopic
 
 const SCHEMES = ['queue', 'topic', 'temp-queue', 'temp-topic'] as const
 

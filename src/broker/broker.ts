@@ -15,7 +15,6 @@ import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { DurableLsn, Epoch, Lsn, MessageKey } from '../base/lsn.ts'
 import {
-  Published,
   emptyDelivery,
   type Delivery,
   type DestinationPolicy,
@@ -23,13 +22,13 @@ import {
   type Queue,
   type Topic,
 } from '../destination/destination.ts'
-import { RecordFlag, readLsn, type Journal } from '../journal/journal.ts'
+import { RecordFlag, type Journal } from '../journal/journal.ts'
 import {
   BlockPool,
   FixedLines,
   RecordBuffer,
   Session,
-  writeRedelivered,
+  type Together,
   writeRemoved,
   type Wait,
   type Action,
@@ -45,13 +44,18 @@ import { AfterCommit } from './after-commit.ts'
 import { AutoSettled } from './auto-settled.ts'
 import { Connections } from './connections.ts'
 import { DeadLetters } from './dead-letters.ts'
+import { Durables } from './durables.ts'
+import { deposit } from './deposit.ts'
 import { Destinations } from './destinations.ts'
 import { JournalFlush, pendingBytesMax } from './journal-flush.ts'
 import { LiveApply } from './live-apply.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
 import { fetchFor } from './page-reads.ts'
+import { Publishing } from './publishing.ts'
 import { Registry } from './registry.ts'
+import { giveBackTo } from './returns.ts'
+import { Routes } from './routes.ts'
 import { BrokerSpace } from './space-in-use.ts'
 import { Space, type SpaceInUse } from './space.ts'
 import { sweepQueues } from './sweep.ts'
@@ -77,7 +81,9 @@ export class Broker implements Core, DispatchPort {
   readonly pool: BlockPool = new BlockPool()
   readonly fixedLines: FixedLines = new FixedLines()
   readonly scratch: RecordBuffer = new RecordBuffer(1 << 16)
-  readonly published: Published = new Published(emptyDelivery())
+  readonly publishing: Publishing = new Publishing(this)
+  readonly routes: Routes
+  readonly durables: Durables
   readonly delivery: Delivery = emptyDelivery()
   now: number
   replication: ReplicationPort | null = null
@@ -85,8 +91,8 @@ export class Broker implements Core, DispatchPort {
   readonly #options: BrokerOptions
   readonly #space: Space
   readonly #connections: Connections
-  readonly #destinations: Destinations
-  readonly #deadLetters: DeadLetters = new DeadLetters(this)
+  readonly destinations: Destinations
+  readonly deadLetters: DeadLetters = new DeadLetters(this)
   readonly #settled: AutoSettled = new AutoSettled()
   readonly #outputs: Outputs = new Outputs()
   readonly #live: LiveApply
@@ -111,11 +117,14 @@ export class Broker implements Core, DispatchPort {
     this.now = options.now()
     this.#space = new Space(options.space)
     this.registry = new Registry(options.policies, options.defaultPolicy)
-    this.#destinations = new Destinations(this, this.registry, state.nextDestinationId)
+    this.routes = new Routes(this, options.virtual)
+    this.durables = new Durables(this, options.durables)
+    this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
     this.#connections = new Connections(options.brokerName)
     this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue))
     this.#flush = new JournalFlush(journal, this.#settled, () => this.hold !== null)
     this.registry.restore(state.destinations.values())
+    this.durables.restore(state.destinations.values())
   }
 
   /** Every connection that has not ended. */
@@ -229,7 +238,7 @@ export class Broker implements Core, DispatchPort {
   }
 
   expire(queue: Queue, key: MessageKey): void {
-    this.#deadLetters.bury(queue, key, 'expired', () => {})
+    this.deadLetters.bury(queue, key, 'expired', () => {})
   }
 
   // Core: destinations
@@ -247,41 +256,31 @@ export class Broker implements Core, DispatchPort {
   }
 
   create(at: DestinationName, owner: Session | null): Queue | Topic {
-    return this.#destinations.create(at, owner)
+    return this.destinations.create(at, owner)
   }
 
   attach(subscription: Subscription): void {
-    this.#destinations.attach(subscription)
+    this.destinations.attach(subscription)
   }
 
   detach(subscription: Subscription): void {
-    this.#destinations.detach(subscription)
+    this.destinations.detach(subscription)
   }
 
   markDirty(queue: Queue): void {
-    if (!queue.dirty) {
-      queue.dirty = true
-      this.#dirty.push(queue)
-    }
+    if (!queue.dirty) this.#dirty.push(queue)
+    queue.dirty = true
     this.schedule()
   }
 
   awaken(subscription: Subscription): void {
     for (const queue of subscription.queues) this.markDirty(queue)
-    if (subscription.pending > 0) this.pendingBytes(-subscription.drain(this.published.delivery))
+    if (subscription.pending > 0) this.publishing.drain(subscription)
   }
 
-  /** The connection's socket took everything: its subscriptions may go on. */
   drained(session: Session): void {
     session.congested = false
     for (const subscription of session.allSubscriptions) this.awaken(subscription)
-  }
-
-  publish(topic: Topic, delivery: Delivery): void {
-    const expires = readLsn(delivery.view, delivery.offset + 32)
-    if (expires !== 0 && expires <= this.now) return this.#deadLetters.buryPublished(topic, delivery)
-    const kept = topic.publish(this.published)
-    if (kept !== 0) this.pendingBytes(kept)
   }
 
   pendingBytes(change: number): void {
@@ -297,14 +296,7 @@ export class Broker implements Core, DispatchPort {
   }
 
   giveBack(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
-    if (this.#stopped || this.registry.byId(queue.id) !== queue) return
-    writeRedelivered(this.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)
-    queue.returning++
-    this.afterCommit(() => {
-      queue.returning--
-      queue.giveBack(keys)
-      this.markDirty(queue)
-    })
+    if (!this.#stopped && this.registry.byId(queue.id) === queue) giveBackTo(this, queue, keys, persistent)
   }
 
   /** Runs when everything appended up to now is committed. */
@@ -314,7 +306,12 @@ export class Broker implements Core, DispatchPort {
   }
 
   deadLetter(queue: Queue, key: MessageKey, done: () => void): void {
-    this.#deadLetters.bury(queue, key, 'refused', done)
+    this.deadLetters.bury(queue, key, 'refused', done)
+  }
+
+  /** A message of the broker's own: see deposit.ts. */
+  deposit(names: readonly DestinationName[], message: Delivery, together: Together | null = null): void {
+    deposit(this, names, message, together)
   }
 
   // Core: sessions
@@ -326,6 +323,10 @@ export class Broker implements Core, DispatchPort {
   /** The twin may replicate and nothing else. */
   refusal(identity: Identity, action: Action, at: DestinationName): string | null {
     return identity.twin === true ? twinRefusal(identity, at) : this.#options.refusal(identity, action, at)
+  }
+
+  refusalOfAll(identity: Identity, action: Action, names: readonly DestinationName[]): string | null {
+    return this.#options.refusalOfAll(identity, action, names)
   }
 
   connected(session: Session): void {
@@ -374,15 +375,16 @@ export class Broker implements Core, DispatchPort {
   ended(session: Session): void {
     this.#connections.forget(session)
     if (session.parked.count === 0) this.#space.forget(session)
-    for (const at of session.aliases.all()) this.#destinations.removeTemporary(at, !this.#stopped)
+    for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
     this.schedule()
   }
 
-  /** The periodic look for expired messages (semantics E-03). */
-  sweepExpired(): void {
+  /** The periodic look for expired messages (semantics E-03), and for who stayed away for too long (U-10). */
+  sweep(what: 'expired' | 'durables'): void {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
-    sweepQueues(this, this.registry.queues(), this.now)
+    if (what === 'durables') this.durables.sweep()
+    else sweepQueues(this, this.registry.queues(), this.durables)
   }
 
   /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again. */

@@ -1,6 +1,6 @@
 import { isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import type { Delivery, DeadLetterPolicy } from '../destination/destination.ts'
-import { MESSAGE_HEADER, RecordFlag, RecordType, Trait, readLsn, writeLsn } from '../journal/journal.ts'
+import { MESSAGE_HEADER, RecordFlag, RecordType, Trait, hiddenEnd, readLsn, writeLsn } from '../journal/journal.ts'
 import type { RecordBuffer } from '../session/session.ts'
 
 /** Lines that a dead letter gets anew; what the message had under these names goes (semantics D-08). */
@@ -39,7 +39,8 @@ export function writeDeadLetter(
 ): number {
   const { block, view, offset } = delivery
   const headerBytes = view.getUint32(offset + 40, true)
-  const recordBytes = view.getUint32(offset + 4, true)
+  // Without the ids of other destinations at its end.
+  const recordBytes = hiddenEnd(view, offset) - offset
   const start = offset + MESSAGE_HEADER
   const traits = view.getUint8(offset + 21)
   const expires = facts.policy.expiration > 0 ? facts.now + facts.policy.expiration : 0

@@ -1,8 +1,16 @@
 import { isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { MessageKey } from '../base/lsn.ts'
-import { Queue, Topic, deadLetterTarget, emptyDelivery, type Delivery } from '../destination/destination.ts'
-import { RECORD_HEADER, RecordFlag, RecordType, RemovalReason, Trait, readLsn } from '../journal/journal.ts'
+import {
+  deadLetterTarget,
+  emptyDelivery,
+  shownName,
+  type DeadLetterPolicy,
+  type Delivery,
+  type Queue,
+  type Topic,
+} from '../destination/destination.ts'
+import { RecordFlag, RemovalReason, Trait, readLsn } from '../journal/journal.ts'
 import { RecordBuffer, writeRemoved } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import { writeDeadLetter } from './dead-letter.ts'
@@ -46,59 +54,51 @@ export class DeadLetters {
   }
 
   #move(queue: Queue, key: MessageKey, delivery: Delivery, cause: 'expired' | 'refused'): void {
-    const persistent = isPersistent(delivery)
-    const target = deadLetterTarget(queue.policy.deadLetter, queue.at, persistent, cause === 'expired')
-    const reason = cause === 'expired' ? RemovalReason.expired : RemovalReason.deadLettered
-    const flags = persistent && !isTemporaryKind(queue.at.kind) ? RecordFlag.none : RecordFlag.volatile
     const broker = this.#broker
+    const persistent = isPersistent(delivery)
+    delivery.queue = queue
+    const source = queue.durable === null ? queue.at : (shownName(delivery) ?? queue.at)
+    // Of what a pattern has collected the topic itself says what becomes of it.
+    const policy = (queue.durable === null ? queue.policy : broker.policyOf(source)).deadLetter
+    const target = deadLetterTarget(policy, source, persistent, cause === 'expired', queue.durable)
+    const reason = cause === 'expired' ? RemovalReason.expired : RemovalReason.deadLettered
+    const durable = persistent && !isTemporaryKind(queue.at.kind)
+    const flags = durable ? RecordFlag.none : RecordFlag.volatile
     if (target === null) {
       writeRemoved(broker.journal, queue, [key], flags, reason)
       return broker.schedule()
     }
-    const letter = this.#write(queue, delivery, target, cause === 'expired' ? expired(expiryOf(delivery)) : null)
-    if (letter.to instanceof Topic) {
-      writeRemoved(broker.journal, queue, [key], flags, reason)
-      return this.#publish(letter.to, letter.records, letter.length)
-    }
-    writeRemoved(letter.records, queue, [key], flags, reason)
-    this.#journal(letter.records, RecordType.group, 0)
+    const letter = this.#letter(
+      policy,
+      source,
+      delivery,
+      target,
+      cause === 'expired' ? expired(expiryOf(delivery)) : null,
+    )
+    const records = new RecordBuffer(64, () => broker.epoch)
+    writeRemoved(records, queue, [key], flags, reason)
+    broker.deposit([target], letter, { records, durable })
   }
 
   /** A topic's message that was expired when it arrived (semantics E-05). */
   buryPublished(topic: Topic, delivery: Delivery): void {
-    const target = deadLetterTarget(topic.policy.deadLetter, topic.at, isPersistent(delivery), true)
+    const policy = topic.policy.deadLetter
+    const target = deadLetterTarget(policy, topic.at, isPersistent(delivery), true)
     if (target === null) return
-    const { to, records, length } = this.#write(topic, delivery, target, expired(expiryOf(delivery)))
-    if (to instanceof Topic) return this.#publish(to, records, length)
-    this.#journal(records, RecordType.messageAdded, RECORD_HEADER)
+    this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, expired(expiryOf(delivery))))
   }
 
-  #write(
-    from: Queue | Topic,
+  #letter(
+    policy: DeadLetterPolicy,
+    source: DestinationName,
     delivery: Delivery,
     target: DestinationName,
     cause: string | null,
-  ): { to: Queue | Topic; records: RecordBuffer; length: number } {
+  ): Delivery {
     const broker = this.#broker
-    const to = broker.create(target, null)
     const records = new RecordBuffer(delivery.length + 512, () => broker.epoch)
-    const facts = { policy: from.policy.deadLetter, source: from.at, target, cause, now: broker.now }
-    const length = writeDeadLetter(records, delivery, to instanceof Queue ? to.id : 0, facts)
-    return { to, records, length }
-  }
-
-  /** Appends what `records` holds, from `skip` on, as the payload of one record. */
-  #journal(records: RecordBuffer, type: RecordType, skip: number): void {
-    const { journal } = this.#broker
-    const payload = records.block.subarray(skip, records.bytes)
-    journal.reserve(RECORD_HEADER + payload.length)
-    journal.block.set(payload, journal.at + RECORD_HEADER)
-    journal.seal(type, RecordFlag.none, RECORD_HEADER + payload.length)
-    this.#broker.schedule()
-  }
-
-  #publish(topic: Topic, { block, view }: RecordBuffer, length: number): void {
-    const broker = this.#broker
-    broker.afterCommit(() => broker.publish(topic, broker.published.lend(topic, block, view, length)))
+    const length = writeDeadLetter(records, delivery, 0, { policy, source, target, cause, now: broker.now })
+    const { block, view } = records
+    return { ...emptyDelivery(), block, view, length, persistent: true }
   }
 }

@@ -17,6 +17,10 @@ export class Destinations {
     this.#nextId = nextId
   }
 
+  nextId(): number {
+    return this.#nextId++
+  }
+
   create(at: DestinationName, owner: Session | null): Queue | Topic {
     const existing = this.#registry.find(at.kind, at.name)
     if (existing !== null) return existing
@@ -28,7 +32,7 @@ export class Destinations {
   /** A queue is a journaled fact: it is there again after a restart, also when empty (semantics LD-03). */
   #createQueue(at: DestinationName, owner: Session | null): Queue {
     const { journal } = this.#broker
-    const id = this.#nextId++
+    const id = this.nextId()
     const name = Buffer.from(at.name, 'utf8')
     const length = RECORD_HEADER + 5 + name.length
     journal.reserve(length)
@@ -38,6 +42,7 @@ export class Destinations {
     const flags = isTemporaryKind(at.kind) ? RecordFlag.volatile : RecordFlag.none
     journal.seal(RecordType.destinationAdded, flags, length)
     this.#broker.schedule()
+    this.#broker.routes.queueChanged(at.name)
     return this.#registry.addQueue(at, id, owner)
   }
 
@@ -49,6 +54,9 @@ export class Destinations {
   }
 
   attach(subscription: Subscription): void {
+    subscription.since = this.#broker.publishing.nextMoment()
+    const { durable } = subscription.options
+    if (durable !== null) return this.#broker.durables.attach(subscription, durable)
     for (const to of this.#registry.matching(subscription)) this.#attachTo(subscription, to)
   }
 
@@ -68,6 +76,7 @@ export class Destinations {
 
   detach(subscription: Subscription): void {
     this.#registry.forgetPattern(subscription)
+    this.#broker.durables.detach(subscription)
     for (const queue of subscription.queues) {
       queue.consumers.remove(subscription)
       queue.groups.release(subscription)
@@ -78,8 +87,8 @@ export class Destinations {
 }
 
 /** Journals that the queue is gone. */
-export function writeForgotten(journal: Journal, id: number): void {
+export function writeForgotten(journal: Journal, id: number, flags: number = RecordFlag.volatile): void {
   journal.reserve(RECORD_HEADER + 4)
   journal.view.setUint32(journal.at + 16, id, true)
-  journal.seal(RecordType.destinationRemoved, RecordFlag.volatile, RECORD_HEADER + 4)
+  journal.seal(RecordType.destinationRemoved, flags, RECORD_HEADER + 4)
 }

@@ -1,6 +1,6 @@
 import type { Lsn } from '../base/lsn.ts'
 import type { Queue } from '../destination/destination.ts'
-import { RECORD_HEADER, RecordType } from '../journal/journal.ts'
+import { RECORD_HEADER, RecordType, hiddenEnd } from '../journal/journal.ts'
 import type { DurableState } from '../store/store.ts'
 import type { Registry } from './registry.ts'
 
@@ -23,13 +23,9 @@ export class LiveApply {
     const applied = this.#state.apply(block, view, offset, at)
     const type = view.getUint8(offset + 8)
     if (type === RecordType.group) return this.#group(view, offset)
-    if (type === RecordType.destinationAdded) {
-      const id = view.getUint32(offset + 16, true)
-      const queue = this.#registry.byId(id)
-      if (queue !== undefined) queue.stored = this.#state.destination(id) ?? null
-      return
-    }
+    if (type === RecordType.destinationAdded || type === RecordType.subscriptionAdded) return this.#known(view, offset)
     if (applied.destination === null) return
+    if (type === RecordType.messageAdded && view.getUint16(offset + 22, true) > 0) return this.#added(view, offset)
     const queue = this.#registry.byId(applied.destination.id)
     if (queue === undefined) return
     queue.enqueued += applied.added
@@ -37,13 +33,36 @@ export class LiveApply {
     if (applied.added > 0) this.#changed(queue)
   }
 
+  #known(view: DataView, offset: number): void {
+    const id = view.getUint32(offset + 16, true)
+    const queue = this.#registry.byId(id)
+    if (queue !== undefined) queue.stored = this.#state.destination(id) ?? null
+  }
+
+  /** A message in one queue or several. */
+  #added(view: DataView, offset: number): void {
+    this.#addedTo(view.getUint32(offset + 16, true))
+    const end = offset + view.getUint32(offset + 4, true)
+    for (let also = hiddenEnd(view, offset); also < end; also += 4) this.#addedTo(view.getUint32(also, true))
+  }
+
+  #addedTo(id: number): void {
+    const queue = this.#registry.byId(id)
+    if (queue === undefined) return
+    queue.enqueued++
+    this.#changed(queue)
+  }
+
   #group(view: DataView, offset: number): void {
     const end = offset + view.getUint32(offset + 4, true)
     for (let at = offset + RECORD_HEADER; at < end; at += view.getUint32(at + 4, true)) {
+      const type = view.getUint8(at + 8)
+      if (type === RecordType.messageAdded) this.#added(view, at)
+      else if (type === RecordType.destinationAdded || type === RecordType.subscriptionAdded) this.#known(view, at)
+      if (type !== RecordType.messageRemoved) continue
       const queue = this.#registry.byId(view.getUint32(at + 16, true))
       if (queue === undefined) continue
-      if (view.getUint8(at + 8) === RecordType.messageAdded) queue.enqueued++
-      else queue.dequeued += (view.getUint32(at + 4, true) - 24) / 8
+      queue.dequeued += (view.getUint32(at + 4, true) - 24) / 8
       this.#changed(queue)
     }
   }

@@ -1,7 +1,7 @@
 import type { Log } from '../base/log.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Lsn, MessageKey } from '../base/lsn.ts'
-import { emptyDelivery } from '../destination/destination.ts'
+import { emptyDelivery, type Delivery } from '../destination/destination.ts'
 import {
   RecordFlag,
   RecordType,
@@ -206,19 +206,24 @@ export class Maintenance {
       const bytes = chunk.sizes[slot]!
       if (this.#journal.peek(at, bytes, delivery)) {
         const persistent = (chunk.kinds[slot]! & 16) !== 0
-        return this.#append(delivery.block, delivery.offset, bytes, key, persistent)
+        return this.#append(delivery, bytes, id, key, persistent)
       }
       await this.#journal.fetch(at, bytes)
     }
   }
 
-  #append(block: Buffer, offset: number, bytes: number, key: MessageKey, persistent: boolean): void {
+  /** For this destination alone: others that hold the same message move their own copy. */
+  #append({ block, view, offset }: Delivery, bytes: number, id: number, key: MessageKey, persistent: boolean): void {
     // The journal may reuse the block that was peeked when it makes room: copy first.
-    const copy = Buffer.from(block.subarray(offset, offset + bytes))
-    this.#journal.reserve(bytes)
-    copy.copy(this.#journal.block, this.#journal.at + 16, 16)
-    writeLsn(this.#journal.view, this.#journal.at + 24, key)
-    this.#journal.seal(RecordType.relocated, persistent ? RecordFlag.none : RecordFlag.volatile, bytes)
+    const length = bytes - 4 * view.getUint16(offset + 22, true)
+    const copy = Buffer.from(block.subarray(offset, offset + length))
+    const journal = this.#journal
+    journal.reserve(length)
+    copy.copy(journal.block, journal.at + 16, 16)
+    journal.view.setUint32(journal.at + 16, id, true)
+    journal.view.setUint16(journal.at + 22, 0, true)
+    writeLsn(journal.view, journal.at + 24, key)
+    journal.seal(RecordType.relocated, persistent ? RecordFlag.none : RecordFlag.volatile, length)
     this.#owner.schedule()
   }
 }

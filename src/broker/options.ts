@@ -1,7 +1,8 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Log } from '../base/log.ts'
-import type { PolicyEntry } from '../destination/destination.ts'
+import type { PolicyEntry, VirtualRule } from '../destination/destination.ts'
 import type { Action, Identity, Session } from '../session/session.ts'
+import type { DurableOptions } from './durables.ts'
 import type { SpaceLimits } from './space.ts'
 
 export interface BrokerOptions {
@@ -11,6 +12,9 @@ export interface BrokerOptions {
   readonly pathSeparator: string | null
   readonly schedulerSupport: boolean
   readonly space: SpaceLimits
+  /** Composites, virtual topics, mirrored queues. */
+  readonly virtual: readonly VirtualRule[]
+  readonly durables: DurableOptions
   readonly policies: readonly PolicyEntry[]
   readonly defaultPolicy: PolicyEntry | null
   /** `ID:<host>-<port>-<millis>-<n>`: the stem of connection ids. */
@@ -25,5 +29,7 @@ export interface BrokerOptions {
     login: string | undefined,
     passcode: string | undefined,
   ) => Identity | string
+  /** As `refusal`, for a list that is judged as one (semantics SA-08). */
+  readonly refusalOfAll: (identity: Identity, action: Action, names: readonly DestinationName[]) => string | null
   readonly refusal: (identity: Identity, action: Action, at: DestinationName) => string | null
 }

@@ -6,9 +6,16 @@ import {
   type DestinationName,
 } from '../base/destination.ts'
 import { DestinationKind } from '../base/destination.ts'
-import { Queue, Topic, policyFor, type DestinationPolicy, type PolicyEntry } from '../destination/destination.ts'
+import {
+  Queue,
+  Topic,
+  policyFor,
+  type DestinationPolicy,
+  type DurableName,
+  type PolicyEntry,
+} from '../destination/destination.ts'
 import type { Session, Subscription } from '../session/session.ts'
-import type { StoredDestination } from '../store/store.ts'
+import { StoredKind, type StoredDestination } from '../store/store.ts'
 
 /** Every destination that exists, by name and id, and the subscriptions whose patterns wait for new ones. */
 export class Registry {
@@ -51,15 +58,35 @@ export class Registry {
     return this.#temporary.get(at.name)?.owner ?? null
   }
 
+  /** All that hold messages, the backlogs of durable subscriptions included. */
   queues(): Iterable<Queue> {
     return this.#byId.filter(queue => queue !== undefined)
+  }
+
+  /** Those that are no temporary ones and no durable subscriptions. */
+  namedQueues(): Iterable<Queue> {
+    return this.#queues.values()
+  }
+
+  topics(): Iterable<Topic> {
+    return this.#topics.values()
+  }
+
+  addDurable(at: DestinationName, id: number, durable: DurableName): Queue {
+    const queue = new Queue(at, id, this.policyOf(at), durable)
+    this.#byId[id] = queue
+    return queue
+  }
+
+  forgetId(id: number): void {
+    this.#byId[id] = undefined
   }
 
   /** The queues that the journal knows. */
   restore(stored: Iterable<StoredDestination>): void {
     for (const each of stored) {
       // Of an earlier life: the epoch that begins forgets it.
-      if (isTemporaryKind(each.kind)) continue
+      if (each.kind !== StoredKind.queue) continue
       this.addQueue({ kind: each.kind, name: each.name }, each.id, null).stored = each
     }
   }

@@ -109,10 +109,11 @@ export async function reinject(
   }
 }
 
-/** `queue://a` as `/queue/a`; null when there is nobody to send it to. */
-function stompDestination(uri: string): string | null {
-  const match = /^(queue|topic):\/\/(.*)$/s.exec(uri)
-  return match === null ? null : `/${match[1]}/${match[2]}`
+/** `queue://a` as `/queue/a`, a list of them likewise; null when there is nobody to send it to. */
+function stompDestination(uris: string): string | null {
+  const all = uris.split(',').map(uri => /^(queue|topic):\/\/(.*)$/s.exec(uri))
+  if (all.includes(null)) return null
+  return all.map(match => `/${match?.[1]}/${match?.[2]}`).join(',')
 }
 
 /** What the broker says about a message, not its producer; and what this sends itself. */
@@ -133,6 +134,7 @@ const NOT_FROM_THE_PRODUCER = new Set([
   'JMSXUserID',
   'JMSXDeliveryCount',
   'JMSRedelivered',
+  '@destination',
   // It has waited already.
   'AMQ_SCHEDULED_DELAY',
   'AMQ_SCHEDULED_PERIOD',

@@ -28,7 +28,7 @@ export function buildDestinations(
   return all
 }
 
-const KINDS: Readonly<Record<string, DestinationKind>> = {
+export const KINDS: Readonly<Record<string, DestinationKind>> = {
   queue: DestinationKind.queue,
   topic: DestinationKind.topic,
   tempQueue: DestinationKind.tempQueue,
@@ -166,5 +166,6 @@ function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterCo
     topicSuffix: fields.text('topicSuffix') ?? '',
     useQueueForQueueMessages: fields.boolean('useQueueForQueueMessages', true),
     useQueueForTopicMessages: fields.boolean('useQueueForTopicMessages', true),
+    perDurableSubscriber: fields.boolean('destinationPerDurableSubscriber'),
   }
 }

@@ -5,6 +5,7 @@ import { buildPair } from './build-pair.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
 import { buildStore } from './build-store.ts'
 import { buildIoExceptionHandler, buildUsage } from './build-usage.ts'
+import { buildDurables, buildVirtual } from './build-virtual.ts'
 import { Fields } from './fields.ts'
 import type { BrokerConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'
@@ -34,10 +35,11 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     schedulerSupport: fields.boolean('schedulerSupport'),
     advisorySupport: fields.boolean('advisorySupport'),
     populateJMSXUserID: fields.boolean('populateJMSXUserID'),
-    keepDurableSubsActive: fields.boolean('keepDurableSubsActive'),
     store,
     usage: buildUsage(fields, dataDirectory, site),
     connectors: buildConnectors(fields, node.at, site),
+    durables: buildDurables(fields),
+    virtual: buildVirtual(node, fields, site),
     destinations: buildDestinations(fields.objects('destinations'), site),
     policies: policies.entries,
     defaultPolicy: policies.defaultEntry,

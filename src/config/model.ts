@@ -1,6 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Position } from '../base/errors.ts'
 import type { Finding } from '../base/findings.ts'
+import type { DurableConfig, VirtualConfig } from './model-virtual.ts'
 
 /**
  * What a broker is told by its configuration, after placeholders, references, defaults and checks.
@@ -18,11 +19,12 @@ export interface BrokerConfig {
   readonly schedulerSupport: boolean
   readonly advisorySupport: boolean
   readonly populateJMSXUserID: boolean
-  readonly keepDurableSubsActive: boolean
   readonly store: StoreConfig
   readonly usage: UsageConfig
   /** In document order; only those that TandemMQ opens. The others were WARNed about by name. */
   readonly connectors: readonly ConnectorConfig[]
+  readonly durables: DurableConfig
+  readonly virtual: readonly VirtualConfig[]
   /** Created at start (semantics LD-02). */
   readonly destinations: readonly DestinationName[]
   readonly policies: readonly PolicyConfig[]
@@ -144,6 +146,7 @@ export interface DeadLetterConfig {
   readonly topicSuffix: string
   readonly useQueueForQueueMessages: boolean
   readonly useQueueForTopicMessages: boolean
+  readonly perDurableSubscriber: boolean
 }
 
 export type AuthenticationConfig =

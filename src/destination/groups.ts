@@ -1,4 +1,4 @@
-import { MESSAGE_HEADER } from '../journal/journal.ts'
+import { hiddenEnd, hiddenStart } from '../journal/journal.ts'
 import type { Consumer, ConsumerRanks, Delivery } from './consumer.ts'
 
 /** Exact ownership of the most recently used groups is kept; beyond that the oldest is forgotten (semantics G-08). */
@@ -47,10 +47,9 @@ export class MessageGroups {
 
 /** The value of a hidden line of the message, or null. */
 export function hiddenValue(delivery: Delivery, name: string): string | null {
-  const { block, view, offset, length } = delivery
-  const start = offset + MESSAGE_HEADER + view.getUint32(offset + 40, true) + 1 + view.getUint32(offset + 44, true) + 2
+  const { block, view, offset } = delivery
   const wanted = `${name}:`
-  for (const line of block.toString('utf8', start, offset + length).split('\n')) {
+  for (const line of block.toString('utf8', hiddenStart(view, offset), hiddenEnd(view, offset)).split('\n')) {
     if (line.startsWith(wanted)) return line.slice(wanted.length)
   }
   return null

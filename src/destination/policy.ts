@@ -8,6 +8,8 @@ import {
   type DestinationName,
 } from '../base/destination.ts'
 
+import type { DurableName } from './queue.ts'
+
 /** Where a dead message goes (semantics D-04 … D-08). */
 export interface DeadLetterPolicy {
   readonly kind: 'shared' | 'individual' | 'discarding'
@@ -22,6 +24,8 @@ export interface DeadLetterPolicy {
   readonly topicSuffix: string
   readonly useQueueForQueueMessages: boolean
   readonly useQueueForTopicMessages: boolean
+  /** A durable subscription's dead letters are apart: `.clientId:name` before the suffix (semantics D-05). */
+  readonly perDurableSubscriber: boolean
 }
 
 /** What governs one destination: the one policy entry that applies, over the built-in defaults (semantics PM-04). */
@@ -34,6 +38,7 @@ export interface DestinationPolicy {
   /** Prefetch that replaces the built-in default (stomp S-SUB-04). */
   readonly queuePrefetch: number
   readonly topicPrefetch: number
+  readonly durableTopicPrefetch: number
   /** One consumer is served until its window is full, instead of all in turn (semantics Q-05). */
   readonly strictOrderDispatch: boolean
   /** ms between two looks for expired messages; 0 none (semantics E-03). */
@@ -59,6 +64,7 @@ export const builtInPolicy: DestinationPolicy = {
   sendFailIfNoSpace: null,
   queuePrefetch: 1000,
   topicPrefetch: 32767,
+  durableTopicPrefetch: 100,
   strictOrderDispatch: false,
   expireMessagesPeriod: 30_000,
   pendingMessageLimit: -1,
@@ -75,6 +81,7 @@ export const builtInPolicy: DestinationPolicy = {
     topicSuffix: '',
     useQueueForQueueMessages: true,
     useQueueForTopicMessages: true,
+    perDurableSubscriber: false,
   },
 }
 
@@ -127,20 +134,24 @@ export function deadLetterTarget(
   source: DestinationName,
   persistent: boolean,
   expired: boolean,
+  durable: DurableName | null = null,
 ): DestinationName | null {
   if (policy.kind === 'discarding') return null
   if (!persistent && !policy.processNonPersistent) return null
   if (expired && !policy.processExpired) return null
   const target =
-    policy.kind === 'shared' ? { kind: DestinationKind.queue, name: policy.queueName } : individual(policy, source)
+    policy.kind === 'shared'
+      ? { kind: DestinationKind.queue, name: policy.queueName }
+      : individual(policy, source, durable)
   return target.kind === source.kind && target.name === source.name ? null : target
 }
 
-function individual(policy: DeadLetterPolicy, source: DestinationName): DestinationName {
+function individual(policy: DeadLetterPolicy, source: DestinationName, durable: DurableName | null): DestinationName {
   if (isQueueKind(source.kind)) {
     const kind = policy.useQueueForQueueMessages ? DestinationKind.queue : DestinationKind.topic
     return { kind, name: policy.queuePrefix + source.name + policy.queueSuffix }
   }
   const kind = policy.useQueueForTopicMessages ? DestinationKind.queue : DestinationKind.topic
-  return { kind, name: policy.topicPrefix + source.name + policy.topicSuffix }
+  const whose = policy.perDurableSubscriber && durable !== null ? `.${durable.clientId}:${durable.name}` : ''
+  return { kind, name: policy.topicPrefix + source.name + whose + policy.topicSuffix }
 }

@@ -9,6 +9,12 @@ import type { DestinationPolicy } from './policy.ts'
 const Offer = { delivered: 0, gone: 1, full: 2, absent: 3, unwanted: 4 } as const
 type Offer = (typeof Offer)[keyof typeof Offer]
 
+/** Whose messages a durable subscription keeps (semantics U-01). */
+export interface DurableName {
+  readonly clientId: string
+  readonly name: string
+}
+
 /** At most this many messages are looked at without being deliverable (semantics Q-12, maxPageSize). */
 const passedMax = 200
 const PERSISTENT = 1 << 4
@@ -26,11 +32,13 @@ export class Queue {
   readonly at: DestinationName
   readonly id: number
   readonly policy: DestinationPolicy
+  /** Not null: the backlog of this durable subscription. `at` is then the topics it collects from. */
+  readonly durable: DurableName | null
   /** Null until the record that adds this queue is committed. */
   stored: StoredDestination | null = null
   readonly consumers: ConsumerRanks<Consumer>
   readonly groups: MessageGroups = new MessageGroups()
-  /** A temporary queue whose connection has ended: nothing may enter it any more (stomp S-TMP-05). */
+  /** A temporary queue whose connection has ended, a durable subscription that was removed: nothing enters any more. */
   gone = false
   /** Wall clock of the last look for expired messages, ms. */
   sweptAt = 0
@@ -51,8 +59,9 @@ export class Queue {
   readonly #passed: KeyList = new KeyList()
   readonly #kept: MessageKey[] = []
 
-  constructor(at: DestinationName, id: number, policy: DestinationPolicy) {
+  constructor(at: DestinationName, id: number, policy: DestinationPolicy, durable: DurableName | null = null) {
     this.at = at
+    this.durable = durable
     this.id = id
     this.policy = policy
     this.consumers = new ConsumerRanks<Consumer>(policy.strictOrderDispatch)

@@ -1,4 +1,5 @@
 import type { DestinationName } from '../base/destination.ts'
+import { Trait } from '../journal/journal.ts'
 import type { Delivery } from './consumer.ts'
 import type { DestinationPolicy } from './policy.ts'
 
@@ -11,6 +12,8 @@ export interface TopicConsumer {
 /** A message being published: its bytes are borrowed, `own` gives bytes that stay. */
 export class Published {
   readonly delivery: Delivery
+  /** When it was published, as a count; a subscription that came later does not get it (semantics T-01). */
+  moment = 0
   #copy: Buffer | null = null
 
   constructor(delivery: Delivery) {
@@ -26,6 +29,7 @@ export class Published {
     delivery.view = view
     delivery.offset = 0
     delivery.length = length
+    delivery.persistent = (view.getUint8(21) & Trait.persistent) !== 0
     delivery.redelivered = 0
     return delivery
   }
@@ -49,6 +53,8 @@ export class Topic {
   readonly consumers: Set<TopicConsumer> = new Set<TopicConsumer>()
   /** A temporary topic whose connection has ended (stomp S-TMP-05). */
   gone = false
+  /** Messages that are published when they are committed. */
+  committing = 0
   /** Counter since start, for management. */
   published = 0
 

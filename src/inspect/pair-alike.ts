@@ -213,13 +213,13 @@ function checkPolicyMaps({ active, passive }: Both, answers: Answers): void {
   })
 }
 
-const BROKER = [
-  'advisorySupport',
-  'populateJMSXUserID',
-  'schedulerSupport',
-  'keepDurableSubsActive',
-  'pathSeparator',
-  'destinations',
+const BROKER = ['advisorySupport', 'populateJMSXUserID', 'schedulerSupport', 'pathSeparator', 'destinations'] as const
+/** Fields of `durables` and the words that set them. */
+const DURABLES = [
+  ['keepActive', 'keepDurableSubsActive'],
+  ['reject', 'rejectDurableConsumers'],
+  ['offlineTimeout', 'offlineDurableSubscriberTimeout'],
+  ['sweepActive', 'enableMessageExpirationOnActiveDurableSubs'],
 ] as const
 const USAGE = ['memoryLimit', 'storeLimit', 'tempLimit', 'sendFailIfNoSpace', 'sendFailIfNoSpaceAfterTimeout'] as const
 
@@ -233,6 +233,10 @@ function checkOthers(both: Both, answers: Answers): void {
   }
   const broker = BROKER.filter(name => plain(active.config[name]) !== plain(passive.config[name]))
   tell('settings', broker, '/', 'differ: after a take-over clients would notice')
+  const durables = DURABLES.filter(([field]) => active.config.durables[field] !== passive.config.durables[field])
+  const words = durables.map(([, word]) => word as string)
+  if (plain(active.config.virtual) !== plain(passive.config.virtual)) words.push('destinationInterceptors')
+  tell('settings', words, '/', 'differ: after a take-over messages would go to other places')
   const usage = USAGE.filter(name => active.config.usage[name] !== passive.config.usage[name])
   tell('settings', usage, '/usage/', 'of <systemUsage> differ: after a take-over senders wait sooner or later than now')
   const [mine, theirs] = [active.config.store.journalMaxFileLength, passive.config.store.journalMaxFileLength]

@@ -24,13 +24,16 @@ import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
  *
  *     1 SEGMENT              magic "TandemMQ" · format u16 = 1 · 0 u16 · seed u32 · base lsn · uid 16 bytes, of the epoch
  *     2 EPOCH                uid 16 bytes · started u64 (ms since 1970) · reason u8 (0 first, 1 restart, 2 promotion)
- *     3 DESTINATION_ADDED    id u32 · kind u8 (0 queue, 1 topic, 2 temporary queue, 3 temporary topic) · name, to the end
+ *     3 DESTINATION_ADDED    id u32 · kind u8 (0 queue, 1 topic, 2 temporary queue, 3 temporary topic, 5 scheduler) · name, to the end
  *     4 DESTINATION_REMOVED  id u32: with every message in it
  *     5 MESSAGE_ADDED        see below
  *     6 MESSAGE_REMOVED      destination id u32 · reason u8 (RemovalReason) · 0 u8 · 0 u16 · key × n, to the end
  *     7 REDELIVERED          destination id u32 · key × n, to the end: each key's redelivery count goes up by one
  *     8 GROUP                whole records, one after the other, applied all or none. Their crc is 0; the GROUP's covers them
  *     9 RELOCATED            as MESSAGE_ADDED, with the key of the message that now lives here, if that is still there
+ *    10 SUBSCRIPTION_ADDED   id u32 · flags u8 (1 noLocal, 2 the selector compares as it is, without converting) · 0 u8 ·
+ *                            client id, subscription name, topics, selector: each u16 length + text
+ *    11 JOB                  destination id u32 · key lsn · next u64 · period u64 · remaining i32 · cron u16 length + text
  *
  * EPOCH: a node began to lead. Its number is in `epoch`; the uid is random, and tells two histories apart. With the
  * reasons 0 and 1 it also ends what does not outlive a restart: messages without the trait persistent, temporary
@@ -38,16 +41,23 @@ import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
  * Keys and ids that are not known are passed over. Where a GROUP's record lies is counted as if it stood alone:
  * the GROUP's Lsn plus its offset in it.
  *
+ * SUBSCRIPTION_ADDED makes a durable subscription: a destination of kind 4, which holds what it has collected and ends with
+ * a DESTINATION_REMOVED. `topics` are names or patterns with commas between them; a selector of length 0xFFFF is none.
+ * JOB says when a message in a scheduler destination (kind 5, DESTINATION_ADDED) is due: `next` and `period` in ms, `next`
+ * since 1970; `remaining` firings, -1 without end; an empty `cron` is none. In a GROUP a key of 0 means the MESSAGE_ADDED
+ * before it. A second JOB for a key replaces the first; MESSAGE_REMOVED ends it. A restart ends no message of kind 5.
+ *
  * A message, in MESSAGE_ADDED and RELOCATED (offsets from the record's start):
  *
  *     16            20       21       22          24      32        40          44       48
- *     ├ destination ┼priority┼ traits ┼ 0 u16 ────┼ key ──┼ expires ┼ headers n ┼ body m ┼ headers ┼ LF ┼ body ┼ NUL LF ┼ hidden ┤
+ *     ├ destination ┼priority┼ traits ┼ also u16 ─┼ key ──┼ expires ┼ headers n ┼ body m ┼ headers ┼ LF ┼ body ┼ NUL LF ┼ hidden ┼ u32 × also ┤
  *
  * `key` is 0 in MESSAGE_ADDED (a message's key is the Lsn of that record). `expires`: ms since 1970, 0 never. `headers`
  * are STOMP 1.2 header lines, escaped, each with its LF: everything from `message-id` on that does not depend on who
  * receives it. So the bytes from 48 to NUL LF are the tail of the MESSAGE frame as it is sent to a 1.2 client. `hidden`
- * are header lines in the same form that are kept but never sent (JMSXGroupID and its kin, stomp S-SND-17); they end with
- * the record.
+ * are header lines in the same form that are kept but never sent (JMSXGroupID and its kin, stomp S-SND-17). `also` further
+ * destinations hold the same message under the same key; their ids are the record's last bytes. RELOCATED is about one
+ * destination, and its `also` is 0.
  *
  * The end of the log is the last byte that is part of a verified record of the last file; what follows there is zeros
  * written ahead (preallocation.ts), or an unfinished write when nothing behind it verifies either (tail-damage.ts). A record that does not verify anywhere else
@@ -76,6 +86,8 @@ export const RecordType = {
   redelivered: 7,
   group: 8,
   relocated: 9,
+  subscriptionAdded: 10,
+  job: 11,
 } as const
 export type RecordType = (typeof RecordType)[keyof typeof RecordType]
 
@@ -93,10 +105,23 @@ export const Trait = {
   grouped: 8,
   /** `reply-to` or `original-destination` names a temporary destination, which its owner must see under its alias (stomp S-TMP-03). */
   temporaryReply: 16,
+  /** A hidden line `@destination:/topic/NAME` says which destination a consumer is shown (semantics U-07). */
+  shownAs: 32,
 } as const
 
 /** Why a message left its queue; for counters and for whoever reads a journal dump. */
 export const RemovalReason = { acknowledged: 0, expired: 1, deadLettered: 2, purged: 3, moved: 4 } as const
+
+/** The name of the hidden line that says which destination a consumer is shown. */
+export const SHOWN_AS = '@destination'
+
+/** Where the hidden lines of the message record at `offset` start. */
+export const hiddenStart = (view: DataView, offset: number): number =>
+  offset + MESSAGE_HEADER + view.getUint32(offset + 40, true) + 1 + view.getUint32(offset + 44, true) + 2
+
+/** Where they end, and the ids of further destinations start. */
+export const hiddenEnd = (view: DataView, offset: number): number =>
+  offset + view.getUint32(offset + 4, true) - 4 * view.getUint16(offset + 22, true)
 
 /** Reads the 8-byte Lsn at `offset`. */
 export function readLsn(view: DataView, offset: number): Lsn {

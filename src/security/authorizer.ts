@@ -25,6 +25,11 @@ export type Action = 'read' | 'write' | 'admin'
 export interface Authorizer {
   /** Without an authorization map everything is allowed. Cheap enough to ask for every message. */
   readonly may: (identity: Identity, action: Action, destination: DestinationName) => boolean
+  /**
+   * The refusal for a list of destinations, judged as one, or null: only what is granted for every part by entries of the
+   * same wording counts (SA-08).
+   */
+  readonly refusalOfAll: (identity: Identity, action: Action, names: readonly DestinationName[]) => string | null
   /** What the client is told when it may not (SA-06, S-ERR-05). `admin` is the refusal to create. */
   readonly refusal: (identity: Identity, action: Action | 'remove', destination: DestinationName) => string
 }
@@ -37,11 +42,18 @@ const DECISIONS_MAX = 100_000
 
 /** Null is a broker without authorization plugin. */
 export function createAuthorizer(options: AuthorizationOptions | null): Authorizer {
-  const decisions = options === null ? null : new Decisions(new AccessMap(options))
+  const map = options === null ? null : new AccessMap(options)
+  const decisions = map === null ? null : new Decisions(map)
   return {
     may(identity, action, destination): boolean {
       if (decisions === null) return true
       return identity.authenticated && decisions.of(identity, action, destination)
+    },
+    refusalOfAll(identity, action, names): string | null {
+      if (map === null || (identity.authenticated && map.grantsAll(identity.groups, action, names))) return null
+      if (!identity.authenticated) return 'User is not authenticated.'
+      const list = names.map((at, i) => (i === 0 ? at.name : destinationUri(at))).join(',')
+      return `User ${identity.user ?? 'null'} is not authorized to ${VERBS[action]}: ${list}`
     },
     refusal(identity, action, destination): string {
       if (!identity.authenticated) return 'User is not authenticated.'
@@ -69,6 +81,22 @@ class AccessMap {
     if (isTemporaryKind(kind)) return this.#temporary === null || holds(groups, this.#temporary[action])
     if (this.#defaultEntry !== null && holds(groups, this.#defaultEntry[action])) return true
     return this.#entries.some(entry => entry.kind === kind && holds(groups, entry[action]) && entry.pattern(name))
+  }
+
+  /** Entries count as the same when their role texts are (SA-08); temporary destinations have one entry, or none. */
+  grantsAll(groups: readonly string[], action: Action, names: readonly DestinationName[]): boolean {
+    const kept = names
+      .filter(({ kind }) => !isTemporaryKind(kind))
+      .map(at => new Set(this.#matching(at).map(entry => entry[action].toSorted().join(','))))
+    const [first = new Set<string>(), ...others] = kept
+    if (names.some(at => isTemporaryKind(at.kind) && !this.grants(groups, action, at))) return false
+    if (kept.length === 0) return true
+    return [...first].some(roles => holds(groups, roles.split(',')) && others.every(other => other.has(roles)))
+  }
+
+  #matching({ kind, name }: DestinationName): AccessList[] {
+    const found: AccessList[] = this.#entries.filter(entry => entry.kind === kind && entry.pattern(name))
+    return this.#defaultEntry === null ? found : [...found, this.#defaultEntry]
   }
 }
 

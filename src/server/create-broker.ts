@@ -50,6 +50,8 @@ export function createBroker(
       pathSeparator: config.pathSeparator,
       schedulerSupport: config.schedulerSupport,
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
+      virtual: config.virtual,
+      durables: config.durables,
       policies: config.policies.map(policy => policyEntry(policy, inMemory)),
       defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy, inMemory),
       idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
@@ -61,6 +63,7 @@ export function createBroker(
         const answer = authenticator.authenticate({ login, passcode, certificateDn, tls })
         return isRefusal(answer) ? answer.message : answer
       },
+      refusalOfAll: (identity, action, names) => authorizer.refusalOfAll(identity, action, names),
       refusal: (identity, action, at) =>
         authorizer.may(identity, action, at) ? null : authorizer.refusal(identity, action, at),
     },

@@ -56,6 +56,7 @@ export function policyEntry(policy: PolicyConfig, inMemory: boolean): PolicyEntr
     ...defined('sendFailIfNoSpace', policy.sendFailIfNoSpace),
     ...defined('queuePrefetch', policy.queuePrefetch),
     ...defined('topicPrefetch', policy.topicPrefetch),
+    ...defined('durableTopicPrefetch', policy.durableTopicPrefetch),
     ...defined('strictOrderDispatch', policy.strictOrderDispatch),
     ...defined('expireMessagesPeriod', policy.expireMessagesPeriod),
     ...defined('pendingMessageLimit', policy.pendingMessageLimit),

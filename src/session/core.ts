@@ -1,7 +1,7 @@
 import type { DestinationKind, DestinationName } from '../base/destination.ts'
 import type { Log } from '../base/log.ts'
 import type { Epoch, MessageKey } from '../base/lsn.ts'
-import type { Delivery, DestinationPolicy, Published, Queue, Topic } from '../destination/destination.ts'
+import type { DestinationPolicy, Queue, Route, Topic } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { BlockPool } from './output.ts'
@@ -27,6 +27,62 @@ export type Wait = (typeof Wait)[keyof typeof Wait]
 
 export type Action = 'read' | 'write' | 'admin'
 
+/** Why a frame was refused: the `message` of the ERROR. */
+export class Refusal {
+  readonly message: string
+  /** Somebody may not: the body is the message, nothing else (stomp S-ERR-01). */
+  readonly security: boolean
+
+  constructor(message: string, security: boolean) {
+    this.message = message
+    this.security = security
+  }
+}
+
+/** Where messages go. */
+export interface RoutePort {
+  /** Grows whenever a route that was answered before may be another now. */
+  readonly epoch: number
+  /**
+   * The route for a SEND to these names by this identity; null: with the broker's own rights. Makes destinations that do
+   * not exist yet.
+   */
+  find(identity: Identity | null, names: readonly DestinationName[]): Route | Refusal
+  /** Does a queue of this name collect from virtual topics? */
+  feeds(queue: string): boolean
+}
+
+/** Durable subscriptions (stomp section 14). */
+export interface DurablePort {
+  /** The queue of the subscription with this client id and name, made or found; a refusal when somebody uses it. */
+  open(facts: DurableFacts): Queue | Refusal
+  /** Deletes it with its messages; the text of the error when it cannot be (semantics U-06). */
+  remove(clientId: string, name: string): string | null
+}
+
+/** What makes a durable subscription the one it is (semantics U-05). */
+export interface DurableFacts {
+  readonly clientId: string
+  readonly name: string
+  /** Topic names or patterns, with commas between them. */
+  readonly topics: string
+  readonly selector: string | null
+  /** The selector compares values as they are (stomp S-SUB-14). */
+  readonly exact: boolean
+  readonly noLocal: boolean
+}
+
+/** Hands messages to the subscribers that a topic has at this moment. */
+export interface PublishPort {
+  /** The record of `length` bytes at the start of `block`, whose bytes are borrowed. */
+  /** A count that grows: what is published from now on is behind it. */
+  nextMoment(): number
+  now(topic: Topic, block: Buffer, view: DataView, length: number): void
+  record(topic: Topic, record: Buffer): void
+  /** When everything appended up to now is committed; what is published later to this topic waits behind it. */
+  later(topic: Topic, record: Buffer): void
+}
+
 /** What a session asks of the broker it lives in. `broker/` implements it; a test can too. */
 export interface Core {
   readonly brokerName: string
@@ -43,7 +99,9 @@ export interface Core {
   readonly fixedLines: FixedLines
   /** For messages that are not journaled. */
   readonly scratch: RecordBuffer
-  readonly published: Published
+  readonly routes: RoutePort
+  readonly durables: DurablePort
+  readonly publishing: PublishPort
   /** Wall clock of this turn, ms. */
   readonly now: number
   readonly epoch: Epoch
@@ -60,8 +118,9 @@ export interface Core {
   connected(session: Session): void
   /** Takes the client id for the session; the text of the refusal when another connection has it (stomp S-CON-09). */
   claimClientId(session: Session): string | null
-  /** The text of the refusal, or null when the identity may. */
+  /** The text of the refusal, or null when the identity may. A list is judged as one (semantics SA-08). */
   refusal(identity: Identity, action: Action, at: DestinationName): string | null
+  refusalOfAll(identity: Identity, action: Action, names: readonly DestinationName[]): string | null
 
   /** The existing destination, or null. */
   find(kind: DestinationKind, name: string): Queue | Topic | null
@@ -79,7 +138,6 @@ export interface Core {
   markDirty(queue: Queue): void
   /** The subscription may be given messages again. */
   awaken(subscription: Subscription): void
-  publish(topic: Topic, delivery: Delivery): void
   /** Bytes that topic subscriptions keep waiting changed by so much. */
   pendingBytes(change: number): void
 

@@ -12,14 +12,18 @@ const LF = 10
  * Writes one MESSAGE frame: what depends on the receiver, then the record's own bytes (journal/record.ts), which for a
  * 1.2 client are already the rest of the frame.
  */
-export function sendMessage(to: Subscription, delivery: Delivery, number: number): void {
+export function sendMessage(
+  to: Subscription,
+  delivery: Delivery,
+  number: number,
+  destination: Buffer = to.destinationLine((delivery.queue ?? delivery.topic)!),
+): void {
   const { session } = to
   const { output } = session
   const { block, view, offset } = delivery
   const headerBytes = view.getUint32(offset + 40, true)
   const bodyBytes = view.getUint32(offset + 44, true)
   const traits = view.getUint8(offset + 21)
-  const destination = to.destinationLine((delivery.queue ?? delivery.topic)!)
   const tail = headerBytes + 1 + bodyBytes + 2
   output.reserve(to.prefix.length + destination.length + session.ackPrefix.length + 64 + tail)
   const into = output.block
@@ -34,8 +38,8 @@ export function sendMessage(to: Subscription, delivery: Delivery, number: number
     at = writeDecimal(into, at + ACK.length + session.ackPrefix.length, number)
     into[at++] = LF
   }
-  // Topic messages never carry the flag, nor do first deliveries (stomp S-MSG-04, S-MSG-08).
-  if (delivery.redelivered > 0 && delivery.queue !== null) {
+  // Topic messages never carry the flag, of durable subscriptions neither, nor do first deliveries (stomp S-MSG-08).
+  if (delivery.redelivered > 0 && delivery.queue !== null && delivery.queue.durable === null) {
     into.set(REDELIVERED, at)
     at += REDELIVERED.length
   }

@@ -1,14 +1,15 @@
 import {
   DestinationKind,
-  destinationMatches,
   destinationUri,
   isPattern,
   isQueueKind,
   isTemporaryKind,
   type DestinationName,
 } from '../base/destination.ts'
-import type { DestinationPolicy } from '../destination/destination.ts'
+import type { DestinationPolicy, Queue } from '../destination/destination.ts'
 import { Header, Version, type Frame } from '../stomp/stomp.ts'
+import { consumerAttributes } from './attributes.ts'
+import { Refusal } from './core.ts'
 import { parseDestinations, resolveName } from './names.ts'
 import { isReplication, onReplication } from './on-replication.ts'
 import type { Session } from './session.ts'
@@ -17,6 +18,7 @@ import { AckMode, Subscription, type SubscriptionOptions } from './subscription.
 /** Prefetch of a consumer that names none (stomp S-SUB-04). */
 const QUEUE_PREFETCH = 1000
 const TOPIC_PREFETCH = 32767
+const DURABLE_PREFETCH = 100
 
 /** SUBSCRIBE: checks, then a subscription that starts when everything before it, its RECEIPT included, is out (S-SUB-05). */
 export function onSubscribe(session: Session, frame: Frame): void {
@@ -43,11 +45,14 @@ export function onSubscribe(session: Session, frame: Frame): void {
     return session.error(`Can't add consumer on connection ${session.id}: at maximum limit: ${limit}`, receipt)
   }
   for (const at of destinations) {
-    if (isPattern(at.name) || core.find(at.kind, at.name) !== null) continue
+    if (!isCreated(session, at)) continue
     if (isTemporaryKind(at.kind)) return session.error(destinationUri(at), receipt)
     core.create(at, null)
   }
-  const subscription = new Subscription(session, subscriptionOptions(session, frame, id, destinations, attributes))
+  const durable = openDurable(session, destinations, attributes)
+  if (durable instanceof Refusal) return session.error(durable.message, receipt)
+  const options = subscriptionOptions(session, frame, id, destinations, attributes, durable)
+  const subscription = new Subscription(session, options)
   session.allSubscriptions.add(subscription)
   if (id !== null) session.subscriptions.set(id, subscription)
   core.attach(subscription)
@@ -59,19 +64,34 @@ export function onSubscribe(session: Session, frame: Frame): void {
   })
 }
 
-/** `activemq.*` headers by attribute name; only the first of each counts (S-FRM-09). */
-function consumerAttributes(frame: Frame): Map<string, string> {
-  const attributes = new Map<string, string>()
-  if (frame.line(Header.activemqPrefix) < 0) return attributes
-  for (let i = 0; i < frame.lines; i++) {
-    if (frame.known[i] === Header.activemqPrefix)
-      attributes.set(frame.name(i).slice('activemq.'.length), frame.value(i))
-  }
-  return attributes
+/**
+ * Does SUBSCRIBE make this destination? A pattern makes none of its own name (VER-04), but for the queue that collects
+ * from every virtual topic it matches (semantics V-05).
+ */
+function isCreated({ core }: Session, { kind, name }: DestinationName): boolean {
+  if (isPattern(name) && (kind !== DestinationKind.queue || !core.routes.feeds(name))) return false
+  return core.find(kind, name) === null
 }
 
-/** Queues that collect from virtual topics (semantics V-01). Subscribed to as plain queues they would stay empty. */
-const VIRTUAL_QUEUES = 'Consumer.*.VirtualTopic.>'
+/** The durable subscription that the client asks for, null when it does not ask for one (stomp S-SUB-13, S-DUR-02). */
+function openDurable(
+  session: Session,
+  destinations: readonly DestinationName[],
+  attributes: ReadonlyMap<string, string>,
+): Queue | Refusal | null {
+  const name = attributes.get('subscriptionName')
+  if (name === undefined) return null
+  return session.core.durables.open({
+    clientId: session.clientId,
+    name,
+    topics: destinations.map(at => at.name).join(','),
+    selector: null,
+    exact: false,
+    noLocal: isYes(attributes.get('noLocal')),
+  })
+}
+
+const isYes = (text: string | undefined): boolean => text?.toLowerCase() === 'true'
 
 /** What a later version will serve is refused aloud: a consumer that got other messages than it asked for is worse. */
 function notServed(
@@ -83,9 +103,10 @@ function notServed(
   const { core } = session
   const selector = attributes.get('selector') ?? frame.get(Header.selector)
   if (selector !== undefined) return 'Selectors are not supported by this version of TandemMQ'
-  if (attributes.has('subscriptionName') && isQueueKind(destinations[0]!.kind))
-    return 'Invalid Subscription: cannot durably subscribe to a Queue destination!'
-  if (attributes.has('subscriptionName')) return 'Durable subscriptions are not supported by this version of TandemMQ'
+  if (attributes.has('subscriptionName')) {
+    const refusal = notDurable(destinations)
+    if (refusal !== null) return refusal
+  }
   if (frame.get(Header.browser) === 'true' && session.version === Version.v10)
     return 'Queue Browser feature only valid for Stomp v1.1+ clients!'
   const browser = attributes.get('browser') ?? frame.get(Header.browser)
@@ -94,8 +115,16 @@ function notServed(
     // It ends under its consumer's feet; ActiveMQ refuses it too (semantics VER-03).
     if (at.kind === DestinationKind.tempQueue && core.ownerOf(at) !== session && core.find(at.kind, at.name) !== null)
       return 'Subscribing to a temporary queue created by another connection is not permitted'
-    if (at.kind === DestinationKind.queue && destinationMatches(VIRTUAL_QUEUES, at.name))
-      return `Virtual topics are not supported by this version of TandemMQ: /queue/${at.name}`
+  }
+  return null
+}
+
+/** What cannot be subscribed to durably (semantics U-08). */
+function notDurable(destinations: readonly DestinationName[]): string | null {
+  for (const { kind, name } of destinations) {
+    if (isQueueKind(kind)) return 'Invalid Subscription: cannot durably subscribe to a Queue destination!'
+    if (isTemporaryKind(kind)) return 'Invalid Subscription: cannot durably subscribe to a temporary destination!'
+    if (name.startsWith('ActiveMQ.Advisory.')) return 'Cannot create a durable subscription for an advisory Topic'
   }
   return null
 }
@@ -103,17 +132,20 @@ function notServed(
 function readDestinations(session: Session, text: string): DestinationName[] | string {
   const parsed = parseDestinations(text)
   if (parsed === null) return "Invalid empty or 'null' Destination header"
-  if (parsed.length > 1) return `Composite destinations are not supported by this version: ${text}`
   return parsed.map(one => resolveName(session, one))
 }
 
 /** Read, and for what does not exist yet, create (semantics SA-04, SA-05). */
 function authorize(session: Session, destinations: readonly DestinationName[]): string | null {
   const { core } = session
+  const [first] = destinations
+  const denied =
+    destinations.length === 1 && first !== undefined
+      ? core.refusal(session.identity, 'read', first)
+      : core.refusalOfAll(session.identity, 'read', destinations)
+  if (denied !== null) return denied
   for (const at of destinations) {
-    const denied = core.refusal(session.identity, 'read', at)
-    if (denied !== null) return denied
-    if (isPattern(at.name) || core.find(at.kind, at.name) !== null) continue
+    if (!isCreated(session, at)) continue
     const create = core.refusal(session.identity, 'admin', at)
     if (create !== null) return create
   }
@@ -126,29 +158,32 @@ function subscriptionOptions(
   id: string | null,
   destinations: readonly DestinationName[],
   attributes: ReadonlyMap<string, string>,
+  durable: Queue | null,
 ): SubscriptionOptions {
   const mode = frame.get(Header.ack)
   const first = destinations[0]!
-  const queue = isQueueKind(first.kind)
   const policy = session.core.policyOf(first)
-  const prefetch = prefetchOf(integer(attributes.get('prefetchSize')), queue, policy)
+  const asked = integer(attributes.get('prefetchSize'))
+  const prefetch = prefetchOf(asked, isQueueKind(first.kind), durable !== null, policy)
   return {
     id,
     destinations,
+    durable,
     ack: mode === 'client' ? AckMode.client : mode === 'client-individual' ? AckMode.individual : AckMode.auto,
     prefetch,
     priority: clampPriority(integer(attributes.get('priority')) ?? 0),
-    exclusive: attributes.get('exclusive')?.toLowerCase() === 'true',
-    noLocal: attributes.get('noLocal')?.toLowerCase() === 'true',
+    exclusive: isYes(attributes.get('exclusive')),
+    noLocal: isYes(attributes.get('noLocal')),
     pendingLimit: pendingLimit(policy, prefetch, integer(attributes.get('maximumPendingMessageLimit')) ?? 0),
   }
 }
 
 /** The policy's value replaces the built-in default, also when the client spelled that default out (stomp S-SUB-04). */
-function prefetchOf(asked: number | null, queue: boolean, policy: DestinationPolicy): number {
-  const builtIn = queue ? QUEUE_PREFETCH : TOPIC_PREFETCH
+function prefetchOf(asked: number | null, queue: boolean, durable: boolean, policy: DestinationPolicy): number {
+  const builtIn = queue ? QUEUE_PREFETCH : durable ? DURABLE_PREFETCH : TOPIC_PREFETCH
   if (asked !== null && asked !== builtIn) return asked
-  return queue ? policy.queuePrefetch : policy.topicPrefetch
+  if (queue) return policy.queuePrefetch
+  return durable ? policy.durableTopicPrefetch : policy.topicPrefetch
 }
 
 /** Semantics T-07 … T-09: a client can only tighten what the policy limits. */

@@ -65,8 +65,8 @@ export class Transaction {
         subscription.extension -= count
         subscription.opened(count)
       }
-      this.#publish()
     })
+    for (const { topic, record } of this.#published) session.core.publishing.later(topic, record)
   }
 
   /** Messages are forgotten, acknowledgements undone: those deliveries are outstanding again (stomp S-TX-10). */
@@ -123,14 +123,6 @@ export class Transaction {
     journal.block.set(this.records.block.subarray(0, this.records.bytes), journal.at + RECORD_HEADER)
     journal.seal(RecordType.group, this.durable ? RecordFlag.none : RecordFlag.volatile, length)
   }
-
-  #publish(): void {
-    const { core } = this.#session
-    for (const { topic, record } of this.#published) {
-      const view = new DataView(record.buffer, record.byteOffset, record.length)
-      core.publish(topic, core.published.lend(topic, record, view, record.length))
-    }
-  }
 }
 
 /** BEGIN, COMMIT and ABORT (S-TX-01 … S-TX-03, S-TX-06, S-TX-12). */
@@ -162,7 +154,7 @@ export function onTransaction(session: Session, frame: Frame): void {
 /** SENDs of the transaction wait for space: it commits when they are in it, and nothing behind it is read before. */
 function commitLater(session: Session, name: string, transaction: Transaction, receipt: string | undefined): void {
   session.park({
-    to: null,
+    to: [],
     transaction,
     bytes: 0,
     blocks: true,

@@ -2,6 +2,7 @@ import type { MessageKey } from '../base/lsn.ts'
 import { DeliveryState, type Queue } from '../destination/destination.ts'
 import { Header, Version, type Frame } from '../stomp/stomp.ts'
 import { parseDestinations, resolveName } from './names.ts'
+import { consumerAttributes } from './attributes.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -16,9 +17,19 @@ export function onUnsubscribe(session: Session, frame: Frame): void {
   if (id === undefined && destination === undefined) {
     return session.error('Must specify the subscriptionId or the destination you are unsubscribing from', receipt)
   }
+  const durable = consumerAttributes(frame).get('subscriptionName')
+  if (durable !== undefined) return removeDurable(session, durable, receipt, frame)
   const subscription = id === undefined ? byDestination(session, destination!) : session.subscriptions.get(id)
   if (subscription === undefined) return session.error('No subscription matched.', receipt)
   endSubscription(subscription)
+  session.receipt(frame)
+}
+
+/** Deletes a durable subscription; in 1.0 the name is taken for the client id too (stomp S-UNS-05, S-DUR-06, S-DUR-08). */
+function removeDurable(session: Session, name: string, receipt: string | undefined, frame: Frame): void {
+  const clientId = session.version === Version.v10 ? name : session.clientId
+  const refusal = session.core.durables.remove(clientId, name)
+  if (refusal !== null) return session.error(refusal, receipt)
   session.receipt(frame)
 }
 

@@ -3,8 +3,8 @@ import type { Transaction } from './on-transaction.ts'
 
 /** A frame that waits for space: a SEND, or the COMMIT of a transaction whose SENDs wait. */
 export interface ParkedFrame {
-  /** Where the SEND goes; null for a COMMIT. */
-  readonly to: Queue | Topic | null
+  /** Where the SEND goes; nowhere for a COMMIT. */
+  readonly to: readonly (Queue | Topic)[]
   readonly transaction: Transaction | null
   readonly bytes: number
   /** Nothing more is read from the connection while it waits. */
@@ -38,9 +38,9 @@ export class ParkedFrames {
     this.#bytes += frame.bytes
   }
 
-  /** Does something wait for this destination? Then what comes later waits behind it. */
-  waitsFor(to: Queue | Topic): boolean {
-    return this.#frames.some(frame => frame.to === to)
+  /** Does something wait for one of these? Then what comes later waits behind it. */
+  waitsFor(to: readonly (Queue | Topic)[]): boolean {
+    return this.#frames.some(frame => frame.to.some(place => to.includes(place)))
   }
 
   holds(transaction: Transaction): boolean {
@@ -56,9 +56,9 @@ export class ParkedFrames {
     this.#bytes = 0
     for (const frame of this.#frames) {
       const { to, transaction } = frame
-      const behind = to === null ? transaction !== null && full.has(transaction) : full.has(to)
+      const behind = to.length === 0 ? transaction !== null && full.has(transaction) : to.some(place => full.has(place))
       if (!behind && frame.attempt()) continue
-      if (to !== null) full.add(to)
+      for (const place of to) full.add(place)
       if (transaction !== null) full.add(transaction)
       left.push(frame)
       this.#bytes += frame.bytes

@@ -5,7 +5,7 @@
  *                                        │ records ─► journal                      ▲ commit
  *   output ◄─ held answers (RECEIPT, ERROR: each waits for its position) ◄─────────┘
  *
- * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) · on-subscribe with
+ * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) and place (its copies) · on-subscribe with
  * subscription and deliver (a record becomes MESSAGE) · on-ack · on-transaction · held (answers that wait) · core (what
  * it asks of the broker) · on-replication with accepted-link (the twin's connection, which is no client's).
  * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; an ERROR that is not fatal
@@ -15,7 +15,7 @@
 import { isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import type { Lsn } from '../base/lsn.ts'
 import { MESSAGE_HEADER } from '../journal/journal.ts'
-import type { Delivery, Queue, Topic } from '../destination/destination.ts'
+import type { Delivery } from '../destination/destination.ts'
 import {
   Command,
   FrameParser,
@@ -39,6 +39,7 @@ import { onConnect } from './on-connect.ts'
 import { onDisconnect } from './on-disconnect.ts'
 import { beginsWork, onLinkFrame } from './on-replication.ts'
 import { onSend } from './on-send.ts'
+import type { SendTarget } from './send-target.ts'
 import { onSubscribe } from './on-subscribe.ts'
 import { onTransaction, type Transaction } from './on-transaction.ts'
 import { endSubscription, onUnsubscribe } from './on-unsubscribe.ts'
@@ -47,8 +48,12 @@ import { ParkedFrames, type ParkedFrame } from './parked.ts'
 import type { AcceptedLink } from './accepted-link.ts'
 import type { Subscription } from './subscription.ts'
 import { traceOf } from './trace.ts'
+import { plainName } from './variant.ts'
 
-export { Wait, type Action, type Core, type Identity } from './core.ts'
+export { Refusal, Wait } from './core.ts'
+export type { Action, Core, DurablePort, Identity, PublishPort, RoutePort } from './core.ts'
+export { place, type Together } from './place.ts'
+export { plainName, variantLines } from './variant.ts'
 export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { PAIR_LOGIN, type ReplicationPort } from './replication-port.ts'
@@ -86,12 +91,6 @@ export interface SessionOptions {
   readonly certificateDn: string | undefined
   /** Log every frame's command and headers, never a passcode (stomp S-TRN-04). */
   readonly trace: boolean
-}
-
-/** A destination as a SEND of this session uses it: found, and allowed. */
-export interface SendTarget {
-  readonly to: Queue | Topic
-  readonly isQueue: boolean
 }
 
 export class Session implements FrameSink {
@@ -353,8 +352,7 @@ export class Session implements FrameSink {
 
   /** A destination as this connection must see it: its own temporary ones by alias (stomp S-DST-04, S-TMP-03). */
   printDestination(at: DestinationName): string {
-    if (!isTemporaryKind(at.kind)) return `${PREFIXES[at.kind]}${at.name}`
-    return this.aliases.print(at)
+    return isTemporaryKind(at.kind) ? this.aliases.print(at) : plainName(at)
   }
 
   /** `/remote-temp-queue/ID…` as its alias when it is this connection's own. */
@@ -394,4 +392,3 @@ const beforeConnectBytesMax = 11 * 1024 * 1024
 /** The position of what depends on no record. */
 const NOTHING = 0 as Lsn
 const RECEIPT = Buffer.from('RECEIPT\nreceipt-id:', 'latin1')
-const PREFIXES = ['/queue/', '/topic/', '/remote-temp-queue/', '/remote-temp-topic/'] as const

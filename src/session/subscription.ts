@@ -1,8 +1,9 @@
 import type { DestinationName } from '../base/destination.ts'
-import { MESSAGE_HEADER } from '../journal/journal.ts'
+import { MESSAGE_HEADER, Trait, hiddenEnd, hiddenStart } from '../journal/journal.ts'
 import {
   DeliveryState,
   DeliveryWindow,
+  shownName,
   type Consumer,
   type Delivery,
   type Published,
@@ -22,6 +23,8 @@ export interface SubscriptionOptions {
   /** Null only in STOMP 1.0. */
   readonly id: string | null
   readonly destinations: readonly DestinationName[]
+  /** The durable subscription that it consumes, or null. */
+  readonly durable: Queue | null
   readonly ack: AckMode
   readonly prefetch: number
   readonly priority: number
@@ -46,6 +49,8 @@ export class Subscription implements Consumer, TopicConsumer {
   closed = false
   /** Deliveries that count against the window: a settled one does until its acknowledgement is committed (B3). */
   inFlight = 0
+  /** It gets what is published behind this moment (semantics T-01). */
+  since = 0
   /** Acknowledged in open transactions: the window is that much wider (stomp S-TX-09). */
   extension = 0
   /** `MESSAGE LF subscription:… LF`. */
@@ -81,6 +86,8 @@ export class Subscription implements Consumer, TopicConsumer {
 
   deliver(delivery: Delivery): void {
     const { session } = this
+    const line = this.#lineFor(delivery)
+    if (line === null) return this.#passOver(delivery)
     let number = 0
     if (!this.auto) {
       number = ++session.deliveries
@@ -88,11 +95,43 @@ export class Subscription implements Consumer, TopicConsumer {
       this.inFlight++
       this.#byMessageId?.set(messageIdOf(delivery), number)
     }
-    sendMessage(this, delivery, number)
+    sendMessage(this, delivery, number, line)
+  }
+
+  /** The `destination:` line; null: a topic that this consumer may not read (semantics SA-07). */
+  #lineFor(delivery: Delivery): Buffer | null {
+    const { block, view, offset } = delivery
+    if ((view.getUint8(offset + 21) & Trait.shownAs) === 0)
+      return this.destinationLine((delivery.queue ?? delivery.topic)!)
+    const from = hiddenStart(view, offset)
+    const to = hiddenEnd(view, offset)
+    const { hidden, line } = this.#shown
+    if (line !== undefined && hidden.length === to - from && hidden.compare(block, from, to) === 0) return line
+    const at = shownName(delivery) ?? (delivery.queue ?? delivery.topic)!.at
+    const mayRead =
+      this.options.durable === null || this.session.core.refusal(this.session.identity, 'read', at) === null
+    const found = mayRead ? this.#line(at) : null
+    this.#shown = { hidden: Buffer.from(block.subarray(from, to)), line: found }
+    return found
+  }
+  /** The hidden lines seen last, and the `destination:` line that they mean. */
+  #shown: { readonly hidden: Buffer; readonly line: Buffer | null | undefined } = {
+    hidden: Buffer.alloc(0),
+    line: undefined,
+  }
+
+  #line(at: DestinationName): Buffer {
+    return Buffer.from(`destination:${encode(this.session.printDestination(at), this.session.version)}\n`, 'utf8')
+  }
+
+  /** It leaves its queue unseen; in auto mode the queue sees to that. */
+  #passOver({ queue, key, persistent }: Delivery): void {
+    if (!this.auto && queue !== null) this.session.core.remove(queue, [key], persistent)
   }
 
   publish(message: Published): number {
-    if (this.closed || (this.options.noLocal && this.session.sent(message.delivery))) return 0
+    if (this.closed || message.moment <= this.since) return 0
+    if (this.options.noLocal && this.session.sent(message.delivery)) return 0
     if (this.pending === 0 && this.ready()) {
       this.deliver(message.delivery)
       return 0
@@ -173,8 +212,7 @@ export class Subscription implements Consumer, TopicConsumer {
   destinationLine(of: Queue | Topic): Buffer {
     const known = this.#destinationLines.get(of)
     if (known !== undefined) return known
-    const text = encode(this.session.printDestination(of.at), this.session.version)
-    const line = Buffer.from(`destination:${text}\n`, 'utf8')
+    const line = this.#line(of.at)
     this.#destinationLines.set(of, line)
     return line
   }

@@ -1,4 +1,5 @@
 import { Mark } from './message-index.ts'
+import { encodeSubscription } from './stored-subscription.ts'
 import type { DurableState, StoredDestination } from './state.ts'
 
 /** 64 bits of a row of numbers: two lanes, each a 32-bit multiplicative hash of every number's two halves. */
@@ -39,13 +40,19 @@ export function digestOf(state: DurableState): string {
   }
   const byId = [...state.destinations.values()].sort((a, b) => a.id - b.id)
   for (const target of byId) addDestination(digest, target)
+  const jobs = [...state.schedule.values()].sort((a, b) => a.key - b.key)
+  for (const { destination, key, next, period, remaining, cron } of jobs) {
+    for (const value of [destination, key, next, period, remaining]) digest.add(value)
+    digest.text(cron)
+  }
   return digest.hex
 }
 
-function addDestination(digest: Digest, { id, kind, name, messages }: StoredDestination): void {
+function addDestination(digest: Digest, { id, kind, name, subscription, messages }: StoredDestination): void {
   digest.add(id)
   digest.add(kind)
   digest.text(name)
+  if (subscription !== null) digest.text(encodeSubscription(subscription).toString('latin1'))
   digest.add(messages.live)
   for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
     for (let slot = 0; slot < chunk.count; slot++) {

@@ -59,7 +59,7 @@ export class Chunk {
 export class FrozenChunk {
   readonly count: number
   readonly keys: Float64Array
-  readonly sizes: Uint32Array
+  sizes: Uint32Array
   readonly kinds: Uint8Array
   marks: Uint8Array
   positions: Float64Array | null
@@ -79,6 +79,7 @@ export class FrozenChunk {
 
   detach(chunk: Chunk): void {
     this.marks = chunk.marks.slice(0, this.count)
+    this.sizes = chunk.sizes.slice(0, this.count)
     this.positions = chunk.positions?.slice(0, this.count) ?? null
     this.redelivered = chunk.redelivered?.slice(0, this.count) ?? null
   }
@@ -165,10 +166,12 @@ export class MessageIndex {
     if (chunk.live === 0) this.#drop(chunk)
   }
 
-  /** Records that what `find` found now lies at `position`. */
-  relocateFound(position: Lsn): void {
+  /** Records that what `find` found now lies at `position`, in a record of `size` bytes. */
+  relocateFound(position: Lsn, size: number): void {
     const chunk = this.foundChunk!
     chunk.thaw()
+    this.bytes += size - chunk.sizes[this.foundSlot]!
+    chunk.sizes[this.foundSlot] = size
     if (chunk.positions === null) {
       chunk.positions = new Float64Array(chunk.capacity)
       chunk.positions.set(chunk.keys)

@@ -1,22 +1,39 @@
-import { isTemporaryKind, type DestinationKind } from '../base/destination.ts'
+import { isTemporaryKind } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
 import { epoch as toEpoch, type Epoch, type Lsn, type MessageKey } from '../base/lsn.ts'
-import { MESSAGE_HEADER, RECORD_HEADER, RecordType, Trait, readLsn, type JournalEpoch } from '../journal/journal.ts'
+import {
+  MESSAGE_HEADER,
+  RECORD_HEADER,
+  RecordType,
+  Trait,
+  hiddenEnd,
+  readLsn,
+  type JournalEpoch,
+} from '../journal/journal.ts'
 import { digestOf } from './digest.ts'
 import { Mark, MessageIndex, type Chunk } from './message-index.ts'
 import { SegmentLiveness } from './liveness.ts'
+import { readJob, type Job } from './schedule.ts'
+import { decodeSubscription, type StoredSubscription } from './stored-subscription.ts'
+
+/** What can hold messages: a destination, a durable subscription with what it has collected, the scheduler with its jobs. */
+export const StoredKind = { queue: 0, topic: 1, tempQueue: 2, tempTopic: 3, subscription: 4, scheduler: 5 } as const
+export type StoredKind = (typeof StoredKind)[keyof typeof StoredKind]
 
 /** A queue as the journal knows it. */
 export interface StoredDestination {
   readonly id: number
-  readonly kind: DestinationKind
+  readonly kind: StoredKind
+  /** Of a subscription: `client id:name`. */
   readonly name: string
+  /** Of the kind subscription only, else null. */
+  readonly subscription: StoredSubscription | null
   readonly messages: MessageIndex
 }
 
 /** What a record did to the state, for whoever has to act on it. Reused: read it before the next apply. */
 export interface Applied {
-  /** The destination whose messages changed, or null. */
+  /** The destination whose messages changed, the first of several; or null. */
   destination: StoredDestination | null
   added: number
   removed: number
@@ -39,8 +56,12 @@ export class DurableState {
   nextDestinationId = 1
   readonly destinations: Map<number, StoredDestination> = new Map<number, StoredDestination>()
   readonly liveness: SegmentLiveness = new SegmentLiveness()
+  /** Jobs by the key of their message. */
+  readonly schedule: Map<MessageKey, Job> = new Map<MessageKey, Job>()
   readonly last: Applied = { destination: null, added: 0, removed: 0 }
   #byId: (StoredDestination | undefined)[] = []
+  /** The MESSAGE_ADDED that a JOB without a key belongs to. */
+  #lastAdded: Lsn = 0 as Lsn
 
   destination(id: number): StoredDestination | undefined {
     return this.#byId[id]
@@ -89,12 +110,18 @@ export class DurableState {
         return this.#redelivered(view, offset, length)
       case RecordType.destinationAdded: {
         const id = view.getUint32(offset + 16, true)
-        const kind = view.getUint8(offset + 20) as DestinationKind
+        const kind = view.getUint8(offset + 20) as StoredKind
         this.restoreDestination(id, kind, block.toString('utf8', offset + 21, offset + length))
         return
       }
       case RecordType.destinationRemoved:
         return this.#forget(view.getUint32(offset + 16, true))
+      case RecordType.subscriptionAdded: {
+        this.restoreSubscription(view.getUint32(offset + 16, true), decodeSubscription(block, offset + 20))
+        return
+      }
+      case RecordType.job:
+        return this.#job(readJob(block, view, offset))
       case RecordType.segment:
         return this.liveness.startSegment(at)
       case RecordType.epoch:
@@ -109,10 +136,20 @@ export class DurableState {
   }
 
   /** Makes a destination known: by a DESTINATION_ADDED record or from a snapshot. */
-  restoreDestination(id: number, kind: DestinationKind, name: string): StoredDestination {
+  restoreDestination(id: number, kind: StoredKind, name: string): StoredDestination {
+    return this.#restore({ id, kind, name, subscription: null, messages: new MessageIndex() })
+  }
+
+  /** As `restoreDestination`, a durable subscription. */
+  restoreSubscription(id: number, subscription: StoredSubscription): StoredDestination {
+    const name = `${subscription.clientId}:${subscription.name}`
+    return this.#restore({ id, kind: StoredKind.subscription, name, subscription, messages: new MessageIndex() })
+  }
+
+  #restore(added: StoredDestination): StoredDestination {
+    const { id } = added
     const known = this.#byId[id]
     if (known !== undefined) return known
-    const added: StoredDestination = { id, kind, name, messages: new MessageIndex() }
     this.#byId[id] = added
     this.destinations.set(id, added)
     if (id >= this.nextDestinationId) this.nextDestinationId = id + 1
@@ -126,12 +163,28 @@ export class DurableState {
   }
 
   #messageAdded(view: DataView, offset: number, at: Lsn, length: number): void {
-    const target = this.#byId[view.getUint32(offset + 16, true)]
+    this.#lastAdded = at
+    this.#addTo(view.getUint32(offset + 16, true), view, offset, at, length)
+    if (view.getUint16(offset + 22, true) === 0) return
+    for (let also = hiddenEnd(view, offset); also < offset + length; also += 4) {
+      this.#addTo(view.getUint32(also, true), view, offset, at, length)
+    }
+  }
+
+  #addTo(id: number, view: DataView, offset: number, at: Lsn, length: number): void {
+    const target = this.#byId[id]
     if (target === undefined) return
     target.messages.add(at, length, kindOf(view, offset), readLsn(view, offset + 32))
     this.liveness.add(at, length)
-    this.last.destination = target
+    this.last.destination ??= target
     this.last.added++
+  }
+
+  #job(job: Job): void {
+    const key = job.key === 0 ? this.#lastAdded : job.key
+    const target = this.#byId[job.destination]
+    if (target?.kind !== StoredKind.scheduler || !target.messages.find(key)) return
+    this.schedule.set(key, { ...job, key })
   }
 
   #messageRemoved(view: DataView, offset: number, length: number): void {
@@ -139,14 +192,16 @@ export class DurableState {
     if (target === undefined) return
     const messages = target.messages
     for (let i = offset + 24; i < offset + length; i += 8) {
-      if (!messages.find(readLsn(view, i) as MessageKey)) continue
+      const key = readLsn(view, i)
+      if (!messages.find(key)) continue
+      if (this.schedule.size > 0 && this.schedule.get(key)?.destination === target.id) this.schedule.delete(key)
       const chunk = messages.foundChunk!
       const slot = messages.foundSlot
       this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!)
       messages.removeFound()
       this.last.removed++
     }
-    this.last.destination = target
+    this.last.destination ??= target
   }
 
   #relocated(view: DataView, offset: number, at: Lsn, length: number): void {
@@ -154,7 +209,7 @@ export class DurableState {
     if (messages === undefined || !messages.find(readLsn(view, offset + 24) as MessageKey)) return
     const chunk = messages.foundChunk!
     this.liveness.remove(chunk.position(messages.foundSlot), chunk.sizes[messages.foundSlot]!)
-    messages.relocateFound(at)
+    messages.relocateFound(at, length)
     this.liveness.add(at, length)
   }
 
@@ -170,6 +225,9 @@ export class DurableState {
     const target = this.#byId[id]
     if (target === undefined) return
     for (let chunk = target.messages.first; chunk !== null; chunk = chunk.next) this.#release(chunk)
+    if (target.kind === StoredKind.scheduler) {
+      for (const { destination, key } of this.schedule.values()) if (destination === id) this.schedule.delete(key)
+    }
     target.messages.clear()
     this.#byId[id] = undefined
     this.destinations.delete(id)
@@ -185,6 +243,8 @@ export class DurableState {
         this.#forget(target.id)
         continue
       }
+      // A job promised to fire, whatever becomes of its message then (semantics SC-10).
+      if (target.kind === StoredKind.scheduler) continue
       const messages = target.messages
       messages.forgetRedeliveries()
       for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {

@@ -4,13 +4,17 @@
  *   journal record ─► apply ─► destinations ─► message index (14 bytes a message) ─► snapshot
  *                        └───► liveness: which segments are still needed
  *
- * Read: state (apply, the one way in) · message-index (one queue) · liveness (segments) · snapshot (state as bytes) · digest (state as a number).
+ * Read: state (apply, the one way in) · message-index (one queue) · stored-subscription and schedule (what else a record says) · liveness (segments) · snapshot (state as bytes) · digest (state as a number).
  * Promises: the same records in the same order give the same state, on the active, after a crash and on the passive.
  * Refuses: to know who consumes. Windows, consumers and cursors are dispatch's, volatile, and never journaled.
  */
-export { DurableState, EpochReason, bodyOffset } from './state.ts'
+export { DurableState, EpochReason, StoredKind, bodyOffset } from './state.ts'
 export type { Applied, StoredDestination } from './state.ts'
 export { Chunk, Mark, MessageIndex } from './message-index.ts'
 export { FrozenState, thawState } from './snapshot.ts'
+export { jobBytes, readJob, writeJob } from './schedule.ts'
+export type { Job } from './schedule.ts'
+export { decodeSubscription, encodeSubscription } from './stored-subscription.ts'
+export type { StoredSubscription } from './stored-subscription.ts'
 export { SegmentLiveness } from './liveness.ts'
 export type { SegmentLife } from './liveness.ts'

@@ -1,4 +1,4 @@
-import { destinationUri, type DestinationKind } from '../base/destination.ts'
+import { destinationUri } from '../base/destination.ts'
 import { TandemError, messageOf } from '../base/errors.ts'
 import { lsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
@@ -17,7 +17,7 @@ import {
   type Files,
 } from '../journal/journal.ts'
 import type { EpochEntry } from '../pair/pair.ts'
-import { thawState } from '../store/store.ts'
+import { StoredKind, decodeSubscription, thawState } from '../store/store.ts'
 import { epochEntry } from './copy-verify.ts'
 import { journalDirectory } from './meta.ts'
 import {
@@ -28,7 +28,7 @@ import {
   type TailListing,
   type TailPart,
 } from './salvage-directory.ts'
-import { addRemoved, isRemoved, visitInner } from './tail.ts'
+import { addRemoved, holders, isRemoved, sentTo, visitInner } from './tail.ts'
 import { copyBytes, readFully, using } from './whole-files.ts'
 
 export interface TailInfo {
@@ -124,7 +124,7 @@ class TailWalk {
   #names = new Map<number, string>()
   #used = new Set<number>()
   #epochs: EpochEntry[] = []
-  #messages: (Omit<ListedMessage, 'removed' | 'destination'> & { readonly id: number; readonly key: Lsn })[] = []
+  #messages: (Omit<ListedMessage, 'removed'> & { readonly ids: readonly number[]; readonly key: Lsn })[] = []
   #removed = new Set<string>()
   #counts = { messages: 0, persistent: 0, removed: 0, acknowledgements: 0 }
 
@@ -141,7 +141,7 @@ class TailWalk {
       const chunks: Buffer[] = []
       for await (const chunk of snapshot.chunks()) chunks.push(chunk)
       const { destinations } = thawState(Buffer.concat(chunks), snapshot.lsn)
-      for (const [id, at] of destinations) this.#names.set(id, destinationUri(at))
+      for (const [id, { kind, name }] of destinations) this.#names.set(id, storedUri(kind, name))
     }
     const needed = Math.min(this.#at, snapshot?.lsn ?? 0)
     const first = Math.max(
@@ -176,9 +176,12 @@ class TailWalk {
   #record(block: Buffer, view: DataView, offset: number, at: Lsn): void {
     const type = block[offset + 8]
     if (type === RecordType.destinationAdded) {
-      const kind = view.getUint8(offset + 20) as DestinationKind
+      const kind = view.getUint8(offset + 20) as StoredKind
       const name = block.toString('utf8', offset + 21, offset + view.getUint32(offset + 4, true))
-      this.#names.set(view.getUint32(offset + 16, true), destinationUri({ kind, name }))
+      this.#names.set(view.getUint32(offset + 16, true), storedUri(kind, name))
+    } else if (type === RecordType.subscriptionAdded) {
+      const { clientId, name } = decodeSubscription(block, offset + 20)
+      this.#names.set(view.getUint32(offset + 16, true), storedUri(StoredKind.subscription, `${clientId}:${name}`))
     }
     if (at < this.#at) return
     if (type === RecordType.epoch) this.#epochs.push(epochEntry(block, view, offset, at))
@@ -188,8 +191,8 @@ class TailWalk {
   }
 
   #message(block: Buffer, view: DataView, offset: number, at: Lsn, kind: ListedMessage['kind']): void {
-    const id = view.getUint32(offset + 16, true)
-    this.#used.add(id)
+    const ids = holders(view, offset)
+    for (const id of ids) this.#used.add(id)
     const persistent = (view.getUint8(offset + 21) & Trait.persistent) !== 0
     if (kind === 'added') {
       this.#counts.messages++
@@ -198,7 +201,8 @@ class TailWalk {
     if (this.#messages.length >= LISTED_MAX) return
     const headersEnd = offset + MESSAGE_HEADER + view.getUint32(offset + 40, true)
     this.#messages.push({
-      id,
+      ids,
+      destination: sentTo(block, view, offset, ids, id => this.#names.get(id) ?? `#${id}`),
       lsn: at,
       key: kind === 'added' ? at : readLsn(view, offset + 24),
       kind,
@@ -239,9 +243,8 @@ class TailWalk {
   }
 
   *listed(): Generator<ListedMessage> {
-    for (const { id, key, ...message } of this.#messages) {
-      const removed = isRemoved(this.#removed, id, key)
-      yield { ...message, destination: this.#names.get(id) ?? `#${id}`, removed }
+    for (const { ids, key, ...message } of this.#messages) {
+      yield { ...message, removed: ids.every(id => isRemoved(this.#removed, id, key)) }
     }
   }
 }
@@ -256,3 +259,11 @@ async function seedOf(file: Parameters<typeof readFully>[0], base: Lsn, size: nu
 /** The `message-id` of a header block, decoded as far as ids need it. */
 const messageIdIn = (headers: string): string =>
   (/^message-id:(.*)$/m.exec(headers)?.[1] ?? '').replaceAll('\\c', ':').replaceAll('\\\\', '\\')
+
+/** `queue://a`; a durable subscription is `subscription://client:name`. */
+const storedUri = (kind: StoredKind, name: string): string =>
+  kind === StoredKind.subscription
+    ? `subscription://${name}`
+    : kind === StoredKind.scheduler
+      ? `scheduler://${name}`
+      : destinationUri({ kind, name })

@@ -5,8 +5,11 @@ import {
   MESSAGE_HEADER,
   RECORD_HEADER,
   RecordType,
+  SHOWN_AS,
   Segment,
   Trait,
+  hiddenEnd,
+  hiddenStart,
   readLsn,
   type Files,
   type Visit,
@@ -47,6 +50,34 @@ export function addRemoved(view: DataView, offset: number, into: Set<string>): v
 
 export const isRemoved = (removed: ReadonlySet<string>, destination: number, key: Lsn): boolean =>
   removed.has(keyOf(destination, key))
+
+/** The ids of the destinations that a message record puts its message into. */
+export function holders(view: DataView, offset: number): number[] {
+  const ids = [view.getUint32(offset + 16, true)]
+  const end = offset + view.getUint32(offset + 4, true)
+  for (let at = hiddenEnd(view, offset); at < end; at += 4) ids.push(view.getUint32(at, true))
+  return ids
+}
+
+/**
+ * Where a message of these destinations goes when it is sent again, as URIs with commas between them: what it says itself
+ * (a topic that durable subscriptions have collected it from), else their names.
+ */
+export function sentTo(
+  block: Buffer,
+  view: DataView,
+  offset: number,
+  ids: readonly number[],
+  nameOf: (id: number) => string,
+): string {
+  const hidden = block.toString('utf8', hiddenStart(view, offset), hiddenEnd(view, offset))
+  const shown = new RegExp(`^${SHOWN_AS}:/(queue|topic)/(.*)$`, 'm').exec(hidden)
+  if (shown === null) return ids.map(nameOf).join(',')
+  return `${shown[1]}://${decode12(shown[2]!)}`
+}
+
+const decode12 = (value: string): string =>
+  value.replace(/\\(.)/g, (_, letter: string) => ({ n: '\n', c: ':', r: '\r', '\\': '\\' })[letter] ?? letter)
 
 /** Verifies and visits each record of a part, oldest first; answers what seeds the next part. Rejects TWIN_SALVAGE when it is damaged. */
 async function visitPart(files: Files, salvage: string, part: TailPart, chain: number, visit: Visit): Promise<number> {
@@ -90,27 +121,34 @@ export async function visitTail(
     chain = await visitPart(files, salvage, part, chain, (block, view, offset, at) =>
       visitInner(block, view, offset, at, (inBlock, inView, inner, key) => {
         if (inBlock[inner + 8] !== RecordType.messageAdded) return
-        if (isRemoved(removed, inView.getUint32(inner + 16, true), key)) return
-        messages.push(messageAt(inBlock, inView, inner, key, listing))
+        const left = holders(inView, inner).filter(id => !isRemoved(removed, id, key))
+        if (left.length > 0) messages.push(messageAt(inBlock, inView, inner, key, left, listing))
       }),
     )
     for (const message of messages) await visit(message)
   }
 }
 
-function messageAt(block: Buffer, view: DataView, offset: number, at: Lsn, listing: TailListing): TailMessage {
+function messageAt(
+  block: Buffer,
+  view: DataView,
+  offset: number,
+  at: Lsn,
+  left: readonly number[],
+  listing: TailListing,
+): TailMessage {
   const traits = view.getUint8(offset + 21)
   const headersEnd = offset + MESSAGE_HEADER + view.getUint32(offset + 40, true)
   const bodyEnd = headersEnd + 1 + view.getUint32(offset + 44, true)
-  const end = offset + view.getUint32(offset + 4, true)
-  const id = view.getUint32(offset + 16, true)
   return {
     lsn: at,
-    destination: listing.destinations[id] ?? `#${id}`,
+    destination: sentTo(block, view, offset, left, id => listing.destinations[id] ?? `#${id}`),
     priority: view.getUint8(offset + 20),
     persistent: (traits & Trait.persistent) !== 0,
     text: (traits & Trait.text) !== 0,
-    headers: block.toString('utf8', offset + MESSAGE_HEADER, headersEnd) + block.toString('utf8', bodyEnd + 2, end),
+    headers:
+      block.toString('utf8', offset + MESSAGE_HEADER, headersEnd) +
+      block.toString('utf8', bodyEnd + 2, hiddenEnd(view, offset)),
     body: Buffer.from(block.subarray(headersEnd + 1, bodyEnd)),
   }
 }

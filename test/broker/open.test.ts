@@ -142,7 +142,7 @@ test('a snapshot of format 1 opens, with the epochs known from there on', t => {
   t.is(state.epoch, 7 as never)
   t.is(state.nextDestinationId, 3)
   t.deepEqual(state.epochs, [])
-  head.writeUInt32LE(3, 0)
+  head.writeUInt32LE(4, 0)
   t.throws(() => thawState(head, lsn(100)), { code: 'STORE_BAD_SNAPSHOT' })
 })
 

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { bodies, error, fresh } from './exchange.ts'
+import { bodies, fresh } from './exchange.ts'
 import { World, brokerXml, type Client } from './world.ts'
 
 const world = new World()
@@ -48,31 +48,6 @@ test('S-DST-05, W-07: a value without a known prefix is a queue of exactly that 
 
 test('S-DST-06: queue://X and topic://X are queues whose names hold that text', async t => {
   for (const name of ['queue://x', 'topic://x', 'temp-queue://x']) t.is(await seen(name, name), `/queue/${name}`)
-})
-
-test('S-DST-07 … S-DST-10, W-04: SEND to a composite is refused, delivers nothing anywhere, and the connection lives on', async t => {
-  const [a, b] = [fresh(), fresh()]
-  const consumers = [await subscribed(`/queue/${a}`), await subscribed(`/topic/${b}`)]
-  const client = await world.connect()
-  client.send('SEND', { destination: `/queue/${a},/topic/${b}`, receipt: 'r' })
-  const refused = await client.expect('ERROR')
-  t.true(refused.headers.get('message')?.startsWith('Composite destinations are not supported by this version'))
-  t.is(refused.headers.get('receipt-id'), 'r')
-  for (const consumer of consumers) await consumer.quiet()
-  await client.receipted('SEND', { destination: `/queue/${a}` }, 'alone')
-  t.deepEqual(await bodies(consumers[0]!, 1), ['alone'])
-})
-
-test('S-DST-10, S-DST-11, W-06: SUBSCRIBE to a composite is refused and its id stays free', async t => {
-  const client = await world.connect()
-  for (const destination of ['/queue/m,/queue/n', '/queue/m,/topic/n', '/queue/m, n']) {
-    client.send('SUBSCRIBE', { id: '1', destination })
-    t.true((await error(client)).startsWith('Composite destinations are not supported by this version'))
-  }
-  const destination = `/queue/${fresh()}`
-  await client.receipted('SUBSCRIBE', { id: '1', destination })
-  client.send('SEND', { destination }, 'x')
-  t.deepEqual(await bodies(client, 1), ['x'])
 })
 
 test('S-DST-07: one name with a trailing comma, or twice the same name, is no composite', async t => {
@@ -159,19 +134,6 @@ for (const destination of [
     t.is(world.running.broker.find(0, ''), null)
   })
 }
-
-test('S-DST-17, V-01: virtual topics are refused on both sides, and other destinations are not harmed', async t => {
-  const client = await world.connect()
-  client.send('SEND', { destination: '/topic/VirtualTopic.orders', receipt: 'r' })
-  const refused = await client.expect('ERROR')
-  t.true(refused.headers.get('message')?.startsWith('Virtual topics are not supported by this version'))
-  t.is(refused.headers.get('receipt-id'), 'r')
-  client.send('SUBSCRIBE', { id: '1', destination: '/queue/Consumer.a.VirtualTopic.orders' })
-  t.true((await error(client)).startsWith('Virtual topics are not supported by this version'))
-  await client.receipted('SUBSCRIBE', { id: '1', destination: '/topic/VirtualTopics' })
-  client.send('SEND', { destination: '/topic/VirtualTopics' }, 'plain')
-  t.deepEqual(await bodies(client, 1), ['plain'])
-})
 
 test('LD-01, Q-14: SEND and SUBSCRIBE create a queue, and it keeps its messages while nobody consumes', async t => {
   const name = fresh()

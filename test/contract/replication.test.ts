@@ -364,7 +364,7 @@ test('a node on hold closes on clients without an ERROR, which would make failov
   replicator.send('SEND', { destination: '/queue/a' }, 'x')
   t.deepEqual(await replicator.closed(), [])
   const { near, far } = await linked(s, { login: 'root', passcode: 'r' })
-  broker.sweepExpired()
+  broker.sweep('expired')
   near.link.send({ type: 'copy-done', session: 'held' })
   t.deepEqual((await far.frames.next()).frame, { type: 'copy-done', session: 'held' })
   t.is(broker.journal.end, before, 'nothing was journaled')

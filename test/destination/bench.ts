@@ -36,7 +36,7 @@ export class Bench implements DispatchPort {
   constructor(policy: Partial<DestinationPolicy> = {}) {
     const at = { kind: 0, name: 'q' } as const
     this.queue = new Queue(at, 1, { ...builtInPolicy, ...policy })
-    this.queue.stored = { id: 1, ...at, messages: this.messages }
+    this.queue.stored = { id: 1, ...at, subscription: null, messages: this.messages }
   }
 
   post(posted: Posted = {}): number {
@@ -107,7 +107,9 @@ export const keyOf = (number: number): MessageKey => (number * 10) as MessageKey
 function recordWith({ group, sequence }: Posted): Buffer {
   const lines = group === undefined ? '' : `JMSXGroupID:${group}\n`
   const hidden = sequence === undefined ? lines : `${lines}JMSXGroupSeq:${sequence}\n`
-  return Buffer.concat([Buffer.alloc(MESSAGE_HEADER), Buffer.from(`\n\0\n${hidden}`)])
+  const record = Buffer.concat([Buffer.alloc(MESSAGE_HEADER), Buffer.from(`\n\0\n${hidden}`)])
+  record.writeUInt32LE(record.length, 4)
+  return record
 }
 
 export interface Taking {

@@ -18,7 +18,13 @@ interface Message {
   readonly hidden: string
 }
 
-interface Found {
+/** A durable subscription or a job, in the words of record.ts. */
+interface Facts {
+  readonly subscriptions: Record<string, unknown>[]
+  readonly jobs: Record<string, unknown>[]
+}
+
+interface Found extends Facts {
   readonly live: Map<string, Message>
   readonly types: Record<number, number>
   readonly files: number
@@ -31,7 +37,16 @@ interface Found {
 const lsnAt = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at))
 
 class Reader {
-  readonly found: Found = { live: new Map(), types: {}, files: 0, end: 0, epochs: [], barriers: new Set() }
+  readonly found: Found = {
+    live: new Map(),
+    types: {},
+    files: 0,
+    end: 0,
+    epochs: [],
+    barriers: new Set(),
+    subscriptions: [],
+    jobs: [],
+  }
   readonly #names = new Map<number, { kind: number; name: string }>()
 
   read(directory: string): Found {
@@ -78,7 +93,9 @@ class Reader {
         if (record.readUInt32LE(i) !== 0) throw new Error('a record of a GROUP has a crc')
         this.#record(record.subarray(i, i + record.readUInt32LE(i + 4)), at + i)
       }
-    } else if (type > 9) throw new Error(`unknown type ${type}`)
+    } else if (type === 10) this.#subscription(record)
+    else if (type === 11) this.found.jobs.push({ next: lsnAt(record, 28), cron: record.toString('utf8', 50) })
+    else if (type > 11) throw new Error(`unknown type ${type}`)
   }
 
   #epoch(record: Buffer): void {
@@ -88,21 +105,31 @@ class Reader {
     for (const [key, { persistent }] of this.found.live) if (!persistent) this.found.live.delete(key)
   }
 
+  #subscription(record: Buffer): void {
+    this.#names.set(record.readUInt32LE(16), { kind: 4, name: `#${record.readUInt32LE(16)}` })
+    this.found.subscriptions.push(subscriptionAt(record, 20))
+  }
+
   #message(record: Buffer, at: number): void {
     const headers = record.subarray(48, 48 + record.readUInt32LE(40)).toString('utf8')
     const from = 48 + record.readUInt32LE(40) + 1
     const to = from + record.readUInt32LE(44)
     if (record[from - 1] !== 10 || record[to] !== 0 || record[to + 1] !== 10) throw new Error('no frame tail')
     const traits = record[21]!
-    this.found.live.set(`${record.readUInt32LE(16)}/${at}`, {
-      queue: this.#names.get(record.readUInt32LE(16))?.name ?? '?',
+    const hiddenEnd = record.length - 4 * record.readUInt16LE(22)
+    const holders = [record.readUInt32LE(16)]
+    for (let i = hiddenEnd; i < record.length; i += 4) holders.push(record.readUInt32LE(i))
+    const message = {
       id: /^message-id:(.*)$/m.exec(headers)?.[1]?.replaceAll('\\c', ':') ?? '?',
       body: record.toString('utf8', from, to),
       priority: record[20]!,
       persistent: (traits & 1) !== 0,
       text: (traits & 2) !== 0,
-      hidden: record.toString('utf8', to + 2),
-    })
+      hidden: record.toString('utf8', to + 2, hiddenEnd),
+    }
+    for (const id of holders) {
+      this.found.live.set(`${id}/${at}`, { queue: this.#names.get(id)?.name ?? '?', ...message })
+    }
   }
 
   #remove(destination: number, key: number): void {
@@ -110,8 +137,27 @@ class Reader {
   }
 }
 
+function subscriptionAt(bytes: Buffer, from: number): Record<string, unknown> {
+  const texts: (string | null)[] = []
+  let at = from + 2
+  for (let n = 0; n < 4; n++) {
+    const length = bytes.readUInt16LE(at)
+    texts.push(length === 0xffff ? null : bytes.toString('utf8', at + 2, at + 2 + length))
+    at += 2 + (length === 0xffff ? 0 : length)
+  }
+  const [clientId, name, topics, selector] = texts
+  return { clientId, name, topics, selector, noLocal: (bytes[from]! & 1) !== 0 }
+}
+
+interface SnapshotFound extends Facts {
+  readonly at: number
+  readonly names: string[]
+  readonly epochs: string[]
+  readonly live: Set<string>
+}
+
 /** The newest snapshot's position, and the messages in it as `destination id/key`; src/journal and src/store snapshot.ts draw it. */
-function readSnapshot(directory: string): { at: number; names: string[]; epochs: string[]; live: Set<string> } {
+function readSnapshot(directory: string): SnapshotFound {
   const file =
     readdirSync(directory)
       .filter(each => each.endsWith('.snapshot'))
@@ -121,18 +167,22 @@ function readSnapshot(directory: string): { at: number; names: string[]; epochs:
   const content = bytes.subarray(32)
   if (bytes.toString('latin1', 0, 8) !== 'TandemSn' || bytes.readUInt16LE(8) !== 1) throw new Error('no snapshot')
   if (bytes.readUInt32LE(12) !== crc32(bytes.subarray(16, 32), crc32(content))) throw new Error('it does not verify')
-  if (content.readUInt32LE(0) !== 2) throw new Error('another format')
+  if (content.readUInt32LE(0) !== 3) throw new Error('another format')
   const live = new Set<string>()
   const names: string[] = []
   const epochs: string[] = []
-  let at = 24 + 8 * content.readUInt32LE(12)
+  const subscriptions: Record<string, unknown>[] = []
+  const jobs: Record<string, unknown>[] = []
+  let at = 28 + 8 * content.readUInt32LE(12)
   for (let n = content.readUInt32LE(20); n > 0; n--, at += 32) epochs.push(content.toString('hex', at + 16, at + 32))
   for (let n = content.readUInt32LE(16); n > 0; n--) {
     const id = content.readUInt32LE(at)
     const name = at + 12 + content.readUInt16LE(at + 6)
-    names.push(content.toString('utf8', at + 12, name))
+    const subscription = content[at + 4] === 4
+    if (subscription) subscriptions.push(subscriptionAt(content, name + 4))
+    else names.push(content.toString('utf8', at + 12, name))
     let chunks = content.readUInt32LE(at + 8)
-    for (at = name; chunks > 0; chunks--) {
+    for (at = subscription ? name + 4 + content.readUInt32LE(name) : name; chunks > 0; chunks--) {
       const count = content.readUInt32LE(at)
       const columns = content.readUInt32LE(at + 4)
       for (let i = 0; i < count; i++) {
@@ -142,8 +192,13 @@ function readSnapshot(directory: string): { at: number; names: string[]; epochs:
       at += 8 + count * (14 + (columns & 1 ? 8 : 0) + (columns & 2 ? 8 : 0) + (columns & 4 ? 1 : 0))
     }
   }
+  for (let n = content.readUInt32LE(24); n > 0; n--) {
+    const end = at + content.readUInt32LE(at)
+    jobs.push({ next: content.readDoubleLE(at + 16), cron: content.toString('utf8', at + 36, end) })
+    at = end
+  }
   if (at !== content.length) throw new Error('bytes are left')
-  return { at: lsnAt(bytes, 16), names, epochs, live }
+  return { at: lsnAt(bytes, 16), names, epochs, live, subscriptions, jobs }
 }
 
 const read = (world: World): Found => new Reader().read(join(world.directory, 'data', 'read'))

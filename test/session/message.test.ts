@@ -37,6 +37,7 @@ const consumer = (of: Session, ack: 0 | 1 = 0): Subscription =>
   new Subscription(of, {
     id: 's:1',
     destinations: [queue.at],
+    durable: null,
     ack,
     prefetch: 1,
     priority: 0,

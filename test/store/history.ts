@@ -2,13 +2,26 @@ import { DestinationKind } from '../../src/base/destination.ts'
 import { epoch, type Epoch, type Lsn } from '../../src/base/lsn.ts'
 import { MESSAGE_HEADER, RECORD_HEADER, RecordFlag, RecordType, Trait, writeLsn } from '../../src/journal/journal.ts'
 import { SEGMENT_RECORD_BYTES } from '../../src/journal/record.ts'
-import { EpochReason, Mark, type Chunk, type DurableState } from '../../src/store/store.ts'
+import {
+  EpochReason,
+  Mark,
+  StoredKind,
+  encodeSubscription,
+  jobBytes,
+  writeJob,
+  type Chunk,
+  type DurableState,
+  type Job,
+  type StoredSubscription,
+} from '../../src/store/store.ts'
 import { between } from '../journal/random.ts'
 
 /** A message as a plain object: what the state must amount to. */
 export interface PlainMessage {
   readonly key: number
-  readonly size: number
+  size: number
+  /** Further destinations in the record it lies in. */
+  also: number
   readonly persistent: boolean
   readonly expires: number
   readonly priority: number
@@ -16,20 +29,34 @@ export interface PlainMessage {
   redelivered: number
 }
 
+interface PlainQueue {
+  readonly kind: number
+  readonly name: string
+  readonly subscription: StoredSubscription | null
+  messages: PlainMessage[]
+}
+
 /** The simplest thing that could be right: queues as arrays. */
 export class Model {
-  readonly queues: Map<number, { readonly kind: number; readonly name: string; messages: PlainMessage[] }> = new Map<
-    number,
-    { readonly kind: number; readonly name: string; messages: PlainMessage[] }
-  >()
+  readonly queues: Map<number, PlainQueue> = new Map<number, PlainQueue>()
+  readonly jobs: Map<number, Job> = new Map<number, Job>()
   readonly segments: number[] = []
   epoch = 0
 
   restart(): void {
     for (const [id, queue] of this.queues) {
-      if (queue.kind >= DestinationKind.tempQueue) this.queues.delete(id)
+      if (queue.kind === StoredKind.scheduler) continue
+      if (queue.kind === DestinationKind.tempQueue) this.queues.delete(id)
       queue.messages = queue.messages.filter(({ persistent }) => persistent)
       for (const message of queue.messages) message.redelivered = 0
+    }
+  }
+
+  /** Jobs whose message is gone are gone. */
+  forgetJobs(): void {
+    for (const { key, destination } of this.jobs.values()) {
+      const messages = this.queues.get(destination)?.messages ?? []
+      if (!messages.some(message => message.key === key)) this.jobs.delete(key)
     }
   }
 
@@ -72,7 +99,8 @@ export class History {
     else if (dice < 0.05) this.#segment()
     else if (dice < 0.055) this.#newEpoch(EpochReason.restart)
     else if (dice < 0.06) this.#newEpoch(EpochReason.promotion)
-    else if (dice < 0.5) this.#push(this.#message(id, this.end, 0))
+    else if (dice < 0.45) this.#push(this.#message(id, this.end, 0))
+    else if (dice < 0.5) this.#job(id)
     else if (dice < 0.7) this.#push(this.#removal(id))
     else if (dice < 0.8) this.#push(this.#redelivery(id))
     else if (dice < 0.9) this.#relocation(id)
@@ -111,9 +139,11 @@ export class History {
 
   #addDestination(): void {
     const id = this.#nextId++
-    const kind = this.#random() < 0.2 ? DestinationKind.tempQueue : DestinationKind.queue
+    const dice = this.#random()
+    if (dice < 0.2) return this.#addSubscription(id)
+    const kind = dice < 0.4 ? DestinationKind.tempQueue : dice < 0.6 ? StoredKind.scheduler : DestinationKind.queue
     const name = `q${id}é`
-    this.model.queues.set(id, { kind, name, messages: [] })
+    this.model.queues.set(id, { kind, name, subscription: null, messages: [] })
     const text = Buffer.from(name)
     const { bytes, view } = this.#record(RecordType.destinationAdded, RECORD_HEADER + 5 + text.length)
     view.setUint32(16, id, true)
@@ -122,8 +152,28 @@ export class History {
     this.#push(bytes)
   }
 
+  #addSubscription(id: number): void {
+    const random = this.#random
+    const subscription = {
+      clientId: `ü${id}`,
+      name: random() < 0.5 ? 's' : '',
+      topics: 'a.>,b',
+      selector: random() < 0.5 ? null : random() < 0.5 ? '' : "x = 'é'",
+      exact: random() < 0.5,
+      noLocal: random() < 0.5,
+    }
+    const name = `${subscription.clientId}:${subscription.name}`
+    this.model.queues.set(id, { kind: StoredKind.subscription, name, subscription, messages: [] })
+    const facts = encodeSubscription(subscription)
+    const { bytes, view } = this.#record(RecordType.subscriptionAdded, RECORD_HEADER + 4 + facts.length)
+    view.setUint32(16, id, true)
+    facts.copy(bytes, 20)
+    this.#push(bytes)
+  }
+
   #removeDestination(id: number): void {
     this.model.queues.delete(id)
+    this.model.forgetJobs()
     const { bytes, view } = this.#record(RecordType.destinationRemoved, RECORD_HEADER + 4)
     view.setUint32(16, id, true)
     this.#push(bytes)
@@ -133,7 +183,8 @@ export class History {
   #message(id: number, at: number, key: number, copyOf?: PlainMessage): Buffer {
     const random = this.#random
     const persistent = copyOf?.persistent ?? random() < 0.6
-    const size = copyOf?.size ?? MESSAGE_HEADER + between(random, 3, 200)
+    const also = copyOf === undefined ? this.#others(id) : []
+    const size = copyOf ? copyOf.size - 4 * copyOf.also : MESSAGE_HEADER + between(random, 3, 200) + 4 * also.length
     const expires = copyOf?.expires ?? (random() < 0.1 ? between(random, 1, 2 ** 45) : 0)
     const priority = copyOf?.priority ?? between(random, 0, 10)
     const type = copyOf === undefined ? RecordType.messageAdded : RecordType.relocated
@@ -143,12 +194,46 @@ export class History {
     view.setUint8(21, persistent ? Trait.persistent : 0)
     writeLsn(view, 24, key)
     writeLsn(view, 32, expires)
-    if (copyOf !== undefined) copyOf.position = at
+    view.setUint16(22, also.length, true)
+    for (const [i, other] of also.entries()) view.setUint32(size - 4 * (also.length - i), other, true)
+    if (copyOf !== undefined) Object.assign(copyOf, { position: at, size, also: 0 })
     else {
-      const message = { key: at, size, persistent, expires, priority, position: at, redelivered: 0 }
-      this.model.queues.get(id)?.messages.push(message)
+      const message = { key: at, size, also: also.length, persistent, expires, priority, position: at, redelivered: 0 }
+      for (const to of [id, ...also]) this.model.queues.get(to)?.messages.push({ ...message })
     }
     return bytes
+  }
+
+  /** Further destinations of a message, unknown ones among them. */
+  #others(id: number): number[] {
+    if (this.#random() < 0.8) return []
+    const others = [...this.model.queues.keys()].filter(other => other !== id && this.#random() < 0.5)
+    return this.#random() < 0.2 ? [...others, 999_999] : others
+  }
+
+  /** A new job with its message, or other values for one that may be known. */
+  #job(id: number): void {
+    const random = this.#random
+    const known = this.model.pick(random, id)
+    const isNew = random() < 0.6
+    const next = between(random, 1, 2 ** 45)
+    const cron = random() < 0.2 ? '* * * * 1' : ''
+    const job = { destination: id, key: 0 as Lsn, next, period: between(random, 0, 9000), remaining: 5, cron }
+    if (random() < 0.2) job.remaining = -1
+    if (!isNew) job.key = (known?.key ?? 7) as Lsn
+    const { bytes, view } = this.#record(RecordType.job, jobBytes(job))
+    writeJob(bytes, view, 0, job)
+    const scheduler = this.model.queues.get(id)?.kind === StoredKind.scheduler
+    if (!isNew) {
+      if (scheduler && known !== undefined) this.model.jobs.set(job.key, job)
+      return this.#push(bytes)
+    }
+    const key = (this.end + RECORD_HEADER) as Lsn
+    const inner = Buffer.concat([this.#message(id, key, 0), bytes])
+    const group = this.#record(RecordType.group, RECORD_HEADER + inner.length).bytes
+    inner.copy(group, RECORD_HEADER)
+    if (scheduler) this.model.jobs.set(key, { ...job, key })
+    this.#push(group)
   }
 
   #removal(id: number): Buffer {
@@ -159,6 +244,7 @@ export class History {
       const queue = this.model.queues.get(id)
       if (queue !== undefined) queue.messages = queue.messages.filter(message => message !== picked)
     }
+    this.model.forgetJobs()
     return this.#keys(RecordType.messageRemoved, id, 24, keys)
   }
 
@@ -211,10 +297,12 @@ export function shown(state: DurableState): unknown {
   return {
     applied: state.applied,
     epoch: state.epoch,
-    queues: [...state.destinations.values()].map(({ id, kind, name, messages }) => ({
+    jobs: jobsOf(state.schedule),
+    queues: [...state.destinations.values()].map(({ id, kind, name, subscription, messages }) => ({
       id,
       kind,
       name,
+      subscription,
       live: messages.live,
       bytes: messages.bytes,
       messages: messagesOf(messages.first),
@@ -225,8 +313,10 @@ export function shown(state: DurableState): unknown {
   }
 }
 
-function messagesOf(first: Chunk | null): PlainMessage[] {
-  const found: PlainMessage[] = []
+const jobsOf = (jobs: ReadonlyMap<number, Job>): Job[] => [...jobs.values()].sort((a, b) => a.key - b.key)
+
+function messagesOf(first: Chunk | null): Omit<PlainMessage, 'also'>[] {
+  const found: Omit<PlainMessage, 'also'>[] = []
   for (let chunk = first; chunk !== null; chunk = chunk.next) {
     for (let slot = 0; slot < chunk.count; slot++) {
       if (chunk.marks[slot] === Mark.removed) continue
@@ -248,13 +338,16 @@ function messagesOf(first: Chunk | null): PlainMessage[] {
 /** The same of the model; liveness by counting anew. */
 export function shownModel(history: History): unknown {
   const { model } = history
-  const queues = [...model.queues].map(([id, { kind, name, messages }]) => ({
+  const queues = [...model.queues].map(([id, { kind, name, subscription, messages }]) => ({
     id,
     kind,
     name,
+    subscription,
     live: messages.length,
     bytes: sum(messages),
-    messages: messages.map(message => ({ ...message })),
+    messages: messages.map(({ key, size, persistent, expires, priority, position, redelivered }) => {
+      return { key, size, persistent, expires, priority, position, redelivered }
+    }),
   }))
   const all = queues.flatMap(({ messages }) => messages)
   const liveness = model.segments.map((base, i) => {
@@ -262,7 +355,8 @@ export function shownModel(history: History): unknown {
     const inside = all.filter(({ position }) => position >= base && position < end)
     return { base, live: inside.length, bytes: sum(inside) }
   })
-  return { applied: history.end, epoch: model.epoch, queues, liveness, bytes: sum(all), messages: all.length }
+  const jobs = jobsOf(model.jobs)
+  return { applied: history.end, epoch: model.epoch, jobs, queues, liveness, bytes: sum(all), messages: all.length }
 }
 
 const sum = (messages: readonly { readonly size: number }[]): number =>

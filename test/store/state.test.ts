@@ -123,3 +123,24 @@ test('I10: the digest changes when anything changes that a state says, and with 
   }
   t.true(silent > 0)
 })
+
+test('snapshots of the formats 1 and 2, without durable subscriptions and jobs, are read', t => {
+  for (const format of [1, 2]) {
+    const head = Buffer.alloc(24)
+    for (const [i, value] of [format, 3, 9, 1, 1, 0].entries()) head.writeUInt32LE(value, i * 4)
+    const destination = Buffer.alloc(14)
+    destination.writeUInt32LE(5, 0)
+    destination.writeUInt16LE(2, 6)
+    destination.writeUInt32LE(1, 8)
+    destination.write('qr', 12)
+    const chunk = Buffer.alloc(8 + 14)
+    chunk.writeUInt32LE(1, 0)
+    chunk.writeDoubleLE(600, 8)
+    chunk.writeUInt32LE(77, 16)
+    const state = thawState(Buffer.concat([head, Buffer.alloc(8), destination, chunk]), 1000 as Lsn)
+    t.is(state.nextDestinationId, 9)
+    t.is(state.destination(5)?.name, 'qr')
+    t.is(state.messages, 1)
+    t.is(state.schedule.size, 0)
+  }
+})

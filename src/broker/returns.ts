@@ -1,0 +1,16 @@
+import type { MessageKey } from '../base/lsn.ts'
+import type { Queue } from '../destination/destination.ts'
+import { RecordFlag } from '../journal/journal.ts'
+import { writeRedelivered } from '../session/session.ts'
+import type { Broker } from './broker.ts'
+
+/** Deliveries come back: counted in the journal, and when that is committed they wait again, first (R-01 … R-03). */
+export function giveBackTo(broker: Broker, queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
+  writeRedelivered(broker.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)
+  queue.returning++
+  broker.afterCommit(() => {
+    queue.returning--
+    queue.giveBack(keys)
+    broker.markDirty(queue)
+  })
+}

@@ -1,0 +1,15 @@
+import { DestinationKind, type DestinationName } from '../base/destination.ts'
+import { SHOWN_AS } from '../journal/journal.ts'
+import type { Delivery } from './consumer.ts'
+import { hiddenValue } from './groups.ts'
+
+/** The destination that a message says it is shown as (journal/record.ts), or null. */
+export function shownName(delivery: Delivery): DestinationName | null {
+  const text = hiddenValue(delivery, SHOWN_AS)
+  if (text === null) return null
+  const kind = text.startsWith('/queue/') ? DestinationKind.queue : DestinationKind.topic
+  return { kind, name: decode12(text.slice('/queue/'.length)) }
+}
+
+const MEANINGS: Readonly<Record<string, string>> = { n: '\n', c: ':', r: '\r', '\\': '\\' }
+const decode12 = (value: string): string => value.replace(/\\(.)/g, (all, letter: string) => MEANINGS[letter] ?? all)

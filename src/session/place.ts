@@ -1,0 +1,113 @@
+import type { Lsn } from '../base/lsn.ts'
+import type { Delivery, Queue, Route, Topic, Variant } from '../destination/destination.ts'
+import { RECORD_HEADER, RecordFlag, RecordType, Trait, readLsn } from '../journal/journal.ts'
+import type { Core } from './core.ts'
+import type { Transaction } from './on-transaction.ts'
+import { RecordBuffer } from './record-target.ts'
+import { writeVariant } from './variant.ts'
+
+/** Records of the broker's own that are to be journaled with the copies, all or none. */
+export interface Together {
+  readonly records: RecordBuffer
+  /** Something in them must survive a crash. */
+  readonly durable: boolean
+}
+
+/** A variant, and who of its destinations takes this message. */
+interface Chosen {
+  readonly variant: Variant
+  readonly queues: readonly Queue[]
+  readonly topics: readonly Topic[]
+}
+
+/**
+ * Puts one message where its route says: into queues and durable subscriptions, all copies in one atomic record, and
+ * then to who subscribes to its topics. Inside a transaction both wait for COMMIT (semantics C-03).
+ * `message` is a whole message record; its destination does not count.
+ */
+export function place(
+  core: Core,
+  route: Route,
+  message: Delivery,
+  transaction: Transaction | null,
+  together: Together | null = null,
+): void {
+  const chosen = choose(core, route, message)
+  const stored = chosen.filter(({ queues }) => queues.length > 0)
+  if (transaction !== null) {
+    for (const { variant, queues } of stored)
+      if (writeVariant(transaction.records, message, variant, queues).durable) transaction.durable = true
+  } else if (stored.length === 1 && together === null) {
+    const { variant, queues } = stored[0]!
+    arrived(core, message, queues, writeVariant(core.journal, message, variant, queues).at)
+  } else if (stored.length > 0 || together !== null) {
+    placeGroup(core, stored, message, together)
+  }
+  const waits = stored.length > 0 || together !== null
+  for (const { variant, topics } of chosen)
+    for (const topic of topics) publish(core, topic, variant, message, transaction, waits)
+}
+
+function choose(core: Core, route: Route, message: Delivery): Chosen[] {
+  const taken = new Set<Queue>()
+  return route.variants.map(variant => {
+    const queues: Queue[] = []
+    for (const { queue, when, dropsWhenFull } of variant.stored) {
+      if (taken.has(queue) || (when !== null && !when.accepts(message))) continue
+      if (dropsWhenFull && core.fullFor(queue, message.persistent, '') !== false) continue
+      // Copies have one identity, and a queue takes it once (semantics AU-01).
+      taken.add(queue)
+      queues.push(queue)
+    }
+    const topics = variant.live.filter(({ when }) => when === null || when.accepts(message)).map(({ topic }) => topic)
+    return { variant, queues, topics }
+  })
+}
+
+/** Several records as one, all or none. */
+function placeGroup(core: Core, stored: readonly Chosen[], message: Delivery, together: Together | null): void {
+  const records = new RecordBuffer(512, () => core.epoch)
+  const placed: { readonly queues: readonly Queue[]; readonly at: number }[] = []
+  let durable = together?.durable ?? false
+  for (const { variant, queues } of stored) {
+    const written = writeVariant(records, message, variant, queues)
+    durable ||= written.durable
+    placed.push({ queues, at: written.at })
+  }
+  const parts = [records, ...(together === null ? [] : [together.records])]
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, RECORD_HEADER)
+  const { journal } = core
+  journal.reserve(bytes)
+  let into = journal.at + RECORD_HEADER
+  for (const part of parts) into += part.block.copy(journal.block, into, 0, part.bytes)
+  const group = journal.seal(RecordType.group, durable ? RecordFlag.none : RecordFlag.volatile, bytes)
+  for (const { queues, at } of placed) arrived(core, message, queues, (group + RECORD_HEADER + at) as Lsn)
+}
+
+/** What was expired when it arrived goes at once where the expired go (semantics E-02). */
+function arrived(core: Core, { view, offset }: Delivery, queues: readonly Queue[], key: Lsn): void {
+  const expires = readLsn(view, offset + 32)
+  if (expires === 0 || expires > core.now) return
+  for (const queue of queues) core.expiredOnArrival(queue, key)
+}
+
+function publish(
+  core: Core,
+  topic: Topic,
+  variant: Variant,
+  message: Delivery,
+  transaction: Transaction | null,
+  waits: boolean,
+): void {
+  const { publishing } = core
+  const record = (): Buffer => {
+    const copy = new RecordBuffer(message.length + 256)
+    const { length } = writeVariant(copy, message, variant, [])
+    return copy.block.subarray(0, length)
+  }
+  if (transaction !== null) return transaction.publishes(topic, record())
+  if (waits || topic.committing > 0) return publishing.later(topic, record())
+  const asItIs = variant.original === null && (message.view.getUint8(message.offset + 21) & Trait.shownAs) === 0
+  if (asItIs && message.offset === 0) publishing.now(topic, message.block, message.view, message.length)
+  else publishing.record(topic, record())
+}

@@ -1,0 +1,131 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { lsn } from '../../src/base/lsn.ts'
+import type { Node } from '../../src/server/node.ts'
+import { DurableState } from '../../src/store/store.ts'
+import { bodies, lost, take } from './consuming.ts'
+import { World, brokerXml, deadlineMs, type Client, type XmlParts } from './world.ts'
+
+/** Two nodes in this process; the second follows the first. */
+async function pair(t: ExecutionContext, parts: XmlParts = {}): Promise<readonly [World, World]> {
+  const one = await new World().start(brokerXml(parts))
+  t.teardown(() => one.end())
+  const attributes = `${parts.attributes ?? ''} masterConnectorURI="tcp://127.0.0.1:${one.port()}"`
+  const two = await new World().start(brokerXml({ ...parts, attributes }))
+  t.teardown(() => two.end())
+  await eventually('the passive is in sync', () => (one.running as Node).pair.state === 'PAIRED')
+  return [one, two]
+}
+
+/** Turns of the event loop until something is so. */
+async function eventually(what: string, isSo: () => boolean): Promise<void> {
+  const late = Date.now() + deadlineMs
+  while (!isSo()) {
+    if (Date.now() > late) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+/** The digest of what a node's journal files amount to below `end`. */
+function digestOfFiles(world: World, end: number): string {
+  const data = join(world.directory, 'data')
+  const names = readdirSync(data, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.journal'))
+  const state = new DurableState()
+  for (const name of names.sort((a, b) => a.slice(-24).localeCompare(b.slice(-24)))) {
+    const bytes = readFileSync(join(data, name))
+    const base = Number.parseInt(name.slice(-24, -8), 16)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    for (let at = 0; base + at < end && at < bytes.length; at += view.getUint32(at + 4, true))
+      state.apply(bytes, view, at, lsn(base + at))
+  }
+  return state.digest()
+}
+
+/** The active stops, which hands over; the other leads, and both say the same of everything before. */
+async function fail(t: ExecutionContext, [one, two]: readonly [World, World]): Promise<void> {
+  const { broker } = one.running
+  await eventually('nothing is under way', () => broker.state.applied === broker.journal.end)
+  const at = broker.state.applied
+  const digest = broker.state.digest()
+  await one.stop()
+  await eventually('the other leads', () => two.running.addresses.length > 0)
+  t.is(digestOfFiles(two, at), digest)
+  const now = two.running.broker
+  await eventually('it is at rest', () => now.state.applied === now.journal.end)
+  t.is(digestOfFiles(two, now.state.applied), now.state.digest(), 'what the passive had applied as it arrived')
+}
+
+const subscribe = (client: Client, destination: string, name: string, headers = {}): Promise<unknown> =>
+  client.receipted('SUBSCRIBE', { id: name, destination, 'activemq.subscriptionName': name, ...headers })
+
+test('S-DUR-02, U-02, U-07: durable subscriptions and what they collected are there after a failover', async t => {
+  const worlds = await pair(t)
+  const [one, two] = worlds
+  const client = await one.connect({ 'client-id': 'c' })
+  await subscribe(client, '/topic/a.>', 's')
+  await subscribe(client, '/topic/a.b', 'gone')
+  await lost(one, client)
+  const sender = await one.connect()
+  for (const text of ['m1', 'm2', 'm3'])
+    await sender.receipted('SEND', { destination: '/topic/a.b', persistent: 'true' }, text)
+  await sender.receipted('SEND', { destination: '/topic/a.c' }, 'volatile')
+  const again = await one.connect({ 'client-id': 'c' })
+  await again.receipted('UNSUBSCRIBE', { id: 'x', 'activemq.subscriptionName': 'gone' })
+  await again.receipted('SUBSCRIBE', {
+    id: 's',
+    destination: '/topic/a.>',
+    'activemq.subscriptionName': 's',
+    ack: 'client-individual',
+    'activemq.prefetchSize': '1',
+  })
+  const [first] = await take(again, 1)
+  again.send('ACK', { id: first!.headers.get('ack')! })
+  await take(again, 1)
+  await lost(one, again)
+  await fail(t, worlds)
+  const there = await two.connect({ 'client-id': 'c' })
+  await subscribe(there, '/topic/a.>', 's')
+  const back = await take(there, 3)
+  t.deepEqual(bodies(back), ['m2', 'm3', 'volatile'])
+  t.is(back[2]!.headers.get('destination'), '/topic/a.c')
+  const late = await two.connect()
+  await late.receipted('SEND', { destination: '/topic/a.late', persistent: 'true' }, 'm4')
+  t.deepEqual(bodies(await take(there, 1)), ['m4'])
+})
+
+test('W-05, V-03, C-03: copies of lists, virtual topics and composites are there after a failover, each once', async t => {
+  const composite = `<destinationInterceptors><virtualDestinationInterceptor><virtualDestinations>
+    <virtualTopic name="VirtualTopic.>"/>
+    <compositeQueue name="IN"><forwardTo><queue physicalName="X"/><topic physicalName="VirtualTopic.t"/></forwardTo></compositeQueue>
+    </virtualDestinations></virtualDestinationInterceptor></destinationInterceptors>`
+  const worlds = await pair(t, { body: composite })
+  const [one, two] = worlds
+  const client = await one.connect({ 'client-id': 'c' })
+  await client.receipted('SUBSCRIBE', {
+    id: '1',
+    destination: '/queue/Consumer.a.VirtualTopic.t',
+    'activemq.prefetchSize': '0',
+  })
+  await subscribe(client, '/topic/VirtualTopic.t', 's')
+  await client.receipted('UNSUBSCRIBE', { id: 's' })
+  await client.receipted('SEND', { destination: '/queue/IN,/queue/Y', persistent: 'true' }, 'all')
+  await client.receipted('BEGIN', { transaction: 't' })
+  await client.receipted('SEND', { destination: '/queue/IN', persistent: 'true', transaction: 't' }, 'tx')
+  await client.receipted('COMMIT', { transaction: 't' })
+  client.destroy()
+  await fail(t, worlds)
+  for (const [queue, expected] of [
+    ['X', ['all', 'tx']],
+    ['Y', ['all']],
+    ['Consumer.a.VirtualTopic.t', ['all', 'tx']],
+  ] as const) {
+    const consumer = await two.connect()
+    await consumer.receipted('SUBSCRIBE', { id: '1', destination: `/queue/${queue}` })
+    t.deepEqual(bodies(await take(consumer, expected.length)), [...expected], queue)
+    await consumer.quiet()
+  }
+  const durable = await two.connect({ 'client-id': 'c' })
+  await subscribe(durable, '/topic/VirtualTopic.t', 's')
+  t.deepEqual(bodies(await take(durable, 2)), ['all', 'tx'])
+})
