@@ -30,7 +30,6 @@ import {
   Session,
   type Together,
   writeRemoved,
-  type Wait,
   type Action,
   type Core,
   type Identity,
@@ -42,6 +41,7 @@ import {
 import type { DurableState } from '../store/store.ts'
 import { AfterCommit } from './after-commit.ts'
 import { AutoSettled } from './auto-settled.ts'
+import { Backlogs } from './backlogs.ts'
 import { Connections } from './connections.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Durables } from './durables.ts'
@@ -57,11 +57,12 @@ import { Registry } from './registry.ts'
 import { giveBackTo } from './returns.ts'
 import { Routes } from './routes.ts'
 import { BrokerSpace } from './space-in-use.ts'
-import { Space, type SpaceInUse } from './space.ts'
+import { SlowConsumers } from './slow-consumers.ts'
+import { Space } from './space.ts'
 import { sweepQueues } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
-export { PAIR_LOGIN, type Identity, type ReplicationPort } from '../session/session.ts'
+export { PAIR_LOGIN, type Identity, type ReplicationPort, type TempPlace, type TempPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
@@ -89,7 +90,9 @@ export class Broker implements Core, DispatchPort {
   replication: ReplicationPort | null = null
   hold: string | null = null
   readonly #options: BrokerOptions
-  readonly #space: Space
+  readonly space: Space
+  readonly backlogs: Backlogs
+  readonly slowConsumers: SlowConsumers
   readonly #connections: Connections
   readonly destinations: Destinations
   readonly deadLetters: DeadLetters = new DeadLetters(this)
@@ -115,8 +118,10 @@ export class Broker implements Core, DispatchPort {
     this.journal = journal
     this.state = state
     this.now = options.now()
-    this.#space = new Space(options.space)
-    this.registry = new Registry(options.policies, options.defaultPolicy)
+    this.backlogs = new Backlogs(this, options.temp, options.space.memoryLimit)
+    this.space = new Space(options.space, new BrokerSpace(this, options.space), options.log, () => this.quiesced)
+    this.slowConsumers = new SlowConsumers(this, options)
+    this.registry = new Registry(options.policies, options.defaultPolicy, this.backlogs)
     this.routes = new Routes(this, options.virtual)
     this.durables = new Durables(this, options.durables)
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
@@ -283,11 +288,6 @@ export class Broker implements Core, DispatchPort {
     for (const subscription of session.allSubscriptions) this.awaken(subscription)
   }
 
-  pendingBytes(change: number): void {
-    this.#space.pendingBytes += change
-    if (change < 0) this.spaceFreed()
-  }
-
   // Core: messages leave or come back
 
   remove(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
@@ -337,30 +337,27 @@ export class Broker implements Core, DispatchPort {
     return this.#connections.claimClientId(session)
   }
 
-  fullFor(to: Queue | Topic, persistent: boolean, sender: string): false | Wait | string {
-    return this.#space.fullFor(to, persistent, sender, this.#inUse)
-  }
-  readonly #inUse: SpaceInUse = new BrokerSpace(this)
-
   expiredOnArrival(queue: Queue, key: MessageKey): void {
     this.afterCommit(() => queue.expireArrived(this, key))
   }
 
-  waitForSpace(session: Session): void {
-    this.#space.wait(session)
-  }
-
   get spaceWanted(): boolean {
-    return this.#space.waiting > 0
+    return this.space.waiting > 0
   }
 
   /** Space may have come back by other ways than a commit: a segment was deleted. */
   spaceFreed(): void {
-    if (this.#space.waiting > 0 && !this.quiesced) this.#space.retry()
+    this.space.freed()
   }
 
   overloaded(): boolean {
-    return this.journal.pendingBytes > pendingBytesMax
+    return this.journal.pendingBytes > pendingBytesMax || (this.backlogs.temp?.writing ?? 0) > pendingBytesMax
+  }
+
+  /** A disk has taken what was waiting for it. */
+  relieved(): void {
+    if (!this.overloaded()) this.#connections.release()
+    this.spaceFreed()
   }
 
   throttle(session: Session): void {
@@ -374,16 +371,18 @@ export class Broker implements Core, DispatchPort {
 
   ended(session: Session): void {
     this.#connections.forget(session)
-    if (session.parked.count === 0) this.#space.forget(session)
+    if (session.parked.count === 0) this.space.forget(session)
     for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
     this.schedule()
   }
 
   /** The periodic look for expired messages (semantics E-03), and for who stayed away for too long (U-10). */
-  sweep(what: 'expired' | 'durables'): void {
+  sweep(what: 'expired' | 'durables' | 'slow' | 'waiting'): void {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
     if (what === 'durables') this.durables.sweep()
+    else if (what === 'slow') this.slowConsumers.check()
+    else if (what === 'waiting') this.space.freed()
     else sweepQueues(this, this.registry.queues(), this.durables)
   }
 

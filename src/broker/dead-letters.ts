@@ -7,6 +7,7 @@ import {
   shownName,
   type DeadLetterPolicy,
   type Delivery,
+  type Kept,
   type Queue,
   type Topic,
 } from '../destination/destination.ts'
@@ -86,6 +87,24 @@ export class DeadLetters {
     const target = deadLetterTarget(policy, topic.at, isPersistent(delivery), true)
     if (target === null) return
     this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, expired(expiryOf(delivery))))
+  }
+
+  /** One that waited for a slow topic subscription: it expired (no consumer), or there were too many (E-05, T-12). */
+  buryKept(kept: Kept, consumer: string | null): void {
+    const { topic, bytes, persistent, expires } = kept
+    const policy = topic.policy.deadLetter
+    const target = deadLetterTarget(policy, topic.at, persistent, consumer === null)
+    if (target === null) return
+    const cause = consumer === null ? expired(expires) : `java.lang.Throwable: TopicSubDiscard. ID:${consumer}`
+    const delivery: Delivery = {
+      ...emptyDelivery(),
+      topic,
+      block: bytes,
+      view: kept.view,
+      length: bytes.length,
+      persistent,
+    }
+    this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, cause))
   }
 
   #letter(

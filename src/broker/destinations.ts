@@ -68,9 +68,10 @@ export class Destinations {
       subscription.queues.add(to)
       to.consumers.add(subscription)
       if (subscription.active) this.#broker.markDirty(to)
-    } else {
+    } else if (!subscription.topics.has(to)) {
       subscription.topics.add(to)
-      to.consumers.add(subscription)
+      to.add(subscription)
+      if (subscription.options.retroactive || to.policy.alwaysRetroactive) to.replayTo(subscription, this.#broker.now)
     }
   }
 
@@ -82,7 +83,7 @@ export class Destinations {
       queue.groups.release(subscription)
       this.#broker.markDirty(queue)
     }
-    for (const topic of subscription.topics) topic.consumers.delete(subscription)
+    for (const topic of subscription.topics) topic.remove(subscription)
   }
 }
 

@@ -1,4 +1,4 @@
-import { Published, emptyDelivery, type Topic } from '../destination/destination.ts'
+import { Published, emptyDelivery, type Delivery, type Topic } from '../destination/destination.ts'
 import { readLsn } from '../journal/journal.ts'
 import type { PublishPort, Subscription } from '../session/session.ts'
 import type { Broker } from './broker.ts'
@@ -6,6 +6,7 @@ import type { Broker } from './broker.ts'
 /** Hands messages to the subscribers that a topic has at this moment, in the order in which they were sent (semantics T-01). */
 export class Publishing implements PublishPort {
   readonly published: Published = new Published(emptyDelivery())
+  readonly #waiting: Delivery = emptyDelivery()
   readonly #broker: Broker
   /** Counts publications and subscriptions. */
   #moment = 0
@@ -21,7 +22,8 @@ export class Publishing implements PublishPort {
 
   /** What waits for a topic subscription goes on. */
   drain(subscription: Subscription): void {
-    this.#broker.pendingBytes(-subscription.drain(this.published.delivery))
+    subscription.drain(this.#waiting)
+    this.#broker.space.freed()
   }
 
   now(topic: Topic, block: Buffer, view: DataView, length: number): void {
@@ -55,7 +57,6 @@ export class Publishing implements PublishPort {
     const delivery = published.lend(topic, block, view, length)
     if (expires !== 0 && expires <= broker.now) return broker.deadLetters.buryPublished(topic, delivery)
     published.moment = moment
-    const kept = topic.publish(published)
-    if (kept !== 0) broker.pendingBytes(kept)
+    topic.publish(published, broker.now)
   }
 }

@@ -12,10 +12,18 @@ import {
   policyFor,
   type DestinationPolicy,
   type DurableName,
+  type HistoryBudget,
   type PolicyEntry,
+  type TopicMemory,
 } from '../destination/destination.ts'
 import type { Session, Subscription } from '../session/session.ts'
 import { StoredKind, type StoredDestination } from '../store/store.ts'
+
+/** Where topics count what they keep. */
+export interface TopicsKeep {
+  readonly memory: TopicMemory
+  readonly history: HistoryBudget
+}
 
 /** Every destination that exists, by name and id, and the subscriptions whose patterns wait for new ones. */
 export class Registry {
@@ -27,9 +35,14 @@ export class Registry {
   readonly #policies: readonly PolicyEntry[]
   readonly #defaultPolicy: PolicyEntry | null
 
-  constructor(policies: readonly PolicyEntry[], defaultPolicy: PolicyEntry | null) {
+  readonly #topicsKeep: TopicsKeep
+  /** Queues whose backlog counts as memory. */
+  readonly queuesInMemory: Set<Queue> = new Set<Queue>()
+
+  constructor(policies: readonly PolicyEntry[], defaultPolicy: PolicyEntry | null, topicsKeep: TopicsKeep) {
     this.#policies = policies
     this.#defaultPolicy = defaultPolicy
+    this.#topicsKeep = topicsKeep
   }
 
   policyOf(at: DestinationName): DestinationPolicy {
@@ -94,13 +107,14 @@ export class Registry {
   addQueue(at: DestinationName, id: number, owner: Session | null): Queue {
     const queue = new Queue(at, id, this.policyOf(at))
     this.#byId[id] = queue
+    if (queue.policy.queueInMemory || owner !== null) this.queuesInMemory.add(queue)
     if (owner !== null) this.#temporary.set(at.name, { to: queue, owner })
     else this.#queues.set(at.name, queue)
     return queue
   }
 
   addTopic(at: DestinationName, owner: Session | null): Topic {
-    const topic = new Topic(at, this.policyOf(at))
+    const topic = new Topic(at, this.policyOf(at), this.#topicsKeep.memory, this.#topicsKeep.history)
     if (owner !== null) this.#temporary.set(at.name, { to: topic, owner })
     else this.#topics.set(at.name, topic)
     return topic
@@ -111,7 +125,11 @@ export class Registry {
     const found = this.#temporary.get(name)
     if (found === undefined) return null
     this.#temporary.delete(name)
-    if (found.to instanceof Queue) this.#byId[found.to.id] = undefined
+    if (found.to instanceof Topic) found.to.history?.clear()
+    else {
+      this.#byId[found.to.id] = undefined
+      this.queuesInMemory.delete(found.to)
+    }
     return found.to
   }
 

@@ -9,6 +9,7 @@ import { buildDurables, buildVirtual } from './build-virtual.ts'
 import { Fields } from './fields.ts'
 import type { BrokerConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'
+import { join } from './paths.ts'
 import { filePath, type Site } from './site.ts'
 
 /** The checked `<broker>` object to the model. What is missing takes ActiveMQ's default. */
@@ -28,8 +29,10 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
   const policies = buildPolicies(fields, site)
   const store = buildStore(fields, core, site)
   const useJmx = fields.boolean('useJmx')
+  const spool = fields.has('tmpDataDirectory') ? fields.text('tmpDataDirectory') : null
   return {
     ...core,
+    tempDirectory: spool === null ? join(join(dataDirectory, brokerName), 'tmp_storage') : filePath(spool, site),
     deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
     useJmx,
     schedulerSupport: fields.boolean('schedulerSupport'),

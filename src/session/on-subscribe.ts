@@ -174,6 +174,12 @@ function subscriptionOptions(
     priority: clampPriority(integer(attributes.get('priority')) ?? 0),
     exclusive: isYes(attributes.get('exclusive')),
     noLocal: isYes(attributes.get('noLocal')),
+    eviction: policy.eviction,
+    // Only the oldest can be discarded from disk.
+    spillAbove:
+      policy.subscriberInMemory || policy.eviction.kind !== 'oldest' ? null : policy.cursorMemoryHighWaterMark,
+    retroactive: isYes(attributes.get('retroactive')),
+    audit: policy.topicAudit,
     pendingLimit: pendingLimit(policy, prefetch, integer(attributes.get('maximumPendingMessageLimit')) ?? 0),
   }
 }

@@ -54,7 +54,7 @@ function choose(core: Core, route: Route, message: Delivery): Chosen[] {
     const queues: Queue[] = []
     for (const { queue, when, dropsWhenFull } of variant.stored) {
       if (taken.has(queue) || (when !== null && !when.accepts(message))) continue
-      if (dropsWhenFull && core.fullFor(queue, message.persistent, '') !== false) continue
+      if (dropsWhenFull && core.space.fullFor(queue, message.persistent, '') !== false) continue
       // Copies have one identity, and a queue takes it once (semantics AU-01).
       taken.add(queue)
       queues.push(queue)

@@ -50,10 +50,13 @@ import type { Subscription } from './subscription.ts'
 import { traceOf } from './trace.ts'
 import { plainName } from './variant.ts'
 
-export { Refusal, Wait } from './core.ts'
-export type { Action, Core, DurablePort, Identity, PublishPort, RoutePort } from './core.ts'
+export { Refusal, Shortage, Wait } from './core.ts'
+export type { Action, BacklogsPort, Core, DurablePort, Identity, PublishPort, RoutePort } from './core.ts'
+export type { SlowConsumersPort, SpacePort } from './core.ts'
 export { place, type Together } from './place.ts'
 export { plainName, variantLines } from './variant.ts'
+export type { BacklogPort, TempPlace, TempPort } from './backlog.ts'
+export { endSubscription } from './on-unsubscribe.ts'
 export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { PAIR_LOGIN, type ReplicationPort } from './replication-port.ts'
@@ -118,6 +121,8 @@ export class Session implements FrameSink {
   awake = false
   /** Deliveries that want an acknowledgement, counted; the number in ack ids. */
   deliveries = 0
+  /** SUBSCRIBEs of this connection, counted. */
+  subscribed = 0
   /** SENDs of this connection, counted from 1: the end of message ids. */
   sends = 0
   /** By id, the newest of each id (stomp S-SUB-16). */
@@ -335,12 +340,12 @@ export class Session implements FrameSink {
       this.#parkedStall = true
       this.stall()
     }
-    this.core.waitForSpace(this)
+    this.core.space.wait(this)
   }
 
   /** There may be space now. Answers whether the session still waits. */
   resume(): boolean {
-    this.parked.retry()
+    this.parked.retry(this.core.now)
     if (this.#parkedStall && !this.parked.blocks) {
       this.#parkedStall = false
       this.unstall() // frames behind it are read now, and may be parked again
@@ -374,7 +379,7 @@ export class Session implements FrameSink {
     this.closed = true
     // What was sent before the end and waits is accepted when there is space, transactions are not (semantics F-02).
     this.parked.abort(null)
-    this.parked.retry()
+    this.parked.retry(this.core.now)
     for (const transaction of this.transactions.values()) transaction.rollBack()
     this.transactions.clear()
     for (const subscription of this.allSubscriptions) endSubscription(subscription)
