@@ -31,6 +31,10 @@ export class BrokerSpace implements SpaceInUse {
     return topics + live * perMessageBytes(builtInPolicy) + bytes
   }
 
+  get spilling(): boolean {
+    return (this.#broker.backlogs.temp?.writing ?? 0) > 0
+  }
+
   queueBytes({ stored, policy }: Queue): number {
     return stored === null ? 0 : stored.messages.live * perMessageBytes(policy) + stored.messages.bytes
   }

@@ -21,6 +21,8 @@ export interface SpaceInUse {
   readonly now: number
   /** Messages in memory: of topics, and of queues that keep theirs there. */
   readonly memoryBytes: number
+  /** Messages of topics are on their way to the disk. */
+  readonly spilling: boolean
   /** Of one queue: what its messages count for. */
   queueBytes(queue: Queue): number
   /** Journal files. */
@@ -62,14 +64,16 @@ export class Space implements SpacePort {
     if (full && tempLimit > 0 && inUse.tempBytes >= tempLimit) return this.#tempFull(to, sender)
     if (!to.policy.producerFlowControl || (!full && (own === 0 || to.keptBytes < own))) return false
     const limit = own > 0 && own < memoryLimit ? own : memoryLimit
+    // What is on its way to the disk is memory in a moment: nobody is refused for that.
+    const spilling = inUse.spilling
     const flooding = `to prevent flooding ${destinationUri(to.at)}.`
-    if (this.#fails(to))
+    if (this.#fails(to) && !spilling)
       return Shortage.refused(
         `Usage Manager memory limit (${limit}) reached. Rejecting send for producer (${sender}) ${flooding} ${SEE}`,
       )
     const late = `Usage Manager Memory Usage limit reached. Stopping producer (${sender}) ${flooding} ${SEE}`
     // Whoever wants a receipt waits for it as long as it takes (semantics F-05).
-    return this.#wait(to, Wait.send, late, false)
+    return spilling ? new Shortage(Wait.send, late, Infinity, false) : this.#wait(to, Wait.send, late, false)
   }
 
   #queue(to: Queue, persistent: boolean, sender: string): false | Shortage {

@@ -44,13 +44,14 @@ export class TempStore implements TempPort {
     if (this.#closed) throw new Error('the broker stops')
     let file = this.#files.get(this.#current)
     if (file === undefined || file.bytes + block.length > fileBytesMax) file = this.#startFile()
-    const place = { file: this.#current, at: file.bytes, length: block.length }
+    const number = this.#current
+    const place = { file: number, at: file.bytes, length: block.length }
     file.bytes += block.length
     file.live++
     this.#bytes += block.length
     this.writing += block.length
     try {
-      const handle = await file.handle
+      const handle = await this.#opened(number, file)
       for (let done = 0; done < block.length;)
         done += (await handle.write(block, done, block.length - done, place.at + done)).bytesWritten
       return place
@@ -59,6 +60,17 @@ export class TempStore implements TempPort {
       throw error
     } finally {
       this.writing -= block.length
+    }
+  }
+
+  /** A file that cannot be opened is forgotten: the next block tries another. */
+  async #opened(number: number, file: TempFile): Promise<FileHandle> {
+    try {
+      return await file.handle
+    } catch (error) {
+      if (this.#files.delete(number)) this.#bytes -= file.bytes
+      this.#ready = null
+      throw error
     }
   }
 

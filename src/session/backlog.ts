@@ -110,7 +110,6 @@ export class Backlog {
   readonly #port: BacklogPort
   readonly #discard: (kept: Kept) => void
   #segments: (Loaded | Spilled)[] = []
-  #closed = false
 
   /** `discard` takes what was evicted. */
   constructor(port: BacklogPort, discard: (kept: Kept) => void) {
@@ -172,9 +171,9 @@ export class Backlog {
     first.size--
     this.size--
     if (first.size > 0) return
+    this.#segments.shift()
     // What must be a dead letter is read for that.
     if (first.persistent && first.kept === null) return this.#load(first)
-    this.#segments.shift()
     for (const kept of first.kept ?? []) this.#discard(kept)
     this.#drop(first)
   }
@@ -214,7 +213,6 @@ export class Backlog {
 
   /** Everything is forgotten. */
   close(): void {
-    this.#closed = true
     for (const segment of this.#segments) {
       if (segment instanceof Spilled) this.#drop(segment)
       else for (let i = segment.head; i < segment.kept.length; i++) segment.kept[i]!.release()
@@ -263,33 +261,36 @@ export class Backlog {
     }
     if (segment.reading || segment.place === null) return
     segment.reading = true
-    const { place } = segment
-    this.#port.temp!.read(place).then(
-      block => {
-        if (segment.dropped) return
-        this.#drop(segment)
-        const kept = segment.decode(block)
-        for (const one of kept) one.hold()
-        this.#loaded(segment, kept)
-        this.#port.arrived()
-      },
-      (error: unknown) => {
-        if (segment.dropped) return
-        this.#drop(segment)
-        this.size -= segment.size
-        this.#segments.shift()
-        this.#port.failed(error, segment.size)
-        this.#port.arrived()
-      },
-    )
+    // One behind the other: what was evicted dies in its order.
+    this.#reads = this.#reads.then(() => this.#read(segment))
+  }
+  #reads: Promise<void> = Promise.resolve()
+
+  async #read(segment: Spilled): Promise<void> {
+    if (segment.place === null) return
+    try {
+      const block = await this.#port.temp!.read(segment.place)
+      if (segment.dropped) return
+      this.#drop(segment)
+      const kept = segment.decode(block)
+      for (const one of kept) one.hold()
+      this.#loaded(segment, kept)
+    } catch (error) {
+      if (segment.dropped) return
+      this.#drop(segment)
+      this.size -= segment.size
+      this.#segments = this.#segments.filter(one => one !== segment)
+      this.#port.failed(error, segment.evicted + segment.size)
+    }
+    this.#port.arrived()
   }
 
   /** The first segment is in memory: what was evicted there goes, the rest is served. */
   #loaded(segment: Spilled, kept: Kept[]): void {
-    if (this.#closed) return
     const going = kept.slice(0, segment.evicted)
     const rest = kept.slice(segment.evicted)
-    if (rest.length > 0) this.#segments[0] = new Loaded(rest)
+    if (this.#segments[0] !== segment) for (const one of rest) one.release()
+    else if (rest.length > 0) this.#segments[0] = new Loaded(rest)
     else this.#segments.shift()
     for (const one of going) {
       one.release()
