@@ -5,8 +5,9 @@
  *   session ─► record ─► journal ─► committed(upTo) ─► apply ─► answers (RECEIPT …) ─► dispatch ─► outputs
  *
  * Read: broker (one turn, one commit) · live-apply (the fold, live) · outputs (who is answered) · destinations and registry
- * (what exists) · space (flow control) · dead-letters · maintenance (snapshots, cleanup, relocation) · open (a data
- * directory becomes a broker).
+ * (what exists) · routes (where a SEND goes) · durables · publishing (topics, in order) · deposit (a message of the broker's
+ * own: `deposit(names, record)`; `ownMessage` makes a record) · dead-letters · space (flow control) · maintenance (snapshots,
+ * cleanup, relocation) · open (a data directory becomes a broker).
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
@@ -62,7 +63,8 @@ import { Space } from './space.ts'
 import { sweepQueues } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
-export { PAIR_LOGIN, type Identity, type ReplicationPort, type TempPlace, type TempPort } from '../session/session.ts'
+export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
+export type { TempPlace, TempPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
@@ -227,8 +229,6 @@ export class Broker implements Core, DispatchPort {
     }
     this.#dirty = []
   }
-
-  // DispatchPort
 
   peek(at: Lsn, bytes: number, into: Delivery): boolean {
     return this.journal.peek(at, bytes, into)

@@ -108,6 +108,7 @@ function givenPolicy(fields: Fields): Optional<PolicyConfig> {
   ] as const)
     if (fields.has(name)) given[name] = fields.boolean(name)
   for (const name of [
+    'maxPageSize',
     'queuePrefetch',
     'topicPrefetch',
     'durableTopicPrefetch',

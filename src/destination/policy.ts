@@ -70,6 +70,8 @@ export interface DestinationPolicy {
   readonly queuePrefetch: number
   readonly topicPrefetch: number
   readonly durableTopicPrefetch: number
+  /** Messages that are looked at without being deliverable, at most (semantics Q-12). */
+  readonly maxPageSize: number
   /** One consumer is served until its window is full, instead of all in turn (semantics Q-05). */
   readonly strictOrderDispatch: boolean
   /** ms between two looks for expired messages; 0 none (semantics E-03). */
@@ -117,6 +119,7 @@ export const builtInPolicy: DestinationPolicy = {
   queuePrefetch: 1000,
   topicPrefetch: 32767,
   durableTopicPrefetch: 100,
+  maxPageSize: 200,
   strictOrderDispatch: false,
   expireMessagesPeriod: 30_000,
   pendingMessageLimit: -1,
@@ -152,17 +155,26 @@ export function policyFor(
   fallback: PolicyEntry | null,
   at: DestinationName,
 ): DestinationPolicy {
-  let best: PolicyEntry | null = null
-  for (const entry of entries) {
-    if (!applies(entry, at)) continue
-    if (best === null || moreSpecific(entry, best, at.name)) best = entry
-  }
-  const chosen = best ?? fallback
+  const chosen = entryFor(entries, at) ?? fallback
   // Only a configured entry brings the audit along (semantics AU-04).
   return chosen === null ? builtInPolicy : { ...builtInPolicy, topicAudit: true, ...withoutUndefined(chosen) }
 }
 
-function applies(entry: PolicyEntry, at: DestinationName): boolean {
+/** What an entry is for; the rest of it plays no part in the choice. */
+export type EntryScope = Pick<PolicyEntry, 'destination' | 'tempQueue' | 'tempTopic'>
+
+/** The one entry that governs a destination; null when none is for it. */
+export function entryFor<Entry extends EntryScope>(entries: readonly Entry[], at: DestinationName): Entry | null {
+  let best: Entry | null = null
+  for (const entry of entries) {
+    if (!entryApplies(entry, at)) continue
+    if (best === null || moreSpecific(entry, best, at.name)) best = entry
+  }
+  return best
+}
+
+/** Is an entry for a destination? Among several that are, `entryFor` chooses. */
+export function entryApplies(entry: EntryScope, at: DestinationName): boolean {
   if (at.kind === DestinationKind.tempQueue) return entry.tempQueue
   if (at.kind === DestinationKind.tempTopic) return entry.tempTopic
   const wanted = entry.destination
@@ -171,7 +183,7 @@ function applies(entry: PolicyEntry, at: DestinationName): boolean {
   return isPattern(at.name) ? patternCovers(wanted.name, at.name) : destinationMatches(wanted.name, at.name)
 }
 
-function moreSpecific(entry: PolicyEntry, than: PolicyEntry, name: string): boolean {
+function moreSpecific(entry: EntryScope, than: EntryScope, name: string): boolean {
   const a = entry.destination?.name ?? ''
   const b = than.destination?.name ?? ''
   if (a === name || b === name) return a === name

@@ -1,6 +1,6 @@
 import type { DestinationName } from '../base/destination.ts'
 import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
-import type { Delivery } from './consumer.ts'
+import { nextSerial, type Delivery } from './consumer.ts'
 import { History, type HistoryBudget } from './history.ts'
 import { Kept, rewritten, type TopicMemory } from './kept.ts'
 import { perMessageBytes, type DestinationPolicy } from './policy.ts'
@@ -40,6 +40,7 @@ export class Published {
     delivery.length = length
     delivery.persistent = (view.getUint8(21) & Trait.persistent) !== 0
     delivery.redelivered = 0
+    delivery.serial = nextSerial()
     return delivery
   }
 

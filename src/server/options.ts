@@ -66,6 +66,7 @@ const COPIED = [
   'blockedProducerWarningInterval',
   'sendFailIfNoSpace',
   'sendFailIfNoSpaceAfterTimeout',
+  'maxPageSize',
   'queuePrefetch',
   'topicPrefetch',
   'durableTopicPrefetch',

@@ -5,6 +5,7 @@ import {
   DeliveryWindow,
   emptyDelivery,
   evicted,
+  nextSerial,
   shownName,
   type Consumer,
   type Delivery,
@@ -12,6 +13,7 @@ import {
   type Kept,
   type Published,
   type Queue,
+  type Selection,
   type Topic,
   type TopicConsumer,
 } from '../destination/destination.ts'
@@ -35,6 +37,8 @@ export interface SubscriptionOptions {
   readonly priority: number
   readonly exclusive: boolean
   readonly noLocal: boolean
+  /** Null: none, or a durable subscription's, which was asked when the message was collected. */
+  readonly selection: Selection | null
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
   /** What goes when there are more. */
@@ -86,7 +90,7 @@ export class Subscription implements Consumer, TopicConsumer {
     this.auto = options.ack === AckMode.auto
     this.priority = options.priority
     this.exclusive = options.exclusive
-    this.picky = options.noLocal
+    this.picky = options.noLocal || options.selection !== null
     this.acknowledgedAt = session.core.now
     this.#number = ++session.subscribed
     this.backlog = new Backlog(session.core.backlogs.portFor(this), kept => this.#discard(kept))
@@ -100,9 +104,10 @@ export class Subscription implements Consumer, TopicConsumer {
     return this.auto || this.inFlight < this.options.prefetch + this.extension
   }
 
-  /** noLocal: not what this connection sent (stomp S-SUB-09). */
+  /** noLocal: not what this connection sent (stomp S-SUB-09); the selector (S-SEL-01). */
   accepts(delivery: Delivery): boolean {
-    return !this.session.sent(delivery)
+    const { noLocal, selection } = this.options
+    return !(noLocal && this.session.sent(delivery)) && (selection === null || selection.accepts(delivery))
   }
 
   deliver(delivery: Delivery): void {
@@ -152,7 +157,7 @@ export class Subscription implements Consumer, TopicConsumer {
 
   publish(message: Published): void {
     if (this.closed || message.moment <= this.since) return
-    if (this.options.noLocal && this.session.sent(message.delivery)) return
+    if (this.picky && !this.accepts(message.delivery)) return
     if (this.options.audit) {
       if (message.identity === this.#lastIdentity) return
       this.#lastIdentity = message.identity
@@ -168,8 +173,7 @@ export class Subscription implements Consumer, TopicConsumer {
   #lastIdentity = 0
 
   replay(kept: Kept): void {
-    const { prefetch, noLocal } = this.options
-    if (prefetch <= 0 || (noLocal && this.session.sent(this.#delivery(kept, emptyDelivery())))) return
+    if (this.options.prefetch <= 0 || (this.picky && !this.accepts(this.#delivery(kept, emptyDelivery())))) return
     if (this.#hasRoom()) this.#keep(kept)
   }
 
@@ -254,7 +258,8 @@ export class Subscription implements Consumer, TopicConsumer {
     into.length = kept.bytes.length
     into.redelivered = 0
     into.topic = kept.topic
-    into.persistent = false
+    into.persistent = kept.persistent
+    into.serial = nextSerial()
     return into
   }
 

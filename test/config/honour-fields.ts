@@ -1,6 +1,9 @@
 /** The test that sees a field of the model change what the broker does: its file below test/, and its title as it is written. */
 export type Behaviour = readonly [file: string, title: string]
 
+const DURABLE = 'contract/durable.test.ts'
+const SELECTORS = 'contract/selectors.test.ts'
+const VIRTUAL = 'contract/virtual.test.ts'
 const SETTINGS = 'contract/settings.test.ts'
 const SECURITY = 'contract/security.test.ts'
 const POLICIES = 'contract/policies.test.ts'
@@ -79,8 +82,82 @@ const ANONYMOUS: Behaviour = [
   'SE-03: anonymous access needs both headers absent, and has its own user and group',
 ]
 
+const REPLACED: Behaviour = [
+  VIRTUAL,
+  'V-01, V-02: useVirtualTopics="false", and interceptors of its own, end the built-in virtual topics',
+]
+const MIRRORED: Behaviour = [
+  VIRTUAL,
+  'C-08: a mirroredQueue with names of its own; temporary queues only where that is asked for',
+]
+const KEPT: Behaviour = [
+  VIRTUAL,
+  'C-01, C-02: names with wildcards, topics as composites, and forwardOnly="false" keeps a copy without an origin',
+]
+const FORWARDED: Behaviour = [
+  VIRTUAL,
+  'C-01, C-02, C-03: a composite queue forwards to queues and topics, and keeps nothing',
+]
+const OFFLINE: Behaviour = [
+  DURABLE,
+  'U-10: one that is offline for longer than offlineDurableSubscriberTimeout is removed, one in use stays',
+]
+
 /** By pointer, `*` for an index: every field that a word or an option in force sets. */
 export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  '/durables/keepActive': [
+    DURABLE,
+    'U-03: while offline it collects non-persistent messages too, unless keepDurableSubsActive says no',
+  ],
+  '/durables/reject': [DURABLE, 'U-09: rejectDurableConsumers refuses'],
+  '/durables/offlineTimeout': OFFLINE,
+  '/durables/offlineSchedule': OFFLINE,
+  '/durables/sweepActive': [
+    DURABLE,
+    'E-05: enableMessageExpirationOnActiveDurableSubs has the sweep look at subscriptions in use too',
+  ],
+  '/virtual': REPLACED,
+  '/virtual/*/kind': MIRRORED,
+  '/virtual/*/name': REPLACED,
+  '/virtual/*/prefix': REPLACED,
+  '/virtual/*/postfix': REPLACED,
+  '/virtual/*/temporary': MIRRORED,
+  '/virtual/*/selectorAware': [
+    SELECTORS,
+    'V-06: selectorAware stores a copy only for a queue of which a present consumer wants it',
+  ],
+  '/virtual/*/setOriginalDestination': [
+    VIRTUAL,
+    'V-07: with setOriginalDestination="false" copies are shown under the topic',
+  ],
+  '/virtual/*/dropOnResourceLimit': [
+    VIRTUAL,
+    'V-07: with dropOnResourceLimit="true" a full queue is passed over, and the send goes on',
+  ],
+  '/virtual/*/from/name': KEPT,
+  '/virtual/*/forwardOnly': KEPT,
+  '/virtual/*/sendWhenNotMatched': [
+    SELECTORS,
+    'C-05: sendWhenNotMatched keeps at the composite exactly what no entry matched',
+  ],
+  '/virtual/*/targets/*/to/name': FORWARDED,
+  '/virtual/*/targets/*/to/kind': FORWARDED,
+  '/virtual/*/targets/*/filter/selector': [
+    SELECTORS,
+    'C-04, S-06: filtered targets get what their selectors accept, texts being compared as they are',
+  ],
+  '/policies/*/durableTopicPrefetch': [
+    DURABLE,
+    'P-01, P-02, S-SUB-04: its window is 100, durableTopicPrefetch where that applies, or what it asks for',
+  ],
+  '/policies/*/maxPageSize': [
+    SELECTORS,
+    'Q-12: behind maxPageSize messages that nobody wants nothing is looked at, until the head moves',
+  ],
+  '/policies/*/deadLetter/perDurableSubscriber': [
+    'destination/policy.test.ts',
+    'D-05: destinationPerDurableSubscriber puts client id and name before the suffix, of durable subscriptions only',
+  ],
   '/brokerName': [SETTINGS, 'OS-02: without a store of its own the journal lies in dataDirectory, brokerName, KahaDB'],
   '/dataDirectory': [
     SETTINGS,
@@ -411,18 +488,17 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/useJmx': 'it closes the HTTP interface: management W-01, config/pair.test.ts',
   '/schedulerSupport': IDLE,
   '/advisorySupport': IDLE,
-  '/keepDurableSubsActive': IDLE,
   '/usage/storePercent': TOLD,
   '/usage/tempPercent': TOLD,
   '/usage/storeGiven': TOLD,
   '/usage/tempGiven': TOLD,
+  '/virtual/*/from/kind': TOLD,
   '/connectors/*/scheme': TOLD,
   '/connectors/*/transport': TOLD,
   '/connectors/*/tls': TOLD,
   '/connectors/*/auto': TOLD,
   '/connectors/*/host': TOLD,
   '/destinations/*/kind': TOLD,
-  '/policies/*/durableTopicPrefetch': IDLE,
   '/policies/*/queueBrowserPrefetch': IDLE,
   '/defaultPolicy': 'the same fields as those of an entry',
   '/authentication/loginConfig': 'found beside the file or by a Java property: config/broker.test.ts',

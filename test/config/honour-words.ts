@@ -53,6 +53,14 @@ const usage =
     inBroker(
       `<systemUsage><systemUsage><${slot}><${slot} ${attributes}>${content}</${slot}></${slot}></systemUsage></systemUsage>`,
     )
+const interceptors = (content: string): Trial =>
+  inBroker(`<destinationInterceptors>${content}</destinationInterceptors>`)
+const virtual =
+  (name: string): Frame =>
+  (attributes, content) =>
+    interceptors(
+      `<virtualDestinationInterceptor><virtualDestinations><${name} ${attributes}>${content}</${name}></virtualDestinations></virtualDestinationInterceptor>`,
+    )
 const destination =
   (name: string): Frame =>
   attributes =>
@@ -128,6 +136,14 @@ export const FRAMES: Readonly<Record<string, Frame>> = {
   defaultIOExceptionHandler: attributes =>
     inBroker(`<ioExceptionHandler><defaultIOExceptionHandler ${attributes}/></ioExceptionHandler>`),
   destinationPathSeparatorPlugin: plugin('destinationPathSeparatorPlugin'),
+  virtualDestinationInterceptor: (attributes, content) =>
+    interceptors(`<virtualDestinationInterceptor ${attributes}>${content}</virtualDestinationInterceptor>`),
+  mirroredQueue: attributes => interceptors(`<mirroredQueue ${attributes}/>`),
+  virtualTopic: virtual('virtualTopic'),
+  compositeQueue: virtual('compositeQueue'),
+  compositeTopic: virtual('compositeTopic'),
+  filteredDestination: attributes =>
+    virtual('compositeQueue')('name="c"', `<forwardTo><filteredDestination ${attributes}/></forwardTo>`),
 }
 
 const row = (id: string, at: string, on: string, off: string | null = null, beside = ''): Row => {
@@ -161,6 +177,15 @@ const BROKER = [
     '/policies/0/queuePrefetch',
     `<policyMap><policyEntries>${ENTRY}</policyEntries></policyMap>`,
   ),
+  row('broker@destinationInterceptors', '/virtual/0/kind', '<mirroredQueue/>'),
+  row('broker@useVirtualTopics', '/virtual', 'false'),
+  row('broker@useMirroredQueues', '/virtual/0/kind', 'true'),
+  row('broker@useTempMirroredQueues', '/virtual/0/temporary', 'false', null, 'useMirroredQueues="true"'),
+  row('broker@keepDurableSubsActive', '/durables/keepActive', 'false'),
+  row('broker@rejectDurableConsumers', '/durables/reject', 'true'),
+  row('broker@offlineDurableSubscriberTimeout', '/durables/offlineTimeout', '7'),
+  row('broker@offlineDurableSubscriberTaskSchedule', '/durables/offlineSchedule', '7'),
+  row('broker@enableMessageExpirationOnActiveDurableSubs', '/durables/sweepActive', 'true'),
   row('broker@destinations', '/destinations/0/name', '<queue physicalName="q"/>'),
   row(
     'broker@ioExceptionHandler',
@@ -301,6 +326,8 @@ const POLICIES = [
   row('policyEntry@memoryLimit', '/policies/0/memoryLimit', '1mb', null, 'queue="q"'),
   row('policyEntry@producerFlowControl', '/policies/0/producerFlowControl', 'false', null, 'queue="q"'),
   row('policyEntry@queuePrefetch', '/policies/0/queuePrefetch', '7', null, 'queue="q"'),
+  row('policyEntry@durableTopicPrefetch', '/policies/0/durableTopicPrefetch', '7', null, 'topic="q"'),
+  row('policyEntry@maxPageSize', '/policies/0/maxPageSize', '7', null, 'queue="q"'),
   row('policyEntry@topicPrefetch', '/policies/0/topicPrefetch', '7', null, 'topic="q"'),
   row('policyEntry@sendFailIfNoSpace', '/policies/0/sendFailIfNoSpace', 'true', null, 'queue="q"'),
   row('policyEntry@strictOrderDispatch', '/policies/0/strictOrderDispatch', 'true', null, 'queue="q"'),
@@ -383,7 +410,36 @@ const POLICIES = [
   row('individualDeadLetterStrategy@topicPrefix', `${LETTERS}/topicPrefix`, 'a'),
   row('individualDeadLetterStrategy@topicSuffix', `${LETTERS}/topicSuffix`, 'a'),
   row('individualDeadLetterStrategy@useQueueForQueueMessages', `${LETTERS}/useQueueForQueueMessages`, 'false'),
+  row('individualDeadLetterStrategy@destinationPerDurableSubscriber', `${LETTERS}/perDurableSubscriber`, 'true'),
   row('individualDeadLetterStrategy@useQueueForTopicMessages', `${LETTERS}/useQueueForTopicMessages`, 'false'),
+]
+
+const FORWARD = '<queue physicalName="q"/>'
+const VIRTUAL = [
+  row(
+    'virtualDestinationInterceptor@virtualDestinations',
+    '/virtual/0/name',
+    '<virtualTopic name="a"/>',
+    '<virtualTopic name="b"/>',
+  ),
+  row('virtualTopic@name', '/virtual/0/name', 'a'),
+  row('virtualTopic@prefix', '/virtual/0/prefix', 'a'),
+  row('virtualTopic@postfix', '/virtual/0/postfix', 'a'),
+  row('virtualTopic@selectorAware', '/virtual/0/selectorAware', 'true'),
+  row('virtualTopic@setOriginalDestination', '/virtual/0/setOriginalDestination', 'false'),
+  row('virtualTopic@dropOnResourceLimit', '/virtual/0/dropOnResourceLimit', 'true'),
+  ...['compositeQueue', 'compositeTopic'].flatMap(name => [
+    row(`${name}@name`, '/virtual/0/from/name', 'a', 'b'),
+    row(`${name}@forwardOnly`, '/virtual/0/forwardOnly', 'false', null, 'name="a"'),
+    row(`${name}@sendWhenNotMatched`, '/virtual/0/sendWhenNotMatched', 'true', null, 'name="a"'),
+    row(`${name}@forwardTo`, '/virtual/0/targets/0/to/name', FORWARD, null, 'name="a"'),
+  ]),
+  row('filteredDestination@queue', '/virtual/0/targets/0/to/name', 'a', 'b'),
+  row('filteredDestination@topic', '/virtual/0/targets/0/to/kind', 'a', null, 'destination="queue://a"'),
+  row('filteredDestination@destination', '/virtual/0/targets/0/to/name', 'topic://a', 'topic://b'),
+  row('filteredDestination@selector', '/virtual/0/targets/0/filter/selector', "a = 'b'", null, 'queue="q"'),
+  row('mirroredQueue@prefix', '/virtual/0/prefix', 'a'),
+  row('mirroredQueue@postfix', '/virtual/0/postfix', 'a'),
 ]
 
 const REST = [
@@ -434,7 +490,7 @@ const REST = [
   row('destinationPathSeparatorPlugin@pathSeparator', '/pathSeparator', '-'),
 ]
 
-export const ROWS: readonly Row[] = [...BROKER, ...STORES, ...SECURITY, ...POLICIES, ...REST]
+export const ROWS: readonly Row[] = [...BROKER, ...STORES, ...SECURITY, ...POLICIES, ...VIRTUAL, ...REST]
 
 const cursor = (name: string): Trial => inPolicy(`<pendingQueuePolicy><${name}/></pendingQueuePolicy>`)
 
