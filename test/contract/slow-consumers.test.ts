@@ -241,7 +241,7 @@ test('T-14: the consumer of a queue is not slow by what waits', async t => {
 
 test('T-15, T-16: abortSlowAckConsumerStrategy ends who does not acknowledge, on queues and topics, and its messages are redelivered', async t => {
   const strategy = slow(
-    '<abortSlowAckConsumerStrategy checkPeriod="20" maxSlowDuration="20" maxTimeSinceLastAck="50"/>',
+    '<abortSlowAckConsumerStrategy checkPeriod="20" maxSlowDuration="20" maxTimeSinceLastAck="1500"/>',
   )
   const world = await broker(t, `<policyEntry queue=">">${strategy}</policyEntry>${entry('>', strategy)}`)
   const idle = await slowClient(world, '/queue/idle')
