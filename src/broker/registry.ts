@@ -147,6 +147,12 @@ export class Registry {
     return found
   }
 
+  /** The existing topics that these names accept. */
+  topicsOf(names: readonly DestinationName[]): Topic[] {
+    const accepts = ({ at }: Topic): boolean => names.some(({ name }) => destinationMatches(name, at.name))
+    return [...this.#topics.values()].filter(accepts)
+  }
+
   forgetPattern(subscription: Subscription): void {
     this.#patterns.delete(subscription)
   }

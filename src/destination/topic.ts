@@ -144,9 +144,9 @@ export class Topic {
   }
 
   /** Offers a late subscriber the retained message, and then the history in its order (semantics T-22, T-23). */
-  replayTo(consumer: TopicConsumer, now: number): void {
+  replayTo(consumer: TopicConsumer, now: number, history = true): void {
     if (this.retained !== null) consumer.replay(this.retained)
-    for (const kept of this.history?.recall(now) ?? []) consumer.replay(kept)
+    if (history) for (const kept of this.history?.recall(now) ?? []) consumer.replay(kept)
   }
 
   /** Remembers the message, or for one without a body forgets; subscribers see no header of it. */

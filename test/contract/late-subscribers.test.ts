@@ -184,3 +184,28 @@ test('T-23: on a queue the header is one like any other', async t => {
   const message = await client.expect('MESSAGE')
   t.is(message.headers.get('ActiveMQ.Retain'), 'true')
 })
+
+test('T-24: a durable subscription is given the history only when it asks and has collected nothing itself', async t => {
+  const world = await broker(
+    t,
+    recovery('>', '<fixedCountSubscriptionRecoveryPolicy maximumSize="5"/>', 'alwaysRetroactive="true"'),
+  )
+  await publish(world, '/topic/a', ['retained'], { 'ActiveMQ.Retain': 'true' })
+  await publish(world, '/topic/a', ['1', '2'])
+  const durable = async (clientId: string, headers: Readonly<Record<string, string>>): Promise<Client> => {
+    const client = await world.connect({ 'client-id': clientId })
+    await client.receipted('SUBSCRIBE', {
+      id: '1',
+      destination: '/topic/a',
+      'activemq.subscriptionName': 's',
+      ...headers,
+    })
+    return client
+  }
+  const asks = await durable('asks', RETROACTIVE)
+  await gets(t, asks, ['retained', 'retained', '1', '2'])
+  await gets(t, await durable('does not', {}), [])
+  await asks.receipted('DISCONNECT')
+  await publish(world, '/topic/a', ['3'])
+  await gets(t, await durable('asks', RETROACTIVE), ['retained', '3'])
+})
