@@ -3,6 +3,8 @@ import { HistoryBudget, TopicMemory, type Kept } from '../destination/destinatio
 import type { BacklogPort, BacklogsPort, Subscription, TempPort } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 
+/** Blocks kept for reuse: 4 MiB. */
+const blocksMax = 64
 /** The histories of all topics may take this share of the memory limit. */
 const historyShare = 0.25
 
@@ -13,6 +15,7 @@ export class Backlogs implements BacklogsPort {
   readonly temp: TempPort | null
   readonly #broker: Broker
   readonly #memoryLimit: number
+  readonly #blocks: Buffer[] = []
 
   constructor(broker: Broker, temp: TempPort | null, memoryLimit: number) {
     this.#broker = broker
@@ -32,6 +35,8 @@ export class Backlogs implements BacklogsPort {
     return {
       temp: spillAbove === null ? null : this.temp,
       memory: this.memory,
+      take: bytes => this.#blocks.pop() ?? Buffer.allocUnsafeSlow(bytes),
+      give: block => void (this.#blocks.length < blocksMax && this.#blocks.push(block)),
       spillAbove: (this.#memoryLimit / 100) * (spillAbove ?? 100),
       arrived: () => {
         if (!subscription.closed) broker.awaken(subscription)

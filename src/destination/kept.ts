@@ -1,4 +1,4 @@
-import { MESSAGE_HEADER, Trait, readLsn } from '../journal/journal.ts'
+import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
 import type { Topic } from './topic.ts'
 
 /** Bytes of topic messages that are kept in memory, each counted once however many subscriptions wait for it. */
@@ -12,12 +12,15 @@ export class Kept {
   readonly topic: Topic
   /** It was handed to the dead letter strategy: once, however many subscriptions discard it (semantics T-12). */
   buried = false
+  /** Told when nobody keeps it any more: its bytes are lent. */
+  readonly #forgotten: (() => void) | null
   #holders = 0
   #properties: Map<string, string | null> | null = null
 
-  constructor(bytes: Buffer, topic: Topic) {
+  constructor(bytes: Buffer, topic: Topic, forgotten: (() => void) | null = null) {
     this.bytes = bytes
     this.topic = topic
+    this.#forgotten = forgotten
   }
 
   /** What it counts for: body, properties and a fixed share (semantics L-07). */
@@ -35,7 +38,7 @@ export class Kept {
 
   /** ms since 1970, 0 never. */
   get expires(): number {
-    return readLsn(this.view, 32)
+    return this.bytes.readUInt32LE(32) + this.bytes.readUInt32LE(36) * 0x1_0000_0000
   }
 
   get view(): DataView {
@@ -58,7 +61,9 @@ export class Kept {
   }
 
   release(): void {
-    if (--this.#holders === 0) this.topic.keep(-this.cost)
+    if (--this.#holders > 0) return
+    this.topic.keep(-this.cost)
+    this.#forgotten?.()
   }
 }
 

@@ -91,6 +91,8 @@ export class Topic {
   readonly history: History | null
   /** The one message that was sent to be retained (semantics T-23). */
   retained: Kept | null = null
+  /** A list of this topic alone. */
+  readonly alone: readonly Topic[] = [this]
   readonly #memory: TopicMemory
   readonly #consumers = new Set<TopicConsumer>()
   /** In the order of dispatch. */

@@ -74,17 +74,15 @@ export class TempStore implements TempPort {
     }
   }
 
-  async read(place: TempPlace): Promise<Buffer> {
+  async read(place: TempPlace, block: Buffer): Promise<void> {
     const file = this.#files.get(place.file)
     if (file === undefined) throw new Error(`file ${place.file} is gone`)
-    const block = Buffer.allocUnsafe(place.length)
     const handle = await file.handle
     for (let done = 0; done < block.length;) {
       const { bytesRead } = await handle.read(block, done, block.length - done, place.at + done)
       if (bytesRead === 0) throw new Error(`${file.path} ends too early`)
       done += bytesRead
     }
-    return block
   }
 
   free({ file: number }: TempPlace): void {

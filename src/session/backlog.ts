@@ -1,4 +1,5 @@
-import { Kept, type Topic, type TopicMemory } from '../destination/destination.ts'
+import type { Delivery, Kept, TopicMemory } from '../destination/destination.ts'
+import { Block, Spilled, type BlockSource } from './spilled.ts'
 
 /** Where a block of a backlog lies. */
 export interface TempPlace {
@@ -13,13 +14,14 @@ export interface TempPort {
   readonly bytes: number
   /** Bytes that are on their way to the disk and still in memory. */
   readonly writing: number
-  write(block: Buffer): Promise<TempPlace>
-  read(place: TempPlace): Promise<Buffer>
+  write(bytes: Buffer): Promise<TempPlace>
+  /** Fills `into`, which is as long as what lies there. */
+  read(place: TempPlace, into: Buffer): Promise<void>
   free(place: TempPlace): void
 }
 
 /** What a backlog needs of its broker. */
-export interface BacklogPort {
+export interface BacklogPort extends BlockSource {
   /** Null: everything stays in memory (semantics CU-03, CU-04). */
   readonly temp: TempPort | null
   readonly memory: TopicMemory
@@ -32,20 +34,38 @@ export interface BacklogPort {
   failed(error: unknown, lost: number): void
 }
 
-/** Bytes of messages that go to disk, and come back, together. */
-const segmentBytes = 256 * 1024
-/** The same while memory is short: many slow subscribers must not fill it with parts too small to spill. */
-const shortSegmentBytes = 16 * 1024
-
 /** Messages in memory, oldest first. */
 class Loaded {
   kept: Kept[]
   head = 0
-  bytes = 0
+  /** The block that came from the disk: what follows in it is taken out one by one. */
+  readonly #block: Block | null
+  readonly #rest: Iterator<Kept> | null
 
-  constructor(kept: Kept[] = []) {
+  constructor(kept: Kept[], block: Block | null = null, rest: Iterator<Kept> | null = null) {
     this.kept = kept
-    for (const one of kept) this.bytes += one.cost
+    this.#block = block
+    this.#rest = rest
+    block?.hold()
+    if (rest !== null) this.next()
+  }
+
+  /** All in `kept` was taken: is there more? */
+  next(): boolean {
+    const more = this.#rest?.next()
+    if (more === undefined || more.done === true) {
+      this.#block?.release()
+      return false
+    }
+    more.value.hold()
+    this.kept = [more.value]
+    this.head = 0
+    return true
+  }
+
+  close(): void {
+    for (let i = this.head; i < this.kept.length; i++) this.kept[i]!.release()
+    this.#block?.release()
   }
 
   get size(): number {
@@ -53,57 +73,11 @@ class Loaded {
   }
 }
 
-/** Messages on disk, or on their way there. */
-class Spilled {
-  /** Distinct topics, by the number that stands before each record. */
-  readonly topics: Topic[] = []
-  size: number
-  readonly persistent: boolean
-  /** The oldest so many were evicted while they lay there. */
-  evicted = 0
-  /** Still in memory: the write is not complete. */
-  kept: Kept[] | null
-  place: TempPlace | null = null
-  reading = false
-  /** Nobody wants it any more: its place is freed when it is written. */
-  dropped = false
-
-  constructor(kept: Kept[]) {
-    this.kept = kept
-    this.size = kept.length
-    this.persistent = kept.some(one => one.persistent)
-  }
-
-  encode(): Buffer {
-    const kept = this.kept!
-    const block = Buffer.allocUnsafe(kept.reduce((sum, { bytes }) => sum + 2 + bytes.length, 0))
-    let at = 0
-    for (const { bytes, topic } of kept) {
-      let index = this.topics.lastIndexOf(topic)
-      if (index < 0) index = this.topics.push(topic) - 1
-      at = block.writeUInt16LE(index, at)
-      at += bytes.copy(block, at)
-    }
-    return block
-  }
-
-  decode(block: Buffer): Kept[] {
-    const kept: Kept[] = []
-    for (let at = 0; at < block.length;) {
-      const topic = this.topics[block.readUInt16LE(at)]!
-      const length = block.readUInt32LE(at + 6)
-      kept.push(new Kept(block.subarray(at + 2, at + 2 + length), topic))
-      at += 2 + length
-    }
-    return kept
-  }
-}
-
 /**
  * What waits for one topic subscription, in publish order. The oldest part is in memory; when memory is short the rest
  * goes to disk in blocks, and comes back one by one (semantics T-03).
  *
- *   first, shift ◄─ loaded │ spilled │ spilled │ … │ loaded ◄─ push
+ *   first, shift ◄─ loaded │ spilled │ spilled │ … │ block that fills ◄─ push
  */
 export class Backlog {
   size = 0
@@ -111,34 +85,62 @@ export class Backlog {
   readonly #discard: (kept: Kept) => void
   #segments: (Loaded | Spilled)[] = []
 
-  /** `discard` takes what was evicted. */
+  /** `discard` takes what was evicted; it is lent for the call. */
   constructor(port: BacklogPort, discard: (kept: Kept) => void) {
     this.#port = port
     this.#discard = discard
   }
 
-  push(kept: Kept): void {
-    kept.hold()
-    let last = this.#segments.at(-1)
-    const max = this.#short ? shortSegmentBytes : segmentBytes
-    if (!(last instanceof Loaded) || last.bytes >= max) {
-      if (last instanceof Loaded && this.#short && this.#segments.length > 1) this.#spill(last)
-      this.#segments.push((last = new Loaded()))
-    }
-    last.kept.push(kept)
-    last.bytes += kept.cost
+  /** Keeps a message that is borrowed; `own` gives one that stays. */
+  push(message: Delivery, own: () => Kept): void {
     this.size++
+    if (this.#segments.length > 0 && this.#short) return this.#fill(message)
+    const kept = own()
+    kept.hold()
+    const last = this.#segments.at(-1)
+    if (last instanceof Loaded) last.kept.push(kept)
+    else this.#segments.push(new Loaded([kept]))
   }
 
   get #short(): boolean {
-    return this.#port.temp !== null && this.#port.memory.bytes >= this.#port.spillAbove
+    const { temp, memory, spillAbove } = this.#port
+    return temp !== null && memory.bytes >= spillAbove
+  }
+
+  /** Into the block that fills; a full one goes to disk. */
+  #fill(message: Delivery): void {
+    const last = this.#segments.at(-1)
+    if (last instanceof Spilled && last.takes(message)) return last.append(message)
+    if (last instanceof Spilled && last.fills) this.#write(last)
+    const next = new Spilled(new Block(this.#port, message.length + 2))
+    next.append(message)
+    this.#segments.push(next)
+  }
+
+  #write(segment: Spilled): void {
+    const temp = this.#port.temp!
+    const block = segment.block!
+    segment.fills = false
+    block.hold()
+    temp.write(block.written).then(
+      place => {
+        block.release()
+        if (segment.dropped || segment.block === null) temp.free(place)
+        else segment.written(place)
+        this.#port.freed()
+      },
+      (error: unknown) => {
+        block.release()
+        // It stays in memory, which then holds back the senders.
+        if (!segment.dropped) this.#port.failed(error, 0)
+      },
+    )
   }
 
   /** The oldest; null when nothing waits, or when it is being read. */
   first(): Kept | null {
     const first = this.#segments[0]
-    if (first instanceof Loaded) return first.kept[first.head] ?? null
-    if (first !== undefined) this.#load(first)
+    if (first instanceof Spilled) this.#load(first)
     const loaded = this.#segments[0]
     return loaded instanceof Loaded ? (loaded.kept[loaded.head] ?? null) : null
   }
@@ -148,11 +150,11 @@ export class Backlog {
     const first = this.#segments[0] as Loaded
     const kept = first.kept[first.head]!
     first.head++
-    first.bytes -= kept.cost
     this.size--
     kept.release()
-    if (first.head === first.kept.length) this.#segments.shift()
-    else if (first.head > 64 && first.head * 2 > first.kept.length) {
+    if (first.head === first.kept.length) {
+      if (!first.next()) this.#segments.shift()
+    } else if (first.head > 64 && first.head * 2 > first.kept.length) {
       first.kept = first.kept.slice(first.head)
       first.head = 0
     }
@@ -164,18 +166,18 @@ export class Backlog {
     if (first === undefined) return
     if (first instanceof Loaded) {
       const kept = first.kept[first.head]!
+      kept.hold()
       this.shift()
-      return this.#discard(kept)
+      this.#discard(kept)
+      return kept.release()
     }
     first.evicted++
-    first.size--
     this.size--
     if (first.size > 0) return
     this.#segments.shift()
     // What must be a dead letter is read for that.
-    if (first.persistent && first.kept === null) return this.#load(first)
-    for (const kept of first.kept ?? []) this.#discard(kept)
-    this.#drop(first)
+    if (first.persistent) this.#load(first)
+    else this.#drop(first)
   }
 
   /** Everything, oldest first; only of a backlog that is in memory. */
@@ -183,17 +185,20 @@ export class Backlog {
     return this.#segments.flatMap(segment => (segment instanceof Loaded ? segment.kept.slice(segment.head) : []))
   }
 
-  /** Takes these out, wherever they stand. */
-  remove(going: readonly Kept[]): void {
+  /** Discards these, wherever they stand; only of a backlog that is in memory. */
+  evict(going: readonly Kept[]): void {
     const gone = new Set(going)
     const left = this.all().filter(kept => !gone.has(kept))
-    for (const kept of going) kept.release()
     this.size = left.length
     this.#segments = left.length > 0 ? [new Loaded(left)] : []
+    for (const kept of going) {
+      this.#discard(kept)
+      kept.release()
+    }
   }
 
-  /** Takes the oldest in memory that has expired; null when there is none. */
-  takeExpired(now: number): Kept | null {
+  /** Takes the oldest in memory that has expired; `bury` is lent it. */
+  evictExpired(now: number, bury: (kept: Kept) => void): void {
     for (const segment of this.#segments) {
       if (!(segment instanceof Loaded)) continue
       for (let i = segment.head; i < segment.kept.length; i++) {
@@ -201,65 +206,39 @@ export class Backlog {
         const { expires } = kept
         if (expires === 0 || expires > now) continue
         segment.kept.splice(i, 1)
-        segment.bytes -= kept.cost
         this.size--
-        kept.release()
-        if (segment.size === 0) this.#segments = this.#segments.filter(one => one !== segment)
-        return kept
+        if (segment.size === 0 && !segment.next()) this.#segments = this.#segments.filter(one => one !== segment)
+        bury(kept)
+        return kept.release()
       }
     }
-    return null
   }
 
   /** Everything is forgotten. */
   close(): void {
     for (const segment of this.#segments) {
       if (segment instanceof Spilled) this.#drop(segment)
-      else for (let i = segment.head; i < segment.kept.length; i++) segment.kept[i]!.release()
+      else segment.close()
     }
     this.#segments = []
     this.size = 0
   }
 
   #drop(segment: Spilled): void {
-    segment.dropped = true
-    this.#release(segment)
-    if (segment.place !== null) this.#port.temp?.free(segment.place)
-    segment.place = null
-  }
-
-  #release(segment: Spilled): void {
-    for (const kept of segment.kept ?? []) kept.release()
-    segment.kept = null
-  }
-
-  #spill(loaded: Loaded): void {
-    const temp = this.#port.temp!
-    const segment = new Spilled(loaded.head === 0 ? loaded.kept : loaded.kept.slice(loaded.head))
-    this.#segments[this.#segments.length - 1] = segment
-    temp.write(segment.encode()).then(
-      place => {
-        if (segment.dropped) return temp.free(place)
-        segment.place = place
-        this.#release(segment)
-        this.#port.freed()
-      },
-      (error: unknown) => {
-        // It stays in memory, which then holds back the senders.
-        if (!segment.dropped) this.#port.failed(error, 0)
-      },
-    )
+    const place = segment.drop()
+    if (place !== null) this.#port.temp?.free(place)
   }
 
   /** Brings the first segment back: at once when it is still in memory. */
   #load(segment: Spilled): void {
-    if (segment.kept !== null) {
-      const { kept } = segment
-      segment.kept = null
-      segment.dropped = true
-      return this.#loaded(segment, kept)
+    const { block } = segment
+    if (block !== null) {
+      block.hold()
+      this.#drop(segment)
+      this.#loaded(segment, block)
+      return block.release()
     }
-    if (segment.reading || segment.place === null) return
+    if (segment.reading) return
     segment.reading = true
     // One behind the other: what was evicted dies in its order.
     this.#reads = this.#reads.then(() => this.#read(segment))
@@ -267,34 +246,39 @@ export class Backlog {
   #reads: Promise<void> = Promise.resolve()
 
   async #read(segment: Spilled): Promise<void> {
-    if (segment.place === null) return
+    const { place } = segment
+    if (place === null) return
+    const block = new Block(this.#port, place.length)
     try {
-      const block = await this.#port.temp!.read(segment.place)
+      await this.#port.temp!.read(place, block.room(place.length))
       if (segment.dropped) return
       this.#drop(segment)
-      const kept = segment.decode(block)
-      for (const one of kept) one.hold()
-      this.#loaded(segment, kept)
+      this.#loaded(segment, block)
     } catch (error) {
       if (segment.dropped) return
       this.#drop(segment)
       this.size -= segment.size
       this.#segments = this.#segments.filter(one => one !== segment)
-      this.#port.failed(error, segment.evicted + segment.size)
+      this.#port.failed(error, segment.count)
+    } finally {
+      block.release()
     }
     this.#port.arrived()
   }
 
-  /** The first segment is in memory: what was evicted there goes, the rest is served. */
-  #loaded(segment: Spilled, kept: Kept[]): void {
-    const going = kept.slice(0, segment.evicted)
-    const rest = kept.slice(segment.evicted)
-    if (this.#segments[0] !== segment) for (const one of rest) one.release()
-    else if (rest.length > 0) this.#segments[0] = new Loaded(rest)
-    else this.#segments.shift()
-    for (const one of going) {
-      one.release()
-      this.#discard(one)
+  /** It is in memory: what was evicted on disk goes, the rest is served. */
+  #loaded(segment: Spilled, block: Block): void {
+    if (this.#segments[0] === segment) {
+      if (segment.size === 0) this.#segments.shift()
+      else this.#segments[0] = new Loaded([], block, segment.decode(block, segment.evicted))
+    }
+    if (segment.evicted === 0) return
+    let left = segment.evicted
+    for (const kept of segment.decode(block, 0)) {
+      kept.hold()
+      if (left-- > 0) this.#discard(kept)
+      kept.release()
+      if (left <= 0) break
     }
   }
 }

@@ -167,14 +167,15 @@ export class Subscription implements Consumer, TopicConsumer {
       return this.deliver(message.delivery)
     }
     // A window of 0 never opens: STOMP cannot ask (semantics P-03).
-    if (this.options.prefetch > 0 && this.#hasRoom()) this.#keep(message.own())
+    if (this.options.prefetch > 0 && this.#hasRoom()) this.#keep(message.delivery, () => message.own())
   }
   /** The identity of what was offered last (semantics AU-04). */
   #lastIdentity = 0
 
   replay(kept: Kept): void {
-    if (this.options.prefetch <= 0 || (this.picky && !this.accepts(this.#delivery(kept, emptyDelivery())))) return
-    if (this.#hasRoom()) this.#keep(kept)
+    const delivery = this.#delivery(kept, emptyDelivery())
+    if (this.options.prefetch <= 0 || (this.picky && !this.accepts(delivery))) return
+    if (this.#hasRoom()) this.#keep(delivery, () => kept)
   }
 
   /** With a limit of 0 nothing is kept beyond the window (semantics T-07). */
@@ -183,25 +184,20 @@ export class Subscription implements Consumer, TopicConsumer {
   }
 
   /** Keeps it waiting, and discards what there is too much of (semantics T-07, T-10, T-11). */
-  #keep(kept: Kept): void {
+  #keep(message: Delivery, own: () => Kept): void {
     const { backlog } = this
-    backlog.push(kept)
+    backlog.push(message, own)
     const { pendingLimit, prefetch, eviction } = this.options
     const beyond = backlog.size - this.#windowSpace
     if (prefetch > 1 && beyond > prefetch && !this.slow) this.#becomesSlow()
     if (pendingLimit <= 0) return
     if (beyond > Math.min(pendingLimit, eviction.expiredHighWatermark)) {
-      const expired = backlog.takeExpired(this.session.core.now)
-      if (expired !== null) this.session.core.backlogs.bury(expired, null)
+      const { core } = this.session
+      backlog.evictExpired(core.now, expired => core.backlogs.bury(expired, null))
     }
     while (backlog.size - this.#windowSpace > pendingLimit) {
-      if (eviction.kind === 'oldest') {
-        backlog.evictOldest()
-        continue
-      }
-      const going = evicted(eviction, backlog.all())
-      backlog.remove(going)
-      for (const one of going) this.#discard(one)
+      if (eviction.kind === 'oldest') backlog.evictOldest()
+      else backlog.evict(evicted(eviction, backlog.all()))
     }
   }
 
