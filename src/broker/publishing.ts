@@ -26,8 +26,8 @@ export class Publishing implements PublishPort {
     this.#broker.space.freed()
   }
 
-  now(topic: Topic, block: Buffer, view: DataView, length: number): void {
-    this.#publish(topic, block, view, length, ++this.#moment)
+  now(topic: Topic, block: Buffer, view: DataView, length: number, isCopy: boolean): void {
+    this.#publish(topic, block, view, length, ++this.#moment, isCopy)
   }
 
   record(topic: Topic, record: Buffer): void {
@@ -47,16 +47,19 @@ export class Publishing implements PublishPort {
 
   #record(topic: Topic, record: Buffer, moment: number): void {
     const view = new DataView(record.buffer, record.byteOffset, record.length)
-    this.#publish(topic, record, view, record.length, moment)
+    this.#publish(topic, record, view, record.length, moment, true)
   }
 
-  #publish(topic: Topic, block: Buffer, view: DataView, length: number, moment: number): void {
+  #publish(topic: Topic, block: Buffer, view: DataView, length: number, moment: number, isCopy: boolean): void {
     const broker = this.#broker
     const { published } = this
     const expires = readLsn(view, 32)
     const delivery = published.lend(topic, block, view, length)
     if (expires !== 0 && expires <= broker.now) return broker.deadLetters.buryPublished(topic, delivery)
     published.moment = moment
+    // A copy may be of the same SEND as the one before it (semantics AU-04).
+    if (isCopy) published.identify()
+    else published.identity++
     topic.publish(published, broker.now)
   }
 }

@@ -44,7 +44,7 @@ export class Published {
     return delivery
   }
 
-  /** Compares the message's id with that of the one before. */
+  /** A message of which there may be several copies: compares its id with that of the one before. */
   identify(): void {
     const { block, length } = this.delivery
     const end = Math.min(MESSAGE_HEADER + idBytes, length)
@@ -137,7 +137,6 @@ export class Topic {
     this.published++
     if ((message.delivery.view.getUint8(21) & Trait.retain) !== 0) this.#retain(message)
     this.history?.add(message.own(), now)
-    message.identify()
     const order = this.#order
     const first = this.policy.dispatch === 'roundRobin' ? this.#turn++ % (order.length || 1) : 0
     for (let i = first; i < order.length; i++) order[i]!.publish(message)

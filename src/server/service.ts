@@ -136,9 +136,9 @@ export class Service {
 
   #tell(what: string, before: number, after: number, given: boolean): void {
     if (before === after) return
-    const line = `${what}: the disk has room for ${after} bytes; the limit was ${before}, and is that now`
+    const line = `${what}: there is room for ${after} bytes; the limit was ${before}, and is that now`
     if (given && after < before) this.#log.warn(line)
-    else this.#log.info(line)
+    else this.#log.debug(line)
   }
 
   /** Closes the ports and every connection. */

@@ -122,7 +122,7 @@ export interface PublishPort {
   /** The record of `length` bytes at the start of `block`, whose bytes are borrowed. */
   /** A count that grows: what is published from now on is behind it. */
   nextMoment(): number
-  now(topic: Topic, block: Buffer, view: DataView, length: number): void
+  now(topic: Topic, block: Buffer, view: DataView, length: number, isCopy: boolean): void
   record(topic: Topic, record: Buffer): void
   /** When everything appended up to now is committed; what is published later to this topic waits behind it. */
   later(topic: Topic, record: Buffer): void

@@ -104,7 +104,7 @@ function publish(
 ): void {
   if (transaction !== null) transaction.publishes(topic, Buffer.from(block.subarray(0, length)))
   else if (topic.committing > 0) core.publishing.later(topic, Buffer.from(block.subarray(0, length)))
-  else core.publishing.now(topic, block, view, length)
+  else core.publishing.now(topic, block, view, length, false)
 }
 
 /** The record at the start of `block`, on its way to nobody yet. */

@@ -114,6 +114,6 @@ function publish(
   if (transaction !== null) return transaction.publishes(topic, record())
   if (waits || topic.committing > 0) return publishing.later(topic, record())
   const asItIs = variant.original === null && (message.view.getUint8(message.offset + 21) & Trait.shownAs) === 0
-  if (asItIs && message.offset === 0) publishing.now(topic, message.block, message.view, message.length)
+  if (asItIs && message.offset === 0) publishing.now(topic, message.block, message.view, message.length, true)
   else publishing.record(topic, record())
 }

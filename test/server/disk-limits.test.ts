@@ -47,7 +47,7 @@ test('L-02, L-03: at the start limits are lowered to what the disk has room for,
   const { storeLimit, tempLimit } = world.running.broker.space.limits
   for (const limit of [storeLimit, tempLimit]) t.true(limit < 900_000 * 1024 * MiB && limit > 0)
   for (const what of ['storeUsage', 'tempUsage'])
-    t.true(world.lines.some(line => line.startsWith(`WARN ${what}: the disk has room for`)))
+    t.true(world.lines.some(line => line.startsWith(`WARN ${what}: there is room for`)))
 })
 
 test('L-02: with adjustUsageLimits="false" such a limit keeps the broker from starting', async t => {
