@@ -81,10 +81,13 @@ export class Destinations {
       if (subscription.queues.has(to)) return
       subscription.queues.add(to)
       to.consumers.add(subscription)
+      to.idleSince = 0
+      this.#broker.gathering.joined(to)
       if (subscription.active) this.#broker.markDirty(to)
     } else if (!subscription.topics.has(to)) {
       subscription.topics.add(to)
       to.add(subscription)
+      to.idleSince = 0
       if (subscription.options.retroactive || to.policy.alwaysRetroactive) to.replayTo(subscription, this.#broker.now)
     }
   }
@@ -95,9 +98,14 @@ export class Destinations {
     for (const queue of subscription.queues) {
       queue.consumers.remove(subscription)
       queue.groups.release(subscription)
+      queue.idleSince = 0
+      this.#broker.gathering.left(queue)
       this.#broker.markDirty(queue)
     }
-    for (const topic of subscription.topics) topic.remove(subscription)
+    for (const topic of subscription.topics) {
+      topic.remove(subscription)
+      topic.idleSince = 0
+    }
   }
 }
 

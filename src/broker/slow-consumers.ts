@@ -1,6 +1,5 @@
 import type { SlowConsumerPolicy } from '../destination/destination.ts'
 import type { SlowConsumersPort, Subscription } from '../session/session.ts'
-import { endSubscription } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import type { BrokerOptions } from './options.ts'
 
@@ -91,7 +90,7 @@ export class SlowConsumers implements SlowConsumersPort {
     const { session } = subscription
     const what = abortConnection ? 'its connection is closed' : 'its subscription is ended'
     this.#broker.log.warn(`${session.link.remote}: consumer ${subscription.consumerId} is too slow: ${what}`)
-    if (!abortConnection) return endSubscription(subscription)
+    if (!abortConnection) return subscription.end()
     session.end()
     session.link.end()
   }

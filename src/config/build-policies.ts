@@ -1,5 +1,6 @@
-import { DestinationKind, type DestinationName } from '../base/destination.ts'
+import { DestinationKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import type { Site } from './site.ts'
+import { buildDispatch } from './build-dispatch.ts'
 import { Fields } from './fields.ts'
 import { topicStrategies } from './build-topics.ts'
 import type { DeadLetterConfig, PolicyConfig } from './model.ts'
@@ -91,6 +92,7 @@ function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site
     tempQueue,
     tempTopic,
     ...givenPolicy(fields),
+    ...buildDispatch(fields, pointer, site),
     ...strategies(fields, pointer, site),
     ...topicStrategies(fields, pointer, site),
   }
@@ -99,13 +101,7 @@ function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site
 /** Only what was written: an absent field takes the built-in default, never a broader entry's value (PM-04). */
 function givenPolicy(fields: Fields): Optional<PolicyConfig> {
   const given: Optional<PolicyConfig> = {}
-  for (const name of [
-    'producerFlowControl',
-    'strictOrderDispatch',
-    'sendFailIfNoSpace',
-    'alwaysRetroactive',
-    'enableAudit',
-  ] as const)
+  for (const name of ['producerFlowControl', 'strictOrderDispatch', 'sendFailIfNoSpace', 'alwaysRetroactive'] as const)
     if (fields.has(name)) given[name] = fields.boolean(name)
   for (const name of [
     'maxPageSize',
@@ -158,9 +154,9 @@ function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterCo
   const text = destinationOfText(fields.text('deadLetterQueue'))
   const kind = queue === null ? text?.kind : KINDS[queue.name]
   const name = queue === null ? text?.name : (queue.values.get('physicalName') ?? queue.values.get('name'))?.text.trim()
-  if (kind !== undefined && kind !== DestinationKind.queue) {
-    const message = `a deadLetterQueue that is no queue is not served; dead letters go to the queue "${name ?? ''}"`
-    site.findings.warn('CONFIG_NOT_SERVED', fields.at('deadLetterQueue'), message)
+  if (kind !== undefined && isTemporaryKind(kind)) {
+    const message = `a temporary destination belongs to its connection; dead letters go to the queue "${name ?? ''}"`
+    site.findings.warn('CONFIG_VALUE', fields.at('deadLetterQueue'), message)
   }
   return {
     kind: DEAD_LETTER_KINDS[node.name] ?? 'shared',
@@ -168,6 +164,10 @@ function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterCo
     processNonPersistent: fields.boolean('processNonPersistent'),
     expiration: fields.integer('expiration'),
     queueName: name ?? 'ActiveMQ.DLQ',
+    queueKind: kind === DestinationKind.topic ? 'topic' : 'queue',
+    enableAudit: fields.boolean('enableAudit', true),
+    maxAuditDepth: fields.integer('maxAuditDepth') || 2048,
+    maxProducersToAudit: fields.integer('maxProducersToAudit') || 64,
     queuePrefix: fields.text('queuePrefix') ?? 'ActiveMQ.DLQ.Queue.',
     queueSuffix: fields.text('queueSuffix') ?? '',
     topicPrefix: fields.text('topicPrefix') ?? 'ActiveMQ.DLQ.Topic.',

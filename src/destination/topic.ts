@@ -98,6 +98,12 @@ export class Topic {
   /** In the order of dispatch. */
   #order: TopicConsumer[] = []
   #turn = 0
+  /** Messages that were expired when they came, and copies that were offered to subscriptions. */
+  expired = 0
+  dispatched = 0
+  /** When it was last seen unused, ms; 0: it is in use (semantics LD-04). And how much had happened then. */
+  idleSince = 0
+  idleAt = 0
 
   constructor(at: DestinationName, policy: DestinationPolicy, memory: TopicMemory, budget: HistoryBudget) {
     this.at = at
@@ -138,6 +144,7 @@ export class Topic {
     if ((message.delivery.view.getUint8(21) & Trait.retain) !== 0) this.#retain(message)
     this.history?.add(message.own(), now)
     const order = this.#order
+    this.dispatched += order.length
     const first = this.policy.dispatch === 'roundRobin' ? this.#turn++ % (order.length || 1) : 0
     for (let i = first; i < order.length; i++) order[i]!.publish(message)
     for (let i = 0; i < first; i++) order[i]!.publish(message)

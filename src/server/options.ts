@@ -3,7 +3,7 @@ import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Log } from '../base/log.ts'
 import type { StoreOptions } from '../broker/broker.ts'
 import type { BrokerConfig, ConnectorConfig, PolicyConfig } from '../config/config.ts'
-import type { DestinationPolicy, PolicyEntry } from '../destination/destination.ts'
+import type { PolicyEntry } from '../destination/destination.ts'
 import { loadClientTls, loadTls, peerDn, peerRefusal } from '../security/security.ts'
 import type { ListenerOptions } from '../transport/transport.ts'
 
@@ -43,47 +43,15 @@ const segmentBytesMin = 64 * 1024
 
 /** A policyEntry as dispatch wants it: what was not set stays unset, so that the built-in default holds. */
 export function policyEntry(policy: PolicyConfig, inMemory: boolean): PolicyEntry {
-  const { destination, tempQueue, tempTopic, queueCursor, subscriberCursor } = policy
+  const { at: _at, queueCursor, subscriberCursor, deadLetter, ...same } = policy
   return {
-    destination,
-    tempQueue,
-    tempTopic,
+    ...same,
     // In memory nothing spills, so every queue blocks at its limit (semantics CU-04).
     queueInMemory: inMemory || queueCursor === 'vm',
     subscriberInMemory: subscriberCursor === 'vm',
-    ...defined('topicAudit', policy.enableAudit),
-    ...copied(policy),
+    ...defined('deadLetter', deadLetter),
   }
 }
-
-/** The settings that mean the same to dispatch. */
-const COPIED = [
-  'producerFlowControl',
-  'memoryLimit',
-  'minimumMessageSize',
-  'cursorMemoryHighWaterMark',
-  'storeUsageHighWaterMark',
-  'blockedProducerWarningInterval',
-  'sendFailIfNoSpace',
-  'sendFailIfNoSpaceAfterTimeout',
-  'maxPageSize',
-  'queuePrefetch',
-  'topicPrefetch',
-  'durableTopicPrefetch',
-  'strictOrderDispatch',
-  'expireMessagesPeriod',
-  'pendingMessageLimit',
-  'pendingMessageRate',
-  'eviction',
-  'slowConsumer',
-  'recovery',
-  'alwaysRetroactive',
-  'dispatch',
-  'deadLetter',
-] as const
-
-const copied = (policy: PolicyConfig): Partial<DestinationPolicy> =>
-  Object.assign({}, ...COPIED.map(name => defined(name, policy[name]))) as Partial<DestinationPolicy> // one field each
 
 /** `{ key: value }`, or nothing when the value is undefined. */
 function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -20,7 +20,9 @@ import {
 import type { MessageKey } from '../base/lsn.ts'
 import { Version, encode } from '../stomp/stomp.ts'
 import { Backlog } from './backlog.ts'
+import type { Browser } from './browser.ts'
 import { sendMessage } from './deliver.ts'
+import { endSubscription } from './on-unsubscribe.ts'
 import type { Session } from './session.ts'
 
 export const AckMode = { auto: 0, client: 1, individual: 2 } as const
@@ -47,8 +49,10 @@ export interface SubscriptionOptions {
   readonly spillAbove: number | null
   /** Asks for what topics keep for late subscribers (stomp S-SUB-10). */
   readonly retroactive: boolean
-  /** Takes one copy of each message (semantics AU-04). */
-  readonly audit: boolean
+  /** Of copies of one SEND that reach several of its topics it gets the first (semantics AU-04). */
+  readonly audits: boolean
+  /** ACKs in an open transaction widen the window (usePrefetchExtension, semantics P-06). */
+  readonly extends: boolean
 }
 
 /** One SUBSCRIBE: its window, what is in flight, and for topics what waits. */
@@ -64,6 +68,8 @@ export class Subscription implements Consumer, TopicConsumer {
   readonly picky: boolean
   active = false
   closed = false
+  /** Not null: it only looks. Nothing that it is shown is in flight for its queue (stomp S-BRW-01). */
+  browser: Browser | null = null
   /** Deliveries that count against the window: a settled one does until its acknowledgement is committed (B3). */
   inFlight = 0
   /** It gets what is published behind this moment (semantics T-01). */
@@ -92,7 +98,7 @@ export class Subscription implements Consumer, TopicConsumer {
     this.exclusive = options.exclusive
     this.picky = options.noLocal || options.selection !== null
     this.acknowledgedAt = session.core.now
-    this.#number = ++session.subscribed
+    this.#number = ++made
     this.backlog = new Backlog(session.core.backlogs.portFor(this), kept => this.#discard(kept))
     const id = options.id === null ? '' : `subscription:${encode(options.id, session.version)}\n`
     this.prefix = Buffer.from(`MESSAGE\n${id}`, 'utf8')
@@ -118,7 +124,7 @@ export class Subscription implements Consumer, TopicConsumer {
     let number = 0
     if (!this.auto) {
       number = ++session.deliveries
-      this.window.push(number, delivery.key, delivery.queue, delivery.persistent)
+      this.window.push(number, delivery.key, this.browser === null ? delivery.queue : null, delivery.persistent)
       this.inFlight++
       this.#byMessageId?.set(messageIdOf(delivery), number)
     }
@@ -151,13 +157,13 @@ export class Subscription implements Consumer, TopicConsumer {
 
   /** It leaves its queue unseen; in auto mode the queue sees to that. */
   #passOver({ queue, key, persistent }: Delivery): void {
-    if (!this.auto && queue !== null) this.session.core.remove(queue, [key], persistent)
+    if (!this.auto && queue !== null && this.browser === null) this.session.core.remove(queue, [key], persistent)
   }
 
   publish(message: Published): void {
     if (this.closed || message.moment <= this.since) return
     if (this.picky && !this.accepts(message.delivery)) return
-    if (this.options.audit) {
+    if (this.options.audits) {
       if (message.identity === this.#lastIdentity) return
       this.#lastIdentity = message.identity
     }
@@ -202,6 +208,11 @@ export class Subscription implements Consumer, TopicConsumer {
 
   #discard(kept: Kept): void {
     this.session.core.backlogs.bury(kept, this.consumerId)
+  }
+
+  /** It is over, whoever says so. */
+  end(): void {
+    endSubscription(this)
   }
 
   /** `ID:…:-1:n`, what it is called in the cause of a discard (semantics T-12). */
@@ -296,6 +307,8 @@ export class Subscription implements Consumer, TopicConsumer {
   }
 }
 
+/** Subscriptions so far: part of their names. */
+let made = 0
 /** Message ids that may be remembered after their deliveries were settled. */
 const idsKept = 64
 

@@ -14,11 +14,8 @@ const usage = (content: string, attributes = ''): string =>
   `<systemUsage><systemUsage ${attributes}>${content}</systemUsage></systemUsage>`
 
 test('what is read and has no effect yet is said, each with what is lost', async t => {
-  const audit = '<sharedDeadLetterStrategy maxAuditDepth="9"/>'
-  t.regex(
-    await warned('', policy(`<policyEntry queue="a"><deadLetterStrategy>${audit}</deadLetterStrategy></policyEntry>`)),
-    /"maxAuditDepth".*no audit/,
-  )
+  const stealing = policy('<policyEntry tempQueue="true" allowTempDestinationStealing="true"/>')
+  t.regex(await warned('', stealing), /"allowTempDestinationStealing".*belongs to its connection/)
 })
 
 test('a word that says what ActiveMQ does anyway is not talked about, nor is one that asks for what is so here', async t => {
@@ -34,10 +31,13 @@ test('a word that says what ActiveMQ does anyway is not talked about, nor is one
   t.deepEqual(new Set(silent), new Set(['']))
 })
 
-test('a dead letter topic is not served, and that is said', async t => {
-  const strategy = '<sharedDeadLetterStrategy deadLetterQueue="topic://dead"/>'
-  const entry = `<policyEntry queue="a"><deadLetterStrategy>${strategy}</deadLetterStrategy></policyEntry>`
-  t.regex(await warned('', policy(entry)), /dead letters go to the queue "dead"/)
+test('a dead letter topic is served; a temporary destination for the dead is not, and that is said', async t => {
+  const entry = (uri: string): string =>
+    policy(
+      `<policyEntry queue="a"><deadLetterStrategy><sharedDeadLetterStrategy deadLetterQueue="${uri}"/></deadLetterStrategy></policyEntry>`,
+    )
+  t.is(await warned('', entry('topic://dead')), '')
+  t.regex(await warned('', entry('temp-queue://dead')), /dead letters go to the queue "dead"/)
 })
 
 test('SA-09: an authorizationEntry for temporary destinations would protect nothing, so it stops the start', async t => {
@@ -49,7 +49,7 @@ test('SA-09: an authorizationEntry for temporary destinations would protect noth
   t.deepEqual(stops(await loadBroker('', map('<authorizationEntry queue="a" tempQueue="false" read="g"/>'))), [])
 })
 
-test('allowLinkStealing is obeyed on the connector as well as in its uri', async t => {
+test('LC-24: allowLinkStealing is obeyed on the connector as well as in its uri', async t => {
   const connector = (attributes: string, query = ''): Promise<boolean | undefined> =>
     loadBroker(
       '',

@@ -43,12 +43,13 @@ const consumer = (of: Session, ack: 0 | 1 = 0): Subscription =>
     priority: 0,
     exclusive: false,
     noLocal: false,
+    audits: false,
+    extends: true,
     selection: null,
     pendingLimit: -1,
     eviction: builtInPolicy.eviction,
     spillAbove: null,
     retroactive: false,
-    audit: false,
   })
 
 /** The connection that sends, and whose temporary destination `/temp-queue/mine` is. */
