@@ -1,5 +1,5 @@
 import { DestinationKind, destinationUri, type DestinationName } from '../base/destination.ts'
-import { Queue, type Delivery, type Topic } from '../destination/destination.ts'
+import { Queue, perMessageBytes, type Delivery, type Topic } from '../destination/destination.ts'
 import { ADVISORY } from '../journal/journal.ts'
 import { messageIdOf, ownMessage, type NoticePort, type Session, type Subscription } from '../session/session.ts'
 import { writeJson, type Element } from '../transformation/transformation.ts'
@@ -51,9 +51,6 @@ export class Advisories implements NoticePort {
   readonly #due: Due
   /** The connections that made destinations. */
   readonly #creators = new WeakMap<Queue | Topic, string>()
-  /** Consumers have numbers in their connection, from 1 on; counted when they are first told of. */
-  readonly #numbers = new WeakMap<Subscription, number>()
-  readonly #counted = new WeakMap<Session, number>()
   #sent = 0
 
   constructor(broker: Broker, options: AdvisoryOptions) {
@@ -120,7 +117,7 @@ export class Advisories implements NoticePort {
     this.#watchers.remove(subscription)
     const { destinations } = subscription.options
     if (destinations.some(isAdvisoryTopic)) return
-    this.#tellConsumers(destinations, () => consumerRemoved(subscription, this.#numberOf(subscription)))
+    this.#tellConsumers(destinations, () => consumerRemoved(subscription))
   }
 
   #tellConsumers(destinations: readonly DestinationName[], body: (at: DestinationName) => Element): void {
@@ -144,7 +141,7 @@ export class Advisories implements NoticePort {
   slow(subscription: Subscription, { policy, at }: Queue | Topic): void {
     if (!this.watched || !policy.advisoryForSlowConsumers || isAdvisoryTopic(at)) return
     this.#tell(eventTopic('SlowConsumer', at), () => this.consumerInfo(subscription), [
-      ['consumerId', this.consumerId(subscription)],
+      ['consumerId', subscription.consumerId],
     ])
   }
 
@@ -158,17 +155,13 @@ export class Advisories implements NoticePort {
 
   // What is told
 
-  consumerId(subscription: Subscription): string {
-    return `${subscription.session.id}:-1:${this.#numberOf(subscription)}`
-  }
-
   consumerInfo(
     subscription: Subscription,
     at: DestinationName = listedName(subscription.options.destinations),
   ): Element {
     const name = subscription.options.durable?.durable ?? null
     const durable = name === null ? undefined : this.#broker.durables.find(name.clientId, name.name)
-    return consumerInfo(subscription, this.#numberOf(subscription), at, durable?.facts ?? null)
+    return consumerInfo(subscription, at, durable?.facts ?? null)
   }
 
   consumerHeaders(at: DestinationName): Headers {
@@ -231,15 +224,6 @@ export class Advisories implements NoticePort {
     })
   }
 
-  #numberOf(subscription: Subscription): number {
-    const known = this.#numbers.get(subscription)
-    if (known !== undefined) return known
-    const number = (this.#counted.get(subscription.session) ?? 0) + 1
-    this.#counted.set(subscription.session, number)
-    this.#numbers.set(subscription, number)
-    return number
-  }
-
   // What a new subscriber is told of the time before it (semantics AD-13, AD-16)
 
   /** What is told of later than this subscription comes behind what it is replayed, and nothing twice. */
@@ -273,10 +257,8 @@ export class Advisories implements NoticePort {
 
 /** Bytes as the memory limit counts them (semantics L-07). */
 function usageOf(to: Queue | Topic): number {
-  if (!(to instanceof Queue) || to.stored === null) return 0
-  const { live, bytes } = to.stored.messages
-  return live * perMessageBytes + bytes
+  if (!(to instanceof Queue)) return to.keptBytes
+  return to.stored === null ? 0 : to.stored.messages.live * perMessageBytes(to.policy) + to.stored.messages.bytes
 }
-const perMessageBytes = 1024 - 128
 
 const NO_PRODUCERS: Headers = [['producerCount', '0']]

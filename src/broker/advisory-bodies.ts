@@ -43,7 +43,7 @@ const removeInfo = (object: Element): Element =>
 export const connectionRemoved = ({ id }: Session): Element =>
   removeInfo(node('objectId', [leaf('value', id)], 'ConnectionId'))
 
-export const consumerRemoved = ({ session }: Subscription, number: number): Element =>
+export const consumerRemoved = ({ session, number }: Subscription): Element =>
   removeInfo(innerId('objectId', session.id, number, 'ConsumerId'))
 
 export const producerRemoved = ({ id }: Session): Element => removeInfo(innerId('objectId', id, 1, 'ProducerId'))
@@ -59,8 +59,7 @@ export const destinationInfo = (at: DestinationName, creator: string | null, rem
   ])
 
 export function consumerInfo(
-  { session, options, browser }: Subscription,
-  number: number,
+  { session, options, browser, number }: Subscription,
   at: DestinationName,
   durable: { readonly name: string; readonly selector: string | null } | null,
 ): Element {
@@ -78,7 +77,7 @@ export function consumerInfo(
     ...(name === null ? [] : [leaf('clientId', session.clientId), leaf('subscriptionName', name)]),
     leaf('noLocal', options.noLocal),
     leaf('exclusive', options.exclusive),
-    leaf('retroactive', false),
+    leaf('retroactive', options.retroactive),
     leaf('priority', options.priority),
     leaf('optimizedAcknowledge', false),
     leaf('noRangeAcks', false),

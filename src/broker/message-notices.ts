@@ -108,7 +108,7 @@ export class MessageNotices {
     if (!topic.policy.advisoryForDiscardingMessages || isAdvisoryTopic(topic.at)) return
     if (!this.#advisories.wants('MessageDiscarded', topic.at)) return
     this.#advisories.tellMessage('MessageDiscarded', topic.at, messageAt(record, viewOf(record), 0), [
-      ['consumerId', this.#advisories.consumerId(subscription)],
+      ['consumerId', subscription.consumerId],
       ['discardedCount', `${count}`],
       ['orignalDestination', destinationUri(topic.at)],
     ])
@@ -123,7 +123,7 @@ export class MessageNotices {
     const policy = collected ? this.#broker.policyOf(at) : to.policy
     if (!policy.advisoryForDispatched) return
     this.#advisories.tellMessage('MessageDispatched', at, message, [
-      ['consumerId', this.#advisories.consumerId(subscription)],
+      ['consumerId', subscription.consumerId],
       ['orignalDestination', destinationUri(at)],
     ])
   }

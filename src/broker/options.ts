@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Log } from '../base/log.ts'
 import type { PolicyEntry, VirtualRule } from '../destination/destination.ts'
-import type { Action, Identity, Session } from '../session/session.ts'
+import type { Action, Identity, Session, TempPort } from '../session/session.ts'
 import type { AdvisoryOptions } from './advisories.ts'
 import type { DurableOptions } from './durables.ts'
 import type { ConnectorUrl } from './identification.ts'
@@ -14,14 +14,16 @@ export interface BrokerOptions {
   readonly pathSeparator: string | null
   readonly schedulerSupport: boolean
   readonly space: SpaceLimits
+  /** Where topic backlogs go when memory is short; null: nowhere. */
+  readonly temp: TempPort | null
   /** Composites, virtual topics, mirrored queues. */
   readonly virtual: readonly VirtualRule[]
   readonly durables: DurableOptions
   readonly policies: readonly PolicyEntry[]
   readonly defaultPolicy: PolicyEntry | null
   readonly dataDirectory: string
-  /** statisticsBrokerPlugin: requests to ActiveMQ.Statistics.* are answered. `tempLimit` in bytes. */
-  readonly statistics: { readonly tempLimit: number } | null
+  /** statisticsBrokerPlugin: requests to ActiveMQ.Statistics.* are answered. */
+  readonly statistics: boolean
   /** Asked when it is told: a system may have chosen the ports. */
   readonly connectorUrls: () => readonly ConnectorUrl[]
   /** Null: advisorySupport is off. */

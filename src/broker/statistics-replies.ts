@@ -13,6 +13,7 @@ import { javaDouble, leaf, node, writeXml, type Element } from '../transformatio
 import type { Broker } from './broker.ts'
 import { consumerCount } from './consumer-count.ts'
 import type { BrokerOptions } from './options.ts'
+import { BrokerSpace } from './space-in-use.ts'
 import { statisticsOf, type DestinationStatistics } from './statistics.ts'
 
 const PREFIX = 'ActiveMQ.Statistics.'
@@ -29,6 +30,7 @@ type Counts = Readonly<Record<(typeof COUNTS)[number], number>>
 export class StatisticsReplies implements StatisticsPort {
   readonly #broker: Broker
   readonly #options: BrokerOptions
+  readonly #inUse: BrokerSpace
   /** What had been counted when a request reset the counters. */
   #before = new WeakMap<Queue | Topic, Counts>()
   #sent = 0
@@ -36,6 +38,7 @@ export class StatisticsReplies implements StatisticsPort {
   constructor(broker: Broker, options: BrokerOptions) {
     this.#broker = broker
     this.#options = options
+    this.#inUse = new BrokerSpace(broker, options.space)
   }
 
   answer(request: StatisticsRequest): boolean {
@@ -96,9 +99,8 @@ export class StatisticsReplies implements StatisticsPort {
     const each = all.map(to => this.#statistics(to))
     const sum = (key: Exclude<keyof DestinationStatistics, 'kind' | 'name' | 'paused' | 'holdsDeadLetters'>): number =>
       each.reduce((total, one) => total + one[key], 0)
-    const { memoryLimit, storeLimit } = this.#options.space
-    const tempLimit = this.#options.statistics?.tempLimit ?? 0
-    const memoryUsage = sum('memoryUsage')
+    const { memoryLimit, storeLimit, tempLimit } = this.#options.space
+    const { memoryBytes, tempBytes } = this.#inUse
     const waits = all.flatMap(to => (to instanceof Queue && to.waits !== null ? [to.waits] : []))
     const url = (scheme: string): Element => text(identification.urls.find(one => one.scheme === scheme)?.uri ?? '')
     const waited = waits.reduce((total, one) => total + one.count, 0)
@@ -119,8 +121,8 @@ export class StatisticsReplies implements StatisticsPort {
         }),
         ['messagesCached', whole(0)],
         ['averageMessageSize', whole(enqueued === 0 ? 0 : bytes / enqueued)],
-        ['memoryPercentUsage', percent(memoryUsage, memoryLimit)],
-        ['memoryUsage', whole(memoryUsage)],
+        ['memoryPercentUsage', percent(memoryBytes, memoryLimit)],
+        ['memoryUsage', whole(memoryBytes)],
         ['memoryLimit', whole(memoryLimit)],
         ...times({
           averageEnqueueTime: waited === 0 ? 0 : waits.reduce((total, one) => total + one.total, 0) / waited,
@@ -130,8 +132,8 @@ export class StatisticsReplies implements StatisticsPort {
         ['storePercentUsage', percent(journal.totalBytes, storeLimit)],
         ['storeUsage', whole(journal.totalBytes)],
         ['storeLimit', whole(storeLimit)],
-        ['tempPercentUsage', percent(0, tempLimit)],
-        ['tempUsage', whole(0)],
+        ['tempPercentUsage', percent(tempBytes, tempLimit)],
+        ['tempUsage', whole(tempBytes)],
         ['tempLimit', whole(tempLimit)],
         ['openwire', url('tcp')],
         ['stomp', url('stomp')],
@@ -258,7 +260,7 @@ function subscriptionEntries({ session, options, delivered, inFlight, pending, s
     ['prefetchSize', leaf('int', options.prefetch)],
     ['maximumPendingMessageLimit', leaf('int', Math.max(0, options.pendingLimit))],
     ['exclusive', leaf('boolean', options.exclusive)],
-    ['retroactive', leaf('boolean', false)],
+    ['retroactive', leaf('boolean', options.retroactive)],
     ['slowConsumer', leaf('boolean', slow)],
   ]
 }

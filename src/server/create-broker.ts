@@ -1,4 +1,4 @@
-import { Broker, type BrokerOptions, type OpenedStore } from '../broker/broker.ts'
+import { Broker, type BrokerOptions, type OpenedStore, type TempPort } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
 import { formatPosition } from '../base/errors.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
@@ -75,9 +75,9 @@ export function createBroker(
   log: Log,
   { journal, state }: OpenedStore,
   twin: Twin,
+  temp: TempPort | null,
   connectorUrls: BrokerOptions['connectorUrls'],
 ): Broker {
-  const { memoryLimit, storeLimit, sendFailIfNoSpace } = config.usage
   const inMemory = config.store.kind === 'memory'
   const broker = new Broker(
     {
@@ -86,14 +86,15 @@ export function createBroker(
       stampUserId: config.populateJMSXUserID,
       pathSeparator: config.pathSeparator,
       schedulerSupport: config.schedulerSupport,
-      space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
+      space: { ...config.usage, inMemory },
+      temp,
       ...policiesOf(config),
       virtual: config.virtual,
       durables: config.durables,
       dataDirectory: config.dataDirectory,
       connectorUrls,
       advisories: config.advisorySupport ? { anonymousProducers: config.anonymousProducerAdvisorySupport } : null,
-      statistics: config.statistics ? { tempLimit: config.usage.tempLimit } : null,
+      statistics: config.statistics,
       idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
       log,
       now: () => Date.now(),

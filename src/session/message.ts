@@ -4,7 +4,7 @@ import { Header, type Frame } from '../stomp/stomp.ts'
 import { writeDecimal } from './output.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { RecordTarget } from './record-target.ts'
-import { readPayload } from './payload.ts'
+import { sentPayload } from './payload.ts'
 import { malformedSchedule } from './scheduled.ts'
 
 /** The SEND cannot be stored as it is: answer ERROR with `message` and, when `fatal`, close (stomp S-SND-21). */
@@ -136,6 +136,8 @@ export function writeMessage(
     block[at++] = LF
   }
   let traits = (persistent ? Trait.persistent : 0) | (text ? Trait.text : 0)
+  const retain = frame.line(Header.retain)
+  if (retain >= 0 && frame.value(retain).toLowerCase() === 'true') traits |= Trait.retain
   for (let i = 0; i < frame.lines; i++) {
     if (!isEchoed(frame, i)) continue
     const from = at
@@ -336,24 +338,16 @@ function readRare(frame: Frame, context: SendContext, special: Special): Special
     special.hidden += `JMSXGroupID:${encode12(group)}\n`
   }
   if (sequence !== undefined) special.hidden += `JMSXGroupSeq:${sequence}\n`
-  readTransformation(frame, special)
+  const sent = sentPayload(frame)
+  if (sent !== null) {
+    special.lines += sent.lines
+    special.hidden += sent.hidden
+    special.map = sent.hidden !== ''
+  }
   const schedule = malformedSchedule(frame)
   if (schedule !== null) return new BadSend(`Invalid header ${schedule}`, true)
   special.bytes = (special.lines.length + special.hidden.length) * 3
   return special
-}
-
-/** Stomp S-SND-22, S-TRF-02, S-TRF-03: with a content-length it is a bytes message, which is not looked into. */
-function readTransformation(frame: Frame, special: Special): void {
-  const name = frame.get(Header.transformation)
-  if (name === undefined) return
-  addLine(special, 'transformation', name)
-  if (frame.line(Header.contentLength) >= 0) return
-  const payload = readPayload(name, frame.bytes.subarray(frame.bodyStart, frame.bodyEnd))
-  if (payload === null) return
-  if (payload.error !== null) return addLine(special, 'transformation-error', payload.error)
-  special.map = true
-  special.hidden += payload.hidden
 }
 
 function readReplyTo(frame: Frame, context: SendContext, special: Special): BadSend | null {

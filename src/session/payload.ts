@@ -1,6 +1,6 @@
 import type { Delivery } from '../destination/destination.ts'
 import { ADVISORY, MAP, MESSAGE_HEADER, hiddenEnd, hiddenStart } from '../journal/journal.ts'
-import { Version, encode } from '../stomp/stomp.ts'
+import { Header, Version, encode, type Frame } from '../stomp/stomp.ts'
 import {
   Unreadable,
   formatOf,
@@ -13,18 +13,30 @@ import {
   type Element,
 } from '../transformation/transformation.ts'
 
-/** What a SEND with a transformation carries: the hidden line of a map, or why it is none. */
-export type Payload = { readonly error: null; readonly hidden: string } | { readonly error: string }
+/** What a SEND with a transformation carries, encoded. */
+export interface SentPayload {
+  readonly lines: string
+  /** The hidden line of a map; empty: it is none. */
+  readonly hidden: string
+}
 
-/** Null: it is no business of the broker's, the message is what it is without the header (stomp S-SND-22, S-TRF-03). */
-export function readPayload(transformation: string, payload: Buffer): Payload | null {
+/**
+ * The header is kept, whatever it says. With a content-length it is a bytes message, which is not looked into; what cannot
+ * be read stays a text, and says why (stomp S-SND-22, S-TRF-01 … S-TRF-03). Null: there is no such header.
+ */
+export function sentPayload(frame: Frame): SentPayload | null {
+  const name = frame.get(Header.transformation)
+  if (name === undefined) return null
+  const lines = `transformation:${encode(name, Version.v12)}\n`
+  if (frame.line(Header.contentLength) >= 0) return { lines, hidden: '' }
+  const payload = frame.bytes.subarray(frame.bodyStart, frame.bodyEnd)
   try {
-    const map = readMap(transformation, payload)
-    if (map === null) return null
-    return { error: null, hidden: `${MAP}:${encode(`${map.format}:${payload.toString('utf8')}`, Version.v12)}\n` }
+    const map = readMap(name, payload)
+    if (map === null) return { lines, hidden: '' }
+    return { lines, hidden: `${MAP}:${encode(`${map.format}:${payload.toString('utf8')}`, Version.v12)}\n` }
   } catch (error) {
-    if (error instanceof Unreadable) return { error: error.message }
-    throw error
+    if (!(error instanceof Unreadable)) throw error
+    return { lines: `${lines}transformation-error:${encode(error.message, Version.v12)}\n`, hidden: '' }
   }
 }
 

@@ -50,13 +50,14 @@ import type { Subscription } from './subscription.ts'
 import { traceOf } from './trace.ts'
 import { plainName } from './variant.ts'
 
-export { Refusal, Wait } from './core.ts'
+export { Refusal, Shortage, Wait } from './core.ts'
 export type * from './core.ts'
 export { ownMessage, type OwnMessage } from './own-message.ts'
 export { place, type Together } from './place.ts'
 export { parseDestinations } from './names.ts'
 export { plainName, variantLines, writeVariant } from './variant.ts'
 export { Browser } from './browser.ts'
+export type { BacklogPort, TempPlace, TempPort } from './backlog.ts'
 export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { PAIR_LOGIN, type ReplicationPort } from './replication-port.ts'
@@ -123,6 +124,7 @@ export class Session implements FrameSink {
   awake = false
   /** Deliveries that want an acknowledgement, counted; the number in ack ids. */
   deliveries = 0
+  consumers = 0 // that it ever had
   /** SENDs of this connection, counted from 1: the end of message ids. */
   sends = 0
   /** By id, the newest of each id (stomp S-SUB-16). */
@@ -165,8 +167,6 @@ export class Session implements FrameSink {
     // The twin's acknowledgements are what ends an overload, so neither its link nor a connection that may become it waits.
     if (this.worked && this.core.overloaded()) this.core.throttle(this)
   }
-
-  // FrameSink
 
   frame(frame: Frame): boolean {
     if (this.closed) return false
@@ -340,12 +340,12 @@ export class Session implements FrameSink {
       this.#parkedStall = true
       this.stall()
     }
-    this.core.waitForSpace(this)
+    this.core.space.wait(this)
   }
 
   /** There may be space now. Answers whether the session still waits. */
   resume(): boolean {
-    this.parked.retry()
+    this.parked.retry(this.core.now)
     if (this.#parkedStall && !this.parked.blocks) {
       this.#parkedStall = false
       this.unstall() // frames behind it are read now, and may be parked again
@@ -379,7 +379,7 @@ export class Session implements FrameSink {
     this.closed = true
     // What was sent before the end and waits is accepted when there is space, transactions are not (semantics F-02).
     this.parked.abort(null)
-    this.parked.retry()
+    this.parked.retry(this.core.now)
     for (const transaction of this.transactions.values()) transaction.rollBack()
     this.transactions.clear()
     for (const subscription of this.allSubscriptions) endSubscription(subscription)

@@ -153,8 +153,7 @@ test('LC-20, LC-21, LC-22: a connector may say everything that ActiveMQ lets it 
 })
 
 test('VER-06: the policy attributes of later versions are known', async t => {
-  const attributes =
-    'advancedNetworkStatisticsEnabled="true" advancedMessageStatisticsEnabled="true" advisoryForDispatched="true"'
+  const attributes = 'advancedNetworkStatisticsEnabled="true" advancedMessageStatisticsEnabled="true"'
   const entry = `<policyEntry queue="a" ${attributes}><messageInterceptorStrategy><headerMessageInterceptorStrategy/></messageInterceptorStrategy></policyEntry>`
   const result = await said(
     '',
