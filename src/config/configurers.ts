@@ -3,7 +3,15 @@ import { parseJavaProperties } from '../base/java-properties.ts'
 import { attribute, beanProperty, descendants, isContextElement, propertyText, propertyTexts, textOf } from './beans.ts'
 import type { Findings } from '../base/findings.ts'
 import type { Environment } from './environment.ts'
-import { layerOf, LockedValue, Placeholders, relaxedLayer, type Layer, type PropertiesFile } from './placeholders.ts'
+import {
+  layerOf,
+  LockedValue,
+  Placeholders,
+  relaxedLayer,
+  systemLayer,
+  type Layer,
+  type PropertiesFile,
+} from './placeholders.ts'
 import type { Element } from '../xml/xml.ts'
 
 const CONFIGURER = /(?:PropertyPlaceholderConfigurer|PropertySourcesPlaceholderConfigurer)$/
@@ -21,7 +29,7 @@ const DEFAULT_ALGORITHM = 'PBEWithMD5AndDES'
  * (config 1.5). Locations themselves may only use system properties and the environment.
  */
 export function configurePlaceholders(tops: readonly Element[], outer: Environment, findings: Findings): Placeholders {
-  const system = layerOf(outer.system, '-D')
+  const system = systemLayer(outer)
   const environment = layerOf(outer.env, 'environment')
   const early = new Placeholders([system, environment], [], true, true)
   const decryption = findDecryption(tops, outer, early)
