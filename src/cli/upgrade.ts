@@ -7,6 +7,7 @@ import { readable } from '../inspect/inspect.ts'
 import { readTarget, upgrade, type Left, type Names, type Order, type Upgrade } from '../upgrade/upgrade.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { shortPath } from './configuration.ts'
 import { replaceFile } from './replace-file.ts'
 
 export const UPGRADE_HELP = `Usage: tandemmq upgrade FILE… [--to TARGET] [--names NAMES] [--write] [--json] [-Dname=value]…
@@ -143,10 +144,11 @@ function write(file: string, before: Uint8Array, { bytes }: Upgrade): Pick<Resul
 function report(result: Result, terminal: Terminal): void {
   const { given, backup, failure } = result
   const { changes, left, diff, imports } = result.upgrade
+  const short = (at: Position): Position => ({ ...at, file: shortPath(at.file, terminal.cwd) })
   if (backup === null) terminal.out(diff)
-  for (const { at, message, reason } of changes) terminal.err(`${formatPosition(at)}: ${message}: ${reason}\n`)
+  for (const { at, message, reason } of changes) terminal.err(`${formatPosition(short(at))}: ${message}: ${reason}\n`)
   for (const { code, message, hint, ...places } of left)
-    terminal.err(`${leftText(code, placeOf(places, backup), message, hint)}\n`)
+    terminal.err(`${leftText(code, short(placeOf(places, backup)), message, hint)}\n`)
   for (const path of imports)
     terminal.err(`${given}: imports ${path}, which is not rewritten: give it as a file of its own\n`)
   terminal.err(`${given}: ${summary(result)}\n`)
