@@ -39,7 +39,7 @@ test('config 1.4 rule 2: a property may be an attribute or an element', async t 
   t.like(config, { persistent: false, brokerName: 'b', store: { kind: 'memory' } })
 })
 
-test('semantics LC-05: characters that no broker name may have become _, and that is said', async t => {
+test('LC-05: characters that no broker name may have become _, and that is said', async t => {
   const result = await loadBroker('brokerName="a b/c:1"', STOMP)
   t.is(result.config?.brokerName, 'a_b_c:1')
   t.like(find(result, 'CONFIG_VALUE'), { severity: 'warn' })
@@ -94,7 +94,7 @@ test('a missing properties file is a warning, until a placeholder needs it', asy
   )
 })
 
-test('without a configurer placeholders are filled all the same, and that is said', async t => {
+test('LC-07: without a configurer placeholders are filled all the same, and that is said', async t => {
   const directory = directoryWith({ 'a.xml': beans(broker('brokerName="${who}"', STOMP), '') })
   const result = await load(join(directory, 'a.xml'), { properties: { who: 'me' } })
   t.is(result.config?.brokerName, 'me')
@@ -319,14 +319,14 @@ test('semantics PM: an entry holds only what was written, with its strategies', 
 test('what is not served is said with what is lost, and a value that is the default says nothing', async t => {
   const result = await loadBroker(
     'schedulerSupport="true" useMirroredQueues="false"',
-    `<networkConnectors><networkConnector uri="static:(tcp://h:1)" name="n"/></networkConnectors><plugins><redeliveryPlugin/></plugins><destinationPolicy><policyMap><policyEntries><policyEntry queue="&gt;" prioritizedMessages="true"/></policyEntries></policyMap></destinationPolicy>${STOMP}`,
+    `<networkConnectors><networkConnector uri="static:(tcp://h:1)" name="n"/></networkConnectors><plugins><redeliveryPlugin/></plugins><destinationPolicy><policyMap><policyEntries><policyEntry queue="&gt;" advisoryWhenFull="true"/></policyEntries></policyMap></destinationPolicy>${STOMP}`,
   )
   t.not(result.config, null)
   const told = result.findings
     .filter(({ severity }) => severity === 'warn')
     .map(({ message }) => message.replace(/:.*/s, ''))
   t.deepEqual([...told].sort(), [
-    '"prioritizedMessages" on <policyEntry>',
+    '"advisoryWhenFull" on <policyEntry>',
     '"schedulerSupport" on <broker>',
     '<networkConnector>',
     '<redeliveryPlugin>',
