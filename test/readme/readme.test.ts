@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import test from 'ava'
 import { deadlineMs } from '../contract/world.ts'
+import { elements } from '../vocabulary/words.ts'
 import { blocksOf, patternOf, type Block } from './blocks.ts'
 import { Reader } from './reader.ts'
 
@@ -80,6 +81,22 @@ test('README: what no test runs is marked with its reason, and is little', t => 
   t.true(marked.length <= 3, 'run it, or take it out')
   for (const { language, line } of blocks)
     t.true(['sh', 'ts', 'js', 'xml'].includes(language), `README.md:${line}: nobody runs ${language}`)
+})
+
+test('README: no word that it lists as not in this version is in force', t => {
+  const list = /^## Not in this version\n([^]*?)^### /m.exec(README)?.[1] ?? ''
+  // `name="value"` is about that value, not about the word.
+  const words = [...list.matchAll(/`([A-Za-z]+)`/g)].map(([, word = '']) => word)
+  const told = words.filter(word => {
+    const verdicts = [...elements].flatMap(([name, { verdict, attributes }]) => [
+      ...(name === word ? [verdict] : []),
+      ...(Object.hasOwn(attributes, word) ? [attributes[word]?.verdict] : []),
+    ])
+    if (list.includes(`beyond \`${word}\``)) return false
+    t.false(verdicts.includes('HONOUR'), `${word} is in force`)
+    return verdicts.length > 0
+  })
+  t.true(told.length > 3, told.join(' '))
 })
 
 test('README: every file and directory that it links to is there', t => {
