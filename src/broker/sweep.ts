@@ -1,8 +1,5 @@
 import type { DispatchPort, Queue } from '../destination/destination.ts'
 
-/** Messages of one queue that one look examines, at most. */
-const examinedMax = 400
-
 /** Looks for expired messages in the queues whose period is over (semantics E-03). */
 export function sweepQueues(
   port: DispatchPort,
@@ -15,6 +12,7 @@ export function sweepQueues(
     if (queue.durable !== null && !durables.sweepsExpired(queue)) continue
     if (period <= 0 || now - queue.sweptAt < period) continue
     queue.sweptAt = now
-    queue.sweep(port, examinedMax)
+    // A paused queue is left alone (VER-07).
+    if (!queue.paused) queue.sweep(port, queue.policy.maxExpirePageSize)
   }
 }

@@ -1,5 +1,6 @@
-import { DestinationKind, isQueueKind, type DestinationName } from '../base/destination.ts'
+import { DestinationKind, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import type { Site } from './site.ts'
+import { buildDispatch } from './build-dispatch.ts'
 import { Fields } from './fields.ts'
 import type { DeadLetterConfig, PolicyConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'
@@ -95,6 +96,7 @@ function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site
     tempQueue,
     tempTopic,
     ...givenPolicy(fields),
+    ...buildDispatch(fields, pointer, site),
     ...strategies(fields, pointer, site),
   }
 }
@@ -151,9 +153,9 @@ function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterCo
   const text = destinationOfText(fields.text('deadLetterQueue'))
   const kind = queue === null ? text?.kind : KINDS[queue.name]
   const name = queue === null ? text?.name : (queue.values.get('physicalName') ?? queue.values.get('name'))?.text.trim()
-  if (kind !== undefined && kind !== DestinationKind.queue) {
-    const message = `a deadLetterQueue that is no queue is not served; dead letters go to the queue "${name ?? ''}"`
-    site.findings.warn('CONFIG_NOT_SERVED', fields.at('deadLetterQueue'), message)
+  if (kind !== undefined && isTemporaryKind(kind)) {
+    const message = `a temporary destination belongs to its connection; dead letters go to the queue "${name ?? ''}"`
+    site.findings.warn('CONFIG_VALUE', fields.at('deadLetterQueue'), message)
   }
   return {
     kind: DEAD_LETTER_KINDS[node.name] ?? 'shared',
@@ -161,6 +163,10 @@ function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterCo
     processNonPersistent: fields.boolean('processNonPersistent'),
     expiration: fields.integer('expiration'),
     queueName: name ?? 'ActiveMQ.DLQ',
+    queueKind: kind === DestinationKind.topic ? 'topic' : 'queue',
+    enableAudit: fields.boolean('enableAudit', true),
+    maxAuditDepth: fields.integer('maxAuditDepth') || 2048,
+    maxProducersToAudit: fields.integer('maxProducersToAudit') || 64,
     queuePrefix: fields.text('queuePrefix') ?? 'ActiveMQ.DLQ.Queue.',
     queueSuffix: fields.text('queueSuffix') ?? '',
     topicPrefix: fields.text('topicPrefix') ?? 'ActiveMQ.DLQ.Topic.',

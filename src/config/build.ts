@@ -35,6 +35,10 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     schedulerSupport: fields.boolean('schedulerSupport'),
     advisorySupport: fields.boolean('advisorySupport'),
     populateJMSXUserID: fields.boolean('populateJMSXUserID'),
+    purge: {
+      period: fields.integer('schedulePeriodForDestinationPurge', 0, 'purge/period'),
+      most: fields.integer('maxPurgedDestinationsPerSweep', 0, 'purge/most'),
+    },
     store,
     usage: buildUsage(fields, dataDirectory, site),
     connectors: buildConnectors(fields, node.at, site),

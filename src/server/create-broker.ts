@@ -93,6 +93,7 @@ export function createBroker(
       log,
       now: () => Date.now(),
       defer: run => void setImmediate(run),
+      later: (ms, run) => void setTimeout(run, ms).unref(),
       authenticate: (session, login, passcode) => {
         const { tls, certificateDn } = session.options
         const answer = authenticator.authenticate({ login, passcode, certificateDn, tls })

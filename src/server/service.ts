@@ -90,6 +90,8 @@ export class Service {
     const periods = [...this.#config.policies, this.#config.defaultPolicy]
       .map(policy => policy?.expireMessagesPeriod ?? 30_000)
       .filter(ms => ms > 0)
+    const { period: purge, most } = this.#config.purge
+    every(purge, () => this.broker.sweep('inactive', most))
     every(Math.min(30_000, ...periods), () => this.broker.sweep('expired'))
     const { offlineTimeout, offlineSchedule } = this.#config.durables
     if (offlineTimeout >= 0) every(offlineSchedule, () => this.broker.sweep('durables'))

@@ -72,6 +72,22 @@ export interface DurableFacts {
   readonly noLocal: boolean
 }
 
+/** How destinations begin and end. */
+export interface LifetimePort {
+  /** The refusal to make one more destination, or null (maxDestinations, semantics LD-05). */
+  refusal(at: DestinationName): string | null
+  /** A transaction commits: queues that it has sent to and that were removed meanwhile exist again. */
+  redirect(records: RecordBuffer): void
+}
+
+/** Queue browsers. */
+export interface BrowsePort {
+  /** The subscription looks at what is in its queues now, as soon as it is active. */
+  attach(subscription: Subscription): void
+  /** It may be shown more. */
+  wake(subscription: Subscription): void
+}
+
 /** Hands messages to the subscribers that a topic has at this moment. */
 export interface PublishPort {
   /** The record of `length` bytes at the start of `block`, whose bytes are borrowed. */
@@ -102,6 +118,8 @@ export interface Core {
   readonly routes: RoutePort
   readonly durables: DurablePort
   readonly publishing: PublishPort
+  readonly browsing: BrowsePort
+  readonly lifetimes: LifetimePort
   /** Wall clock of this turn, ms. */
   readonly now: number
   readonly epoch: Epoch

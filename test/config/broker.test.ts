@@ -319,14 +319,14 @@ test('semantics PM: an entry holds only what was written, with its strategies', 
 test('what is not served is said with what is lost, and a value that is the default says nothing', async t => {
   const result = await loadBroker(
     'schedulerSupport="true" useMirroredQueues="false"',
-    `<networkConnectors><networkConnector uri="static:(tcp://h:1)" name="n"/></networkConnectors><plugins><redeliveryPlugin/></plugins><destinationPolicy><policyMap><policyEntries><policyEntry queue="&gt;" prioritizedMessages="true"/></policyEntries></policyMap></destinationPolicy>${STOMP}`,
+    `<networkConnectors><networkConnector uri="static:(tcp://h:1)" name="n"/></networkConnectors><plugins><redeliveryPlugin/></plugins><destinationPolicy><policyMap><policyEntries><policyEntry queue="&gt;" advisoryWhenFull="true"/></policyEntries></policyMap></destinationPolicy>${STOMP}`,
   )
   t.not(result.config, null)
   const told = result.findings
     .filter(({ severity }) => severity === 'warn')
     .map(({ message }) => message.replace(/:.*/s, ''))
   t.deepEqual([...told].sort(), [
-    '"prioritizedMessages" on <policyEntry>',
+    '"advisoryWhenFull" on <policyEntry>',
     '"schedulerSupport" on <broker>',
     '<networkConnector>',
     '<redeliveryPlugin>',

@@ -4,6 +4,10 @@ export type Behaviour = readonly [file: string, title: string]
 const DURABLE = 'contract/durable.test.ts'
 const SELECTORS = 'contract/selectors.test.ts'
 const VIRTUAL = 'contract/virtual.test.ts'
+const DISPATCH = 'contract/dispatch-policies.test.ts'
+const AUDIT = 'contract/death-audit.test.ts'
+const LIFE = 'contract/lifetimes.test.ts'
+const BROWSER = 'contract/browser.test.ts'
 const SETTINGS = 'contract/settings.test.ts'
 const SECURITY = 'contract/security.test.ts'
 const POLICIES = 'contract/policies.test.ts'
@@ -135,6 +139,92 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     'destination/policy.test.ts',
     'D-05: destinationPerDurableSubscriber puts client id and name before the suffix, of durable subscriptions only',
   ],
+  '/policies/*/allConsumersExclusiveByDefault': [
+    DISPATCH,
+    'Q-08: with allConsumersExclusiveByDefault one consumer gets everything, the next takes over',
+  ],
+  '/policies/*/consumersBeforeDispatchStarts': [
+    DISPATCH,
+    'Q-09: consumersBeforeDispatchStarts waits for the second consumer; without it dispatch starts after its time',
+  ],
+  '/policies/*/timeBeforeDispatchStarts': [
+    DISPATCH,
+    'Q-09: timeBeforeDispatchStarts alone is a delay after the first consumer',
+  ],
+  '/policies/*/enableAudit': [
+    AUDIT,
+    'D-11, AU-01: without the audit of the strategy the dead letter queue still takes an identity once, unless its own is off too',
+  ],
+  '/policies/*/gcInactiveDestinations': [
+    LIFE,
+    'LD-04, LD-03: what is empty and unused is removed, under either spelling of the timeout, and stays away after a restart',
+  ],
+  '/policies/*/inactiveTimeoutBeforeGC': [
+    LIFE,
+    'LD-04, LD-03: what is empty and unused is removed, under either spelling of the timeout, and stays away after a restart',
+  ],
+  '/policies/*/maxBrowsePageSize': [
+    BROWSER,
+    'B-05: under a policy entry at most maxBrowsePageSize messages are shown, 400 unless it says; without an entry all',
+  ],
+  '/policies/*/maxDestinations': [
+    LIFE,
+    'LD-05: one destination more than maxDestinations is refused in the words of ActiveMQ; what exists goes on',
+  ],
+  '/policies/*/maxExpirePageSize': [
+    DISPATCH,
+    'E-03: one look for expired messages examines maxExpirePageSize messages of a queue, and none of a paused one',
+  ],
+  '/policies/*/maxProducersToAudit': [
+    AUDIT,
+    'D-10: maxAuditDepth and maxProducersToAudit are how much the audit remembers',
+  ],
+  '/policies/*/maxQueueAuditDepth': [
+    AUDIT,
+    'D-10: maxAuditDepth and maxProducersToAudit are how much the audit remembers',
+  ],
+  '/policies/*/persistJMSRedelivered': [
+    DISPATCH,
+    'R-08, S-MSG-08: with persistJMSRedelivered what was handed over comes flagged after a kill, and nothing else does',
+  ],
+  '/policies/*/prioritizedMessages': [
+    DISPATCH,
+    'Q-13: with prioritizedMessages the higher priority goes first, in order within each; without it priority says nothing',
+  ],
+  '/policies/*/queueBrowserPrefetch': [
+    BROWSER,
+    'P-01, P-02, S-SUB-04: in the client modes a browser has a window, 500 or queueBrowserPrefetch, and ACK moves it on',
+  ],
+  '/policies/*/useConsumerPriority': [
+    DISPATCH,
+    'Q-06: with useConsumerPriority="false" consumers of every priority take turns',
+  ],
+  '/policies/*/usePrefetchExtension': [
+    DISPATCH,
+    'P-06: with usePrefetchExtension="false" an ACK in an open transaction lets nothing more come',
+  ],
+  '/policies/*/messageGroups/kind': [DISPATCH, 'G-08: a factory element says the same as the text'],
+  '/policies/*/messageGroups/size': [
+    DISPATCH,
+    'G-08: a group map of two remembers two groups; a simple one all; buckets share owners as Java hashes',
+  ],
+  '/policies/*/deadLetter/enableAudit': [
+    AUDIT,
+    'D-11, AU-01: without the audit of the strategy the dead letter queue still takes an identity once, unless its own is off too',
+  ],
+  '/policies/*/deadLetter/maxAuditDepth': [
+    AUDIT,
+    'D-10: maxAuditDepth and maxProducersToAudit are how much the audit remembers',
+  ],
+  '/policies/*/deadLetter/maxProducersToAudit': [
+    AUDIT,
+    'D-10: maxAuditDepth and maxProducersToAudit are how much the audit remembers',
+  ],
+  '/purge/period': [
+    LIFE,
+    'LD-04, LD-03: what is empty and unused is removed, under either spelling of the timeout, and stays away after a restart',
+  ],
+  '/purge/most': [LIFE, 'LD-04: one sweep removes at most maxPurgedDestinationsPerSweep'],
   '/brokerName': [SETTINGS, 'OS-02: without a store of its own the journal lies in dataDirectory, brokerName, KahaDB'],
   '/dataDirectory': [
     SETTINGS,
@@ -411,7 +501,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/connectors/*/auto': TOLD,
   '/connectors/*/host': TOLD,
   '/destinations/*/kind': TOLD,
-  '/policies/*/queueBrowserPrefetch': IDLE,
+  '/policies/*/deadLetter/queueKind': TOLD,
   '/policies/*/sendFailIfNoSpaceAfterTimeout': IDLE,
   '/defaultPolicy': 'the same fields as those of an entry',
   '/authentication/loginConfig': 'found beside the file or by a Java property: config/broker.test.ts',
