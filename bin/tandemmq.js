@@ -9,6 +9,9 @@ const { main } = await import('../dist/src/cli/cli.js').catch(error => {
   process.exit(1)
 })
 
+// Whoever reads may stop early: `tandemmq schema | head`.
+process.stdout.on('error', () => process.exit())
+
 process.exitCode = await main({
   args: process.argv.slice(2),
   env: process.env,
@@ -21,5 +24,5 @@ process.exitCode = await main({
     process.on('SIGINT', stop)
   },
 })
-// A stopped broker must not hang on a forgotten handle.
-process.exit()
+// A stopped broker must not hang on a forgotten handle; an answer that is longer than a pipe holds is written out first.
+process.stdout.write('', () => process.exit())

@@ -79,6 +79,11 @@ export type Code =
   | 'CONFIG_ACL'
   | 'CONFIG_TLS'
   | 'CONFIG_LOGIN'
+  // upgrade
+  | 'UPGRADE_DECISION'
+  | 'UPGRADE_NOT_IN_VERSION'
+  | 'UPGRADE_MEANING'
+  | 'UPGRADE_ENCODING'
 
 /**
  * The error catalogue: what each code means and what to do next, for `explain` and for whoever reads a log.
@@ -180,4 +185,12 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_ACL: 'An access rule names a group that no user is in.',
   CONFIG_TLS: 'The TLS settings cannot be put in force as written, so the broker does not start.',
   CONFIG_LOGIN: 'The JAAS login configuration is missing. Put login.config beside the XML file.',
+  // upgrade
+  UPGRADE_DECISION:
+    'Something old or wrong has more than one successor, or a new form would mean something else. Decide, and write it by hand.',
+  UPGRADE_NOT_IN_VERSION:
+    'The version that the file is upgraded for has no word for this. It was left as it is, and that ActiveMQ rejects it.',
+  UPGRADE_MEANING:
+    'The rewritten file would not have meant the same, so nothing was rewritten. Please report the file: this is a defect.',
+  UPGRADE_ENCODING: 'The file cannot be written back in its encoding, so it was left alone. Save it as UTF-8 first.',
 }

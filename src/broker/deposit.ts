@@ -1,5 +1,5 @@
 import type { DestinationName } from '../base/destination.ts'
-import type { Delivery, Route } from '../destination/destination.ts'
+import { nextSerial, type Delivery, type Route } from '../destination/destination.ts'
 import { Refusal, place, type Together } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 
@@ -19,6 +19,7 @@ export function deposit(
 ): void {
   const route = broker.routes.find(null, names)
   if (route instanceof Refusal) broker.log.debug(`${route.message}: a message of the broker's own goes nowhere`)
+  message.serial = nextSerial()
   place(broker, route instanceof Refusal ? NOWHERE : route, message, null, together)
   broker.schedule()
 }

@@ -1,6 +1,6 @@
 import { DestinationKind, destinationMatches, type DestinationName } from '../base/destination.ts'
 import type { Queue } from '../destination/destination.ts'
-import type { Condition, Delivery, StoredCopy } from '../destination/destination.ts'
+import type { Condition, Delivery, Selection, StoredCopy } from '../destination/destination.ts'
 import { RECORD_HEADER, RecordFlag, RecordType } from '../journal/journal.ts'
 import { Refusal, type DurablePort, type Identity, type Subscription } from '../session/session.ts'
 import { StoredKind, encodeSubscription, type StoredDestination, type StoredSubscription } from '../store/store.ts'
@@ -21,7 +21,7 @@ export interface DurableOptions {
 }
 
 /** One durable subscription: what it collects lies in a queue of its own, whether somebody consumes it or not. */
-export class DurableSubscription implements Condition {
+export class DurableSubscription {
   readonly facts: StoredSubscription
   readonly queue: Queue
   readonly topics: readonly string[]
@@ -32,8 +32,8 @@ export class DurableSubscription implements Condition {
   identity: Identity | null = null
   /** Wall clock, ms. */
   offlineSince: number
-  /** The selector, and what else is asked of a message (semantics U-12). */
-  selected: Condition | null = null
+  /** The selector; undefined: there is none; null: it is none, and nothing is accepted. */
+  readonly #selected: Selection | null | undefined
 
   constructor(facts: StoredSubscription, queue: Queue, options: DurableOptions, now: number) {
     this.facts = facts
@@ -41,17 +41,25 @@ export class DurableSubscription implements Condition {
     this.topics = facts.topics.split(',')
     this.#options = options
     this.offlineSince = now
+    this.#selected = selectedBy(facts)
+  }
+
+  /** What a message on its way to this topic must satisfy to be collected. */
+  conditionFor(topic: DestinationName): Condition {
+    const selected = this.#selected?.for(topic)
+    return {
+      accepts: message => this.#takes(message) && (this.#selected === undefined || selected?.accepts(message) === true),
+    }
   }
 
   collectsFrom(topic: string): boolean {
     return this.topics.some(pattern => destinationMatches(pattern, topic))
   }
 
-  /** Does a message enter? While nobody consumes it, volatile ones may be kept out (semantics U-03, U-12, T-04). */
-  accepts(message: Delivery): boolean {
+  /** While nobody consumes it, volatile messages may be kept out; noLocal keeps out one's own (semantics U-03, T-04). */
+  #takes(message: Delivery): boolean {
     if (this.subscriber === null && !message.persistent && !this.#options.keepActive) return false
-    if (this.facts.noLocal && this.subscriber?.session.sent(message) === true) return false
-    return this.selected === null || this.selected.accepts(message)
+    return !this.facts.noLocal || this.subscriber?.session.sent(message) !== true
   }
 }
 
@@ -87,7 +95,7 @@ export class Durables implements DurablePort {
     if (topic.kind !== DestinationKind.topic) return copies
     for (const durable of this.#byKey.values()) {
       if (!durable.collectsFrom(topic.name) || !this.#mayRead(durable, topic)) continue
-      copies.push({ queue: durable.queue, when: both(when, durable), dropsWhenFull: false })
+      copies.push({ queue: durable.queue, when: both(when, durable.conditionFor(topic)), dropsWhenFull: false })
     }
     return copies
   }
@@ -186,7 +194,6 @@ export class Durables implements DurablePort {
     const at = { kind: DestinationKind.topic, name: facts.topics }
     const queue = this.#broker.registry.addDurable(at, id, facts)
     const durable = new DurableSubscription(facts, queue, this.#options, this.#broker.now)
-    durable.selected = selectedBy(facts)
     this.#byKey.set(keyOf(facts.clientId, facts.name), durable)
     this.#broker.routes.changed()
     return durable

@@ -2,10 +2,12 @@ import { destinationUri, isTemporaryKind, type DestinationName } from '../base/d
 import {
   Queue,
   copiesOf,
+  nextSerial,
   feedsFrom,
   patternsMeet,
   type Condition,
   type Copy,
+  type Delivery,
   type LiveCopy,
   type Requirement,
   type Route,
@@ -106,7 +108,7 @@ export class Routes implements RoutePort {
     if (to instanceof Refusal) return to
     places.add(to)
     const original = copy.original === null ? list : [copy.original]
-    const when = this.#condition(copy.when)
+    const when = this.#condition(copy.when, copy.original ?? copy.to)
     if (to instanceof Queue) {
       draftFor(drafts, original, null).stored.push({ queue: to, when, dropsWhenFull: false })
       return null
@@ -131,10 +133,11 @@ export class Routes implements RoutePort {
     const rule = consumers!
     const from = original!
     const draft = rule.setOriginalDestination ? draftFor(drafts, [from], null) : draftFor(drafts, list, from)
-    const condition = this.#condition(when)
+    const condition = this.#condition(when, from)
+    const topic = this.#broker.find(from.kind, from.name) as Topic | null // a virtual topic is one
     for (const queue of this.#broker.registry.namedQueues()) {
       if (!patternsMeet(to.name, queue.at.name)) continue
-      const wanted = rule.selectorAware ? both(condition, new Wanted(queue)) : condition
+      const wanted = rule.selectorAware ? both(condition, new Wanted(queue, topic)) : condition
       draft.stored.push({ queue, when: wanted, dropsWhenFull: rule.dropOnResourceLimit })
       places.add(queue)
     }
@@ -150,9 +153,9 @@ export class Routes implements RoutePort {
     return { plain: plainOf(variants), variants, places: [...places], epoch: this.epoch }
   }
 
-  #condition(when: readonly Requirement[]): Condition | null {
+  #condition(when: readonly Requirement[], at: DestinationName): Condition | null {
     let condition: Condition | null = null
-    for (const requirement of when) condition = both(condition, conditionOf(requirement))
+    for (const requirement of when) condition = both(condition, conditionOf(requirement, at))
     return condition
   }
 }
@@ -186,12 +189,17 @@ function plainOf(variants: readonly Variant[]): Queue | Topic | null {
 /** Some consumer of the queue would take the message (selectorAware, semantics V-06). */
 class Wanted implements Condition {
   readonly #queue: Queue
+  readonly #topic: Topic | null
 
-  constructor(queue: Queue) {
+  constructor(queue: Queue, topic: Topic | null) {
     this.#queue = queue
+    this.#topic = topic
   }
 
-  accepts(message: Parameters<Condition['accepts']>[0]): boolean {
+  accepts(message: Delivery): boolean {
+    // Consumers see where it was sent, and nothing that was read of it elsewhere.
+    if (message.topic !== this.#topic) message.serial = nextSerial()
+    message.topic = this.#topic
     for (const consumer of this.#queue.consumers) if (!consumer.picky || consumer.accepts(message)) return true
     return false
   }

@@ -1,19 +1,26 @@
-import type { Condition, Requirement } from '../destination/destination.ts'
-
-/** A selector as a condition on records (semantics S-01 … S-17). */
-const selector = (_text: string, _convert: boolean): Condition => NEVER
+import type { DestinationName } from '../base/destination.ts'
+import { Selection, selectionOf, type Condition, type Requirement } from '../destination/destination.ts'
 
 const NEVER: Condition = { accepts: () => false }
 
-/** What a rule of the configuration asks of a message; its selectors compare values as they are (semantics S-06). */
-export function conditionOf(requirement: Requirement): Condition {
+/** A selector that nobody can be told about any more accepts nothing: the configuration and SUBSCRIBE have checked it. */
+const selected = (text: string, convert: boolean): Selection | null => {
+  const selection = selectionOf(text, convert)
+  return selection instanceof Selection ? selection : null
+}
+
+/**
+ * What a rule of the configuration asks of a message that was sent to `at`; its selectors compare values as they are
+ * (semantics S-06).
+ */
+export function conditionOf(requirement: Requirement, at: DestinationName): Condition {
   switch (requirement.kind) {
     case 'never':
       return NEVER
     case 'selector':
-      return selector(requirement.text, false)
+      return selected(requirement.text, false)?.for(at) ?? NEVER
     case 'none': {
-      const conditions = requirement.of.map(conditionOf)
+      const conditions = requirement.of.map(each => conditionOf(each, at))
       return { accepts: message => !conditions.some(condition => condition.accepts(message)) }
     }
     default:
@@ -21,6 +28,8 @@ export function conditionOf(requirement: Requirement): Condition {
   }
 }
 
-/** The selector of a durable subscription; null: it has none. */
-export const selectedBy = (facts: { readonly selector: string | null; readonly exact: boolean }): Condition | null =>
-  facts.selector === null ? null : selector(facts.selector, !facts.exact)
+/** The selector of a durable subscription: undefined when it has none, null when the journal holds one that is none. */
+export const selectedBy = (facts: {
+  readonly selector: string | null
+  readonly exact: boolean
+}): Selection | null | undefined => (facts.selector === null ? undefined : selected(facts.selector, !facts.exact))

@@ -6,7 +6,8 @@
  * Read: cli (verbs and help) · start (a broker in the foreground) · create (a new instance; create-files) · pair,
  * pair-verify, pair-check and pair-attach (state, promote, handover, are both copies the same, do two files make a pair?)
  * · demo (a live pair to try) · explain (a word of the vocabulary; explain-file: a file) · schema (JSON Schema, XSD) ·
- * store (check a data directory) · salvage, reinject (what a pair had to cut off) · stomp-client.
+ * upgrade (rewrite an activemq.xml; replace-file) · store (check a data directory) · salvage, reinject (what a pair had to
+ * cut off) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
@@ -37,6 +38,7 @@ Run
 Configuration
   explain  say what a word of a configuration, or a file, means here
   schema   print what a configuration may say: JSON Schema or XSD
+  upgrade  rewrite an activemq.xml: old names, mistakes, another version's words
 
 Pair
   pair     look at a running pair, change who leads, compare both copies; check two files before they run
@@ -63,6 +65,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
   explain: () => import('./explain.ts').then(({ EXPLAIN_HELP: help, explain: run }) => ({ help, run })),
   schema: () => import('./schema.ts').then(({ SCHEMA_HELP: help, schema: run }) => ({ help, run })),
+  upgrade: () => import('./upgrade.ts').then(({ UPGRADE_HELP: help, upgradeFiles: run }) => ({ help, run })),
   pair: () => import('./pair.ts').then(({ PAIR_HELP: help, pair: run }) => ({ help, run })),
   salvage: () => import('./salvage.ts').then(({ SALVAGE_HELP: help, salvage: run }) => ({ help, run })),
   store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),

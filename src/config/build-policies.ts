@@ -105,6 +105,7 @@ function givenPolicy(fields: Fields): Optional<PolicyConfig> {
   for (const name of ['producerFlowControl', 'strictOrderDispatch', 'sendFailIfNoSpace'] as const)
     if (fields.has(name)) given[name] = fields.boolean(name)
   for (const name of [
+    'maxPageSize',
     'queuePrefetch',
     'topicPrefetch',
     'durableTopicPrefetch',

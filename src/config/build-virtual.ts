@@ -1,4 +1,5 @@
 import { DestinationKind, type DestinationName } from '../base/destination.ts'
+import { SelectorError, parseSelector } from '../selector/selector.ts'
 import { KINDS, entryDestination } from './build-policies.ts'
 import { Fields } from './fields.ts'
 import type { CompositeConfig, DurableConfig, VirtualConfig } from './model-virtual.ts'
@@ -86,8 +87,19 @@ function targets(node: ObjectNode, site: Site): CompositeConfig['targets'] {
     site.findings.error('CONFIG_VALUE', node.at, `<${node.name}> names no destination to forward to`)
     return []
   }
-  const filter = node.name === 'filteredDestination' ? { selector: fields.text('selector') } : null
+  const filter = node.name === 'filteredDestination' ? { selector: selectorOf(fields, site) } : null
   return at.name.split(',').map(name => ({ to: { kind: at.kind, name: name.trim() }, filter }))
+}
+
+/** A selector that is none stops the start, as in ActiveMQ. */
+function selectorOf(fields: Fields, { findings }: Site): string | null {
+  const text = fields.text('selector')
+  const parsed = text === null ? null : parseSelector(text)
+  if (parsed instanceof SelectorError) {
+    const what = `this is no selector: ${parsed.message} (character ${parsed.column})`
+    findings.error('CONFIG_VALUE', fields.at('selector'), what, `expected ${parsed.expected}`)
+  }
+  return text
 }
 
 const plain = (kind: DestinationKind, fields: Fields): DestinationName => ({

@@ -18,8 +18,10 @@
  * Refuses: to fetch anything, to expand entities, to guess a password, to run Java classes.
  */
 export { formatFinding } from '../base/findings.ts'
+export { isSpring, SPRING_BEANS } from './beans.ts'
 export { isLoopback } from './uri.ts'
 export { loadConfig, loadTools, readConfig, type LoadOptions } from './load.ts'
+export { readFile } from './pipeline.ts'
 export type { Reading, Tools } from './pipeline.ts'
 export type { Context } from './document.ts'
 export type { Environment, Sources } from './environment.ts'

@@ -116,6 +116,7 @@ export interface PolicyConfig {
   readonly tempTopic: boolean
   readonly producerFlowControl?: boolean
   readonly memoryLimit?: number
+  readonly maxPageSize?: number
   readonly queuePrefetch?: number
   readonly topicPrefetch?: number
   readonly durableTopicPrefetch?: number

@@ -15,7 +15,13 @@ export interface Delivery {
   length: number
   persistent: boolean
   redelivered: number
+  /** Another number for each message that this object is lent to: what was read of one may be remembered. 0: never. */
+  serial: number
 }
+
+let serials = 0
+/** A number that no delivery had yet. */
+export const nextSerial = (): number => ++serials
 
 /** What dispatch needs of a subscription. */
 export interface Consumer {

@@ -39,6 +39,8 @@ export interface DestinationPolicy {
   readonly queuePrefetch: number
   readonly topicPrefetch: number
   readonly durableTopicPrefetch: number
+  /** Messages that are looked at without being deliverable, at most (semantics Q-12). */
+  readonly maxPageSize: number
   /** One consumer is served until its window is full, instead of all in turn (semantics Q-05). */
   readonly strictOrderDispatch: boolean
   /** ms between two looks for expired messages; 0 none (semantics E-03). */
@@ -65,6 +67,7 @@ export const builtInPolicy: DestinationPolicy = {
   queuePrefetch: 1000,
   topicPrefetch: 32767,
   durableTopicPrefetch: 100,
+  maxPageSize: 200,
   strictOrderDispatch: false,
   expireMessagesPeriod: 30_000,
   pendingMessageLimit: -1,

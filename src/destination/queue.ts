@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import { Mark, type Chunk, type MessageIndex, type StoredDestination } from '../store/store.ts'
-import { ConsumerRanks, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
+import { ConsumerRanks, nextSerial, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
 import { MessageGroups } from './groups.ts'
 import { KeyList } from './key-list.ts'
 import type { DestinationPolicy } from './policy.ts'
@@ -15,8 +15,6 @@ export interface DurableName {
   readonly name: string
 }
 
-/** At most this many messages are looked at without being deliverable (semantics Q-12, maxPageSize). */
-const passedMax = 200
 const PERSISTENT = 1 << 4
 const GROUPED = 8 << 4
 
@@ -97,6 +95,7 @@ export class Queue {
   }
 
   #dispatchNew(messages: MessageIndex, port: DispatchPort): void {
+    const maxPassed = Math.max(1, this.policy.maxPageSize)
     let chunk = this.#chunk ?? messages.first
     let slot = this.#chunk === null ? 0 : this.#slot
     while (chunk !== null) {
@@ -107,12 +106,11 @@ export class Queue {
         continue
       }
       if (chunk.marks[slot] === Mark.waiting) {
+        // Further back nothing is looked at, though somebody might want it (semantics Q-12).
+        if (this.#passed.size >= maxPassed) break
         const offer = this.#offer(chunk, slot, port)
         if (offer === Offer.full || offer === Offer.absent) break
-        if (offer === Offer.unwanted) {
-          if (this.#passed.size >= passedMax) break
-          this.#passed.push(chunk.keys[slot]! as MessageKey)
-        }
+        if (offer === Offer.unwanted) this.#passed.push(chunk.keys[slot]! as MessageKey)
       }
       slot++
     }
@@ -143,6 +141,7 @@ export class Queue {
     delivery.length = bytes
     delivery.persistent = (kind & PERSISTENT) !== 0
     delivery.redelivered = chunk.redeliveries(slot)
+    delivery.serial = nextSerial()
     const consumer = kind & GROUPED ? this.groups.choose(this.consumers, delivery) : this.consumers.choose(delivery)
     if (consumer === null) {
       const picky = this.consumers.picky > 0 || (kind & GROUPED) !== 0
@@ -212,4 +211,5 @@ export const emptyDelivery = (): Delivery => ({
   length: 0,
   persistent: false,
   redelivered: 0,
+  serial: 0,
 })

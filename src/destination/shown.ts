@@ -12,4 +12,6 @@ export function shownName(delivery: Delivery): DestinationName | null {
 }
 
 const MEANINGS: Readonly<Record<string, string>> = { n: '\n', c: ':', r: '\r', '\\': '\\' }
-const decode12 = (value: string): string => value.replace(/\\(.)/g, (all, letter: string) => MEANINGS[letter] ?? all)
+/** A value of a stored header line as it was meant. */
+export const decode12 = (value: string): string =>
+  value.replace(/\\(.)/g, (all, letter: string) => MEANINGS[letter] ?? all)

@@ -1,6 +1,6 @@
 import type { DestinationName } from '../base/destination.ts'
 import { Trait } from '../journal/journal.ts'
-import type { Delivery } from './consumer.ts'
+import { nextSerial, type Delivery } from './consumer.ts'
 import type { DestinationPolicy } from './policy.ts'
 
 /** A subscription to a topic. It keeps what it cannot send at once; the memory of that is the broker's to account. */
@@ -31,6 +31,7 @@ export class Published {
     delivery.length = length
     delivery.persistent = (view.getUint8(21) & Trait.persistent) !== 0
     delivery.redelivered = 0
+    delivery.serial = nextSerial()
     return delivery
   }
 

@@ -54,6 +54,7 @@ export function policyEntry(policy: PolicyConfig, inMemory: boolean): PolicyEntr
     ...defined('producerFlowControl', policy.producerFlowControl),
     ...defined('blockingMemoryLimit', blocking ? memoryLimit : undefined),
     ...defined('sendFailIfNoSpace', policy.sendFailIfNoSpace),
+    ...defined('maxPageSize', policy.maxPageSize),
     ...defined('queuePrefetch', policy.queuePrefetch),
     ...defined('topicPrefetch', policy.topicPrefetch),
     ...defined('durableTopicPrefetch', policy.durableTopicPrefetch),

@@ -1,6 +1,6 @@
 import { isTemporaryKind } from '../base/destination.ts'
 import type { Lsn } from '../base/lsn.ts'
-import { Queue, type Delivery, type Route, type Topic } from '../destination/destination.ts'
+import { Queue, nextSerial, type Delivery, type Route, type Topic } from '../destination/destination.ts'
 import { RecordFlag, RecordType } from '../journal/journal.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
 import { Refusal, Wait } from './core.ts'
@@ -114,6 +114,7 @@ const recordIn = (block: Buffer, view: DataView, length: number, persistent: boo
   length,
   persistent,
   redelivered: 0,
+  serial: nextSerial(),
 })
 
 /** Asked about space only: a JMSDeliveryMode that says non-persistent is taken for persistent. */

@@ -6,7 +6,7 @@ import {
   isTemporaryKind,
   type DestinationName,
 } from '../base/destination.ts'
-import type { DestinationPolicy, Queue } from '../destination/destination.ts'
+import { Selection, selectionOf, type DestinationPolicy, type Queue } from '../destination/destination.ts'
 import { Header, Version, type Frame } from '../stomp/stomp.ts'
 import { consumerAttributes } from './attributes.ts'
 import { Refusal } from './core.ts'
@@ -49,9 +49,12 @@ export function onSubscribe(session: Session, frame: Frame): void {
     if (isTemporaryKind(at.kind)) return session.error(destinationUri(at), receipt)
     core.create(at, null)
   }
-  const durable = openDurable(session, destinations, attributes)
+  const selection = selectionFor(frame, attributes)
+  if (selection !== null && !(selection instanceof Selection))
+    return session.error(badSelector(destinations, attributes, selection.text), receipt)
+  const durable = openDurable(session, destinations, attributes, selection)
   if (durable instanceof Refusal) return session.error(durable.message, receipt)
-  const options = subscriptionOptions(session, frame, id, destinations, attributes, durable)
+  const options = subscriptionOptions(session, frame, id, destinations, attributes, durable, selection)
   const subscription = new Subscription(session, options)
   session.allSubscriptions.add(subscription)
   if (id !== null) session.subscriptions.set(id, subscription)
@@ -78,18 +81,39 @@ function openDurable(
   session: Session,
   destinations: readonly DestinationName[],
   attributes: ReadonlyMap<string, string>,
+  selection: Selection | null,
 ): Queue | Refusal | null {
   const name = attributes.get('subscriptionName')
   if (name === undefined) return null
   return session.core.durables.open({
     clientId: session.clientId,
     name,
-    topics: destinations.map(at => at.name).join(','),
-    selector: null,
-    exact: false,
+    topics: destinations.flatMap(({ kind, name: topic }) => (isQueueKind(kind) ? [] : [topic])).join(','),
+    selector: selection?.selector.text ?? null,
+    exact: attributes.has('selector'),
     noLocal: isYes(attributes.get('noLocal')),
   })
 }
+
+/**
+ * The condition that SUBSCRIBE asks for. `activemq.selector` goes before `selector`, and compares without converting
+ * (stomp S-SUB-14, S-SEL-02). A text that is no selector comes back as it was given.
+ */
+function selectionFor(frame: Frame, attributes: ReadonlyMap<string, string>): Selection | { text: string } | null {
+  const exact = attributes.get('selector')
+  const text = exact ?? frame.get(Header.selector)
+  if (text === undefined) return null
+  const selection = selectionOf(text, exact === undefined)
+  return selection instanceof Selection ? selection : { text }
+}
+
+/** The selector's own text, but for a plain subscription to a topic (semantics S-18). */
+const badSelector = (
+  [first]: readonly DestinationName[],
+  attributes: ReadonlyMap<string, string>,
+  text: string,
+): string =>
+  isQueueKind(first!.kind) || attributes.has('subscriptionName') ? text : "Couldn't create TopicSubscription"
 
 const isYes = (text: string | undefined): boolean => text?.toLowerCase() === 'true'
 
@@ -101,8 +125,6 @@ function notServed(
   attributes: ReadonlyMap<string, string>,
 ): string | null {
   const { core } = session
-  const selector = attributes.get('selector') ?? frame.get(Header.selector)
-  if (selector !== undefined) return 'Selectors are not supported by this version of TandemMQ'
   if (attributes.has('subscriptionName')) {
     const refusal = notDurable(destinations)
     if (refusal !== null) return refusal
@@ -119,11 +141,12 @@ function notServed(
   return null
 }
 
-/** What cannot be subscribed to durably (semantics U-08). */
+/** What cannot be subscribed to durably (semantics U-08); of a list the kind of the first counts (stomp S-DST-11). */
 function notDurable(destinations: readonly DestinationName[]): string | null {
+  const first = destinations[0]!
+  if (isQueueKind(first.kind)) return 'Invalid Subscription: cannot durably subscribe to a Queue destination!'
   for (const { kind, name } of destinations) {
-    if (isQueueKind(kind)) return 'Invalid Subscription: cannot durably subscribe to a Queue destination!'
-    if (isTemporaryKind(kind)) return 'Invalid Subscription: cannot durably subscribe to a temporary destination!'
+    if (isTemporaryKind(kind)) return 'A durable subscription cannot be created for a temporary topic.'
     if (name.startsWith('ActiveMQ.Advisory.')) return 'Cannot create a durable subscription for an advisory Topic'
   }
   return null
@@ -159,6 +182,7 @@ function subscriptionOptions(
   destinations: readonly DestinationName[],
   attributes: ReadonlyMap<string, string>,
   durable: Queue | null,
+  selection: Selection | null,
 ): SubscriptionOptions {
   const mode = frame.get(Header.ack)
   const first = destinations[0]!
@@ -169,6 +193,8 @@ function subscriptionOptions(
     id,
     destinations,
     durable,
+    // What a durable subscription has collected was selected then (semantics U-12).
+    selection: durable === null ? selection : null,
     ack: mode === 'client' ? AckMode.client : mode === 'client-individual' ? AckMode.individual : AckMode.auto,
     prefetch,
     priority: clampPriority(integer(attributes.get('priority')) ?? 0),

@@ -50,9 +50,12 @@ export function place(
 
 function choose(core: Core, route: Route, message: Delivery): Chosen[] {
   const taken = new Set<Queue>()
+  const expired = isExpired(core, message)
   return route.variants.map(variant => {
     const queues: Queue[] = []
     for (const { queue, when, dropsWhenFull } of variant.stored) {
+      // What is expired when it is published ends at the topic, once, however many would have collected it (E-05).
+      if (expired && queue.durable !== null) continue
       if (taken.has(queue) || (when !== null && !when.accepts(message))) continue
       if (dropsWhenFull && core.fullFor(queue, message.persistent, '') !== false) continue
       // Copies have one identity, and a queue takes it once (semantics AU-01).
@@ -85,10 +88,13 @@ function placeGroup(core: Core, stored: readonly Chosen[], message: Delivery, to
 }
 
 /** What was expired when it arrived goes at once where the expired go (semantics E-02). */
-function arrived(core: Core, { view, offset }: Delivery, queues: readonly Queue[], key: Lsn): void {
+function arrived(core: Core, message: Delivery, queues: readonly Queue[], key: Lsn): void {
+  if (isExpired(core, message)) for (const queue of queues) core.expiredOnArrival(queue, key)
+}
+
+function isExpired({ now }: Core, { view, offset }: Delivery): boolean {
   const expires = readLsn(view, offset + 32)
-  if (expires === 0 || expires > core.now) return
-  for (const queue of queues) core.expiredOnArrival(queue, key)
+  return expires !== 0 && expires <= now
 }
 
 function publish(

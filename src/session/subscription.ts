@@ -8,6 +8,7 @@ import {
   type Delivery,
   type Published,
   type Queue,
+  type Selection,
   type Topic,
   type TopicConsumer,
 } from '../destination/destination.ts'
@@ -30,6 +31,8 @@ export interface SubscriptionOptions {
   readonly priority: number
   readonly exclusive: boolean
   readonly noLocal: boolean
+  /** Null: none, or a durable subscription's, which was asked when the message was collected. */
+  readonly selection: Selection | null
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
 }
@@ -68,7 +71,7 @@ export class Subscription implements Consumer, TopicConsumer {
     this.auto = options.ack === AckMode.auto
     this.priority = options.priority
     this.exclusive = options.exclusive
-    this.picky = options.noLocal
+    this.picky = options.noLocal || options.selection !== null
     const id = options.id === null ? '' : `subscription:${encode(options.id, session.version)}\n`
     this.prefix = Buffer.from(`MESSAGE\n${id}`, 'utf8')
     this.#byMessageId = this.auto || session.version === Version.v12 ? null : new Map<string, number>()
@@ -79,9 +82,10 @@ export class Subscription implements Consumer, TopicConsumer {
     return this.auto || this.inFlight < this.options.prefetch + this.extension
   }
 
-  /** noLocal: not what this connection sent (stomp S-SUB-09). */
+  /** noLocal: not what this connection sent (stomp S-SUB-09); the selector (S-SEL-01). */
   accepts(delivery: Delivery): boolean {
-    return !this.session.sent(delivery)
+    const { noLocal, selection } = this.options
+    return !(noLocal && this.session.sent(delivery)) && (selection === null || selection.accepts(delivery))
   }
 
   deliver(delivery: Delivery): void {
@@ -131,7 +135,7 @@ export class Subscription implements Consumer, TopicConsumer {
 
   publish(message: Published): number {
     if (this.closed || message.moment <= this.since) return 0
-    if (this.options.noLocal && this.session.sent(message.delivery)) return 0
+    if (this.picky && !this.accepts(message.delivery)) return 0
     if (this.pending === 0 && this.ready()) {
       this.deliver(message.delivery)
       return 0

@@ -20,6 +20,10 @@ export class LineTable {
     }
     return { file: this.#file, line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 }
   }
+
+  offsetOf({ line, column }: Position): number {
+    return (this.#starts[line - 1] ?? 0) + column - 1
+  }
 }
 
 /** Offsets of one attribute: its name's start, and its value between the quotes. */
@@ -62,18 +66,19 @@ function* scan(text: string, start: number, end: number): Generator<[string, Att
   }
 }
 
-/** Bytes of an XML file to text: byte order mark first, then the XML declaration, then UTF-8. Null: not in its encoding. */
-export function decodeXml(bytes: Uint8Array): string | null {
+/** An XML file's encoding: byte order mark first, then the XML declaration, then UTF-8. */
+export function encodingOf(bytes: Uint8Array): string {
   const [a = 0, b = 0] = bytes
-  let encoding = 'utf-8'
-  if (a === 0xfe && b === 0xff) encoding = 'utf-16be'
-  else if (a === 0xff && b === 0xfe) encoding = 'utf-16le'
-  else {
-    const head = String.fromCharCode(...bytes.subarray(0, 200))
-    encoding = /^(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1] ?? 'utf-8'
-  }
+  if (a === 0xfe && b === 0xff) return 'utf-16be'
+  if (a === 0xff && b === 0xfe) return 'utf-16le'
+  const head = String.fromCharCode(...bytes.subarray(0, 200))
+  return /^(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1] ?? 'utf-8'
+}
+
+/** Bytes of an XML file to text, without the byte order mark. Null: not in its encoding. */
+export function decodeXml(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes)
   } catch {
     return null
   }

@@ -1,10 +1,14 @@
 /**
  * XML that knows its places: text to a tree in which every element and attribute has file, line, column and offsets.
  *
- * Read: tree (text to tree, limits) · places (offsets, lines, encodings) · template (what a template tool left behind).
+ * Read: tree (text to tree, limits) · places (offsets, lines, encodings) · template (what a template tool left behind)
+ * · edit (changes of a text by offsets) · diff (edits as a unified diff) · encode (text to the bytes of a file).
  * Promises: whatever the text, a tree or findings; nothing outside the text is ever read.
  * Refuses: entity declarations, and files beyond XML_LIMITS.
  */
+export { unifiedDiff } from './diff.ts'
+export { applyEdits, Draft, overlaps, type Edit } from './edit.ts'
+export { encodeXml } from './encode.ts'
 export { attributePositions, decodeXml, LineTable } from './places.ts'
 export { templateTool } from './template.ts'
 export {

@@ -3,6 +3,7 @@ import test from 'ava'
 import { parseStringPromise } from 'xml2js'
 import { ANNOTATIONS } from '../../src/vocabulary/vocabulary.ts'
 import { elements, readSchema, vocabulary } from '../vocabulary/words.ts'
+import { Tandem, tandem } from './process.ts'
 import { call } from './terminal.ts'
 
 test('schema prints the JSON Schema that the broker itself reads, and a document can be checked by it', async t => {
@@ -71,4 +72,13 @@ test("a value in the XML Schema may be a placeholder or a reference, and its typ
     t.deepEqual(['32mb', '1 g', '${size}', '#ref', '-1'].filter(takes), ['32mb', '1 g', '${size}', '#ref', '-1'])
     t.deepEqual(['2g', '32mib', 'x', ''].filter(takes), [])
   })
+})
+
+test('an answer that is longer than a pipe holds arrives whole, and whoever stops reading early ends it', async t => {
+  const whole = await tandem(['schema', '--format', 'xsd'], '.')
+  t.is(whole.code, 0)
+  t.regex(whole.out, /<\/xs:schema>\n$/)
+  const early = new Tandem(['schema'], '.')
+  early.child.stdout.once('data', () => early.child.stdout.destroy())
+  t.is((await early.ended).err, '')
 })

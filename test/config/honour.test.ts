@@ -1,212 +1,256 @@
-import { readFileSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
-import type { Verdict } from '../../src/vocabulary/vocabulary.ts'
-import { elements as words, transports } from '../vocabulary/words.ts'
-import { codes, find, loadBroker, STOMP, stops } from './loading.ts'
+import { Findings } from '../../src/base/findings.ts'
+import { buildBroker } from '../../src/config/build.ts'
+import { readConfig, type ObjectNode, type Reading } from '../../src/config/config.ts'
+import { elements, readSchema, transports } from '../vocabulary/words.ts'
+import { BEHAVIOURS, OTHERS } from './honour-fields.ts'
+import { BARE, FRAMES, ROWS, WALKED, type Row, type Trial } from './honour-words.ts'
+import { beans, directoryWith, STOMP } from './loading.ts'
 
-const read = (name: string): unknown => JSON.parse(readFileSync(resolve('schemas', name), 'utf8'))
-const elements = Object.fromEntries(words)
+/** Every word in force: `element@attribute`, without those that are another spelling. */
+const honoured = elements.flatMap(([element, { attributes }]) =>
+  Object.entries(attributes).flatMap(([word, { verdict, alias }]) =>
+    verdict === 'HONOUR' ? [{ element, word, alias: alias ?? null }] : [],
+  ),
+)
 
-/** Sources below a directory, without comments. */
-const sources = (directory: string, wanted: (path: string) => boolean): string =>
-  readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .map(name => join(directory, name))
-    .filter(path => path.endsWith('.ts') && wanted(path))
-    .map(path => readFileSync(path, 'utf8').replace(/\/\*[^]*?\*\/|(^|\s)\/\/.*$/gm, ''))
-    .join('\n')
+const read = ({ attributes, content }: Trial, root: string): Promise<Reading> => {
+  const xml = `<${root} xmlns="http://activemq.apache.org/schema/core" ${attributes}>${content}</${root}>`
+  const directory = directoryWith({ 'activemq.xml': beans(xml) })
+  return readConfig(join(directory, 'activemq.xml'), { properties: {}, env: {}, cwd: '/' })
+}
 
-/** What turns words into the model, and what obeys the model. */
-const builders = sources('src/config', path => /build[\w-]*\.ts$/.test(path))
-const rooms = sources('src', path => !path.startsWith(join('src', 'config')))
+/** The trial in which a word is written with a value, or not at all. */
+function trial({ element, word, beside }: Row, value: string | null): Trial {
+  const frame = FRAMES[element]
+  if (frame === undefined) throw new Error(`no frame for <${element}>`)
+  if (value === null) return frame(beside, '')
+  return value.startsWith('<')
+    ? frame(beside, `<${word}>${value}</${word}>`)
+    : frame(`${beside} ${word}="${value}"`, '')
+}
 
-const occurs = (name: string, text: string): boolean => new RegExp(`\\b${name}\\b`).test(text)
+function pointed(value: unknown, pointer: string): unknown {
+  let inner = value
+  for (const key of pointer.split('/').slice(1))
+    inner = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[key] : undefined
+  return inner
+}
 
-/** Slots that only hold what is judged by its own verdict; none of what may stand there is in force by itself. */
-const SLOTS = new Set([
-  'policyEntry.dispatchPolicy',
-  'policyEntry.messageEvictionStrategy',
-  'policyEntry.messageInterceptorStrategy',
-  'policyEntry.pendingQueueMessageStoragePolicy',
-  'policyEntry.slowConsumerStrategy',
-  'policyEntry.subscriptionRecoveryPolicy',
-  'systemUsage.jobSchedulerUsage',
-  'broker.jmsBridgeConnectors',
-  'broker.networkConnectors',
-  'brokerService.jmsBridgeConnectors',
-  'brokerService.networkConnectors',
-])
+/** A map that tells which of its keys were asked for. */
+class Watched<V> extends Map<string, V> {
+  readonly #note: (key: string) => void
 
-/** Slots for a store inside a store: walked, so that a database in it is refused; which directory serves is said aloud. */
-const INNER_STORES = new Set([
-  'journalPersistenceAdapter.longTermPersistence',
-  'journalPersistenceAdapter.persistenceAdapter',
-  'journalPersistenceAdapterFactory.jdbcAdapter',
-  'journaledJDBC.jdbcAdapter',
-])
+  constructor(entries: Iterable<readonly [string, V]>, note: (key: string) => void) {
+    super(entries)
+    this.#note = note
+  }
 
-/** Fields of the model that nothing outside src/config obeys. No word that sets one may be HONOUR. */
-const IDLE = new Set([
-  'advisorySupport',
-  'persistent', // obeyed in src/config: it chooses the store
-  'queueBrowserPrefetch',
-  'sendFailIfNoSpaceAfterTimeout',
-  'tempLimit',
-  'useJmx',
-  'dataDirectory', // obeyed in src/config: every path starts there
-  'configured', // says whether ioExceptionHandler was written
-  // The pair and the HTTP interface: obeyed once the server runs a node.
-  'activeConnector',
-  'pair',
-  'ackTimeout',
-  'asked',
-  'beat',
-  'bootAlone',
-  'bootPeerWait',
-  'handoverOnStop',
-  'replicators',
-  'retainedBytes',
-  'startAlone',
-  'takeoverAfter',
-  'announce',
-  'uri',
-  'uris',
-  'userName',
-  'waitForPassive',
-  'waitForPassiveTimeout',
-])
+  override get(key: string): V | undefined {
+    this.#note(key)
+    return super.get(key)
+  }
 
-/** Words of those fields that are HONOUR all the same, for the reasons above. */
-const HONOURED_HERE = new Set(['persistent', 'dataDirectory', 'uri', 'userName'])
+  override has(key: string): boolean {
+    this.#note(key)
+    return super.has(key)
+  }
+}
 
-/** Words that set an idle field of another name. */
-const IDLE_WORDS = new Set(['tempUsage.limit', 'tempUsage.percentLimit', 'tempUsage.total'])
+/** The same object, and all below it, noting `element@word` for each word that somebody reads. */
+function watch(node: ObjectNode, seen: Set<string>): ObjectNode {
+  const note = (key: string): void => void seen.add(`${node.name}@${key}`)
+  const slots = [...node.slots].map(
+    ([slot, items]) =>
+      [
+        slot,
+        items.map(item => (item.kind === 'object' ? { ...item, object: watch(item.object, seen) } : item)),
+      ] as const,
+  )
+  return {
+    ...node,
+    values: new Watched(node.values, note),
+    failed: new Watched(node.failed, note),
+    slots: new Watched(slots, note),
+  }
+}
 
-test('every attribute that is HONOUR is read by the code that builds the model', t => {
-  for (const [element, { attributes }] of Object.entries(elements))
-    for (const [name, { verdict, alias }] of Object.entries(attributes)) {
-      const id = `${element}.${name}`
-      if (verdict !== 'HONOUR' || alias !== undefined || SLOTS.has(id) || INNER_STORES.has(id)) continue
-      t.true(occurs(name, builders), `${id} is HONOUR, and no src/config/build*.ts reads it`)
-      const idle = IDLE_WORDS.has(id) || (IDLE.has(name) && !HONOURED_HERE.has(name))
-      t.false(idle, `${id} is HONOUR, and nothing obeys it`)
-    }
+/** What the builders of the model read of a configuration. */
+function wordsRead({ broker, outer }: Reading): ReadonlySet<string> {
+  const seen = new Set<string>()
+  if (broker === null) return seen
+  buildBroker(watch(broker, seen), { outer, findings: new Findings(), places: new Map(), transports })
+  return seen
+}
+
+const rowsOf = (element: string, word: string): readonly Row[] =>
+  ROWS.filter(row => row.element === element && row.word === word)
+
+test('every word that is HONOUR has its trial, and every trial a word that is HONOUR', t => {
+  const wanted = honoured.filter(({ element, alias }) => alias === null && element !== 'brokerService')
+  for (const { element, word } of wanted) t.is(rowsOf(element, word).length, 1, `${element}@${word}`)
+  for (const { element, word } of ROWS)
+    t.true(
+      wanted.some(one => one.element === element && one.word === word),
+      `${element}@${word} is not HONOUR`,
+    )
 })
 
-test('nothing that may stand in a slot of its own judgement is HONOUR', t => {
-  for (const id of SLOTS) {
-    const [element = '', slot = ''] = id.split('.')
-    t.is(elements[element]?.attributes[slot]?.verdict, 'HONOUR', `${id} is no exception any more`)
-    for (const name of elements[element]?.slots?.[slot] ?? []) {
-      // The queue cursors are in force as `pendingQueuePolicy`.
-      if (name.endsWith('Cursor')) continue
-      t.not(elements[name]?.verdict, 'HONOUR' satisfies Verdict, `${name} in ${id}`)
+/** Loads both trials of a row and compares them where it says. */
+async function compare(row: Row, root: string): Promise<{ readonly on: Reading; readonly differs: boolean }> {
+  const [on, off] = [await read(trial(row, row.on), root), await read(trial(row, row.off), root)]
+  const [here, there] = [pointed(on.model, row.at), pointed(off.model, row.at)]
+  return { on, differs: here !== undefined && JSON.stringify(here) !== JSON.stringify(there) }
+}
+
+for (const row of ROWS) {
+  const { element, word, at } = row
+  const others = honoured.filter(one => one.element === element && one.alias === word)
+  test(`${element}@${word} is read, and changes ${at} of the model${others.length > 0 ? ', under each of its names' : ''}`, async t => {
+    for (const name of [word, ...others.map(one => one.word)]) {
+      const { on, differs } = await compare({ ...row, word: name }, 'broker')
+      const mistakes = on.findings.filter(({ severity }) => severity === 'error')
+      t.deepEqual(
+        mistakes.map(({ message }) => message),
+        [],
+        name,
+      )
+      t.true(differs, `${name}: ${JSON.stringify(pointed(on.model, at))} with and without`)
+      t.true(wordsRead(on).has(`${element}@${word}`), `${name}: no builder reads it`)
     }
+  })
+}
+
+test('an element in force has a word in force, or changes the model by standing where it does', async t => {
+  const nothing = await read({ attributes: '', content: STOMP }, 'broker')
+  for (const [name, { verdict, alias }] of elements) {
+    if (verdict !== 'HONOUR' || alias !== undefined || WALKED.has(name)) continue
+    if (honoured.some(({ element }) => element === name)) continue
+    const bare = BARE[name]
+    t.truthy(bare, `<${name}> is HONOUR`)
+    if (bare === undefined) continue
+    const here = pointed((await read(bare.trial, 'broker')).model, bare.at)
+    t.notDeepEqual(here, pointed(nothing.model, bare.at), name)
+    t.not(here, undefined, name)
+  }
+})
+
+test('<brokerService> is <broker> under another name: whatever is HONOUR on it works alike', async t => {
+  const own = honoured.filter(({ element }) => element === 'brokerService')
+  t.true(own.length > 20)
+  for (const { word, alias } of own) {
+    const [row] = rowsOf('broker', alias ?? word)
+    t.truthy(row, word)
+    if (row === undefined) continue
+    const { differs, on } = await compare({ ...row, word }, 'brokerService')
+    t.true(differs, `brokerService@${word}: ${on.findings.map(({ message }) => message).join('; ')}`)
+  }
+})
+
+/** A value of each field of a connector that differs from what it is by default. */
+const OPTION_VALUES: Readonly<Record<string, string>> = {
+  allowLinkStealing: 'true',
+  backlog: '7',
+  connectAttemptTimeout: '7',
+  enabledCipherSuites: 'TLS_AES_256_GCM_SHA384',
+  enabledProtocols: 'TLSv1.3',
+  socketKeepAlive: 'true',
+  maximumConnections: '7',
+  needClientAuth: 'true',
+  wantClientAuth: 'true',
+  protocolDetectionTimeout: '7',
+  tcpNoDelay: 'false',
+  trace: 'true',
+  defaultHeartBeat: '7,7',
+  heartBeatGrace: '2',
+  maxFrameSize: '7777',
+  maxDataLength: '7777',
+  useKeepAlive: 'false',
+  protocols: 'openwire',
+}
+
+const connectors = async (uri: string): Promise<Reading> =>
+  read(
+    { attributes: '', content: `<transportConnectors><transportConnector uri="${uri}"/></transportConnectors>` },
+    'broker',
+  )
+
+for (const [name, { verdict, field = '' }] of Object.entries(transports.options))
+  if (verdict === 'HONOUR')
+    test(`the option ${name} changes ${field} of its connector`, async t => {
+      const uri = 'auto+ssl://127.0.0.1:61614'
+      const [on, off] = [await connectors(`${uri}?${name}=${OPTION_VALUES[field] ?? ''}`), await connectors(uri)]
+      // A list of protocols without stomp opens nothing at all.
+      const at = field === 'protocols' ? '/connectors/0' : `/connectors/0/${field}`
+      t.notDeepEqual(pointed(on.model, at), pointed(off.model, at))
+      t.not(pointed(off.model, at), undefined)
+    })
+
+const general = (pointer: string): string => pointer.replace(/\/\d+(?=\/|$)/g, '/*')
+
+/** The fields that words and options in force set. */
+const reached = new Set([
+  ...ROWS.map(({ at }) => general(at)),
+  ...Object.values(transports.options).flatMap(({ verdict, field }) =>
+    verdict !== 'HONOUR' || field === undefined
+      ? []
+      : [field === 'protocols' ? '/connectors/*' : `/connectors/*/${field}`],
+  ),
+])
+
+test('each field that a word sets is seen by a test of what the broker does, which is there', t => {
+  t.deepEqual(
+    [...reached].filter(pointer => BEHAVIOURS[pointer] === undefined),
+    [],
+  )
+  t.deepEqual(
+    Object.keys(BEHAVIOURS).filter(pointer => !reached.has(pointer)),
+    [],
+    'no word sets these',
+  )
+  for (const [pointer, [file, title]] of Object.entries(BEHAVIOURS)) {
+    const source = readFileSync(`test/${file}`, 'utf8')
+    const quoted = ["'", '"', '`'].map(quote => source.indexOf(`${quote}${title}${quote},`)).find(at => at >= 0)
+    const written = quoted !== undefined && /^[^\n]*,\s*(?:async )?t =>/.test(source.slice(quoted))
+    t.true(written, `${pointer}: test/${file} has no test of exactly this title: ${title}`)
   }
 })
 
 interface Schema {
+  readonly $ref?: string
   readonly properties?: Readonly<Record<string, Schema>>
-  readonly items?: Schema
+  readonly items?: Schema | boolean
   readonly anyOf?: readonly Schema[]
   readonly oneOf?: readonly Schema[]
   readonly $defs?: Readonly<Record<string, Schema>>
 }
 
-function* fieldsOf(schema: Schema): Generator<string> {
-  for (const [name, inner] of Object.entries(schema.properties ?? {})) {
-    yield name
-    yield* fieldsOf(inner)
-  }
-  const inside = [schema.items, ...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...Object.values(schema.$defs ?? {})]
-  for (const inner of inside) if (inner !== undefined) yield* fieldsOf(inner)
-}
-
-test('every field of the model is obeyed outside src/config, but for those that are known to be idle', t => {
-  const fields = new Set(fieldsOf(read('broker.json') as Schema))
-  t.true(fields.size > 80, `${fields.size} fields`)
-  for (const name of fields) if (!IDLE.has(name)) t.true(occurs(name, rooms), `nothing obeys "${name}"`)
-  for (const name of IDLE) t.true(fields.has(name), `"${name}" is no field any more`)
-})
-
-test('every connector option that is HONOUR sets a field that is obeyed', t => {
-  for (const [name, { verdict, field }] of Object.entries(transports.options)) {
-    if (verdict !== 'HONOUR') continue
-    t.truthy(field, name)
-    // `protocols` is judged where the connector is built.
-    if (field !== undefined && field !== 'protocols') t.true(occurs(field, rooms), `nothing obeys "${field}" (${name})`)
-  }
-})
-
-const warned = async (attributes: string, content: string): Promise<string> => {
-  const { findings } = await loadBroker(attributes, `${content}${STOMP}`)
-  return findings
-    .filter(({ severity }) => severity === 'warn')
-    .map(({ message }) => message)
-    .join('\n')
-}
-const policy = (entry: string): string =>
-  `<destinationPolicy><policyMap><policyEntries>${entry}</policyEntries></policyMap></destinationPolicy>`
-const usage = (content: string, attributes = ''): string =>
-  `<systemUsage><systemUsage ${attributes}>${content}</systemUsage></systemUsage>`
-
-test('what is read and has no effect yet is said, each with what is lost', async t => {
-  const timeout = /"sendFailIfNoSpaceAfterTimeout".*waits until there is some/
-  t.regex(await warned('', usage('', 'sendFailIfNoSpaceAfterTimeout="3000"')), timeout)
-  t.regex(await warned('', policy('<policyEntry queue="a" sendFailIfNoSpaceAfterTimeout="3000"/>')), timeout)
-  t.regex(await warned('', usage('<tempUsage><tempUsage limit="1 gb"/></tempUsage>')), /"limit".*non-persistent/)
-  t.regex(await warned('', policy('<policyEntry topic="a" memoryLimit="1 mb"/>')), /"memoryLimit".*on topics/)
-  const audit = '<sharedDeadLetterStrategy maxAuditDepth="9"/>'
-  t.regex(
-    await warned('', policy(`<policyEntry queue="a"><deadLetterStrategy>${audit}</deadLetterStrategy></policyEntry>`)),
-    /"maxAuditDepth".*no audit/,
-  )
-})
-
-test('a word that says what ActiveMQ does anyway is not talked about, nor is one that asks for what is so here', async t => {
-  const temp = '<tempUsage><tempUsage limit="50 gb"/></tempUsage>'
-  const silent = [
-    await warned('useVirtualTopics="true" advisorySupport="false" useJmx="false"', ''),
-    await warned('', usage(temp, 'sendFailIfNoSpaceAfterTimeout="0"')),
-    await warned('', policy('<policyEntry queue="a" memoryLimit="1 mb"/>')),
-    await warned('', policy('<policyEntry topic="a" durableTopicPrefetch="100" queueBrowserPrefetch="500"/>')),
+/** The leaves of the model's schema as pointers, `*` for an index; places in the file left out. */
+function* leaves(schema: Schema, pointer: string, defs: Readonly<Record<string, Schema>>): Generator<string> {
+  const target = schema.$ref === undefined ? schema : { ...defs[schema.$ref.replace(/^.*\//, '')], ...schema }
+  const { properties = {}, items, anyOf = [], oneOf = [] } = target
+  const inner = [
+    ...Object.entries(properties).map(([name, one]) => [`${pointer}/${name}`, one] as const),
+    ...(typeof items === 'object' ? [[`${pointer}/*`, items] as const] : []),
+    ...[...anyOf, ...oneOf].map(one => [pointer, one] as const),
   ]
-  t.deepEqual(silent, ['', '', '', ''])
-})
-
-test('a dead letter topic is not served, and that is said', async t => {
-  const strategy = '<sharedDeadLetterStrategy deadLetterQueue="topic://dead"/>'
-  const entry = `<policyEntry queue="a"><deadLetterStrategy>${strategy}</deadLetterStrategy></policyEntry>`
-  t.regex(await warned('', policy(entry)), /dead letters go to the queue "dead"/)
-})
-
-test('SA-09: an authorizationEntry for temporary destinations would protect nothing, so it stops the start', async t => {
-  const map = (entry: string): string =>
-    `<plugins><simpleAuthenticationPlugin><users><authenticationUser username="u" password="p" groups="g"/></users></simpleAuthenticationPlugin><authorizationPlugin><map><authorizationMap><authorizationEntries>${entry}</authorizationEntries></authorizationMap></map></authorizationPlugin></plugins>${STOMP}`
-  const result = await loadBroker('', map('<authorizationEntry tempQueue="true" read="g"/>'))
-  t.deepEqual(codes(result, 'error'), [])
-  t.regex(find(result, 'CONFIG_PROTECTION')?.message ?? '', /tempDestinationAuthorizationEntry/)
-  t.deepEqual(stops(await loadBroker('', map('<authorizationEntry queue="a" tempQueue="false" read="g"/>'))), [])
-})
-
-test('allowLinkStealing is obeyed on the connector as well as in its uri', async t => {
-  const connector = (attributes: string, query = ''): Promise<boolean | undefined> =>
-    loadBroker(
-      '',
-      `<transportConnectors><transportConnector name="s" uri="stomp://127.0.0.1:61613${query}" ${attributes}/></transportConnectors>`,
-    ).then(({ config }) => config?.connectors[0]?.allowLinkStealing)
-  t.deepEqual(
-    [await connector(''), await connector('allowLinkStealing="true"'), await connector('', '?allowLinkStealing=true')],
-    [false, true, true],
+  if (
+    inner.every(([at]) => at === pointer) ||
+    (typeof items === 'object' && items.properties === undefined && items.$ref === undefined)
   )
-})
+    yield pointer
+  for (const [at, one] of inner) if (!at.endsWith('/at') && !at.startsWith('/at')) yield* leaves(one, at, defs)
+}
 
-test("a JDBC adapter's own lock settings are obeyed", async t => {
-  const lock = async (adapter: string): Promise<unknown> =>
-    (await loadBroker('', `<persistenceAdapter>${adapter}</persistenceAdapter>${STOMP}`)).config?.store.lock
-  const waiting = { use: true, failIfLocked: false, retryInterval: 250 }
-  t.deepEqual(await lock('<jdbcPersistenceAdapter lockAcquireSleepInterval="250"/>'), waiting)
-  const locker = '<databaseLocker><shared-file-locker failIfLocked="true"/></databaseLocker>'
-  const adapter = `<jdbcPersistenceAdapter lockAcquireSleepInterval="250">${locker}</jdbcPersistenceAdapter>`
-  t.deepEqual(await lock(adapter), { ...waiting, failIfLocked: true })
+test('every field of the model is set by a word in force and seen by a test, or it is known why not', t => {
+  const schema = readSchema('broker.json') as Schema
+  const fields = new Set(leaves(schema, '', schema.$defs ?? {}))
+  t.true(fields.size > 80, `${fields.size} fields`)
+  const covers = (known: readonly string[], pointer: string): boolean =>
+    known.some(one => pointer === one || pointer.startsWith(`${one}/`) || one.startsWith(`${pointer}/`))
+  const known = [...Object.keys(BEHAVIOURS).filter(one => one !== '/connectors/*'), ...Object.keys(OTHERS)]
+  for (const pointer of fields) if (pointer !== '') t.true(covers(known, pointer), `nothing is known of ${pointer}`)
+  for (const pointer of Object.keys(OTHERS)) t.true(covers([...fields], pointer), `${pointer} is no field any more`)
 })

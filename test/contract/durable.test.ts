@@ -216,7 +216,7 @@ test('S-SUB-13, U-08: a queue, an advisory topic and a temporary topic cannot be
   for (const [destination, text] of [
     [`/queue/${fresh()}`, 'Invalid Subscription: cannot durably subscribe to a Queue destination!'],
     ['/topic/ActiveMQ.Advisory.Connection', 'Cannot create a durable subscription for an advisory Topic'],
-    ['/temp-topic/x', 'Invalid Subscription: cannot durably subscribe to a temporary destination!'],
+    ['/temp-topic/x', 'A durable subscription cannot be created for a temporary topic.'],
   ] as const) {
     client.send('SUBSCRIBE', { id: '1', destination, 'activemq.subscriptionName': 's' })
     t.is(await error(client), text)
@@ -308,6 +308,18 @@ test('P-01, P-02, S-SUB-04: its window is 100, durableTopicPrefetch where that a
     await client.quiet()
     await lost(w, client)
   }
+})
+
+test('E-05, E-02: what is expired when it is published is one dead letter, however many would have collected it', async t => {
+  const w = await world(t)
+  await offline(w, 'a', '/topic/t')
+  await offline(w, 'b', '/topic/t')
+  await publish(w, '/topic/t', ['late'], { expires: '1' })
+  const dead = await w.connect()
+  await dead.receipted('SUBSCRIBE', { id: '1', destination: '/queue/ActiveMQ.DLQ' })
+  t.deepEqual(bodies(await take(dead, 1)), ['late'])
+  await dead.quiet()
+  t.deepEqual(await collected(w, 'a', '/topic/t', 0), [])
 })
 
 test('E-05: what expires in an offline subscription takes the dead letter path, by the sweep', async t => {
@@ -409,5 +421,26 @@ test('SA-07: a pattern never gives what its user may not read, not what it colle
     t.is(frame!.body.toString(), 'a.open')
     if (ack !== 'auto') await again.receipted('ACK', about(again, frame!))
     while (w.running.broker.state.messages > 0) await again.quiet()
+  }
+})
+
+test('E-05: enableMessageExpirationOnActiveDurableSubs has the sweep look at subscriptions in use too', async t => {
+  const policy = `<destinationPolicy><policyMap><policyEntries>
+    <policyEntry topic=">" expireMessagesPeriod="10"/></policyEntries></policyMap></destinationPolicy>`
+  for (const looks of [true, false]) {
+    const w = await world(t, `enableMessageExpirationOnActiveDurableSubs="${looks}"`, policy)
+    const client = await connect(w, 'c')
+    // Its window is full, so that what expires behind it is met by the sweep or by nobody.
+    await subscribe(client, '/topic/t', { ack: 'client', 'activemq.prefetchSize': '1' })
+    await publish(w, '/topic/t', ['held'])
+    await take(client, 1)
+    await offline(w, 'other', '/topic/u')
+    await publish(w, '/topic/t', ['short'], { expires: String(Date.now() + 1000) })
+    t.is(w.running.broker.state.messages, 2)
+    await publish(w, '/topic/u', ['marker'], { expires: String(Date.now() + 1100) })
+    const dead = await w.connect()
+    await dead.receipted('SUBSCRIBE', { id: '1', destination: '/queue/ActiveMQ.DLQ' })
+    const letters = bodies(await take(dead, looks ? 2 : 1))
+    t.deepEqual(letters, looks ? ['short', 'marker'] : ['marker'])
   }
 })

@@ -294,3 +294,17 @@ test('F-01, S-RCP-03: a copy that finds no space holds the whole SEND back, and 
     names(1, 8),
   )
 })
+
+test('V-07: with dropOnResourceLimit="true" a full queue is passed over, and the send goes on', async t => {
+  const policy = `<destinationPolicy><policyMap><policyEntries><policyEntry queue="Consumer.full.t" memoryLimit="3 kb">
+    <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy></policyEntry></policyEntries></policyMap></destinationPolicy>`
+  const world = await started(t, { body: `${policy}${inside('<virtualTopic name="t" dropOnResourceLimit="true"/>')}` })
+  await subscribed(world, '/queue/Consumer.full.t', { 'activemq.prefetchSize': '0' })
+  const other = await subscribed(world, '/queue/Consumer.other.t')
+  for (let i = 1; i <= 5; i++) await send(world, '/topic/t', `m${i}`.padEnd(2000))
+  t.deepEqual(
+    bodies(await take(other, 5)).map(text => text.trim()),
+    names(1, 5),
+  )
+  t.is(depth(world, 'Consumer.full.t'), 1)
+})

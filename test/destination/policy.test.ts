@@ -123,6 +123,15 @@ test('D-05: the individual strategy builds the name from prefix, source and suff
   t.deepEqual(deadLetterTarget(topics, topic('news'), true, false), topic('T.news.y'))
 })
 
+test('D-05: destinationPerDurableSubscriber puts client id and name before the suffix, of durable subscriptions only', t => {
+  const policy = letters({ kind: 'individual', topicPrefix: 'T.', topicSuffix: '.y', perDurableSubscriber: true })
+  const durable = { clientId: 'c', name: 'n' }
+  t.deepEqual(deadLetterTarget(policy, topic('news'), true, false, durable), queue('T.news.c:n.y'))
+  t.deepEqual(deadLetterTarget(policy, topic('news'), true, false), queue('T.news.y'))
+  const off = { ...policy, perDurableSubscriber: false }
+  t.deepEqual(deadLetterTarget(off, topic('news'), true, false, durable), queue('T.news.y'))
+})
+
 test('D-06: discarding drops everything', t => {
   const policy = letters({ kind: 'discarding', processNonPersistent: true })
   for (const persistent of [true, false])

@@ -43,6 +43,7 @@ const consumer = (of: Session, ack: 0 | 1 = 0): Subscription =>
     priority: 0,
     exclusive: false,
     noLocal: false,
+    selection: null,
     pendingLimit: -1,
   })
 

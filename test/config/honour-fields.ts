@@ -1,0 +1,432 @@
+/** The test that sees a field of the model change what the broker does: its file below test/, and its title as it is written. */
+export type Behaviour = readonly [file: string, title: string]
+
+const DURABLE = 'contract/durable.test.ts'
+const SELECTORS = 'contract/selectors.test.ts'
+const VIRTUAL = 'contract/virtual.test.ts'
+const SETTINGS = 'contract/settings.test.ts'
+const SECURITY = 'contract/security.test.ts'
+const POLICIES = 'contract/policies.test.ts'
+const LETTERS = 'contract/dead-letter.test.ts'
+const TRANSPORTS = 'contract/transports.test.ts'
+const LIMITS = 'contract/limits.test.ts'
+const ATTACH = 'chaos/attach.test.ts'
+const FLOW = 'contract/flow-control.test.ts'
+
+const RIGHTS: Behaviour = [
+  SECURITY,
+  'S-ERR-05, S-ERR-04, S-ERR-01: what a user may not do is refused with the exact text and harms nobody',
+]
+const TEMPORARY: Behaviour = [SECURITY, 'S-ERR-05: temporary destinations have rights of their own']
+const DISK = 'server/disk-watch.test.ts'
+const GO_ON: Behaviour = [
+  DISK,
+  'LC-11: another error stops the broker, unless ignoreAllErrors or stopStartConnectors says to go on',
+]
+const SYNCED: Behaviour = [SETTINGS, 'KB-04: five receipted messages are synced as ${words} says']
+const INDIVIDUAL: Behaviour = [
+  'destination/policy.test.ts',
+  'D-05: the individual strategy builds the name from prefix, source and suffix',
+]
+const MAINTENANCE: Behaviour = [
+  'broker/maintenance.test.ts',
+  'KB-03, F-10: snapshots are taken, spent segments deleted, nearly dead ones relocated; what stays survives restarts in order',
+]
+const LOGIN: Behaviour = [
+  ATTACH,
+  'I19, rule 10: the journal is not shipped to ${title}: both nodes say so, and the active is unharmed',
+]
+const STORES: Behaviour = [TRANSPORTS, 'S-TLS-01, TL-01: a key store ${file} serves']
+const CLIENTS: Behaviour = [
+  TRANSPORTS,
+  'S-TLS-01, TL-02: ${name}ClientAuth lets a trusted certificate in and nobody else',
+]
+const PROTOCOLS: Behaviour = [TRANSPORTS, 'S-TLS-01: enabledProtocols and enabledCipherSuites are honoured']
+const SOCKET: Behaviour = [
+  SETTINGS,
+  'backlog, keepAlive and tcpNoDelay of a connector are what its listening socket is given',
+]
+const PM: Behaviour = [
+  POLICIES,
+  'PM-01: an exact name wins, else the more specific pattern; a topic entry is not for queues',
+]
+const DUAL: Behaviour = [
+  SECURITY,
+  'SE-10: jaasDualAuthenticationPlugin asks for certificates on TLS and for passwords elsewhere',
+]
+const ANONYMOUS: Behaviour = [
+  SECURITY,
+  'SE-03: anonymous access needs both headers absent, and has its own user and group',
+]
+
+const REPLACED: Behaviour = [
+  VIRTUAL,
+  'V-01, V-02: useVirtualTopics="false", and interceptors of its own, end the built-in virtual topics',
+]
+const MIRRORED: Behaviour = [
+  VIRTUAL,
+  'C-08: a mirroredQueue with names of its own; temporary queues only where that is asked for',
+]
+const KEPT: Behaviour = [
+  VIRTUAL,
+  'C-01, C-02: names with wildcards, topics as composites, and forwardOnly="false" keeps a copy without an origin',
+]
+const FORWARDED: Behaviour = [
+  VIRTUAL,
+  'C-01, C-02, C-03: a composite queue forwards to queues and topics, and keeps nothing',
+]
+const OFFLINE: Behaviour = [
+  DURABLE,
+  'U-10: one that is offline for longer than offlineDurableSubscriberTimeout is removed, one in use stays',
+]
+
+/** By pointer, `*` for an index: every field that a word or an option in force sets. */
+export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  '/durables/keepActive': [
+    DURABLE,
+    'U-03: while offline it collects non-persistent messages too, unless keepDurableSubsActive says no',
+  ],
+  '/durables/reject': [DURABLE, 'U-09: rejectDurableConsumers refuses'],
+  '/durables/offlineTimeout': OFFLINE,
+  '/durables/offlineSchedule': OFFLINE,
+  '/durables/sweepActive': [
+    DURABLE,
+    'E-05: enableMessageExpirationOnActiveDurableSubs has the sweep look at subscriptions in use too',
+  ],
+  '/virtual': REPLACED,
+  '/virtual/*/kind': MIRRORED,
+  '/virtual/*/name': REPLACED,
+  '/virtual/*/prefix': REPLACED,
+  '/virtual/*/postfix': REPLACED,
+  '/virtual/*/temporary': MIRRORED,
+  '/virtual/*/selectorAware': [
+    SELECTORS,
+    'V-06: selectorAware stores a copy only for a queue of which a present consumer wants it',
+  ],
+  '/virtual/*/setOriginalDestination': [
+    VIRTUAL,
+    'V-07: with setOriginalDestination="false" copies are shown under the topic',
+  ],
+  '/virtual/*/dropOnResourceLimit': [
+    VIRTUAL,
+    'V-07: with dropOnResourceLimit="true" a full queue is passed over, and the send goes on',
+  ],
+  '/virtual/*/from/name': KEPT,
+  '/virtual/*/forwardOnly': KEPT,
+  '/virtual/*/sendWhenNotMatched': [
+    SELECTORS,
+    'C-05: sendWhenNotMatched keeps at the composite exactly what no entry matched',
+  ],
+  '/virtual/*/targets/*/to/name': FORWARDED,
+  '/virtual/*/targets/*/to/kind': FORWARDED,
+  '/virtual/*/targets/*/filter/selector': [
+    SELECTORS,
+    'C-04, S-06: filtered targets get what their selectors accept, texts being compared as they are',
+  ],
+  '/policies/*/durableTopicPrefetch': [
+    DURABLE,
+    'P-01, P-02, S-SUB-04: its window is 100, durableTopicPrefetch where that applies, or what it asks for',
+  ],
+  '/policies/*/maxPageSize': [
+    SELECTORS,
+    'Q-12: behind maxPageSize messages that nobody wants nothing is looked at, until the head moves',
+  ],
+  '/policies/*/deadLetter/perDurableSubscriber': [
+    'destination/policy.test.ts',
+    'D-05: destinationPerDurableSubscriber puts client id and name before the suffix, of durable subscriptions only',
+  ],
+  '/brokerName': [SETTINGS, 'OS-02: without a store of its own the journal lies in dataDirectory, brokerName, KahaDB'],
+  '/dataDirectory': [
+    SETTINGS,
+    'OS-02: without a store of its own the journal lies in dataDirectory, brokerName, KahaDB',
+  ],
+  '/deleteAllMessagesOnStartup': [
+    SETTINGS,
+    'deleteAllMessagesOnStartup empties the store at each start, and only then',
+  ],
+  '/populateJMSXUserID': [SECURITY, 'SE-12: populateJMSXUserID stamps the login name over what the sender claims'],
+  '/pathSeparator': [SETTINGS, 'destinationPathSeparatorPlugin: a client that writes / in names means the dot'],
+  '/destinations/*/name': [
+    'contract/destinations.test.ts',
+    'LD-02, LD-03: configured destinations exist at start, stored ones again after a restart, also empty ones',
+  ],
+
+  '/store/kind': [
+    'contract/restart.test.ts',
+    'ST-04, CU-04: with ${what} nothing is written to disk, everything works, and nothing is left after a restart',
+  ],
+  '/store/directory': [SETTINGS, 'KB-03: with archiveDataLogs spent segments are moved to directoryArchive'],
+  '/store/archiveDirectory': [SETTINGS, 'KB-03: with archiveDataLogs spent segments are moved to directoryArchive'],
+  '/store/journalMaxFileLength': MAINTENANCE,
+  '/store/cleanupInterval': MAINTENANCE,
+  '/store/checkpointInterval': MAINTENANCE,
+  '/store/sync': SYNCED,
+  '/store/syncInterval': [
+    SETTINGS,
+    'KB-04: with journalDiskSyncStrategy="periodic" the journal is synced every journalDiskSyncInterval, not per message',
+  ],
+  '/store/lock/use': [
+    SETTINGS,
+    'useLock="false": a second broker on the same directory is not kept out, and both say so',
+  ],
+  '/store/lock/failIfLocked': [
+    'crash/lock.test.ts',
+    'failIfLocked: a second broker on a directory ends with exit code 1 and says why',
+  ],
+  '/store/lock/retryInterval': [
+    'crash/lock.test.ts',
+    'a second broker on a directory waits without a port, and takes over at once when the first is killed',
+  ],
+
+  '/usage/memoryLimit': [FLOW, 'CU-04, L-07: without a store everything is in memory and the memory limit blocks'],
+  '/usage/storeLimit': [
+    FLOW,
+    'F-09, F-10, S-RCP-03: a full store blocks the whole connection, others go on, and consuming frees it',
+  ],
+  '/usage/sendFailIfNoSpace': [FLOW, 'F-09: with sendFailIfNoSpace a full store is an ERROR'],
+
+  '/connectors/*': [SETTINGS, 'autoStart="false" leaves the port closed'],
+  '/connectors/*/port': [
+    'crash/lock.test.ts',
+    'a second broker on a directory waits without a port, and takes over at once when the first is killed',
+  ],
+  '/connectors/*/name': [SETTINGS, 'autoStart="false" leaves the port closed'],
+  '/connectors/*/allowLinkStealing': [
+    'contract/connect.test.ts',
+    'S-CON-09: with allowLinkStealing the newer connection wins and the older is closed without ERROR',
+  ],
+  '/connectors/*/maximumConsumersAllowedPerConnection': [
+    SETTINGS,
+    'maximumConsumersAllowedPerConnection: a SUBSCRIBE beyond it is refused, the connection goes on',
+  ],
+  '/connectors/*/maximumConnections': [
+    LIMITS,
+    'S-LIM-08, K-01: a connection too many is closed without a byte, and a slot is free again after a close',
+  ],
+  '/connectors/*/maxFrameSize': [
+    LIMITS,
+    'S-LIM-05, S-LIM-06: ${scheme} limits the frame: command, header lines and body together',
+  ],
+  '/connectors/*/maxDataLength': [
+    LIMITS,
+    'S-LIM-04, S-LIM-06: ${scheme} judges an announced length before the body comes, and the limit is inclusive',
+  ],
+  '/connectors/*/connectAttemptTimeout': [
+    LIMITS,
+    'S-LIM-07, K-05: ${scheme} drops whoever does not CONNECT in time, and partial bytes do not help',
+  ],
+  '/connectors/*/protocolDetectionTimeout': [
+    TRANSPORTS,
+    'S-TRN-03: ${scheme}: protocolDetectionTimeOut limits the first eight bytes',
+  ],
+  '/connectors/*/defaultHeartBeat': [
+    'contract/heartbeat.test.ts',
+    'S-HB-02: without the header the connector default holds, for the answer and for the timers',
+  ],
+  '/connectors/*/heartBeatGrace': [
+    'contract/heartbeat.test.ts',
+    'S-HB-07: the grace multiplier stretches the check, and CONNECTED shows the raw numbers',
+  ],
+  '/connectors/*/useKeepAlive': ['contract/heartbeat.test.ts', 'S-HB-04: useKeepAlive=false suppresses the line feeds'],
+  '/connectors/*/tcpNoDelay': SOCKET,
+  '/connectors/*/socketKeepAlive': SOCKET,
+  '/connectors/*/backlog': SOCKET,
+  '/connectors/*/trace': [TRANSPORTS, 'S-TRN-04: trace shows the frames and no passcode'],
+  '/connectors/*/needClientAuth': CLIENTS,
+  '/connectors/*/wantClientAuth': [
+    TRANSPORTS,
+    'S-TLS-01, TL-02: wantClientAuth lets a client without certificate in, but not one with an untrusted',
+  ],
+  '/connectors/*/enabledProtocols': PROTOCOLS,
+  '/connectors/*/enabledCipherSuites': PROTOCOLS,
+
+  '/policies/*/destination/name': PM,
+  '/policies/*/destination/kind': PM,
+  '/policies/*/tempQueue': [
+    POLICIES,
+    'PM-05, W-08: temporary destinations have their entry; a pattern subscription goes by its own pattern',
+  ],
+  '/policies/*/tempTopic': [
+    'destination/policy.test.ts',
+    'PM-05: tempQueue and tempTopic entries govern all temporary destinations, and no name does',
+  ],
+  '/policies/*/producerFlowControl': [FLOW, 'F-08: with producerFlowControl="false" memory never blocks'],
+  '/policies/*/memoryLimit': [
+    FLOW,
+    'F-01, S-RCP-03, CU-02, L-06, L-07: over the limit receipts are withheld, the connection works, and all comes in order',
+  ],
+  '/policies/*/sendFailIfNoSpace': [
+    FLOW,
+    'F-03: with sendFailIfNoSpace every SEND to a full queue is an ERROR, and there is room again after consuming',
+  ],
+  '/policies/*/queueCursor': [
+    FLOW,
+    'CU-01: with the default cursor a small memory limit never blocks the senders of a queue',
+  ],
+  '/policies/*/queuePrefetch': [
+    'contract/subscribe.test.ts',
+    'S-SUB-04, P-02: the policy prefetch replaces the built-in default, also when the client spells it out; not another value',
+  ],
+  '/policies/*/topicPrefetch': [
+    'contract/topics.test.ts',
+    'T-03: what does not fit the window waits, however much, and comes in order',
+  ],
+  '/policies/*/expireMessagesPeriod': [
+    LETTERS,
+    'E-03: the sweep finds what expired in a queue without consumers, by the period of its policy; 0 disables it',
+  ],
+  '/policies/*/strictOrderDispatch': [
+    'contract/subscribe.test.ts',
+    'Q-05: with strictOrderDispatch the first consumer with space is always used',
+  ],
+  '/policies/*/pendingMessageLimit': [
+    'contract/topics.test.ts',
+    'T-07: beyond the window at most the limit is kept, the oldest goes first',
+  ],
+  '/policies/*/pendingMessageRate': [
+    'contract/topics.test.ts',
+    'T-08: a relative limit is the multiplier times the window, 0.5 by default',
+  ],
+  '/policies/*/deadLetter/kind': [LETTERS, 'D-06: the discarding strategy drops everything'],
+  '/policies/*/deadLetter/processExpired': [
+    LETTERS,
+    'D-03: with processExpired="false" the expired are dropped, the NACKed are not',
+  ],
+  '/policies/*/deadLetter/processNonPersistent': [
+    LETTERS,
+    'S-DLQ-01, D-02: a non-persistent message is dropped, unless processNonPersistent; then it says what it was',
+  ],
+  '/policies/*/deadLetter/expiration': [
+    LETTERS,
+    'D-08: a strategy with an expiration gives the dead letter an expiry of its own and no originalExpiration',
+  ],
+  '/policies/*/deadLetter/queueName': [
+    LETTERS,
+    'S-DLQ-04, D-04, D-05: individual strategies name the queue after its source; a shared one may be named',
+  ],
+  '/policies/*/deadLetter/queuePrefix': [
+    LETTERS,
+    'S-DLQ-04, D-04, D-05: individual strategies name the queue after its source; a shared one may be named',
+  ],
+  '/policies/*/deadLetter/queueSuffix': INDIVIDUAL,
+  '/policies/*/deadLetter/topicPrefix': INDIVIDUAL,
+  '/policies/*/deadLetter/topicSuffix': INDIVIDUAL,
+  '/policies/*/deadLetter/useQueueForQueueMessages': [
+    LETTERS,
+    'D-05: useQueueForQueueMessages="false" publishes the dead on a topic',
+  ],
+  '/policies/*/deadLetter/useQueueForTopicMessages': INDIVIDUAL,
+  '/defaultPolicy/queuePrefetch': [
+    POLICIES,
+    'PM-03: without a matching entry the default entry applies, and without one the built-in defaults',
+  ],
+
+  '/authentication/kind': [SECURITY, 'SE-02, S-CON-08: simpleAuthenticationPlugin lets its users in and nobody else'],
+  '/authentication/users/*/name': [
+    SECURITY,
+    'SE-02, S-CON-08: simpleAuthenticationPlugin lets its users in and nobody else',
+  ],
+  '/authentication/users/*/password': [
+    SECURITY,
+    'SE-02, S-CON-08: simpleAuthenticationPlugin lets its users in and nobody else',
+  ],
+  '/authentication/users/*/groups': RIGHTS,
+  '/authentication/anonymous': ANONYMOUS,
+  '/authentication/anonymous/user': ANONYMOUS,
+  '/authentication/anonymous/group': ANONYMOUS,
+  '/authentication/realm': [
+    SECURITY,
+    'SE-04, SE-05: JAAS with PropertiesLoginModule reads users and groups from files, and reloads them',
+  ],
+  '/authentication/sslRealm': DUAL,
+  '/authorization/entries/*/destination/name': RIGHTS,
+  '/authorization/entries/*/destination/kind': [
+    'security/authorizer.test.ts',
+    'SA-01: an entry grants each right to its own groups, for its kind of destination only',
+  ],
+  '/authorization/entries/*/read': RIGHTS,
+  '/authorization/entries/*/write': RIGHTS,
+  '/authorization/entries/*/admin': [SECURITY, 'S-ERR-05: creating a destination needs the admin right'],
+  '/authorization/defaultEntry/read': [
+    'security/authorizer.test.ts',
+    'SA-02: rights are the union over all matching entries and the default entry',
+  ],
+  '/authorization/temporary/read': TEMPORARY,
+  '/authorization/temporary/write': TEMPORARY,
+  '/authorization/temporary/admin': TEMPORARY,
+  '/tls/keyStore': STORES,
+  '/tls/keyStoreType': STORES,
+  '/tls/keyStorePassword': STORES,
+  '/tls/keyStoreKeyPassword': STORES,
+  '/tls/trustStore': CLIENTS,
+  '/tls/trustStoreType': CLIENTS,
+  '/tls/trustStorePassword': CLIENTS,
+  '/tls/crlPath': [TRANSPORTS, 'S-TLS-01, TL-01: a certificate on the revocation list is refused'],
+
+  '/pair/activeConnector/uri': ['chaos/pair.test.ts', 'a passive has no connector open, and answers /api/pair'],
+  '/pair/activeConnector/userName': LOGIN,
+  '/pair/activeConnector/password': LOGIN,
+  '/pair/policy': [ATTACH, 'shutdownOnSlaveFailure: the active stops acknowledging and ends when its passive is lost'],
+  '/pair/waitForPassive': [
+    ATTACH,
+    'waitForPassive: clients are held off until the passive is in sync, not merely connected',
+  ],
+  '/pair/waitForPassiveTimeout': [ATTACH, 'waitForSlaveTimeout: the start fails when no passive came in time'],
+
+  '/ioExceptionHandler/ignoreAllErrors': GO_ON,
+  '/ioExceptionHandler/ignoreNoSpaceErrors': [
+    DISK,
+    'LC-11: a full disk is tried again after resumeCheckSleepPeriod, unless ignoreNoSpaceErrors is false',
+  ],
+  '/ioExceptionHandler/noSpaceMessage': [DISK, 'LC-11: noSpaceMessage says which texts mean a full disk'],
+  '/ioExceptionHandler/resumeCheckSleepPeriod': [
+    DISK,
+    'LC-11: a full disk is tried again after resumeCheckSleepPeriod, unless ignoreNoSpaceErrors is false',
+  ],
+  '/ioExceptionHandler/stopStartConnectors': [
+    'crash/disk-faults.test.ts',
+    'stopStartConnectors: a full disk closes the connectors and every connection, and space opens them again',
+  ],
+}
+
+const TOLD = 'told by another field, which has its test'
+const IDLE = 'no word in force sets it: its words are WARN or ACCEPT'
+const PROPERTY = 'set by a -Dtandemmq.… property, not by a word of the file'
+
+/** Fields of the model that no word or option in force sets, with the reason; a pointer stands for all below it. */
+export const OTHERS: Readonly<Record<string, string>> = {
+  '/persistent': TOLD,
+  '/useJmx': 'it closes the HTTP interface: management W-01, config/pair.test.ts',
+  '/schedulerSupport': IDLE,
+  '/advisorySupport': IDLE,
+  '/virtual/*/from/kind': TOLD,
+  '/usage/tempLimit': IDLE,
+  '/usage/sendFailIfNoSpaceAfterTimeout': IDLE,
+  '/connectors/*/scheme': TOLD,
+  '/connectors/*/transport': TOLD,
+  '/connectors/*/tls': TOLD,
+  '/connectors/*/auto': TOLD,
+  '/connectors/*/host': TOLD,
+  '/destinations/*/kind': TOLD,
+  '/policies/*/queueBrowserPrefetch': IDLE,
+  '/policies/*/sendFailIfNoSpaceAfterTimeout': IDLE,
+  '/defaultPolicy': 'the same fields as those of an entry',
+  '/authentication/loginConfig': 'found beside the file or by a Java property: config/broker.test.ts',
+  '/authorization/defaultEntry': 'the same fields as those of an entry',
+  '/pair/activeConnector/uris': TOLD,
+  '/pair/takeoverAfter': PROPERTY,
+  '/pair/bootPeerWait': PROPERTY,
+  '/pair/startAlone': PROPERTY,
+  '/pair/bootAlone': PROPERTY,
+  '/pair/handoverOnStop': PROPERTY,
+  '/pair/replicators': PROPERTY,
+  '/pair/announce': PROPERTY,
+  '/pair/ackTimeout': PROPERTY,
+  '/pair/beat': PROPERTY,
+  '/pair/window': PROPERTY,
+  '/pair/retainedBytes': PROPERTY,
+  '/pair/deleteAll': PROPERTY,
+  '/http': PROPERTY,
+  '/ioExceptionHandler/configured': TOLD,
+  '/overrides': PROPERTY,
+}
