@@ -56,9 +56,9 @@ import { Publishing } from './publishing.ts'
 import { Registry } from './registry.ts'
 import { giveBackTo } from './returns.ts'
 import { Routes } from './routes.ts'
+import { Scheduler } from './scheduler.ts'
 import { BrokerSpace } from './space-in-use.ts'
 import { Space, type SpaceInUse } from './space.ts'
-import { sweepQueues } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, type Identity, type ReplicationPort } from '../session/session.ts'
@@ -67,13 +67,14 @@ export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './m
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
 export type { BrokerOptions } from './options.ts'
 export type { SpaceLimits } from './space.ts'
+export { sweep } from './sweep.ts'
 
 export class Broker implements Core, DispatchPort {
   readonly brokerName: string
   readonly serverName: string
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
-  readonly schedulerSupport: boolean
+  readonly scheduler: Scheduler | null
   readonly log: Log
   readonly journal: Journal
   readonly state: DurableState
@@ -110,7 +111,6 @@ export class Broker implements Core, DispatchPort {
     this.serverName = options.serverName
     this.stampUserId = options.stampUserId
     this.pathSeparator = options.pathSeparator
-    this.schedulerSupport = options.schedulerSupport
     this.log = options.log
     this.journal = journal
     this.state = state
@@ -121,7 +121,8 @@ export class Broker implements Core, DispatchPort {
     this.durables = new Durables(this, options.durables)
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
     this.#connections = new Connections(options.brokerName)
-    this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue))
+    this.scheduler = options.scheduler === null ? null : new Scheduler(this, options.scheduler)
+    this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue), this.scheduler)
     this.#flush = new JournalFlush(journal, this.#settled, () => this.hold !== null)
     this.registry.restore(state.destinations.values())
     this.durables.restore(state.destinations.values())
@@ -130,6 +131,11 @@ export class Broker implements Core, DispatchPort {
   /** Every connection that has not ended. */
   get sessions(): ReadonlySet<Session> {
     return this.#connections.sessions
+  }
+
+  /** Wall clock, ms. */
+  time(): number {
+    return this.#options.now()
   }
 
   get epoch(): Epoch {
@@ -379,18 +385,11 @@ export class Broker implements Core, DispatchPort {
     this.schedule()
   }
 
-  /** The periodic look for expired messages (semantics E-03), and for who stayed away for too long (U-10). */
-  sweep(what: 'expired' | 'durables'): void {
-    if (this.quiesced || this.hold !== null) return
-    this.now = this.#options.now()
-    if (what === 'durables') this.durables.sweep()
-    else sweepQueues(this, this.registry.queues(), this.durables)
-  }
-
   /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again (R-11). */
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
+    this.scheduler?.stop()
     try {
       this.#flush.run()
     } catch (error) {

@@ -3,6 +3,7 @@ import { buildConnectors } from './build-connectors.ts'
 import { buildHttp } from './build-http.ts'
 import { buildPair } from './build-pair.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
+import { buildScheduler } from './build-scheduler.ts'
 import { buildStore } from './build-store.ts'
 import { buildIoExceptionHandler, buildUsage } from './build-usage.ts'
 import { buildDurables, buildVirtual } from './build-virtual.ts'
@@ -32,7 +33,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     ...core,
     deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
     useJmx,
-    schedulerSupport: fields.boolean('schedulerSupport'),
+    scheduler: buildScheduler(fields, site),
     advisorySupport: fields.boolean('advisorySupport'),
     populateJMSXUserID: fields.boolean('populateJMSXUserID'),
     store,

@@ -1,6 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Position } from '../base/errors.ts'
 import type { Finding } from '../base/findings.ts'
+import type { SchedulerConfig } from './model-scheduler.ts'
 import type { DurableConfig, VirtualConfig } from './model-virtual.ts'
 
 /**
@@ -16,7 +17,8 @@ export interface BrokerConfig {
   readonly persistent: boolean
   readonly deleteAllMessagesOnStartup: boolean
   readonly useJmx: boolean
-  readonly schedulerSupport: boolean
+  /** Null: no schedulerSupport. */
+  readonly scheduler: SchedulerConfig | null
   readonly advisorySupport: boolean
   readonly populateJMSXUserID: boolean
   readonly store: StoreConfig

@@ -25,3 +25,9 @@ export const systemZone: Zone = {
   },
   at: (year, month, day, hour, minute) => new Date(year, month - 1, day, hour, minute).getTime(),
 }
+
+/** As the clock's `after`, for what must not keep the process alive. */
+export function wakeUp(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms).unref()
+  return () => clearTimeout(timer)
+}

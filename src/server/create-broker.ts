@@ -11,6 +11,7 @@ import {
 } from '../security/security.ts'
 import type { ServerOptions } from './server.ts'
 import { idStem, policyEntry } from './options.ts'
+import { systemZone, wakeUp } from './clock.ts'
 import type { Twin } from './twin-links.ts'
 
 export interface Security {
@@ -41,6 +42,7 @@ export function createBroker(
   twin: Twin,
 ): Broker {
   const { memoryLimit, storeLimit, sendFailIfNoSpace } = config.usage
+  const stem = idStem(config.connectors[0]?.port ?? 0, Date.now())
   const inMemory = config.store.kind === 'memory'
   const broker = new Broker(
     {
@@ -48,13 +50,14 @@ export function createBroker(
       serverName: config.overrides['serverName'] ?? SERVER_NAME,
       stampUserId: config.populateJMSXUserID,
       pathSeparator: config.pathSeparator,
-      schedulerSupport: config.schedulerSupport,
+      scheduler:
+        config.scheduler === null ? null : { ...config.scheduler, zone: systemZone, idStem: stem, after: wakeUp },
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
       virtual: config.virtual,
       durables: config.durables,
       policies: config.policies.map(policy => policyEntry(policy, inMemory)),
       defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy, inMemory),
-      idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
+      idStem: stem,
       log,
       now: () => Date.now(),
       defer: run => void setImmediate(run),

@@ -1,4 +1,4 @@
-import { Maintenance, writeForgotten, type Broker, type OpenedStore } from '../broker/broker.ts'
+import { Maintenance, sweep, writeForgotten, type Broker, type OpenedStore } from '../broker/broker.ts'
 import { isTemporaryKind } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -73,6 +73,7 @@ export class Service {
       if (isTemporaryKind(kind)) writeForgotten(broker.journal, id)
     for (const at of this.#config.destinations) broker.create(at, null)
     broker.schedule()
+    broker.scheduler?.start()
     this.#startTimers()
   }
 
@@ -90,9 +91,9 @@ export class Service {
     const periods = [...this.#config.policies, this.#config.defaultPolicy]
       .map(policy => policy?.expireMessagesPeriod ?? 30_000)
       .filter(ms => ms > 0)
-    every(Math.min(30_000, ...periods), () => this.broker.sweep('expired'))
+    every(Math.min(30_000, ...periods), () => sweep(this.broker, 'expired'))
     const { offlineTimeout, offlineSchedule } = this.#config.durables
-    if (offlineTimeout >= 0) every(offlineSchedule, () => this.broker.sweep('durables'))
+    if (offlineTimeout >= 0) every(offlineSchedule, () => sweep(this.broker, 'durables'))
   }
 
   /** Closes the ports and every connection. */

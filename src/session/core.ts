@@ -4,6 +4,7 @@ import type { Epoch, MessageKey } from '../base/lsn.ts'
 import type { DestinationPolicy, Queue, Route, Topic } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { FixedLines } from './fixed-lines.ts'
+import type { SchedulerPort } from './on-schedule.ts'
 import type { BlockPool } from './output.ts'
 import type { ReplicationPort } from './replication-port.ts'
 import type { RecordBuffer } from './record-target.ts'
@@ -91,8 +92,8 @@ export interface Core {
   readonly stampUserId: boolean
   /** Replaces the separator of destination names (destinationPathSeparatorPlugin), or null. */
   readonly pathSeparator: string | null
-  /** schedulerSupport: a SEND may ask to be delivered later. */
-  readonly schedulerSupport: boolean
+  /** schedulerSupport: a SEND may ask to be delivered later. Null: it may not. */
+  readonly scheduler: SchedulerPort | null
   readonly journal: Journal
   readonly log: Log
   readonly pool: BlockPool

@@ -1,4 +1,13 @@
-import { MESSAGE_HEADER, RecordFlag, RecordType, Trait, hiddenEnd, hiddenStart, readLsn, writeLsn } from '../journal/journal.ts'
+import {
+  MESSAGE_HEADER,
+  RecordFlag,
+  RecordType,
+  Trait,
+  hiddenEnd,
+  hiddenStart,
+  readLsn,
+  writeLsn,
+} from '../journal/journal.ts'
 import type { Lsn } from '../base/lsn.ts'
 import type { Delivery } from '../destination/destination.ts'
 import { Version, encode } from '../stomp/stomp.ts'
@@ -70,8 +79,7 @@ export function writeRewritten(
 
 function traitsOf(traits: number, headers: Buffer, change: Rewriting): number {
   let now = (traits | (change.addsTraits ?? 0)) & ~(change.dropsTraits ?? 0)
-  if (change.persistent !== undefined)
-    now = change.persistent ? now | Trait.persistent : now & ~Trait.persistent
+  if (change.persistent !== undefined) now = change.persistent ? now | Trait.persistent : now & ~Trait.persistent
   return headers.includes('\\r') ? now | Trait.escapedCr : now
 }
 
