@@ -9,8 +9,11 @@ const { main } = await import('../dist/src/cli/cli.js').catch(error => {
   process.exit(1)
 })
 
-// Whoever reads may stop early: `tandemmq schema | head`.
-process.stdout.on('error', () => process.exit())
+// Whoever reads our answer may stop reading it: `tandemmq validate … | head`.
+process.stdout.on('error', error => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 process.exitCode = await main({
   args: process.argv.slice(2),
@@ -24,5 +27,7 @@ process.exitCode = await main({
     process.on('SIGINT', stop)
   },
 })
-// A stopped broker must not hang on a forgotten handle; an answer that is longer than a pipe holds is written out first.
-process.stdout.write('', () => process.exit())
+// A pipe takes an answer in parts: what was written must be through before the process ends.
+await Promise.all([process.stdout, process.stderr].map(stream => new Promise(done => stream.write('', done))))
+// A stopped broker must not hang on a forgotten handle.
+process.exit()

@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'inspect',
     'security',
     'journal',
+    'destination',
     'pair',
     'twin',
     'transport',

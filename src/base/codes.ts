@@ -79,6 +79,9 @@ export type Code =
   | 'CONFIG_ACL'
   | 'CONFIG_TLS'
   | 'CONFIG_LOGIN'
+  // validate --target
+  | 'TARGET_REJECTED'
+  | 'TARGET_IGNORED'
   // upgrade
   | 'UPGRADE_DECISION'
   | 'UPGRADE_NOT_IN_VERSION'
@@ -185,6 +188,11 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_ACL: 'An access rule names a group that no user is in.',
   CONFIG_TLS: 'The TLS settings cannot be put in force as written, so the broker does not start.',
   CONFIG_LOGIN: 'The JAAS login configuration is missing. Put login.config beside the XML file.',
+  // validate --target
+  TARGET_REJECTED:
+    'The ActiveMQ version that was asked about does not start with this. Remove it or write it as the hint says; TandemMQ takes it as it is.',
+  TARGET_IGNORED:
+    'The ActiveMQ version that was asked about accepts this and does nothing about it, or reads it without a word of warning.',
   // upgrade
   UPGRADE_DECISION:
     'Something old or wrong has more than one successor, or a new form would mean something else. Decide, and write it by hand.',

@@ -5,9 +5,9 @@
  *
  * Read: cli (verbs and help) · start (a broker in the foreground) · create (a new instance; create-files) · pair,
  * pair-verify, pair-check and pair-attach (state, promote, handover, are both copies the same, do two files make a pair?)
- * · demo (a live pair to try) · explain (a word of the vocabulary; explain-file: a file) · schema (JSON Schema, XSD) ·
- * upgrade (rewrite an activemq.xml; replace-file) · store (check a data directory) · salvage, reinject (what a pair had to
- * cut off) · stomp-client.
+ * · demo (a live pair to try) · validate (a configuration before a start) · explain (a word of the vocabulary;
+ * explain-file, explain-destination: a file) · schema (JSON Schema, XSD) · upgrade (rewrite an activemq.xml;
+ * replace-file) · store (check a data directory) · salvage, reinject (what a pair had to cut off) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
@@ -36,6 +36,7 @@ Run
   demo     run a live pair on this machine, to try it
 
 Configuration
+  validate check a configuration, and say all that is wrong with it
   explain  say what a word of a configuration, or a file, means here
   schema   print what a configuration may say: JSON Schema or XSD
   upgrade  rewrite an activemq.xml: old names, mistakes, another version's words
@@ -63,6 +64,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   start: () => import('./start.ts').then(({ START_HELP: help, start: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
+  validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
   explain: () => import('./explain.ts').then(({ EXPLAIN_HELP: help, explain: run }) => ({ help, run })),
   schema: () => import('./schema.ts').then(({ SCHEMA_HELP: help, schema: run }) => ({ help, run })),
   upgrade: () => import('./upgrade.ts').then(({ UPGRADE_HELP: help, upgradeFiles: run }) => ({ help, run })),

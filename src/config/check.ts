@@ -37,7 +37,13 @@ function checkConnectors({ connectors }: BrokerConfig, findings: Findings): void
   }
 }
 
-const DEFAULT_PASSWORDS = new Set(['admin/admin', 'system/manager', 'user/password', 'guest/password'])
+/** `user/password` of the users in ActiveMQ's examples (management W-13). */
+export const DEFAULT_LOGINS: ReadonlySet<string> = new Set([
+  'admin/admin',
+  'system/manager',
+  'user/password',
+  'guest/password',
+])
 
 function checkAccess({ authentication, authorization, connectors }: BrokerConfig, findings: Findings): void {
   const open = connectors.find(({ host }) => !isLoopback(host))
@@ -52,7 +58,7 @@ function checkAccess({ authentication, authorization, connectors }: BrokerConfig
   }
   if (authentication?.kind !== 'simple') return
   const { users, anonymous, at } = authentication
-  if (open !== undefined && users.some(({ name, password }) => DEFAULT_PASSWORDS.has(`${name}/${password}`)))
+  if (open !== undefined && users.some(({ name, password }) => DEFAULT_LOGINS.has(`${name}/${password}`)))
     findings.warn('CONFIG_OPEN', at, "a user still has the password of ActiveMQ's examples", 'change it')
   if (authorization === null) return
   const groups = new Set([...users.flatMap(user => user.groups), ...(anonymous === null ? [] : [anonymous.group])])

@@ -7,6 +7,13 @@ import { layerOf, LockedValue, Placeholders, relaxedLayer, type Layer, type Prop
 import type { Element } from '../xml/xml.ts'
 
 const CONFIGURER = /(?:PropertyPlaceholderConfigurer|PropertySourcesPlaceholderConfigurer)$/
+/** Is it a bean that fills placeholders: a configurer, or `<context:property-placeholder>`? */
+export const isConfigurer = (element: Element): boolean =>
+  isPropertyPlaceholder(element) || CONFIGURER.test(textOf(element, 'class') ?? '')
+
+const isPropertyPlaceholder = (element: Element): boolean =>
+  isContextElement(element) && element.local === 'property-placeholder'
+
 const DEFAULT_ALGORITHM = 'PBEWithMD5AndDES'
 
 /**
@@ -26,8 +33,8 @@ export function configurePlaceholders(tops: readonly Element[], outer: Environme
   let configured = false
   for (const bean of tops) {
     const className = textOf(bean, 'class') ?? ''
-    const context = isContextElement(bean) && bean.local === 'property-placeholder'
-    if (!context && !CONFIGURER.test(className)) continue
+    if (!isConfigurer(bean)) continue
+    const context = isPropertyPlaceholder(bean)
     configured = true
     modern ||= context || className.includes('PropertySources')
     override ||= /OVERRIDE|^2$/i.test(

@@ -30,6 +30,18 @@ export interface Context {
   readonly named: ReadonlyMap<string, Element>
   /** The text of every XML file that was read, by path. */
   readonly texts: ReadonlyMap<string, string>
+  readonly imports: readonly Import[]
+}
+
+/** One `<import>`, as it was followed. */
+export interface Import {
+  readonly at: Position
+  /** As it is written. */
+  readonly resource: string
+  /** Absolute; null when it is not a file. */
+  readonly path: string | null
+  /** `aside`: only the web console or Camel would need it, so it is not read. */
+  readonly outcome: 'read' | 'unreadable' | 'aside' | 'refused'
 }
 
 interface Reading {
@@ -38,6 +50,7 @@ interface Reading {
   readonly outer: Environment
   readonly findings: Findings
   readonly tops: Element[]
+  readonly imports: Import[]
   readonly texts: Map<string, string>
   /** The chain of files that led here, for the cycle check. */
   readonly chain: readonly string[]
@@ -51,7 +64,8 @@ export function readContext(
   outer: Environment,
   findings: Findings,
 ): Context | null {
-  const reading: Reading = { xml2js, vocabulary, outer, findings, tops: [], texts: new Map(), chain: [file] }
+  const found = { tops: [], imports: [], texts: new Map<string, string>() }
+  const reading: Reading = { xml2js, vocabulary, outer, findings, ...found, chain: [file] }
   const start: Position = { file, line: 1, column: 1 }
   if (!readInto(file, start, reading)) return null
   const named = new Map<string, Element>()
@@ -67,7 +81,7 @@ export function readContext(
   const brokers = reading.tops.filter(
     ({ uri, local }) => (local === 'broker' || local === 'brokerService') && (core.includes(uri) || uri === ''),
   )
-  return { brokers, tops: reading.tops, named, texts: reading.texts }
+  return { brokers, tops: reading.tops, named, texts: reading.texts, imports: reading.imports }
 }
 
 function readInto(file: string, from: Position, reading: Reading): boolean {
@@ -168,12 +182,16 @@ function follow(element: Element, reading: Reading): void {
   const early = new Placeholders([layerOf(outer.system, '-D'), layerOf(outer.env, 'environment')], [], true, true)
   const filled = early.fill(resource.value)
   const location = 'text' in filled ? filled.text : resource.value
+  const note = (outcome: Import['outcome'], path: string | null): void =>
+    void reading.imports.push({ at: resource.at, resource: resource.value, path, outcome })
   const side = SIDE_FILES.find(({ name }) => name.test(basename(location)))
   if (side !== undefined) {
+    note('aside', outer.resource(location, element.at.file))
     findings.warn('CONFIG_NOT_SERVED', resource.at, `${resource.value} is not read: ${side.loses}`)
     return
   }
   if (/^[a-z]{2,}:/i.test(location) && !/^(file|classpath\*?):/i.test(location)) {
+    note('refused', null)
     findings.error(
       'CONFIG_IMPORT',
       resource.at,
@@ -184,6 +202,7 @@ function follow(element: Element, reading: Reading): void {
   }
   const path = outer.resource(location, element.at.file)
   if (chain.includes(path)) {
+    note('refused', path)
     findings.error(
       'CONFIG_IMPORT',
       resource.at,
@@ -191,5 +210,5 @@ function follow(element: Element, reading: Reading): void {
     )
     return
   }
-  readInto(path, resource.at, { ...reading, chain: [...chain, path] })
+  note(readInto(path, resource.at, { ...reading, chain: [...chain, path] }) ? 'read' : 'unreadable', path)
 }

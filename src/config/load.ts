@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly memoryBudget?: number
   /** Reads `ENC(base64)`: jasypt's algorithm name, the password, the text. Without it such values are refused. */
   readonly decrypt?: (algorithm: string, password: string, base64: string) => string
+  /** Files that are not on the disk, by absolute path: the standard input, an editor's buffer. */
+  readonly given?: ReadonlyMap<string, Uint8Array>
 }
 
 const MEMORY_BUDGET = 1024 ** 3
@@ -33,10 +35,11 @@ export async function loadConfig(source: string, options: LoadOptions): Promise<
 
 /** As `loadConfig`, with all that was found out on the way: for the verbs that explain, compare and rewrite. */
 export async function readConfig(source: string, options: LoadOptions): Promise<Reading> {
-  const { properties, env, cwd, memoryBudget = MEMORY_BUDGET, decrypt = null } = options
+  const { properties, env, cwd, memoryBudget = MEMORY_BUDGET, decrypt = null, given } = options
   const located = locate(source)
   const file = 'problem' in located ? source : resolve(cwd, located.path)
-  const outer = environmentOf({ sources: disk, file, properties, env, cwd, memoryBudget, decrypt })
+  const sources = given === undefined ? disk : over(given)
+  const outer = environmentOf({ sources, file, properties, env, cwd, memoryBudget, decrypt })
   if (!('problem' in located)) return readFile(file, await loadTools(), outer)
   const at = { file: source, line: 1, column: 1 }
   const nothing = { config: null, model: null, broker: null, context: null, placeholders: null, places: new Map() }
@@ -83,6 +86,12 @@ const attempt = <T>(act: () => T): T | null => {
     return null
   }
 }
+
+const over = (given: ReadonlyMap<string, Uint8Array>): Sources => ({
+  ...disk,
+  read: path => given.get(path) ?? disk.read(path),
+  exists: path => given.has(path) || disk.exists(path),
+})
 
 const disk: Sources = {
   read: path => attempt(() => readFileSync(path)),

@@ -60,12 +60,12 @@ export class Objects {
     for (const one of element.attributes) if (one.uri === '') this.#attribute(node, one, element.local, hushed)
     for (const child of element.children) this.#child(node, child, hushed)
     const stray = element.text.trim()
-    if (stray !== '')
-      findings.error(
-        'CONFIG_MISPLACED',
-        element.at,
-        `text stands directly inside <${element.local}>: "${stray.slice(0, 30)}"`,
-      )
+    if (stray !== '') {
+      // It may be the password of an element that takes one.
+      const secret = Object.values(word.attributes).some(attribute => attribute.secret === true)
+      const shown = secret ? '' : `: "${stray.slice(0, 30)}"`
+      findings.error('CONFIG_MISPLACED', element.at, `text stands directly inside <${element.local}>${shown}`)
+    }
     return item
   }
 

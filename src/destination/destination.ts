@@ -33,5 +33,5 @@ export type {
 export { Published, Topic } from './topic.ts'
 export type { TopicConsumer } from './topic.ts'
 export { DeliveryState, DeliveryWindow } from './window.ts'
-export { builtInPolicy, deadLetterTarget, policyFor } from './policy.ts'
-export type { DeadLetterPolicy, DestinationPolicy, PolicyEntry } from './policy.ts'
+export { builtInPolicy, deadLetterTarget, entryApplies, entryFor, policyFor } from './policy.ts'
+export type { DeadLetterPolicy, DestinationPolicy, EntryScope, PolicyEntry } from './policy.ts'

@@ -97,16 +97,25 @@ export function policyFor(
   fallback: PolicyEntry | null,
   at: DestinationName,
 ): DestinationPolicy {
-  let best: PolicyEntry | null = null
-  for (const entry of entries) {
-    if (!applies(entry, at)) continue
-    if (best === null || moreSpecific(entry, best, at.name)) best = entry
-  }
-  const chosen = best ?? fallback
+  const chosen = entryFor(entries, at) ?? fallback
   return chosen === null ? builtInPolicy : { ...builtInPolicy, ...withoutUndefined(chosen) }
 }
 
-function applies(entry: PolicyEntry, at: DestinationName): boolean {
+/** What an entry is for; the rest of it plays no part in the choice. */
+export type EntryScope = Pick<PolicyEntry, 'destination' | 'tempQueue' | 'tempTopic'>
+
+/** The one entry that governs a destination; null when none is for it. */
+export function entryFor<Entry extends EntryScope>(entries: readonly Entry[], at: DestinationName): Entry | null {
+  let best: Entry | null = null
+  for (const entry of entries) {
+    if (!entryApplies(entry, at)) continue
+    if (best === null || moreSpecific(entry, best, at.name)) best = entry
+  }
+  return best
+}
+
+/** Is an entry for a destination? Among several that are, `entryFor` chooses. */
+export function entryApplies(entry: EntryScope, at: DestinationName): boolean {
   if (at.kind === DestinationKind.tempQueue) return entry.tempQueue
   if (at.kind === DestinationKind.tempTopic) return entry.tempTopic
   const wanted = entry.destination
@@ -115,7 +124,7 @@ function applies(entry: PolicyEntry, at: DestinationName): boolean {
   return isPattern(at.name) ? patternCovers(wanted.name, at.name) : destinationMatches(wanted.name, at.name)
 }
 
-function moreSpecific(entry: PolicyEntry, than: PolicyEntry, name: string): boolean {
+function moreSpecific(entry: EntryScope, than: EntryScope, name: string): boolean {
   const a = entry.destination?.name ?? ''
   const b = than.destination?.name ?? ''
   if (a === name || b === name) return a === name

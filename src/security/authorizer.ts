@@ -69,9 +69,8 @@ class AccessMap {
   readonly #temporary: AccessList | null
 
   constructor({ entries, defaultEntry, temporary }: AuthorizationOptions) {
-    this.#entries = entries.flatMap(({ destination: { kind, name }, read, write, admin }) =>
-      // An entry for a list of destinations is an entry for each.
-      name.split(',').map(part => ({ kind, pattern: accessPattern(part.trim()), read, write, admin })),
+    this.#entries = entries.flatMap(({ destination, read, write, admin }) =>
+      patternsOf(destination).map(pattern => ({ kind: destination.kind, pattern, read, write, admin })),
     )
     this.#defaultEntry = defaultEntry
     this.#temporary = temporary
@@ -98,6 +97,32 @@ class AccessMap {
     const found: AccessList[] = this.#entries.filter(entry => entry.kind === kind && entry.pattern(name))
     return this.#defaultEntry === null ? found : [...found, this.#defaultEntry]
   }
+}
+
+/** An entry for a list of destinations is an entry for each. */
+const patternsOf = ({ name }: DestinationName): readonly AccessPattern[] =>
+  name.split(',').map(part => accessPattern(part.trim()))
+
+/** What an authorization map says about one destination. */
+export interface Access<Entry> {
+  /** The entries that are for it, in the order of the map; the default entry is not among them. */
+  readonly entries: readonly Entry[]
+  /** The groups that all of them together, and the default entry, let in. Null: everybody who is authenticated. */
+  readonly groups: AccessList | null
+}
+
+/** The same rule as `may` goes by, as a list for people (SA-02, SA-09). */
+export function accessTo<Entry extends AuthorizationOptions['entries'][number]>(
+  options: Omit<AuthorizationOptions, 'entries'> & { readonly entries: readonly Entry[] },
+  { kind, name }: DestinationName,
+): Access<Entry> {
+  if (isTemporaryKind(kind)) return { entries: [], groups: options.temporary }
+  const entries = options.entries.filter(
+    ({ destination }) => destination.kind === kind && patternsOf(destination).some(pattern => pattern(name)),
+  )
+  const lists = options.defaultEntry === null ? entries : [...entries, options.defaultEntry]
+  const united = (action: Action): readonly string[] => [...new Set(lists.flatMap(list => list[action]))]
+  return { entries, groups: { read: united('read'), write: united('write'), admin: united('admin') } }
 }
 
 const holds = (groups: readonly string[], roles: readonly string[]): boolean =>

@@ -15,8 +15,8 @@
  */
 export { createAuthenticator } from './authenticator.ts'
 export type { AuthenticationOptions, JaasOptions, SimpleAuthenticationOptions } from './authenticator.ts'
-export { createAuthorizer } from './authorizer.ts'
-export type { AccessList, Action, AuthorizationOptions, Authorizer } from './authorizer.ts'
+export { accessTo, createAuthorizer } from './authorizer.ts'
+export type { Access, AccessList, Action, AuthorizationOptions, Authorizer } from './authorizer.ts'
 export { peerDn } from './distinguished-name.ts'
 export { isRefusal } from './identity.ts'
 export type { Authenticator, Credentials, Identity, Refusal, SecurityHost } from './identity.ts'

@@ -1,13 +1,14 @@
 import { Broker, type OpenedStore } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
-import type { BrokerConfig } from '../config/config.ts'
+import { formatPosition } from '../base/errors.ts'
+import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
+import type { PolicyEntry } from '../destination/destination.ts'
 import {
   createAuthenticator,
   createAuthorizer,
   createReplicatorRight,
   isRefusal,
   type ReplicatorRight,
-  type SecurityHost,
 } from '../security/security.ts'
 import type { ServerOptions } from './server.ts'
 import { idStem, policyEntry } from './options.ts'
@@ -22,11 +23,46 @@ export interface Security {
 
 /** Everything that protects is read first: when it cannot be honoured, nothing else happens. */
 export function openSecurity(config: BrokerConfig, options: ServerOptions): Security {
-  const host: SecurityHost = { properties: options.properties, environment: options.environment, log: options.log }
+  const { properties, environment, log } = options
+  const authenticator = createAuthenticator(config.authentication, { properties, environment, log })
+  const warning = defaultLogin(config, authenticator)
+  if (warning !== null && config.authentication !== null)
+    log.warn(`${formatPosition(config.authentication.at)}: ${warning}`)
   return {
-    authenticator: createAuthenticator(config.authentication, host),
+    authenticator,
     authorizer: createAuthorizer(config.authorization),
     replicator: createReplicatorRight({ ...config, replicators: config.overrides['pair.replicators'] }),
+  }
+}
+
+/**
+ * Does a login of ActiveMQ's examples still open a connector that others can reach (management W-13)? Asked of whoever
+ * judges logins, since their passwords are not in the configuration; those of the XML itself are told when it is read.
+ */
+export function defaultLogin(
+  { authentication, connectors }: BrokerConfig,
+  authenticator: Security['authenticator'],
+): string | null {
+  if (authentication?.kind !== 'jaas' && authentication?.kind !== 'jaas-dual') return null
+  if (connectors.every(({ host }) => isLoopback(host))) return null
+  for (const pair of DEFAULT_LOGINS) {
+    const [login, passcode] = pair.split('/')
+    const answer = authenticator.authenticate({ login, passcode, certificateDn: undefined, tls: false })
+    if (!isRefusal(answer) && answer.guest !== true)
+      return `the user "${login}" still has the password of ActiveMQ's examples; change it`
+  }
+  return null
+}
+
+/** The policy entries as dispatch goes by them, in the order of the configuration. */
+export function policiesOf({ policies, defaultPolicy, store }: BrokerConfig): {
+  readonly policies: readonly PolicyEntry[]
+  readonly defaultPolicy: PolicyEntry | null
+} {
+  const inMemory = store.kind === 'memory'
+  return {
+    policies: policies.map(policy => policyEntry(policy, inMemory)),
+    defaultPolicy: defaultPolicy === null ? null : policyEntry(defaultPolicy, inMemory),
   }
 }
 
@@ -53,10 +89,9 @@ export function createBroker(
       scheduler:
         config.scheduler === null ? null : { ...config.scheduler, zone: systemZone, idStem: stem, after: wakeUp },
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
+      ...policiesOf(config),
       virtual: config.virtual,
       durables: config.durables,
-      policies: config.policies.map(policy => policyEntry(policy, inMemory)),
-      defaultPolicy: config.defaultPolicy === null ? null : policyEntry(config.defaultPolicy, inMemory),
       idStem: stem,
       log,
       now: () => Date.now(),

@@ -6,7 +6,7 @@
  *                                  ├─ leads: service = broker + listeners + what comes round
  *                                  └─ follows: follower = the same records, applied when both nodes have them
  *
- * Read: server (start) · node (what the core's effects do here) · node-store (the data directory) · service, follower ·
+ * Read: server (start) · check (what a start would refuse, without one) · node (what the core's effects do here) · node-store (the data directory) · service, follower ·
  * create-broker · twin-links (who may attach, whom we dial, copies) · management (for HTTP) · options and pair-settings
  * (which part of the configuration goes where) · disk-watch · log.
  * Promises: no port opens before recovery is complete and everything that protects is in force (semantics LC-01).
@@ -21,6 +21,8 @@ import { openSecurity } from './create-broker.ts'
 import { Node } from './node.ts'
 import type { Address } from './service.ts'
 
+export { checkStart, type Skipped } from './check.ts'
+export { policiesOf } from './create-broker.ts'
 export { describeError, textLog } from './log.ts'
 export type { Address } from './service.ts'
 

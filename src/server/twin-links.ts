@@ -41,7 +41,7 @@ export class Twin implements ReplicationPort {
     this.#store = store
     this.#digest = configDigest(config)
     this.#warnings = [...security.replicator.warnings]
-    this.#tls = config.pair.activeConnector === null && config.tls === null ? null : dialTls(config)
+    this.#tls = dialTls(config)
   }
 
   serve(host: PairHost): void {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
+import fc from 'fast-check'
 import { DestinationKind } from '../../src/base/destination.ts'
 import type { DestinationName } from '../../src/base/destination.ts'
-import { createAuthorizer } from '../../src/security/security.ts'
+import { accessTo, createAuthorizer } from '../../src/security/security.ts'
 import type { AccessList, Action, AuthorizationOptions, Identity } from '../../src/security/security.ts'
 
 const queue = (name: string): DestinationName => ({ kind: DestinationKind.queue, name })
@@ -134,4 +135,34 @@ test('decisions are remembered per groups and never shared between different one
 
 test('without an authorization plugin everything is allowed', t => {
   t.true(createAuthorizer(null).may({ ...member(), authenticated: false }, 'admin', queue('q')))
+})
+
+test('what a map is said to grant is what it grants', t => {
+  const group = fc.constantFrom<string>('a', 'b', '*')
+  const groups = fc.array(group, { maxLength: 2 })
+  const name = fc.constantFrom('>', 'x.>', 'x.*', 'x.y', 'x.y,z', '*.y', 'z')
+  const kind = fc.constantFrom(DestinationKind.queue, DestinationKind.topic)
+  const list = fc.record({ read: groups, write: groups, admin: groups })
+  const entry = fc.tuple(list, kind, name).map(([lists, of, called]) => ({
+    ...lists,
+    destination: { kind: of, name: called },
+  }))
+  const options = fc.record({
+    entries: fc.array(entry, { maxLength: 4 }),
+    defaultEntry: fc.option(list),
+    temporary: fc.option(list),
+  })
+  const at = fc.record({ kind: fc.constantFrom(0, 1, 2, 3), name: fc.constantFrom('x', 'x.y', 'x.>', 'z', 'x.y.z') })
+  fc.assert(
+    fc.property(options, at as fc.Arbitrary<DestinationName>, groups, (access, destination, held) => {
+      const said = accessTo(access, destination)
+      for (const action of ['read', 'write', 'admin'] as const) {
+        const roles = said.groups?.[action]
+        const expected =
+          roles === undefined || (held.length > 0 && roles.some(role => role === '*' || held.includes(role)))
+        t.is(createAuthorizer(access).may(member(...held), action, destination), expected)
+      }
+    }),
+    { seed: 20_240_602 },
+  )
 })

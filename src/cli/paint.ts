@@ -1,0 +1,16 @@
+import { styleText } from 'node:util'
+import { plain, type Paint } from '../inspect/inspect.ts'
+import type { Terminal } from './cli.ts'
+
+/** Colours on a terminal only, and never with NO_COLOR or TERM=dumb (management TU-07). */
+export function paintFor({ env }: Terminal): Paint {
+  const unwanted = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
+  if (unwanted || !process.stdout.isTTY) return plain
+  return {
+    error: text => styleText(['bold', 'red'], text),
+    warning: text => styleText('yellow', text),
+    note: text => styleText('cyan', text),
+    place: text => styleText('bold', text),
+    faint: text => styleText('dim', text),
+  }
+}

@@ -1,0 +1,60 @@
+import { TandemError, messageOf } from '../base/errors.ts'
+import { Findings, type Finding } from '../base/findings.ts'
+import type { Log } from '../base/log.ts'
+import type { BrokerConfig } from '../config/config.ts'
+import { createAuthenticator } from '../security/security.ts'
+import { defaultLogin } from './create-broker.ts'
+import { dialTls, listenerOptions } from './options.ts'
+import type { ServerOptions } from './server.ts'
+
+/** Parts of a configuration that were found wrong already: what is built on them would only say so again. */
+export type Skipped = 'authentication' | 'tls'
+
+type Place = Finding['at']
+
+/**
+ * What `startServer` finds before it opens anything, by the same code, and all of it at once: the login configuration
+ * with its files, key stores, trust stores, revocation lists, protocols and ciphers (management TC-07). Opens no port,
+ * takes no lock, writes nothing.
+ */
+export function checkStart(
+  config: BrokerConfig,
+  { properties, environment }: Pick<ServerOptions, 'properties' | 'environment'>,
+  skipped: ReadonlySet<Skipped> = new Set(),
+): readonly Finding[] {
+  const findings = new Findings()
+  const { authentication, connectors, tls } = config
+  if (!skipped.has('authentication') && authentication !== null) {
+    const { at } = authentication
+    attempt(findings, at, () => {
+      const log = gathering(findings, 'AUTH_OPTION_INVALID', at)
+      const authenticator = createAuthenticator(authentication, { properties, environment, log })
+      const open = defaultLogin(config, authenticator)
+      if (open !== null) findings.warn('CONFIG_OPEN', at, open)
+    })
+  }
+  if (skipped.has('tls')) return findings.list()
+  for (const connector of connectors) {
+    const log = gathering(findings, 'CONFIG_TLS', connector.at)
+    attempt(findings, tls?.at ?? connector.at, () => listenerOptions(config, connector, log))
+  }
+  attempt(findings, tls?.at ?? config.at, () => dialTls(config))
+  return findings.list()
+}
+
+function attempt(findings: Findings, at: Place, act: () => unknown): void {
+  try {
+    act()
+  } catch (error) {
+    if (!(error instanceof TandemError)) throw error
+    findings.refuse(error.code, error.position ?? at, messageOf(error), error.hint ?? null)
+  }
+}
+
+/** What a start would write into its log, as findings. */
+const gathering = (findings: Findings, code: Finding['code'], at: Place): Log => ({
+  debug: () => {},
+  info: text => findings.add('accept', code, at, text),
+  warn: text => findings.warn(code, at, text),
+  error: text => findings.refuse(code, at, text),
+})
