@@ -52,6 +52,7 @@ import { LiveApply } from './live-apply.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
 import { fetchFor } from './page-reads.ts'
+import { Plugins } from './plugins.ts'
 import { Publishing } from './publishing.ts'
 import { Registry } from './registry.ts'
 import { giveBackTo } from './returns.ts'
@@ -61,11 +62,12 @@ import { BrokerSpace } from './space-in-use.ts'
 import { Space, type SpaceInUse } from './space.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
-export { PAIR_LOGIN, type Identity, type ReplicationPort } from '../session/session.ts'
+export { PAIR_LOGIN, type BrokerEvents, type Identity, type ReplicationPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
 export type { BrokerOptions } from './options.ts'
+export type { PluginOptions } from './plugins.ts'
 export type { SpaceLimits } from './space.ts'
 export { sweep } from './sweep.ts'
 
@@ -75,6 +77,7 @@ export class Broker implements Core, DispatchPort {
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
   readonly scheduler: Scheduler | null
+  readonly plugins: Plugins | null
   readonly log: Log
   readonly journal: Journal
   readonly state: DurableState
@@ -121,6 +124,7 @@ export class Broker implements Core, DispatchPort {
     this.durables = new Durables(this, options.durables)
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
     this.#connections = new Connections(options.brokerName)
+    this.plugins = options.plugins === null ? null : new Plugins(options.plugins)
     this.scheduler = options.scheduler === null ? null : new Scheduler(this, options.scheduler)
     this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue), this.scheduler)
     this.#flush = new JournalFlush(journal, this.#settled, () => this.hold !== null)
@@ -229,8 +233,6 @@ export class Broker implements Core, DispatchPort {
     this.#dirty = []
   }
 
-  // DispatchPort
-
   peek(at: Lsn, bytes: number, into: Delivery): boolean {
     return this.journal.peek(at, bytes, into)
   }
@@ -320,8 +322,6 @@ export class Broker implements Core, DispatchPort {
     deposit(this, names, message, together)
   }
 
-  // Core: sessions
-
   authenticate(session: Session, login: string | undefined, passcode: string | undefined): Identity | string {
     return twinLogin(this.replication, login, passcode) ?? this.#options.authenticate(session, login, passcode)
   }
@@ -380,6 +380,7 @@ export class Broker implements Core, DispatchPort {
 
   ended(session: Session): void {
     this.#connections.forget(session)
+    if (session.connected) this.plugins?.events?.connection(session, false)
     if (session.parked.count === 0) this.#space.forget(session)
     for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
     this.schedule()

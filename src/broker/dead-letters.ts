@@ -4,6 +4,7 @@ import type { MessageKey } from '../base/lsn.ts'
 import {
   deadLetterTarget,
   emptyDelivery,
+  retriesOf,
   shownName,
   type DeadLetterPolicy,
   type Delivery,
@@ -11,9 +12,10 @@ import {
   type Topic,
 } from '../destination/destination.ts'
 import { RecordFlag, RemovalReason, Trait, readLsn } from '../journal/journal.ts'
-import { RecordBuffer, writeRemoved } from '../session/session.ts'
+import { AS_IT_IS, RecordBuffer, writeJournaled, writeRemoved, writeRewritten } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import { writeDeadLetter } from './dead-letter.ts'
+import { lastDelayOf, retryOf } from './retries.ts'
 
 const isPersistent = ({ view, offset }: Delivery): boolean => (view.getUint8(offset + 21) & Trait.persistent) !== 0
 const expiryOf = ({ view, offset }: Delivery): number => readLsn(view, offset + 32)
@@ -37,6 +39,8 @@ export class DeadLetters {
     const delivery = emptyDelivery()
     const { journal, log } = this.#broker
     if (journal.peek(at, bytes, delivery)) {
+      delivery.redelivered = messages.foundChunk!.redeliveries(messages.foundSlot)
+      delivery.persistent = isPersistent(delivery)
       this.#move(queue, key, delivery, cause)
       return done()
     }
@@ -64,7 +68,14 @@ export class DeadLetters {
     const reason = cause === 'expired' ? RemovalReason.expired : RemovalReason.deadLettered
     const durable = persistent && !isTemporaryKind(queue.at.kind)
     const flags = durable ? RecordFlag.none : RecordFlag.volatile
-    if (target === null) {
+    const verdict = broker.plugins?.deaths?.judge({
+      source,
+      expired: cause === 'expired',
+      redelivered: delivery.redelivered + retriesOf(delivery),
+      lastDelay: lastDelayOf(delivery),
+    })
+    if (typeof verdict === 'object') return this.#retry(queue, key, delivery, source, verdict.retryAfter)
+    if (target === null || verdict === 'drop') {
       writeRemoved(broker.journal, queue, [key], flags, reason)
       return broker.schedule()
     }
@@ -80,11 +91,24 @@ export class DeadLetters {
     broker.deposit([target], letter, { records, durable })
   }
 
+  /** It comes again later, in the same atomic record in which it leaves (semantics PL-10). */
+  #retry(queue: Queue, key: MessageKey, delivery: Delivery, source: DestinationName, delay: number): void {
+    const broker = this.#broker
+    const message = retryOf(delivery, delay, broker.plugins?.send ?? null, broker.now, () => broker.epoch)
+    const records = new RecordBuffer(message.length + 512, () => broker.epoch)
+    writeRemoved(records, queue, [key], RecordFlag.none, RemovalReason.moved)
+    const plan = { delay, period: 0, repeat: 0, cron: '' }
+    broker.scheduler?.write(records, message, [source], plan, broker.now)
+    writeJournaled(broker.journal, [records], true)
+    broker.schedule()
+  }
+
   /** A topic's message that was expired when it arrived (semantics E-05). */
   buryPublished(topic: Topic, delivery: Delivery): void {
     const policy = topic.policy.deadLetter
     const target = deadLetterTarget(policy, topic.at, isPersistent(delivery), true)
-    if (target === null) return
+    const death = { source: topic.at, expired: true, redelivered: 0, lastDelay: 0 }
+    if (target === null || this.#broker.plugins?.deaths?.judge(death) === 'drop') return
     this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, expired(expiryOf(delivery))))
   }
 
@@ -98,7 +122,11 @@ export class DeadLetters {
     const broker = this.#broker
     const records = new RecordBuffer(delivery.length + 512, () => broker.epoch)
     const length = writeDeadLetter(records, delivery, 0, { policy, source, target, cause, now: broker.now })
-    const { block, view } = records
-    return { ...emptyDelivery(), block, view, length, persistent: true }
+    const letter = { ...emptyDelivery(), block: records.block, view: records.view, length, persistent: true }
+    // What overrides every message's delivery mode does so with a letter's too (semantics PL-08).
+    if (broker.plugins?.send?.persistent !== false) return letter
+    const again = new RecordBuffer(length, () => broker.epoch)
+    const bytes = writeRewritten(again, letter, 0, false, { ...AS_IT_IS, persistent: false }).length
+    return { ...letter, block: again.block, view: again.view, length: bytes, persistent: false }
   }
 }

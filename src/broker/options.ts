@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts'
 import type { PolicyEntry, VirtualRule } from '../destination/destination.ts'
 import type { Action, Identity, Session } from '../session/session.ts'
 import type { DurableOptions } from './durables.ts'
+import type { PluginOptions } from './plugins.ts'
 import type { SchedulerOptions } from './scheduler.ts'
 import type { SpaceLimits } from './space.ts'
 
@@ -11,6 +12,8 @@ export interface BrokerOptions {
   readonly serverName: string
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
+  /** Null: none acts on messages. */
+  readonly plugins: PluginOptions | null
   /** Null: no schedulerSupport. */
   readonly scheduler: SchedulerOptions | null
   readonly space: SpaceLimits

@@ -2,6 +2,7 @@ import { buildAuthentication, buildAuthorization, buildTls } from './build-secur
 import { buildConnectors } from './build-connectors.ts'
 import { buildHttp } from './build-http.ts'
 import { buildPair } from './build-pair.ts'
+import { buildPlugins } from './build-plugins.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
 import { buildScheduler } from './build-scheduler.ts'
 import { buildStore } from './build-store.ts'
@@ -29,11 +30,12 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
   const policies = buildPolicies(fields, site)
   const store = buildStore(fields, core, site)
   const useJmx = fields.boolean('useJmx')
+  const scheduler = buildScheduler(fields, site)
   return {
     ...core,
     deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
     useJmx,
-    scheduler: buildScheduler(fields, site),
+    scheduler,
     advisorySupport: fields.boolean('advisorySupport'),
     populateJMSXUserID: fields.boolean('populateJMSXUserID'),
     store,
@@ -51,6 +53,11 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     http: buildHttp(useJmx, node.at, site),
     ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
     pathSeparator: buildPathSeparator(plugins, site),
+    plugins: buildPlugins(
+      plugins,
+      { schedulerSupport: scheduler !== null, directory: `${dataDirectory}/${brokerName}` },
+      site,
+    ),
     overrides: site.outer.overrides,
   }
 }

@@ -107,6 +107,8 @@ export const Trait = {
   temporaryReply: 16,
   /** A hidden line `@destination:/topic/NAME` says which destination a consumer is shown (semantics U-07). */
   shownAs: 32,
+  /** It came again after it died; a hidden line says how often (semantics PL-10). */
+  retried: 64,
 } as const
 
 /** Why a message left its queue; for counters and for whoever reads a journal dump. */
@@ -114,6 +116,9 @@ export const RemovalReason = { acknowledged: 0, expired: 1, deadLettered: 2, pur
 
 /** The name of the hidden line that says which destination a consumer is shown. */
 export const SHOWN_AS = '@destination'
+
+/** The name of the hidden line that says how often a message was sent again after it died. */
+export const RETRIES = '@retries'
 
 /** Where the hidden lines of the message record at `offset` start. */
 export const hiddenStart = (view: DataView, offset: number): number =>

@@ -6,6 +6,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { SchedulerPort } from './on-schedule.ts'
 import type { BlockPool } from './output.ts'
+import type { SessionPlugins } from './plugins.ts'
 import type { ReplicationPort } from './replication-port.ts'
 import type { RecordBuffer } from './record-target.ts'
 import type { Session } from './session.ts'
@@ -94,6 +95,8 @@ export interface Core {
   readonly pathSeparator: string | null
   /** schedulerSupport: a SEND may ask to be delivered later. Null: it may not. */
   readonly scheduler: SchedulerPort | null
+  /** What is configured to act on messages. Null: nothing. */
+  readonly plugins: SessionPlugins | null
   readonly journal: Journal
   readonly log: Log
   readonly pool: BlockPool

@@ -29,7 +29,8 @@ export function onSend(session: Session, frame: Frame): void {
     transaction = session.transactions.get(name) ?? null
     if (transaction === null) return session.error(`Invalid transaction id: ${name}`, frame.get(Header.receipt))
   }
-  const { scheduler } = session.core
+  const { scheduler, plugins } = session.core
+  plugins?.messages?.sending(session, frame.get(Header.destination) ?? '', frame.bodyEnd - frame.bodyStart)
   const later = scheduler !== null && asksForSchedule(frame) && !ordersScheduler(session, frame)
   if (later) return answered(session, frame, schedule(session, frame, transaction), transaction)
   const target = sendTarget(session, frame)
@@ -57,7 +58,7 @@ function answered(
 /** What is sent to a place where something waits goes behind it, whatever the space (semantics F-01). */
 function fullFor(session: Session, frame: Frame, route: Route): false | Wait | string {
   if (session.parked.count > 0 && session.parked.waitsFor(route.places)) return Wait.send
-  return spaceFor(session, route, asksForPersistence(frame))
+  return spaceFor(session, route, session.core.plugins?.send?.persistent ?? asksForPersistence(frame))
 }
 
 /** The first of its destinations that is full speaks for all. */

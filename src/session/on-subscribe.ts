@@ -59,6 +59,7 @@ export function onSubscribe(session: Session, frame: Frame): void {
   session.allSubscriptions.add(subscription)
   if (id !== null) session.subscriptions.set(id, subscription)
   core.attach(subscription)
+  core.plugins?.events?.consumer(subscription, true)
   session.receipt(frame)
   session.afterCommit(() => {
     if (subscription.closed) return

@@ -145,6 +145,7 @@ export function onTransaction(session: Session, frame: Frame): void {
   if (frame.command === Command.begin) {
     if (name === undefined) return session.error('Must specify the transaction you are beginning', receipt)
     if (session.transactions.has(name)) return session.error(`The transaction was already started: ${name}`, receipt)
+    session.core.plugins?.events?.transaction('Beginning', name)
     session.transactions.set(name, new Transaction(session))
     return session.receipt(frame)
   }
@@ -155,7 +156,9 @@ export function onTransaction(session: Session, frame: Frame): void {
     return commitLater(session, name, transaction, receipt)
   session.transactions.delete(name)
   session.parked.abort(transaction)
-  if (frame.command === Command.commit && !transaction.rollbackOnly) {
+  const commits = frame.command === Command.commit && !transaction.rollbackOnly
+  session.core.plugins?.events?.transaction(commits ? 'Committing' : 'Rolling back', name)
+  if (commits) {
     transaction.commit()
     return session.receipt(frame)
   }
@@ -172,6 +175,7 @@ function commitLater(session: Session, name: string, transaction: Transaction, r
     bytes: 0,
     blocks: true,
     attempt: () => {
+      session.core.plugins?.events?.transaction('Committing', name)
       session.transactions.delete(name)
       transaction.commit()
       session.receiptFor(receipt)

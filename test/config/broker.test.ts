@@ -17,7 +17,7 @@ test("semantics LC, L-01 to L-03, OS-02: what is not said takes ActiveMQ's defau
     persistent: true,
     useJmx: true,
     advisorySupport: true,
-    schedulerSupport: false,
+    scheduler: null,
     usage: {
       memoryLimit: GiB,
       storeLimit: 100 * GiB,
@@ -318,8 +318,8 @@ test('semantics PM: an entry holds only what was written, with its strategies', 
 
 test('what is not served is said with what is lost, and a value that is the default says nothing', async t => {
   const result = await loadBroker(
-    'schedulerSupport="true" useMirroredQueues="false"',
-    `<networkConnectors><networkConnector uri="static:(tcp://h:1)" name="n"/></networkConnectors><plugins><redeliveryPlugin/></plugins><destinationPolicy><policyMap><policyEntries><policyEntry queue="&gt;" prioritizedMessages="true"/></policyEntries></policyMap></destinationPolicy>${STOMP}`,
+    'useMirroredQueues="false"',
+    `<networkConnectors><networkConnector uri="static:(tcp://h:1)" name="n"/></networkConnectors><plugins><udpTraceBrokerPlugin/></plugins><destinationPolicy><policyMap><policyEntries><policyEntry queue="&gt;" prioritizedMessages="true"/></policyEntries></policyMap></destinationPolicy>${STOMP}`,
   )
   t.not(result.config, null)
   const told = result.findings
@@ -327,9 +327,8 @@ test('what is not served is said with what is lost, and a value that is the defa
     .map(({ message }) => message.replace(/:.*/s, ''))
   t.deepEqual([...told].sort(), [
     '"prioritizedMessages" on <policyEntry>',
-    '"schedulerSupport" on <broker>',
     '<networkConnector>',
-    '<redeliveryPlugin>',
+    '<udpTraceBrokerPlugin>',
   ])
 })
 

@@ -57,6 +57,7 @@ const context: SendContext = {
   sequence: 42,
   now: NOW,
   stampUser: null,
+  plugin: null,
   replyTo: value => {
     if (value === '/temp-queue/mine') return { text: mine, temporary: true }
     return value.startsWith('/queue/') ? { text: value, temporary: false } : null
