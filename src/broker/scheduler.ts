@@ -6,7 +6,9 @@ import {
   AS_IT_IS,
   RecordBuffer,
   headerOf,
+  headersOf,
   planOf,
+  valueIn,
   writeJournaled,
   writeRemoved,
   writeRewritten,
@@ -216,7 +218,8 @@ export class Scheduler implements SchedulerPort {
   #fire(job: Job, now: number): boolean {
     const message = peekJob(this.#broker, job)
     if (message === null) return !this.#read(job)
-    const plan = planOf(name => headerOf(message, name))
+    const headers = headersOf(message)
+    const plan = planOf(name => valueIn(headers, name))
     const series = job.cron !== '' && plan.delay + plan.period + plan.repeat > 0
     const records = new RecordBuffer(128, () => this.#broker.epoch)
     const next = this.#nextTime(job, now)

@@ -116,17 +116,22 @@ const decoded = (value: string): string =>
   value.includes('\\') ? value.replace(/\\(.)/g, (all, letter: string) => MEANINGS[letter] ?? all) : value
 
 /** The value of a header of a stored message, first occurrence, or undefined. */
-export function headerOf({ block, view, offset }: Delivery, name: string): string | undefined {
+export const headerOf = (message: Delivery, name: string): string | undefined => valueIn(headersOf(message), name)
+
+/** All header lines of a stored message, for `valueIn`. */
+export function headersOf({ block, view, offset }: Delivery): string {
   const start = offset + MESSAGE_HEADER
-  return valueIn(block.toString('utf8', start, start + view.getUint32(offset + 40, true)), name)
+  return block.toString('utf8', start, start + view.getUint32(offset + 40, true))
 }
 
 /** The value of a hidden line of a stored message, or undefined. */
 export const hiddenOf = ({ block, view, offset }: Delivery, name: string): string | undefined =>
   valueIn(block.toString('utf8', hiddenStart(view, offset), hiddenEnd(view, offset)), name)
 
-function valueIn(text: string, name: string): string | undefined {
+/** The value of the first line of this name. */
+export function valueIn(text: string, name: string): string | undefined {
   const wanted = `${encode(name, Version.v12)}:`
-  for (const one of text.split('\n')) if (one.startsWith(wanted)) return decoded(one.slice(wanted.length))
-  return undefined
+  const at = text.startsWith(wanted) ? 0 : text.indexOf(`\n${wanted}`) + 1
+  if (at === 0 && !text.startsWith(wanted)) return undefined
+  return decoded(text.slice(at + wanted.length, text.indexOf('\n', at)))
 }

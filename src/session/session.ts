@@ -55,7 +55,7 @@ export type { Action, Core, DurablePort, Identity, PublishPort, RoutePort } from
 export { place, type Together } from './place.ts'
 export { plainName, variantLines } from './variant.ts'
 export { namesIn } from './names.ts'
-export { AS_IT_IS, headerOf, hiddenOf, writeRewritten, type Rewriting } from './rewrite.ts'
+export { AS_IT_IS, headerOf, headersOf, hiddenOf, valueIn, writeRewritten, type Rewriting } from './rewrite.ts'
 export { JOB_ID, SCHEDULE_HEADERS, planOf, type SchedulePlan } from './scheduled.ts'
 export type { ScheduleOrder, SchedulerPort } from './on-schedule.ts'
 export type { BrokerEvents, SendFields, SendPlugin, SessionPlugins } from './plugins.ts'

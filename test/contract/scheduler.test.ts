@@ -1,7 +1,10 @@
+import { cpSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
 import { bodies, depth, refused, started, take, until } from './consuming.ts'
-import { brokerXml, type Client, type WireFrame, type World } from './world.ts'
+import { World, brokerXml, type Client, type WireFrame } from './world.ts'
 
 const SUPPORT = 'schedulerSupport="true"'
 const scheduling = (t: ExecutionContext, attributes = '', body = ''): Promise<World> =>
@@ -176,11 +179,11 @@ test('SC-07, X-04: a refused scheduled SEND without receipt takes its transactio
 test('SC-10, ST-05: jobs survive restarts, persistent message or not, and what is overdue fires at the start', async t => {
   const world = await scheduling(t)
   const client = await world.connect()
-  await client.receipted('SEND', { destination: '/queue/a', persistent: 'true', AMQ_SCHEDULED_DELAY: '200' }, 'p')
-  await client.receipted('SEND', { destination: '/queue/a', AMQ_SCHEDULED_DELAY: '210' }, 'v')
+  await client.receipted('SEND', { destination: '/queue/a', persistent: 'true', AMQ_SCHEDULED_DELAY: '2000' }, 'p')
+  await client.receipted('SEND', { destination: '/queue/a', AMQ_SCHEDULED_DELAY: '2010' }, 'v')
   await client.receipted('SEND', { destination: '/queue/a', ...far }, 'far')
   await world.stop()
-  const late = Date.now() + 260
+  const late = Date.now() + 2020
   while (Date.now() < late) await new Promise(resolve => setImmediate(resolve))
   await world.start(brokerXml({ attributes: SUPPORT }))
   const again = await consumer(world)
@@ -195,6 +198,27 @@ test('SC-10, ST-05: jobs survive restarts, persistent message or not, and what i
   await world.start(brokerXml({ attributes: SUPPORT }))
   t.is(jobs(world), 1)
   t.is(depth(world, 'a'), 0)
+})
+
+test('SC-10, ST-03: jobs survive a kill, those of a transaction that was committed too, and fire once', async t => {
+  const world = await scheduling(t)
+  const client = await world.connect()
+  await client.receipted('SEND', { destination: '/queue/a', ...far }, 'far')
+  for (const transaction of ['done', 'open']) {
+    await client.receipted('BEGIN', { transaction })
+    await client.receipted('SEND', { destination: '/queue/a', transaction, AMQ_SCHEDULED_DELAY: '1' }, transaction)
+  }
+  await client.receipted('COMMIT', { transaction: 'done' })
+  await until(world, 'it has fired', () => jobs(world) === 1)
+  const copy = mkdtempSync(join(tmpdir(), 'tandemmq-killed-'))
+  cpSync(world.directory, copy, { recursive: true })
+  const again = await new World(copy).start(brokerXml({ attributes: SUPPORT }))
+  t.teardown(() => again.end())
+  t.is(jobs(again), 1)
+  t.is(again.running.broker.state.digest().length, 16)
+  const consuming = await consumer(again)
+  await consuming.quiet()
+  t.is(depth(again, 'a'), 0, 'what was fired was volatile, and is not fired again')
 })
 
 test('SC-10: with persistent="false" jobs are in memory, and fire', async t => {
