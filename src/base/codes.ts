@@ -44,6 +44,7 @@ export type Code =
   | 'CONFIG_SOURCE'
   | 'CONFIG_NOT_WELL_FORMED'
   | 'CONFIG_XML_FORBIDDEN'
+  | 'CONFIG_FORM'
   | 'CONFIG_NO_BROKER'
   | 'CONFIG_NO_NAMESPACE'
   | 'CONFIG_SEVERAL_BROKERS'
@@ -146,9 +147,11 @@ export const CODES: Readonly<Record<Code, string>> = {
   TLS_CIPHER_UNSUPPORTED: 'enabledCipherSuites names a suite that cannot be served. Remove it or name a modern one.',
   CONFIG_SOURCE: 'The configuration was not named as a local file. Give xbean:file:PATH, xbean:PATH or PATH.',
   CONFIG_NOT_WELL_FORMED:
-    'The file is not well-formed XML. Correct it at the place named; inside a URI, & is written &amp;.',
+    'The file is not well-formed XML, JSON or YAML. Correct it at the place named; inside a URI in XML, & is written &amp;.',
   CONFIG_XML_FORBIDDEN:
-    'The file declares entities or exceeds a limit on size, depth or attributes. Such files are never read.',
+    'The file declares entities, uses YAML aliases, or exceeds a limit on size, depth or attributes. Such files are never read.',
+  CONFIG_FORM:
+    'The JSON or YAML is not in the form of a configuration. Convert an activemq.xml with "tandemmq convert" to see the form.',
   CONFIG_NO_BROKER: 'The file holds no <broker> element. Give the activemq.xml of an ActiveMQ Classic broker.',
   CONFIG_NO_NAMESPACE: 'The <broker> element is in no namespace. Add xmlns="http://activemq.apache.org/schema/core".',
   CONFIG_SEVERAL_BROKERS:

@@ -5,8 +5,9 @@
  *   session ─► record ─► journal ─► committed(upTo) ─► apply ─► answers (RECEIPT …) ─► dispatch ─► outputs
  *
  * Read: broker (one turn, one commit) · live-apply (the fold, live) · outputs (who is answered) · destinations and registry
- * (what exists) · space (flow control) · dead-letters · maintenance (snapshots, cleanup, relocation) · open (a data
- * directory becomes a broker).
+ * (what exists) · routes (where a SEND goes) · durables · publishing (topics, in order) · deposit (a message of the broker's
+ * own: `deposit(names, record)`; `ownMessage` makes a record) · dead-letters · space (flow control) · maintenance (snapshots,
+ * cleanup, relocation) · open (a data directory becomes a broker).
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
@@ -62,7 +63,8 @@ import { BrokerSpace } from './space-in-use.ts'
 import { Space, type SpaceInUse } from './space.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
-export { PAIR_LOGIN, type BrokerEvents, type Identity, type ReplicationPort } from '../session/session.ts'
+export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
+export type { BrokerEvents } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
@@ -295,8 +297,6 @@ export class Broker implements Core, DispatchPort {
     this.#space.pendingBytes += change
     if (change < 0) this.spaceFreed()
   }
-
-  // Core: messages leave or come back
 
   remove(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
     writeRemoved(this.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)

@@ -7,7 +7,8 @@
  * pair-verify, pair-check and pair-attach (state, promote, handover, are both copies the same, do two files make a pair?)
  * · demo (a live pair to try) · validate (a configuration before a start) · explain (a word of the vocabulary;
  * explain-file, explain-destination: a file) · schema (JSON Schema, XSD) · upgrade (rewrite an activemq.xml;
- * replace-file) · store (check a data directory) · salvage, reinject (what a pair had to cut off) · stomp-client.
+ * replace-file) · convert (another format) · diff (two of them compared) · store (check a data directory) · salvage,
+ * reinject (what a pair had to cut off) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
@@ -40,6 +41,8 @@ Configuration
   explain  say what a word of a configuration, or a file, means here
   schema   print what a configuration may say: JSON Schema or XSD
   upgrade  rewrite an activemq.xml: old names, mistakes, another version's words
+  convert  write a configuration as JSON, YAML or XML
+  diff     what differs in meaning between two configurations
 
 Pair
   pair     look at a running pair, change who leads, compare both copies; check two files before they run
@@ -68,6 +71,8 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   explain: () => import('./explain.ts').then(({ EXPLAIN_HELP: help, explain: run }) => ({ help, run })),
   schema: () => import('./schema.ts').then(({ SCHEMA_HELP: help, schema: run }) => ({ help, run })),
   upgrade: () => import('./upgrade.ts').then(({ UPGRADE_HELP: help, upgradeFiles: run }) => ({ help, run })),
+  convert: () => import('./convert.ts').then(({ CONVERT_HELP: help, convert: run }) => ({ help, run })),
+  diff: () => import('./diff.ts').then(({ DIFF_HELP: help, diff: run }) => ({ help, run })),
   pair: () => import('./pair.ts').then(({ PAIR_HELP: help, pair: run }) => ({ help, run })),
   salvage: () => import('./salvage.ts').then(({ SALVAGE_HELP: help, salvage: run }) => ({ help, run })),
   store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),

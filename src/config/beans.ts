@@ -1,21 +1,8 @@
 import type { Attribute, Element } from '../xml/xml.ts'
 
-export const SPRING_BEANS = 'http://www.springframework.org/schema/beans'
+export { isSpring, SPRING_BEANS } from '../vocabulary/vocabulary.ts'
+
 const SPRING_CONTEXT = 'http://www.springframework.org/schema/context'
-
-const SPRING_WORDS = new Set(
-  'beans bean import alias description property constructor-arg list set array map entry key props prop value ref idref null qualifier lookup-method'.split(
-    ' ',
-  ),
-)
-
-/**
- * A Spring element: by its namespace, by none at all (files with the old DTD), or by ActiveMQ's own namespace, in which
- * 4.x files write them (config 1.3).
- */
-export const isSpring = (element: Element, coreNamespaces: readonly string[]): boolean =>
-  element.uri === SPRING_BEANS ||
-  ((element.uri === '' || coreNamespaces.includes(element.uri)) && SPRING_WORDS.has(element.local))
 
 export const isContextElement = (element: Element): boolean => element.uri === SPRING_CONTEXT
 

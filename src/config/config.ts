@@ -9,7 +9,8 @@
  *              placeholders,   schemas/activemq.json   schemas/broker.json
  *              properties      schemas/transports.json
  *
- * Read: model (the answer) · findings · tree, places (XML that knows its positions) · document, beans (Spring's shell)
+ * Read: model (the answer) · findings · tree, places (XML that knows its positions; JSON and YAML give the same tree, by
+ * the room document/) · document, beans (Spring's shell)
  * · configurers, placeholders, properties · vocabulary, node, objects, value, verdicts (the generic
  * walker) · site, fields, build, build-* · check · pipeline (the order) · load (the only file that touches the disk).
  *
@@ -29,7 +30,8 @@ export type { Environment, Sources } from './environment.ts'
 export type { Places } from './fields.ts'
 export type { Item, ObjectNode, Origin, Value } from './node.ts'
 export type { Placeholders } from './placeholders.ts'
+export { normalValue } from './values.ts'
 export type * from './model.ts'
-export { isLoopback, parseUri } from './uri.ts'
 export type * from './model-virtual.ts'
+export { isLoopback, parseUri } from './uri.ts'
 export type { Finding, Severity } from '../base/findings.ts'

@@ -5,8 +5,8 @@ import type { Findings } from '../base/findings.ts'
 import { basename } from './paths.ts'
 import { decodeXml } from '../xml/xml.ts'
 import { layerOf, Placeholders } from './placeholders.ts'
-import { parseTree, XML_LIMITS, type Element, type Xml2js } from '../xml/xml.ts'
-import type { Vocabulary } from '../vocabulary/vocabulary.ts'
+import { readTree, type ReadTools } from '../document/document.ts'
+import { XML_LIMITS, type Element } from '../xml/xml.ts'
 
 /** Files that only the web console or Camel need: their absence stops nothing (config 1.6). */
 const SIDE_FILES: readonly { readonly name: RegExp; readonly loses: string }[] = [
@@ -28,7 +28,7 @@ export interface Context {
   readonly tops: readonly Element[]
   /** By id, and by the names of top-level beans. */
   readonly named: ReadonlyMap<string, Element>
-  /** The text of every XML file that was read, by path. */
+  /** The text of every file that was read, XML, JSON or YAML, by path. */
   readonly texts: ReadonlyMap<string, string>
   readonly imports: readonly Import[]
 }
@@ -44,9 +44,7 @@ export interface Import {
   readonly outcome: 'read' | 'unreadable' | 'aside' | 'refused'
 }
 
-interface Reading {
-  readonly xml2js: Xml2js
-  readonly vocabulary: Vocabulary
+interface Reading extends ReadTools {
   readonly outer: Environment
   readonly findings: Findings
   readonly tops: Element[]
@@ -57,15 +55,10 @@ interface Reading {
 }
 
 /** Reads a file and everything it imports. Null when the main file cannot be used; `findings` say why. */
-export function readContext(
-  file: string,
-  xml2js: Xml2js,
-  vocabulary: Vocabulary,
-  outer: Environment,
-  findings: Findings,
-): Context | null {
+export function readContext(file: string, tools: ReadTools, outer: Environment, findings: Findings): Context | null {
+  const { vocabulary } = tools
   const found = { tops: [], imports: [], texts: new Map<string, string>() }
-  const reading: Reading = { xml2js, vocabulary, outer, findings, ...found, chain: [file] }
+  const reading: Reading = { ...tools, outer, findings, ...found, chain: [file] }
   const start: Position = { file, line: 1, column: 1 }
   if (!readInto(file, start, reading)) return null
   const named = new Map<string, Element>()
@@ -85,7 +78,7 @@ export function readContext(
 }
 
 function readInto(file: string, from: Position, reading: Reading): boolean {
-  const { findings, outer, xml2js } = reading
+  const { findings, outer } = reading
   const bytes = outer.sources.read(file)
   if (bytes === null) {
     findings.error('CONFIG_NOT_FOUND', from, `${file} does not exist or cannot be read`, 'check the path')
@@ -111,7 +104,7 @@ function readInto(file: string, from: Position, reading: Reading): boolean {
     return false
   }
   reading.texts.set(file, text)
-  const tree = parseTree(xml2js, text, file, findings)
+  const tree = readTree(text, file, reading, findings)
   if (tree === null) return false
   const { root, doctype } = tree
   if (doctype) findings.add('accept', 'CONFIG_NO_EFFECT', root.at, 'the DOCTYPE is not read; nothing is ever fetched')

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { environmentOf, type Sources } from './environment.ts'
 import type { LoadResult } from './model.ts'
 import { readFile, type Reading, type Tools } from './pipeline.ts'
+import type { Yaml } from '../document/document.ts'
 import type { Xml2js } from '../xml/xml.ts'
 import { readTransports, Vocabulary, type TransportSchema, type VocabularySchema } from '../vocabulary/vocabulary.ts'
 
@@ -65,9 +66,11 @@ export function loadTools(): Promise<Tools> {
     const validator = await import('#schemas/broker.validate.js')
     const checks = await import('#schemas/types.validate.js')
     // The parser alone: the package's door also loads its XML writer, twice as long. It has no types of its own.
-    const Parser: unknown = createRequire(import.meta.url)('xml2js/lib/parser')
+    const require = createRequire(import.meta.url)
+    const Parser: unknown = require('xml2js/lib/parser')
     return {
       xml2js: Parser as Xml2js,
+      yaml: () => require('yaml') as Yaml,
       vocabulary: new Vocabulary(schema('activemq.json') as VocabularySchema, checks),
       transports: readTransports(schema('transports.json') as TransportSchema),
       validate: validator.default,

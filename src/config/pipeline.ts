@@ -11,14 +11,13 @@ import type { BrokerConfig, LoadResult } from './model.ts'
 import type { ObjectNode } from './node.ts'
 import { Objects } from './objects.ts'
 import type { Placeholders } from './placeholders.ts'
-import type { Element, Xml2js } from '../xml/xml.ts'
+import type { ReadTools } from '../document/document.ts'
+import type { Element } from '../xml/xml.ts'
 import type { TransportData } from '../vocabulary/vocabulary.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 
 /** What the pipeline works with; `load.ts` brings it in. */
-export interface Tools {
-  readonly xml2js: Xml2js
-  readonly vocabulary: Vocabulary
+export interface Tools extends ReadTools {
   readonly transports: TransportData
   readonly validate: ValidateFunction
 }
@@ -28,7 +27,7 @@ export interface Reading extends LoadResult {
   /** The model, also when findings stop a start; null when there is no broker that could be read. */
   readonly model: BrokerConfig | null
   readonly broker: ObjectNode | null
-  /** Null when the file could not be read as XML. */
+  /** Null when the file could not be read. */
   readonly context: Context | null
   readonly placeholders: Placeholders | null
   /** Where each field of the model came from, by JSON pointer. */
@@ -49,7 +48,7 @@ type Read = Pick<Reading, 'model' | 'broker' | 'context' | 'placeholders'>
 
 function run(file: string, tools: Tools, outer: Environment, places: Places, findings: Findings): Read {
   const { vocabulary, transports } = tools
-  const context = readContext(file, tools.xml2js, vocabulary, outer, findings)
+  const context = readContext(file, tools, outer, findings)
   const nothing: Read = { model: null, broker: null, context, placeholders: null }
   if (context === null) return nothing
   const broker = chooseBroker(context, file, findings)

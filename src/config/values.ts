@@ -83,6 +83,12 @@ export const PARSERS: Readonly<Record<string, (text: string) => Parsed<unknown>>
   pair: parsePair,
 }
 
+/** A text in the one form of what it means as a vocabulary type. Null for free text, and for what is no such value. */
+export function normalValue(type: string, text: string): string | null {
+  const parsed = PARSERS[type]?.(text)
+  return parsed !== undefined && 'value' in parsed ? JSON.stringify(parsed.value) : null
+}
+
 /** What is wrong with a text that its type does not accept. */
 export function problemOf(type: string, text: string): string {
   const parsed = PARSERS[type]?.(text)

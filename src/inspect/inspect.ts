@@ -10,11 +10,13 @@
  *                          ├─► pair-check ─► answers: ok · note · warning · error, with both places and a next step
  *   passive.xml ► Reading ─┘       ▲
  *                          attach (the broker's own security, from outside)
+ *   Reading + Reading ─► things ─► differences
  *
  * Read: report and excerpt (findings with their source) · secrets (what is never shown) · advice · sarif · versions, target,
  * target-rules, target-values (`--target`) · explain, explain-text, select, surroundings · pair-check (the order, the
  * verdict) · pair-answers (what an answer is) · pair-reach (addresses) · pair-attach (who is let in, both ways) · pair-site
- * (roles, disks, ports) · pair-rules (policies and flags) · pair-alike (what clients would notice).
+ * (roles, disks, ports) · pair-rules (policies and flags) · pair-alike (what clients would notice) ·
+ * difference (two readings compared), difference-thing (the form in which they are), difference-model (the net below).
  * Promises: the same readings give the same words; what is said names the lines it comes from. Nothing is touched: logins
  * are tried by what the caller brings in.
  * Refuses: to show a secret; to judge whether a broker may start, which config and server do; and to call a pair good
@@ -52,4 +54,5 @@ export { masked, MASK, secretNames, type IsSecret } from './secrets.ts'
 export { targetFindings } from './target.ts'
 export { RELEASES, targetOf, type Target } from './versions.ts'
 export { checkPairFiles, type PairVerdict } from './pair-check.ts'
+export { differencesOf, type Difference, type Effect, type Side } from './difference.ts'
 export type { Answer, Attach, AttachAnswer, Attempt, PairFile, Status } from './pair-answers.ts'

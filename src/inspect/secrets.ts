@@ -1,4 +1,5 @@
 import { suggest } from '../base/suggest.ts'
+import { keySecrets } from './secrets-keys.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
 
 /** Stands for a secret, whatever its length. */
@@ -50,7 +51,7 @@ export function secretNames(vocabulary: Vocabulary): IsSecret {
 }
 
 /**
- * Where the secrets of an XML text are, in order, none overlapping. It looks at the text and not at its tree, so that a
+ * Where the secrets of an XML, JSON or YAML text are, in order, none overlapping. It looks at the text and not at its tree, so that a
  * file that is not well-formed, a comment, and XML of other programs keep their secrets too.
  */
 export function secretRanges(text: string, isSecret: IsSecret): readonly Range[] {
@@ -60,6 +61,7 @@ export function secretRanges(text: string, isSecret: IsSecret): readonly Range[]
     ...elementSecrets(text, isSecret),
     ...lineSecrets(text, isSecret),
     ...uriSecrets(text),
+    ...keySecrets(text, isSecret),
   ].filter(({ start, end }) => end > start && !PLACEHOLDER.test(text.slice(start, end)))
   const ranges: Range[] = []
   for (const range of found.toSorted((a, b) => a.start - b.start)) {

@@ -103,9 +103,9 @@ export function createBroker(
       scheduler:
         config.scheduler === null ? null : { ...config.scheduler, zone: systemZone, idStem: stem, after: wakeUp },
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
-      ...policiesOf(config),
       virtual: config.virtual,
       durables: config.durables,
+      ...policiesOf(config),
       idStem: stem,
       log,
       now: () => Date.now(),

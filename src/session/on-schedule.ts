@@ -5,11 +5,10 @@ import { Refusal, type Core } from './core.ts'
 import { writeMessage, type BadSend, type Written } from './message.ts'
 import { INVALID_DESTINATION, parseDestinations, resolveName } from './names.ts'
 import type { Transaction } from './on-transaction.ts'
-import { RecordBuffer } from './record-target.ts'
+import { RecordBuffer, writeJournaled } from './record-target.ts'
 import { JOB_ID, planOf, type SchedulePlan } from './scheduled.ts'
 import { sendContext } from './send-context.ts'
 import type { Session } from './session.ts'
-import { writeJournaled } from './together.ts'
 
 /** What a session asks of the scheduler (semantics section 5.6). */
 export interface SchedulerPort {

@@ -3,8 +3,7 @@ import type { Delivery, Queue, Route, Topic, Variant } from '../destination/dest
 import { RECORD_HEADER, Trait, readLsn } from '../journal/journal.ts'
 import type { Core } from './core.ts'
 import type { Transaction } from './on-transaction.ts'
-import { RecordBuffer } from './record-target.ts'
-import { writeJournaled } from './together.ts'
+import { RecordBuffer, writeJournaled } from './record-target.ts'
 import { writeVariant } from './variant.ts'
 
 /** Records of the broker's own that are to be journaled with the copies, all or none. */

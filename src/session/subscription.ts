@@ -90,7 +90,8 @@ export class Subscription implements Consumer, TopicConsumer {
 
   deliver(delivery: Delivery): void {
     const { session } = this
-    const line = this.#lineFor(delivery)
+    const shown = delivery.view.getUint8(delivery.offset + 21) & Trait.shownAs
+    const line = shown === 0 ? this.destinationLine((delivery.queue ?? delivery.topic)!) : this.#shownLine(delivery)
     if (line === null) return this.#passOver(delivery)
     let number = 0
     if (!this.auto) {
@@ -103,10 +104,8 @@ export class Subscription implements Consumer, TopicConsumer {
   }
 
   /** The `destination:` line; null: a topic that this consumer may not read (semantics SA-07). */
-  #lineFor(delivery: Delivery): Buffer | null {
+  #shownLine(delivery: Delivery): Buffer | null {
     const { block, view, offset } = delivery
-    if ((view.getUint8(offset + 21) & Trait.shownAs) === 0)
-      return this.destinationLine((delivery.queue ?? delivery.topic)!)
     const from = hiddenStart(view, offset)
     const to = hiddenEnd(view, offset)
     const { hidden, line } = this.#shown

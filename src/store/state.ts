@@ -164,15 +164,14 @@ export class DurableState {
 
   #messageAdded(view: DataView, offset: number, at: Lsn, length: number): void {
     this.#lastAdded = at
-    this.#addTo(view.getUint32(offset + 16, true), view, offset, at, length)
+    this.#addTo(this.#byId[view.getUint32(offset + 16, true)], view, offset, at, length)
     if (view.getUint16(offset + 22, true) === 0) return
     for (let also = hiddenEnd(view, offset); also < offset + length; also += 4) {
-      this.#addTo(view.getUint32(also, true), view, offset, at, length)
+      this.#addTo(this.#byId[view.getUint32(also, true)], view, offset, at, length)
     }
   }
 
-  #addTo(id: number, view: DataView, offset: number, at: Lsn, length: number): void {
-    const target = this.#byId[id]
+  #addTo(target: StoredDestination | undefined, view: DataView, offset: number, at: Lsn, length: number): void {
     if (target === undefined) return
     target.messages.add(at, length, kindOf(view, offset), readLsn(view, offset + 32))
     this.liveness.add(at, length)

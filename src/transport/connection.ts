@@ -30,6 +30,8 @@ const lowWaterBytes = 256 * 1024
 const unreadBytesMax = 8 * 1024 * 1024
 /** ms after which a closing connection is cut off when its peer read nothing of what is left, or does not close. */
 const lingerMs = 1000
+/** So many looks, one each lingerMs, at a peer that reads nothing and goes on sending; a slow one still gets its last frame. */
+const lingerLooksMax = 5
 
 /** One accepted connection and its session: bytes in, bytes out, and the timers that the protocol asks for. */
 export class Connection implements Link {
@@ -177,10 +179,14 @@ export class Connection implements Link {
     this.#pauses = 0
     this.#wire.resume()
     let unread = this.#wire.queued
+    let heard = this.#lastIn
+    let looks = 0
     this.#linger = setInterval(() => {
-      const now = this.#wire.queued
-      if (now === unread) this.#wire.destroy()
-      unread = now
+      const { queued } = this.#wire
+      const idle = queued === unread && this.#lastIn === heard
+      if (idle || (queued === unread && ++looks === lingerLooksMax)) this.#wire.destroy()
+      unread = queued
+      heard = this.#lastIn
     }, lingerMs)
   }
 

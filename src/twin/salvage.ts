@@ -225,6 +225,7 @@ class TailWalk {
   listing({ why, now, receipted }: TailInfo, parts: readonly TailPart[]): Omit<TailListing, 'messages'> {
     const destinations: Record<string, string> = {}
     for (const id of this.#used) destinations[id] = this.#names.get(id) ?? `#${id}`
+    const removed = this.#messages.filter(one => one.kind === 'added' && this.#isGone(one)).length
     const listed = this.#messages.reduce((count, { kind }) => count + Number(kind === 'added'), 0)
     return {
       kind: 'tail',
@@ -237,14 +238,21 @@ class TailWalk {
       epochs: this.#epochs,
       parts,
       destinations,
-      counts: this.#counts,
+      // Of those that are not listed the records are counted: one message of several destinations may leave in several.
+      counts: { ...this.#counts, removed: this.#counts.messages > listed ? this.#counts.removed : removed },
       unlisted: this.#counts.messages - listed,
     }
   }
 
+  /** From every destination that it was put into. */
+  #isGone({ ids, key }: { readonly ids: readonly number[]; readonly key: Lsn }): boolean {
+    return ids.every(id => isRemoved(this.#removed, id, key))
+  }
+
   *listed(): Generator<ListedMessage> {
-    for (const { ids, key, ...message } of this.#messages) {
-      yield { ...message, removed: ids.every(id => isRemoved(this.#removed, id, key)) }
+    for (const one of this.#messages) {
+      const { ids: _ids, key: _key, ...message } = one
+      yield { ...message, removed: this.#isGone(one) }
     }
   }
 }

@@ -8,7 +8,8 @@
  *                                      └─► xsd (editors)
  *
  * Read: schema (what is read of a JSON Schema) · words (elements and attributes) · transports (schemes and options of a
- * URI) · reference (finding a word) · reference-text (saying it) · table (the README's) · xsd.
+ * URI) · reference (finding a word) · reference-text (saying it) · table (the README's) · xsd
+ * · spring (what belongs to the shell around the broker).
  * Promises: one source. The loader, did-you-mean, `explain`, `schema` and the README's tables all read from here.
  * Refuses: to know a word that is not in `schemas/`.
  */
@@ -25,6 +26,7 @@ export {
 export { CLASS_MEANS, entryJson, entryText, typeText, versionText } from './reference-text.ts'
 export { compatibilityTable, withTable } from './table.ts'
 export { xsd, xsdElement } from './xsd.ts'
+export { isSpring, SPRING_BEANS } from './spring.ts'
 export { ANNOTATIONS, type VocabularySchema } from './schema.ts'
 export {
   readTransports,

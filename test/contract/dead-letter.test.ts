@@ -145,7 +145,7 @@ test('E-03: the sweep finds what expired in a queue without consumers, by the pe
   const client = await world.connect()
   await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/ActiveMQ.DLQ' })
   const sender = await world.connect()
-  const expires = String(Date.now() + 50)
+  const expires = String(Date.now() + 500)
   for (const name of ['still.a', 'swept.a'])
     await sender.receipted('SEND', { destination: `/queue/${name}`, persistent: 'true', expires })
   t.is((await client.expect('MESSAGE')).headers.get('original-destination'), '/queue/swept.a')

@@ -224,7 +224,13 @@ async function fill(client: Client): Promise<void> {
   }
   await client.receipted('SEND', headers, 'a\0b')
   await client.receipted('SEND', { destination: '/queue/volatile' }, 'gone after a restart')
+  const lines = { destination: '/topic/t', 'activemq.subscriptionName': 's', 'activemq.noLocal': 'true', id: 'd' }
+  await client.receipted('SUBSCRIBE', { ...lines, selector: "a = 'é'" })
 }
+
+/** One message in two queues. */
+const both = (client: Client): Promise<unknown> =>
+  client.receipted('SEND', { destination: '/queue/left,/queue/right', persistent: 'true' }, 'in both')
 
 /** Takes the first `count` messages of /queue/many, acknowledges them, answers the ids of the next two. */
 async function consume(client: Client, count: number): Promise<string[]> {
@@ -248,7 +254,8 @@ test('record.ts: a reader written from the description finds every message that 
     body: `<persistenceAdapter><kahaDB directory="\${activemq.data}/read" journalMaxFileLength="256kb"/></persistenceAdapter>`,
   })
   await world.start(xml)
-  await fill(await world.connect())
+  await fill(await world.connect({ 'client-id': 'reader' }))
+  await both(await world.connect())
   const next = await consume(await world.connect(), 5)
   await world.stop()
 
@@ -272,10 +279,15 @@ test('record.ts: a reader written from the description finds every message that 
     [[1, 0]],
   )
 
+  t.deepEqual([bodies(first, 'left'), bodies(first, 'right')], [['in both'], ['in both']])
+  const durable = { clientId: 'reader', name: 's', topics: 't', selector: "a = 'é'", noLocal: true }
+  t.deepEqual(first.subscriptions, [durable])
+
   const snapshot = readSnapshot(join(world.directory, 'data', 'read'))
   t.is(snapshot.at, first.end)
   t.deepEqual([...snapshot.live].sort(), [...first.live.keys()].sort())
-  t.deepEqual(snapshot.names.sort(), ['group', 'many', 'one', 'volatile'])
+  t.deepEqual(snapshot.names.sort(), ['group', 'left', 'many', 'one', 'right', 'volatile'])
+  t.deepEqual(snapshot.subscriptions, [durable])
   t.deepEqual(snapshot.epochs, [first.epochs[0]?.uid])
 
   await world.start(xml)

@@ -13,7 +13,7 @@ import {
   type Files,
   type JournalWriter,
 } from '../../src/journal/journal.ts'
-import { DurableState, FrozenState, thawState } from '../../src/store/store.ts'
+import { DurableState, FrozenState, encodeSubscription, thawState } from '../../src/store/store.ts'
 import { opened, recovered, type Opened } from '../journal/open.ts'
 
 /** A small journal with real records, and the state that they amount to. */
@@ -56,10 +56,28 @@ export class Records {
     return journal.seal(RecordType.destinationAdded, RecordFlag.none, 21 + bytes)
   }
 
-  message(id: number, body: string, headers = ''): Lsn {
+  /** A durable subscription; it collects into the destination `id`. */
+  subscription(id: number, topics: string): Lsn {
+    const { journal } = this
+    const facts = { clientId: 'c', name: 's', topics, selector: null, exact: false, noLocal: false }
+    const payload = encodeSubscription(facts)
+    journal.reserve(20 + payload.length)
+    journal.view.setUint32(journal.at + 16, id, true)
+    payload.copy(journal.block, journal.at + 20)
+    return journal.seal(RecordType.subscriptionAdded, RecordFlag.none, 20 + payload.length)
+  }
+
+  /** A message, with hidden lines and further destinations. */
+  message(id: number, body: string, headers = '', hidden = '', also: readonly number[] = []): Lsn {
     const { journal } = this
     journal.reserve(1000)
-    const length = writeMessageAt(journal, journal.at, id, body, headers)
+    let length = writeMessageAt(journal, journal.at, id, body, headers)
+    length += journal.block.write(hidden, journal.at + length)
+    for (const other of also) {
+      journal.view.setUint32(journal.at + length, other, true)
+      length += 4
+    }
+    journal.view.setUint16(journal.at + 22, also.length, true)
     return journal.seal(RecordType.messageAdded, RecordFlag.none, length)
   }
 

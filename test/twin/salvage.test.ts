@@ -168,3 +168,46 @@ test('A5, I7: once an export is reported, a power cut takes nothing of it; befor
   }
   t.true(step > 20)
 })
+
+test('a message of several destinations, and what a durable subscription had collected, come back with where they go', async t => {
+  const files = new MemoryFiles()
+  const records = await Records.at(files, '/d')
+  records.epoch(1)
+  records.queue(1, 'a')
+  records.queue(2, 'b')
+  const at = records.epoch(2)
+  records.subscription(3, 'news.>')
+  const both = records.message(1, 'both', '', '', [2])
+  const half = records.message(1, 'half', '', 'JMSXGroupID:g\n', [2])
+  const gone = records.message(1, 'gone', '', '', [2])
+  records.message(3, 'durable', '', '@destination:/topic/news.a\\cb\n')
+  records.remove(1, half, gone)
+  records.remove(2, gone)
+  await records.commit()
+  await records.journal.close()
+  const done = await exportTail(files, '/d', at, info)
+  const salvage = `/d/${done!.name}`
+  const listing = (await readListing(files, salvage)) as TailListing
+  t.is(both > at, true)
+  t.deepEqual(
+    listing.messages.map(({ destination, removed }) => [destination, removed]),
+    [
+      ['queue://a,queue://b', false],
+      ['queue://a,queue://b', false],
+      ['queue://a,queue://b', true],
+      ['topic://news.a:b', false],
+    ],
+  )
+  t.like(listing.counts, { messages: 4, removed: 1 })
+  t.is(listing.destinations['3'], 'subscription://c:s')
+  const found = await messagesOf(files, salvage)
+  t.deepEqual(
+    found.map(({ destination, body }) => [destination, body.toString()]),
+    [
+      ['queue://a,queue://b', 'both'],
+      ['queue://b', 'half'],
+      ['topic://news.a:b', 'durable'],
+    ],
+  )
+  t.true(found[1]!.headers.endsWith('JMSXGroupID:g\n'))
+})

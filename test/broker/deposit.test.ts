@@ -1,0 +1,62 @@
+import test from 'ava'
+import { DestinationKind } from '../../src/base/destination.ts'
+import { ownMessage } from '../../src/broker/broker.ts'
+import { bodies, depth, started, take, until } from '../contract/consuming.ts'
+
+const note = (text: string, persistent = true): Parameters<typeof ownMessage>[0] => ({
+  id: `ID:broker:${text}`,
+  persistent,
+  priority: 4,
+  expires: 0,
+  timestamp: 1,
+  text: true,
+  headers: [['type', 'Note']],
+  body: Buffer.from(text),
+})
+
+test('SA-11, D-12: what the broker sends itself goes to queues, topics, lists and durable subscriptions, without rights', async t => {
+  const rights = `<plugins><simpleAuthenticationPlugin><users><authenticationUser username="u" password="p" groups="g"/></users></simpleAuthenticationPlugin>
+    <authorizationPlugin><map><authorizationMap><authorizationEntries>
+    <authorizationEntry queue="&gt;" read="g" write="nobody" admin="nobody"/>
+    <authorizationEntry topic="&gt;" read="g" write="nobody" admin="g"/>
+    </authorizationEntries></authorizationMap></map></authorizationPlugin></plugins>`
+  const world = await started(t, { body: rights })
+  const { broker } = world.running
+  const queue = { kind: DestinationKind.queue, name: 'q' }
+  const topic = { kind: DestinationKind.topic, name: 't' }
+  broker.deposit([queue], ownMessage(note('first')))
+  const client = await world.connect({ login: 'u', passcode: 'p', 'client-id': 'c' })
+  await client.receipted('SUBSCRIBE', { id: 'd', destination: '/topic/t', 'activemq.subscriptionName': 's' })
+  await client.receipted('SUBSCRIBE', { id: 't', destination: '/topic/t' })
+  broker.deposit([queue, topic], ownMessage(note('second')))
+  const frames = await take(client, 2)
+  t.deepEqual(bodies(frames), ['second', 'second'])
+  t.deepEqual(
+    frames.map(({ headers }) => headers.get('subscription')).toSorted((a = '', b = '') => a.localeCompare(b)),
+    ['d', 't'],
+  )
+  t.is(frames[0]!.headers.get('type'), 'Note')
+  t.is(frames[0]!.headers.get('original-destination'), '/queue/q,topic://t')
+  await client.receipted('SUBSCRIBE', { id: 'q', destination: '/queue/q' })
+  t.deepEqual(bodies(await take(client, 2)), ['first', 'second'])
+})
+
+test('M-09: a volatile message of the broker’s own to a topic is not journaled, and reaches who is there', async t => {
+  const world = await started(t)
+  const client = await world.connect()
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/topic/t' })
+  const { broker } = world.running
+  const end = broker.journal.end
+  broker.deposit([{ kind: DestinationKind.topic, name: 't' }], ownMessage(note('x', false)))
+  t.is(broker.journal.end, end)
+  t.deepEqual(bodies(await take(client, 1)), ['x'])
+})
+
+test('what goes nowhere takes along nothing, and harms nothing', async t => {
+  const world = await started(t)
+  const { broker } = world.running
+  broker.deposit([{ kind: DestinationKind.tempQueue, name: 'gone' }], ownMessage(note('x')))
+  broker.deposit([{ kind: DestinationKind.queue, name: 'q' }], ownMessage(note('y')))
+  await until(world, 'it is there', () => depth(world, 'q') === 1)
+  t.is(broker.state.messages, 1)
+})
