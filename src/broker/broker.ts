@@ -7,7 +7,7 @@
  * Read: broker (one turn, one commit) · live-apply (the fold, live) · outputs (who is answered) · destinations and registry
  * (what exists) · routes (where a SEND goes) · durables · publishing (topics, in order) · deposit (a message of the broker's
  * own: `deposit(names, record)`; `ownMessage` makes a record) · dead-letters · space (flow control) · maintenance (snapshots,
- * cleanup, relocation) · open (a data directory becomes a broker).
+ * cleanup, relocation) · open (a data directory becomes a broker) · scheduler (what comes later) · plugins (`<plugins>`).
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */

@@ -6,7 +6,7 @@
  *   output ◄─ held answers (RECEIPT, ERROR: each waits for its position) ◄─────────┘
  *
  * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) and place (its copies) · on-subscribe with
- * subscription and deliver (a record becomes MESSAGE) · on-ack · on-transaction · held (answers that wait) · core (what
+ * subscription and deliver (a record becomes MESSAGE) · on-ack · on-schedule · on-transaction · held (answers that wait) · core (what
  * it asks of the broker) · on-replication with accepted-link (the twin's connection, which is no client's).
  * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; an ERROR that is not fatal
  * leaves the conversation as it was.
