@@ -17,6 +17,7 @@ export interface StartOptions {
  *     const { config, findings } = await loadConfig('xbean:file:activemq.xml', { properties: {}, env: process.env, cwd: '.' })
  *     const broker = await startBroker(config)
  *     …
+ *     await broker.operations.purge({ kind: DestinationKind.queue, name: 'orders' })
  *     await broker.stop()
  */
 export function startBroker(config: BrokerConfig, options: StartOptions = {}): Promise<RunningBroker> {

@@ -2,6 +2,12 @@
 export type Code =
   // configuration
   | 'CONFIG_NOT_FOUND'
+  // broker
+  | 'DESTINATION_IN_USE'
+  | 'DESTINATION_LIMIT'
+  | 'DESTINATION_UNKNOWN'
+  | 'BROKER_STOPPED'
+  | 'SELECTOR_INVALID'
   // transport
   | 'TRANSPORT_BIND'
   // store
@@ -80,6 +86,7 @@ export type Code =
   | 'CONFIG_ACL'
   | 'CONFIG_TLS'
   | 'CONFIG_LOGIN'
+  | 'FINDINGS_TOO_MANY'
   // validate --target
   | 'TARGET_REJECTED'
   | 'TARGET_IGNORED'
@@ -113,6 +120,13 @@ export const CODES: Readonly<Record<Code, string>> = {
   // store
   STORE_UNKNOWN_RECORD: 'The journal holds a record of a newer TandemMQ. Start it with that version.',
   STORE_BAD_SNAPSHOT: 'A snapshot has another format; the broker recovers from the journal instead.',
+  // broker
+  DESTINATION_IN_USE: 'A destination has consumers. End their subscriptions first, or force its removal.',
+  DESTINATION_LIMIT: 'A policyEntry allows no more destinations (maxDestinations). Raise it, or remove some.',
+  DESTINATION_UNKNOWN: 'There is no destination of that name and kind. Check the name; it is case-sensitive.',
+  BROKER_STOPPED:
+    'The broker stopped or handed over while it worked. What was done is done; ask the node that leads now for the rest.',
+  SELECTOR_INVALID: 'The text is no selector; the sentence says where it ceases to be one. Correct it there.',
   // transport
   TRANSPORT_BIND: 'A connector cannot open its port. Stop whoever uses it, or change the port in the connector.',
   // pair
@@ -190,6 +204,7 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_OPEN: 'The broker is more open, or more closed, than its owner may think.',
   CONFIG_ACL: 'An access rule names a group that no user is in.',
   CONFIG_TLS: 'The TLS settings cannot be put in force as written, so the broker does not start.',
+  FINDINGS_TOO_MANY: 'There are more findings than anybody reads. Correct the ones that are listed first.',
   CONFIG_LOGIN: 'The JAAS login configuration is missing. Put login.config beside the XML file.',
   // validate --target
   TARGET_REJECTED:

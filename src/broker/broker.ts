@@ -6,23 +6,18 @@
  *
  * Read: broker (one turn, one commit) · live-apply (the fold, live) · outputs (who is answered) · destinations and registry
  * (what exists) · routes (where a SEND goes) · durables · publishing (topics, in order) · deposit (a message of the broker's
- * own: `deposit(names, record)`; `ownMessage` makes a record) · dead-letters · space (flow control) · maintenance (snapshots,
- * cleanup, relocation) · open (a data directory becomes a broker) · scheduler (what comes later) · plugins (`<plugins>`).
+ * own: `deposit(names, record)`; `ownMessage` makes a record) · dispatching and gathering (queues in turn) · browsing ·
+ * dead-letters with death-audit · lifetimes and destination-limits (which destinations end, and may begin) · operations with
+ * backlog and pace (what an administrator does, in batches) · statistics · space (flow control) · maintenance (snapshots,
+ * cleanup, relocation) · open (a data directory becomes a broker) · scheduler (what comes later) · plugins.
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
 import type { DestinationKind, DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { DurableLsn, Epoch, Lsn, MessageKey } from '../base/lsn.ts'
-import {
-  emptyDelivery,
-  type Delivery,
-  type DestinationPolicy,
-  type DispatchPort,
-  type Queue,
-  type Topic,
-} from '../destination/destination.ts'
+import type { DurableLsn, Epoch, MessageKey } from '../base/lsn.ts'
+import { type Delivery, type DestinationPolicy, type Queue, type Topic } from '../destination/destination.ts'
 import { RecordFlag, type Journal } from '../journal/journal.ts'
 import {
   BlockPool,
@@ -42,17 +37,20 @@ import {
 } from '../session/session.ts'
 import type { DurableState } from '../store/store.ts'
 import { AfterCommit } from './after-commit.ts'
-import { AutoSettled } from './auto-settled.ts'
+import { Browsing } from './browsing.ts'
 import { Connections } from './connections.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Durables } from './durables.ts'
 import { deposit } from './deposit.ts'
 import { Destinations } from './destinations.ts'
+import { Dispatching } from './dispatching.ts'
+import { Gathering } from './gathering.ts'
 import { JournalFlush, pendingBytesMax } from './journal-flush.ts'
+import { Lifetimes } from './lifetimes.ts'
 import { LiveApply } from './live-apply.ts'
+import { BrokerOperations } from './operations.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
-import { fetchFor } from './page-reads.ts'
 import { Plugins } from './plugins.ts'
 import { Publishing } from './publishing.ts'
 import { Registry } from './registry.ts'
@@ -61,19 +59,21 @@ import { Routes } from './routes.ts'
 import { Scheduler } from './scheduler.ts'
 import { BrokerSpace } from './space-in-use.ts'
 import { Space, type SpaceInUse } from './space.ts'
+import { sweep } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
 export type { BrokerEvents } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
+export type { MessageFilter, Operations } from './operations.ts'
+export type { DestinationStatistics } from './statistics.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
 export type { BrokerOptions } from './options.ts'
 export type { PluginOptions } from './plugins.ts'
 export type { SpaceLimits } from './space.ts'
-export { sweep } from './sweep.ts'
 
-export class Broker implements Core, DispatchPort {
+export class Broker implements Core {
   readonly brokerName: string
   readonly serverName: string
   readonly stampUserId: boolean
@@ -90,7 +90,11 @@ export class Broker implements Core, DispatchPort {
   readonly publishing: Publishing = new Publishing(this)
   readonly routes: Routes
   readonly durables: Durables
-  readonly delivery: Delivery = emptyDelivery()
+  readonly dispatching: Dispatching = new Dispatching(this)
+  readonly browsing: Browsing = new Browsing(this)
+  readonly operations: BrokerOperations = new BrokerOperations(this)
+  readonly gathering: Gathering = new Gathering(this)
+  readonly lifetimes: Lifetimes = new Lifetimes(this)
   now: number
   replication: ReplicationPort | null = null
   hold: string | null = null
@@ -99,10 +103,8 @@ export class Broker implements Core, DispatchPort {
   readonly #connections: Connections
   readonly destinations: Destinations
   readonly deadLetters: DeadLetters = new DeadLetters(this)
-  readonly #settled: AutoSettled = new AutoSettled()
   readonly #outputs: Outputs = new Outputs()
   readonly #live: LiveApply
-  #dirty: Queue[] = []
   readonly #afterCommit: AfterCommit = new AfterCommit()
   #connected = 0
   #turnScheduled = false
@@ -129,7 +131,7 @@ export class Broker implements Core, DispatchPort {
     this.plugins = options.plugins === null ? null : new Plugins(options.plugins)
     this.scheduler = options.scheduler === null ? null : new Scheduler(this, options.scheduler)
     this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue), this.scheduler)
-    this.#flush = new JournalFlush(journal, this.#settled, () => this.hold !== null)
+    this.#flush = new JournalFlush(journal, this.dispatching, () => this.hold !== null)
     this.registry.restore(state.destinations.values())
     this.durables.restore(state.destinations.values())
   }
@@ -137,11 +139,6 @@ export class Broker implements Core, DispatchPort {
   /** Every connection that has not ended. */
   get sessions(): ReadonlySet<Session> {
     return this.#connections.sessions
-  }
-
-  /** Wall clock, ms. */
-  time(): number {
-    return this.#options.now()
   }
 
   get epoch(): Epoch {
@@ -159,6 +156,7 @@ export class Broker implements Core, DispatchPort {
 
   resume(): void {
     this.#connections.resume()
+    this.operations.resumed()
     this.spaceFreed()
     this.schedule()
   }
@@ -204,7 +202,7 @@ export class Broker implements Core, DispatchPort {
   #flushOutputs(): void {
     this.#outputs.flush(this.journal.committed)
     // Answers opened windows: there is more to do, in a turn of its own.
-    if ((this.#dirty.length === 0 || this.quiesced) && this.#flush.done) return
+    if (((this.dispatching.done && this.browsing.done) || this.quiesced) && this.#flush.done) return
     this.#inTurn = false
     this.schedule()
   }
@@ -227,28 +225,8 @@ export class Broker implements Core, DispatchPort {
 
   #dispatch(): void {
     if (this.quiesced) return
-    for (let i = 0; i < this.#dirty.length; i++) {
-      const queue = this.#dirty[i]!
-      queue.dirty = false
-      queue.dispatch(this)
-    }
-    this.#dirty = []
-  }
-
-  peek(at: Lsn, bytes: number, into: Delivery): boolean {
-    return this.journal.peek(at, bytes, into)
-  }
-
-  fetch(queue: Queue, at: Lsn, bytes: number): void {
-    fetchFor(this, queue, at, bytes)
-  }
-
-  settle(queue: Queue, key: MessageKey, persistent: boolean): void {
-    this.#settled.add(queue, key, persistent)
-  }
-
-  expire(queue: Queue, key: MessageKey): void {
-    this.deadLetters.bury(queue, key, 'expired', () => {})
+    this.dispatching.run()
+    this.browsing.run()
   }
 
   // Core: destinations
@@ -275,17 +253,21 @@ export class Broker implements Core, DispatchPort {
 
   detach(subscription: Subscription): void {
     this.destinations.detach(subscription)
+    this.browsing.detach(subscription)
   }
 
   markDirty(queue: Queue): void {
-    if (!queue.dirty) this.#dirty.push(queue)
-    queue.dirty = true
+    this.dispatching.markDirty(queue)
     this.schedule()
   }
 
   awaken(subscription: Subscription): void {
-    for (const queue of subscription.queues) this.markDirty(queue)
+    for (const queue of subscription.queues) {
+      if (queue.gathering) this.gathering.look(queue)
+      this.markDirty(queue)
+    }
     if (subscription.pending > 0) this.publishing.drain(subscription)
+    if (subscription.browser !== null) this.browsing.wake(subscription)
   }
 
   drained(session: Session): void {
@@ -305,6 +287,15 @@ export class Broker implements Core, DispatchPort {
 
   giveBack(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
     if (!this.#stopped && this.registry.byId(queue.id) === queue) giveBackTo(this, queue, keys, persistent)
+  }
+
+  /** Runs after so many ms. */
+  later(ms: number, run: () => void): void {
+    this.#options.later(ms, () => {
+      if (this.#stopped) return
+      this.now = this.#options.now()
+      run()
+    })
   }
 
   /** Runs when everything appended up to now is committed. */
@@ -349,7 +340,7 @@ export class Broker implements Core, DispatchPort {
   readonly #inUse: SpaceInUse = new BrokerSpace(this)
 
   expiredOnArrival(queue: Queue, key: MessageKey): void {
-    this.afterCommit(() => queue.expireArrived(this, key))
+    this.afterCommit(() => queue.expireArrived(this.dispatching, key))
   }
 
   waitForSpace(session: Session): void {
@@ -386,11 +377,19 @@ export class Broker implements Core, DispatchPort {
     this.schedule()
   }
 
+  /** What comes round: the expired, who stayed away for too long, destinations that nobody uses (at most so many of them). */
+  sweep(what: 'expired' | 'durables' | 'inactive', most = 0): void {
+    if (this.quiesced || this.hold !== null) return
+    this.now = this.#options.now()
+    sweep(this, what, most)
+  }
+
   /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again (R-11). */
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
     this.scheduler?.stop()
+    this.operations.stop()
     try {
       this.#flush.run()
     } catch (error) {

@@ -23,9 +23,16 @@ export interface DeadLetterFacts {
   /** Null when there is none to tell: NACK (stomp S-DLQ-03). */
   readonly cause: string | null
   readonly now: number
+  /** populateJMSXUserID: it is the broker that sends a dead letter (semantics D-12). */
+  readonly stampUserId: boolean
 }
 
 const encode12 = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll(':', '\\c')
+
+function replaceUser(lines: string[]): void {
+  const at = lines.findIndex(line => line.startsWith('JMSXUserID:'))
+  lines.splice(at < 0 ? lines.length : at, at < 0 ? 0 : 1, 'JMSXUserID:ActiveMQBroker')
+}
 
 /**
  * Writes the dead letter of a message: same id, body and properties, its history in added headers, always persistent,
@@ -52,6 +59,7 @@ export function writeDeadLetter(
   lines.push(`expires:${expires}`, 'persistent:true', `original-destination:${encode12(died)}`)
   if (expires === 0) lines.push(`originalExpiration:${readLsn(view, offset + 32)}`)
   if (!(traits & Trait.persistent)) lines.push('originalDeliveryMode:NON_PERSISTENT')
+  if (facts.stampUserId) replaceUser(lines)
   if (facts.cause !== null) lines.push(`dlqDeliveryFailureCause:${encode12(facts.cause)}`)
   const headers = Buffer.from(lines.join('\n') + '\n', 'utf8')
   // Body and hidden lines (a message group) come along as they are.

@@ -1,4 +1,4 @@
-import { isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import { isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import {
@@ -7,14 +7,23 @@ import {
   retriesOf,
   shownName,
   type DeadLetterPolicy,
+  Queue,
   type Delivery,
-  type Queue,
+  type DurableName,
   type Topic,
 } from '../destination/destination.ts'
 import { RecordFlag, RemovalReason, Trait, readLsn } from '../journal/journal.ts'
-import { AS_IT_IS, RecordBuffer, writeJournaled, writeRemoved, writeRewritten } from '../session/session.ts'
+import {
+  AS_IT_IS,
+  RecordBuffer,
+  messageIdOf,
+  writeJournaled,
+  writeRemoved,
+  writeRewritten,
+} from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import { writeDeadLetter } from './dead-letter.ts'
+import { DeathAudit } from './death-audit.ts'
 import { lastDelayOf, retryOf } from './retries.ts'
 
 const isPersistent = ({ view, offset }: Delivery): boolean => (view.getUint8(offset + 21) & Trait.persistent) !== 0
@@ -24,6 +33,7 @@ const expired = (expires: number): string => `java.lang.Throwable: Message Expir
 
 /** Takes messages off their queue and to where the dead go, as one atomic record (semantics D-01 … D-09). */
 export class DeadLetters {
+  readonly audit: DeathAudit = new DeathAudit()
   readonly #broker: Broker
 
   constructor(broker: Broker) {
@@ -33,7 +43,7 @@ export class DeadLetters {
   /** Buries one message; `done` runs when that is journaled. Bytes that are not in memory are read first. */
   bury(queue: Queue, key: MessageKey, cause: 'expired' | 'refused', done: () => void): void {
     const messages = queue.stored?.messages
-    if (messages === undefined || !messages.find(key)) return done()
+    if (messages === undefined || queue.isClaimed(key) || !messages.find(key)) return done()
     const at = messages.foundChunk!.position(messages.foundSlot)
     const bytes = messages.foundChunk!.sizes[messages.foundSlot]!
     const delivery = emptyDelivery()
@@ -64,7 +74,6 @@ export class DeadLetters {
     const source = queue.durable === null ? queue.at : (shownName(delivery) ?? queue.at)
     // Of what a pattern has collected the topic itself says what becomes of it.
     const policy = (queue.durable === null ? queue.policy : broker.policyOf(source)).deadLetter
-    const target = deadLetterTarget(policy, source, persistent, cause === 'expired', queue.durable)
     const reason = cause === 'expired' ? RemovalReason.expired : RemovalReason.deadLettered
     const durable = persistent && !isTemporaryKind(queue.at.kind)
     const flags = durable ? RecordFlag.none : RecordFlag.volatile
@@ -75,7 +84,10 @@ export class DeadLetters {
       lastDelay: lastDelayOf(delivery),
     })
     if (typeof verdict === 'object') return this.#retry(queue, key, delivery, source, verdict.retryAfter)
-    if (target === null || verdict === 'drop') {
+    // Only what becomes a letter is remembered as dead.
+    const isExpired = cause === 'expired'
+    const target = verdict === 'drop' ? null : this.#target(policy, source, delivery, isExpired, queue.durable)
+    if (target === null) {
       writeRemoved(broker.journal, queue, [key], flags, reason)
       return broker.schedule()
     }
@@ -89,6 +101,33 @@ export class DeadLetters {
     const records = new RecordBuffer(64, () => broker.epoch)
     writeRemoved(records, queue, [key], flags, reason)
     broker.deposit([target], letter, { records, durable })
+    this.#arrived(target)
+  }
+
+  /** Where a dead message goes; null: it is dropped. The audit is asked before all else (semantics D-10). */
+  #target(
+    policy: DeadLetterPolicy,
+    source: DestinationName,
+    delivery: Delivery,
+    expired: boolean,
+    durable: DurableName | null = null,
+  ): DestinationName | null {
+    const id = messageIdOf(delivery)
+    if (this.audit.diedBefore(policy, source, id)) return null
+    const target = deadLetterTarget(policy, source, isPersistent(delivery), expired, durable)
+    if (target === null || !isQueueKind(target.kind)) return target
+    return this.audit.arrivedBefore(this.#broker.policyOf(target), target, id) ? null : target
+  }
+
+  /** The message left this queue, where it lay as a dead letter: it may die once more (semantics A-04). */
+  forget(queue: DestinationName, origins: readonly DestinationName[], id: string): void {
+    this.audit.forgetArrival(queue, id)
+    for (const origin of origins) this.audit.forgetDeath(this.#broker.policyOf(origin).deadLetter, origin, id)
+  }
+
+  #arrived(target: DestinationName): void {
+    const queue = this.#broker.find(target.kind, target.name)
+    if (queue instanceof Queue) queue.holdsDeadLetters = true
   }
 
   /** It comes again later, in the same atomic record in which it leaves (semantics PL-10). */
@@ -106,10 +145,13 @@ export class DeadLetters {
   /** A topic's message that was expired when it arrived (semantics E-05). */
   buryPublished(topic: Topic, delivery: Delivery): void {
     const policy = topic.policy.deadLetter
-    const target = deadLetterTarget(policy, topic.at, isPersistent(delivery), true)
+    topic.expired++
     const death = { source: topic.at, expired: true, redelivered: 0, lastDelay: 0 }
-    if (target === null || this.#broker.plugins?.deaths?.judge(death) === 'drop') return
+    if (this.#broker.plugins?.deaths?.judge(death) === 'drop') return
+    const target = this.#target(policy, topic.at, delivery, true)
+    if (target === null) return
     this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, expired(expiryOf(delivery))))
+    this.#arrived(target)
   }
 
   #letter(
@@ -121,7 +163,14 @@ export class DeadLetters {
   ): Delivery {
     const broker = this.#broker
     const records = new RecordBuffer(delivery.length + 512, () => broker.epoch)
-    const length = writeDeadLetter(records, delivery, 0, { policy, source, target, cause, now: broker.now })
+    const length = writeDeadLetter(records, delivery, 0, {
+      policy,
+      source,
+      target,
+      cause,
+      now: broker.now,
+      stampUserId: broker.stampUserId,
+    })
     const letter = { ...emptyDelivery(), block: records.block, view: records.view, length, persistent: true }
     // What overrides every message's delivery mode does so with a letter's too (semantics PL-08).
     if (broker.plugins?.send?.persistent !== false) return letter

@@ -71,10 +71,13 @@ export class Destinations {
       if (subscription.queues.has(to)) return
       subscription.queues.add(to)
       to.consumers.add(subscription)
+      to.idleSince = 0
+      this.#broker.gathering.joined(to)
       if (subscription.active) this.#broker.markDirty(to)
     } else {
       subscription.topics.add(to)
       to.consumers.add(subscription)
+      to.idleSince = 0
     }
   }
 
@@ -84,9 +87,14 @@ export class Destinations {
     for (const queue of subscription.queues) {
       queue.consumers.remove(subscription)
       queue.groups.release(subscription)
+      queue.idleSince = 0
+      this.#broker.gathering.left(queue)
       this.#broker.markDirty(queue)
     }
-    for (const topic of subscription.topics) topic.consumers.delete(subscription)
+    for (const topic of subscription.topics) {
+      topic.consumers.delete(subscription)
+      topic.idleSince = 0
+    }
   }
 }
 

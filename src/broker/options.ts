@@ -29,6 +29,8 @@ export interface BrokerOptions {
   readonly now: () => number
   /** Runs soon, after the sockets that are ready have been read. */
   readonly defer: (run: () => void) => void
+  /** Runs after so many ms, unless the process ends before. */
+  readonly later: (ms: number, run: () => void) => void
   readonly authenticate: (
     session: Session,
     login: string | undefined,

@@ -19,9 +19,9 @@ export class Outputs {
     for (let i = 0; i < this.#awake.length; i++) {
       const session = this.#awake[i]!
       session.held.release(committed, session.output)
-      if (!session.held.empty) this.#held.add(session)
       session.awake = false
-      session.link.flush(session.output)
+      if (!session.held.empty || session.heldUntil > committed) this.#held.add(session)
+      if (session.heldUntil <= committed) this.#send(session)
     }
     this.#awake = []
   }
@@ -30,8 +30,14 @@ export class Outputs {
   release(committed: Lsn): void {
     for (const session of this.#held) {
       session.held.release(committed, session.output)
+      if (session.heldUntil > committed) continue
       if (session.held.empty) this.#held.delete(session)
-      session.link.flush(session.output)
+      this.#send(session)
     }
+  }
+
+  #send(session: Session): void {
+    session.heldUntil = 0 as Lsn
+    session.link.flush(session.output)
   }
 }

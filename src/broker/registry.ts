@@ -15,6 +15,7 @@ import {
   type PolicyEntry,
 } from '../destination/destination.ts'
 import type { Session, Subscription } from '../session/session.ts'
+import { DestinationLimits } from './destination-limits.ts'
 import { StoredKind, type StoredDestination } from '../store/store.ts'
 
 /** Every destination that exists, by name and id, and the subscriptions whose patterns wait for new ones. */
@@ -26,10 +27,12 @@ export class Registry {
   readonly #patterns = new Set<Subscription>()
   readonly #policies: readonly PolicyEntry[]
   readonly #defaultPolicy: PolicyEntry | null
+  readonly #limits: DestinationLimits
 
   constructor(policies: readonly PolicyEntry[], defaultPolicy: PolicyEntry | null) {
     this.#policies = policies
     this.#defaultPolicy = defaultPolicy
+    this.#limits = new DestinationLimits(policies, defaultPolicy)
   }
 
   policyOf(at: DestinationName): DestinationPolicy {
@@ -82,6 +85,28 @@ export class Registry {
     this.#byId[id] = undefined
   }
 
+  /** All that are no temporary ones. */
+  *named(): Iterable<Queue | Topic> {
+    yield* this.#queues.values()
+    yield* this.#topics.values()
+  }
+
+  /** A named destination is gone. */
+  forget(to: Queue | Topic): void {
+    if (to instanceof Queue) {
+      this.#queues.delete(to.at.name)
+      this.#byId[to.id] = undefined
+    } else {
+      this.#topics.delete(to.at.name)
+    }
+    this.#limits.removed(to.at)
+  }
+
+  /** The refusal to make one more destination, or null (semantics LD-05). */
+  refusal(at: DestinationName): string | null {
+    return this.#limits.refusal(at)
+  }
+
   /** The queues that the journal knows. */
   restore(stored: Iterable<StoredDestination>): void {
     for (const each of stored) {
@@ -95,14 +120,20 @@ export class Registry {
     const queue = new Queue(at, id, this.policyOf(at))
     this.#byId[id] = queue
     if (owner !== null) this.#temporary.set(at.name, { to: queue, owner })
-    else this.#queues.set(at.name, queue)
+    else {
+      this.#queues.set(at.name, queue)
+      this.#limits.added(at)
+    }
     return queue
   }
 
   addTopic(at: DestinationName, owner: Session | null): Topic {
     const topic = new Topic(at, this.policyOf(at))
     if (owner !== null) this.#temporary.set(at.name, { to: topic, owner })
-    else this.#topics.set(at.name, topic)
+    else {
+      this.#topics.set(at.name, topic)
+      this.#limits.added(at)
+    }
     return topic
   }
 
@@ -133,12 +164,17 @@ export class Registry {
     this.#patterns.delete(subscription)
   }
 
+  /** It is to be connected to a destination that its names accept, when there is one again. */
+  awaits(subscription: Subscription): void {
+    this.#patterns.add(subscription)
+  }
+
   /** The subscriptions that were waiting for a destination of this name (stomp S-DST-13). */
   waitingFor(at: DestinationName): Subscription[] {
     if (isTemporaryKind(at.kind)) return []
     return [...this.#patterns].filter(subscription =>
       subscription.options.destinations.some(
-        wanted => wanted.kind === at.kind && isPattern(wanted.name) && destinationMatches(wanted.name, at.name),
+        wanted => wanted.kind === at.kind && destinationMatches(wanted.name, at.name),
       ),
     )
   }

@@ -7,10 +7,12 @@ import type { Broker } from './broker.ts'
 /** Deliveries come back: counted in the journal, and when that is committed they wait again, first (R-01 … R-03). */
 export function giveBackTo(broker: Broker, queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
   writeRedelivered(broker.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)
+  // Only then is an older batch put before what came back earlier (semantics R-06).
+  const inOrder = queue.policy.strictOrderDispatch && queue.consumers.size === 0
   queue.returning++
   broker.afterCommit(() => {
     queue.returning--
-    queue.giveBack(keys)
+    queue.giveBack(keys, inOrder)
     broker.markDirty(queue)
   })
 }

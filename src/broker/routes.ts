@@ -89,8 +89,12 @@ export class Routes implements RoutePort {
     const found = broker.find(at.kind, at.name)
     if (found !== null) return found
     if (isTemporaryKind(at.kind)) return new Refusal(destinationUri(at), false)
-    const denied = identity === null ? null : broker.refusal(identity, 'admin', at)
-    return denied === null ? broker.create(at, null) : new Refusal(denied, true)
+    // What the broker sends itself finds its destination made, whatever the limits (semantics D-12).
+    if (identity === null) return broker.create(at, null)
+    const denied = broker.refusal(identity, 'admin', at)
+    if (denied !== null) return new Refusal(denied, true)
+    const full = broker.registry.refusal(at)
+    return full === null ? broker.create(at, null) : new Refusal(full, false)
   }
 
   #add(

@@ -30,6 +30,8 @@ export interface SchedulerOptions {
   readonly zone: Zone
   /** `ID:<host>-<port>-<millis>-<n>`: where the identities of what is fired more than once begin. */
   readonly idStem: string
+  /** Wall clock, ms. */
+  readonly now: () => number
   /** Runs `run` in so many ms; answers what calls that off. */
   readonly after: (ms: number, run: () => void) => () => void
 }
@@ -182,12 +184,12 @@ export class Scheduler implements SchedulerPort {
     if (!this.#serves || this.#reading || next >= this.#asleepUntil || next === Infinity) return
     this.#wake?.()
     this.#asleepUntil = next
-    this.#wake = this.#options.after(Math.min(sleepMax, Math.max(0, next - this.#broker.time())), () => this.#woken())
+    this.#wake = this.#options.after(Math.min(sleepMax, Math.max(0, next - this.#options.now())), () => this.#woken())
   }
 
   #fireDue(): void {
     const broker = this.#broker
-    const now = broker.time()
+    const now = this.#options.now()
     broker.now = now
     let left = firedMax
     while (this.#serves && this.#due.next <= now) {

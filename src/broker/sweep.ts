@@ -1,9 +1,6 @@
 import type { DispatchPort, Queue } from '../destination/destination.ts'
 import type { Broker } from './broker.ts'
 
-/** Messages of one queue that one look examines, at most. */
-const examinedMax = 400
-
 /** Looks for expired messages in the queues whose period is over (semantics E-03). */
 function sweepQueues(
   port: DispatchPort,
@@ -16,14 +13,14 @@ function sweepQueues(
     if (queue.durable !== null && !durables.sweepsExpired(queue)) continue
     if (period <= 0 || now - queue.sweptAt < period) continue
     queue.sweptAt = now
-    queue.sweep(port, examinedMax)
+    // A paused queue is left alone (VER-07).
+    if (!queue.paused) queue.sweep(port, queue.policy.maxExpirePageSize)
   }
 }
 
-/** The periodic look for expired messages (semantics E-03), and for who stayed away for too long (U-10). */
-export function sweep(broker: Broker, what: 'expired' | 'durables'): void {
-  if (broker.quiesced || broker.hold !== null) return
-  broker.now = broker.time()
+/** The periodic look for expired messages (E-03), for who stayed away for too long (U-10), and for what nobody uses (LD-04). */
+export function sweep(broker: Broker, what: 'expired' | 'durables' | 'inactive', most: number): void {
   if (what === 'durables') broker.durables.sweep()
-  else sweepQueues(broker, broker.registry.queues(), broker.durables)
+  else if (what === 'inactive') broker.lifetimes.sweep(most)
+  else sweepQueues(broker.dispatching, broker.registry.queues(), broker.durables)
 }

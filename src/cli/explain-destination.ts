@@ -127,7 +127,7 @@ function against(loser: PolicyConfig, winner: PolicyConfig, at: DestinationName)
   return `neither is the narrower one; "${narrow}" is the later name`
 }
 
-type Plain = Exclude<keyof DestinationPolicy, 'deadLetter'>
+type Plain = Exclude<keyof DestinationPolicy, 'deadLetter' | 'messageGroups'>
 
 const SHOWN: readonly { readonly name: Plain; readonly queue: boolean; readonly topic: boolean }[] = [
   { name: 'producerFlowControl', queue: true, topic: true },
@@ -135,7 +135,22 @@ const SHOWN: readonly { readonly name: Plain; readonly queue: boolean; readonly 
   { name: 'sendFailIfNoSpace', queue: true, topic: true },
   { name: 'queuePrefetch', queue: true, topic: false },
   { name: 'topicPrefetch', queue: false, topic: true },
+  { name: 'durableTopicPrefetch', queue: false, topic: true },
+  { name: 'queueBrowserPrefetch', queue: true, topic: false },
+  { name: 'usePrefetchExtension', queue: true, topic: true },
   { name: 'strictOrderDispatch', queue: true, topic: false },
+  { name: 'prioritizedMessages', queue: true, topic: false },
+  { name: 'useConsumerPriority', queue: true, topic: false },
+  { name: 'allConsumersExclusiveByDefault', queue: true, topic: false },
+  { name: 'consumersBeforeDispatchStarts', queue: true, topic: false },
+  { name: 'timeBeforeDispatchStarts', queue: true, topic: false },
+  { name: 'persistJMSRedelivered', queue: true, topic: false },
+  { name: 'maxPageSize', queue: true, topic: false },
+  { name: 'maxBrowsePageSize', queue: true, topic: false },
+  { name: 'maxExpirePageSize', queue: true, topic: false },
+  { name: 'gcInactiveDestinations', queue: true, topic: true },
+  { name: 'inactiveTimeoutBeforeGC', queue: true, topic: true },
+  { name: 'maxDestinations', queue: true, topic: true },
   { name: 'expireMessagesPeriod', queue: true, topic: false },
   { name: 'pendingMessageLimit', queue: false, topic: true },
   { name: 'pendingMessageRate', queue: false, topic: true },
@@ -150,7 +165,7 @@ function settingsOf(
   return SHOWN.filter(shown => (queue ? shown.queue : shown.topic)).flatMap(({ name }) => {
     const value = policy[name]
     if (value === null) return []
-    return [{ name, value: String(value), set: given?.[name] !== undefined }]
+    return [{ name, value: value === Infinity ? 'unlimited' : String(value), set: given?.[name] !== undefined }]
   })
 }
 

@@ -1,5 +1,6 @@
-import { DestinationKind, isQueueKind, type DestinationName } from '../base/destination.ts'
+import { DestinationKind, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import type { Site } from './site.ts'
+import { buildDispatch } from './build-dispatch.ts'
 import { Fields } from './fields.ts'
 import type { DeadLetterConfig, PolicyConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'
@@ -23,7 +24,7 @@ export function buildDestinations(
         fields.at('physicalName'),
         'not served yet: composite destinations; it is not created',
       )
-    } else all.push({ kind, name })
+    } else all.push(named(kind, name))
   }
   return all
 }
@@ -48,13 +49,25 @@ export function entryDestination(fields: Fields): DestinationName | null {
   return destinationOfText(fields.text('destination'))
 }
 
-const named = (kind: DestinationKind, name: string): DestinationName => ({ kind, name: name.trim() })
+/** Without its options: `NAME?consumer.x=y` is the destination NAME (config 2.4). */
+const named = (kind: DestinationKind, name: string): DestinationName => ({ kind, name: bareName(name) })
+
+const bareName = (name: string): string => (name.split('?')[0] ?? '').trim()
+
+/** An entry is for one destination; of two ActiveMQ takes one without saying which. */
+export function checkOneDestination(node: ObjectNode, { findings }: Site): void {
+  const given = ['queue', 'topic'].flatMap(name => node.values.get(name) ?? [])
+  const [first, second] = given
+  if (first === undefined || second === undefined) return
+  const message = `this ${node.name} names "${first.spelling}" and "${second.spelling}"; it can be for one destination`
+  findings.error('CONFIG_CONTRADICTION', second.at, message, 'make two entries of it')
+}
 
 function destinationOfText(text: string | null): DestinationName | null {
-  const match = /^\s*(?:(queue|topic|temp-queue|temp-topic):(?:\/\/)?)?(.+?)\s*$/.exec(text ?? '')
+  const match = /^(?:(queue|topic|temp-queue|temp-topic):(?:\/\/)?)?(.+)$/s.exec(text?.trim() ?? '')
   if (match === null) return null
   const kinds = { queue: 0, topic: 1, 'temp-queue': 2, 'temp-topic': 3 } as const
-  return { kind: kinds[(match[1] ?? 'queue') as keyof typeof kinds], name: match[2] ?? '' }
+  return { kind: kinds[(match[1] ?? 'queue') as keyof typeof kinds], name: bareName(match[2] ?? '') }
 }
 
 export interface Policies {
@@ -79,6 +92,7 @@ type Optional<T> = { -readonly [K in keyof T]?: T[K] }
 function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site: Site): PolicyConfig {
   const fields = new Fields(node, pointer, site.places)
   const destination = isDefault ? null : entryDestination(fields)
+  checkOneDestination(node, site)
   const tempQueue = fields.boolean('tempQueue')
   const tempTopic = fields.boolean('tempTopic')
   const unusable = fields.given('queue') || fields.given('topic') || fields.given('destination')
@@ -95,6 +109,7 @@ function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site
     tempQueue,
     tempTopic,
     ...givenPolicy(fields),
+    ...buildDispatch(fields, pointer, site),
     ...strategies(fields, pointer, site),
   }
 }
@@ -151,9 +166,9 @@ function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterCo
   const text = destinationOfText(fields.text('deadLetterQueue'))
   const kind = queue === null ? text?.kind : KINDS[queue.name]
   const name = queue === null ? text?.name : (queue.values.get('physicalName') ?? queue.values.get('name'))?.text.trim()
-  if (kind !== undefined && kind !== DestinationKind.queue) {
-    const message = `a deadLetterQueue that is no queue is not served; dead letters go to the queue "${name ?? ''}"`
-    site.findings.warn('CONFIG_NOT_SERVED', fields.at('deadLetterQueue'), message)
+  if (kind !== undefined && isTemporaryKind(kind)) {
+    const message = `a temporary destination belongs to its connection; dead letters go to the queue "${name ?? ''}"`
+    site.findings.warn('CONFIG_VALUE', fields.at('deadLetterQueue'), message)
   }
   return {
     kind: DEAD_LETTER_KINDS[node.name] ?? 'shared',
@@ -161,6 +176,10 @@ function deadLetter(node: ObjectNode, pointer: string, site: Site): DeadLetterCo
     processNonPersistent: fields.boolean('processNonPersistent'),
     expiration: fields.integer('expiration'),
     queueName: name ?? 'ActiveMQ.DLQ',
+    queueKind: kind === DestinationKind.topic ? 'topic' : 'queue',
+    enableAudit: fields.boolean('enableAudit', true),
+    maxAuditDepth: fields.integer('maxAuditDepth') || 2048,
+    maxProducersToAudit: fields.integer('maxProducersToAudit') || 64,
     queuePrefix: fields.text('queuePrefix') ?? 'ActiveMQ.DLQ.Queue.',
     queueSuffix: fields.text('queueSuffix') ?? '',
     topicPrefix: fields.text('topicPrefix') ?? 'ActiveMQ.DLQ.Topic.',

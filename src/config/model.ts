@@ -22,6 +22,8 @@ export interface BrokerConfig {
   readonly scheduler: SchedulerConfig | null
   readonly advisorySupport: boolean
   readonly populateJMSXUserID: boolean
+  /** Every so many ms inactive destinations are removed, at most so many at once; 0 never, 0 without limit (semantics LD-04). */
+  readonly purge: { readonly period: number; readonly most: number }
   readonly store: StoreConfig
   readonly usage: UsageConfig
   /** In document order; only those that TandemMQ opens. The others were WARNed about by name. */
@@ -137,6 +139,29 @@ export interface PolicyConfig {
   readonly sendFailIfNoSpace?: boolean
   readonly sendFailIfNoSpaceAfterTimeout?: number
   readonly deadLetter?: DeadLetterConfig
+  readonly usePrefetchExtension?: boolean
+  readonly maxBrowsePageSize?: number
+  readonly maxExpirePageSize?: number
+  readonly allConsumersExclusiveByDefault?: boolean
+  readonly useConsumerPriority?: boolean
+  readonly consumersBeforeDispatchStarts?: number
+  readonly timeBeforeDispatchStarts?: number
+  readonly prioritizedMessages?: boolean
+  readonly persistJMSRedelivered?: boolean
+  readonly messageGroups?: MessageGroupsConfig
+  readonly gcInactiveDestinations?: boolean
+  readonly inactiveTimeoutBeforeGC?: number
+  /** -1 unlimited. */
+  readonly maxDestinations?: number
+  readonly enableAudit?: boolean
+  readonly maxQueueAuditDepth?: number
+  readonly maxProducersToAudit?: number
+}
+
+export interface MessageGroupsConfig {
+  readonly kind: 'cached' | 'simple' | 'bucket'
+  /** Groups kept, or buckets; 0 for `simple`. */
+  readonly size: number
 }
 
 export interface DeadLetterConfig {
@@ -144,8 +169,12 @@ export interface DeadLetterConfig {
   readonly processExpired: boolean
   readonly processNonPersistent: boolean
   readonly expiration: number
-  /** shared: the queue's name. */
+  /** shared: the name of the queue, or topic. */
   readonly queueName: string
+  readonly queueKind: 'queue' | 'topic'
+  readonly enableAudit: boolean
+  readonly maxAuditDepth: number
+  readonly maxProducersToAudit: number
   readonly queuePrefix: string
   readonly queueSuffix: string
   readonly topicPrefix: string

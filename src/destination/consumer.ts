@@ -50,8 +50,19 @@ export interface DispatchPort {
   fetch(queue: Queue, at: Lsn, bytes: number): void
   /** An auto-mode delivery was handed over: the message leaves the queue. */
   settle(queue: Queue, key: MessageKey, persistent: boolean): void
+  /** That this message was handed over is to outlive a restart, before its consumer sees it (semantics R-08). */
+  remember(queue: Queue, key: MessageKey, consumer: Consumer): void
   /** The message reached its expiry before a consumer (stomp S-SND-08, semantics E-01). */
   expire(queue: Queue, key: MessageKey): void
+}
+
+export interface RankOptions {
+  /** No rotation: the first consumer with space is always used (strictOrderDispatch, semantics Q-05). */
+  readonly strict: boolean
+  /** Consumers are ranked by priority; else all are equal (useConsumerPriority, semantics Q-06). */
+  readonly ranked: boolean
+  /** Every consumer is exclusive (allConsumersExclusiveByDefault, semantics Q-08). */
+  readonly allExclusive: boolean
 }
 
 /**
@@ -60,24 +71,24 @@ export interface DispatchPort {
 export class ConsumerRanks<C extends Consumer> {
   size = 0
   picky = 0
-  readonly #rotates: boolean
+  readonly #options: RankOptions
   #ranks: { readonly priority: number; readonly consumers: C[]; next: number }[] = []
   #exclusive: C[] = []
 
-  /** `strict`: no rotation, the first consumer with space is always used (strictOrderDispatch, semantics Q-05). */
-  constructor(strict = false) {
-    this.#rotates = !strict
+  constructor(options: RankOptions) {
+    this.#options = options
   }
 
   add(consumer: C): void {
-    let rank = this.#ranks.find(at => at.priority === consumer.priority)
+    const priority = this.#options.ranked ? consumer.priority : 0
+    let rank = this.#ranks.find(at => at.priority === priority)
     if (rank === undefined) {
-      rank = { priority: consumer.priority, consumers: [], next: 0 }
+      rank = { priority, consumers: [], next: 0 }
       this.#ranks.push(rank)
       this.#ranks.sort((a, b) => b.priority - a.priority)
     }
     rank.consumers.push(consumer)
-    if (consumer.exclusive) {
+    if (consumer.exclusive || this.#options.allExclusive) {
       // Among equals the earliest, but one of 127 takes over at once, from an earlier 127 too (semantics Q-07).
       if (consumer.priority === PRIORITY_MAX) this.#exclusive.unshift(consumer)
       else this.#exclusive.push(consumer)
@@ -104,6 +115,12 @@ export class ConsumerRanks<C extends Consumer> {
     for (const rank of this.#ranks) yield* rank.consumers
   }
 
+  /** Those that could be served in its stead. */
+  equals(chosen: C): readonly C[] {
+    if (this.#exclusive.length > 0) return [chosen]
+    return this.#ranks.find(({ consumers }) => consumers.includes(chosen))?.consumers ?? [chosen]
+  }
+
   /** Could any consumer be given a message now? */
   anyReady(): boolean {
     const exclusive = this.#exclusive[0]
@@ -123,7 +140,7 @@ export class ConsumerRanks<C extends Consumer> {
         const at = (rank.next + i) % count
         const consumer = consumers[at]!
         if (!consumer.ready() || !wants(consumer, delivery)) continue
-        if (this.#rotates) rank.next = (at + 1) % count
+        if (!this.#options.strict) rank.next = (at + 1) % count
         return consumer
       }
     }

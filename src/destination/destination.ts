@@ -6,14 +6,17 @@
  *
  *   SEND ─► route: names ─► virtual rules ─► variants of the message ─► queues, durable subscriptions, topics
  *
- * Read: consumer (what a subscription must be able to do) · queue (dispatch order) · window (what is in flight) ·
- * groups (message groups) · record-fields (what a selector reads) · topic · route and virtual (composites, virtual topics, mirrors) · policy (which policyEntry applies, where the dead go) · cron (when a scheduled message is due).
- * Promises: queue order is the order of acceptance; what came back is served first; an expired message reaches nobody.
+ * Read: consumer (what a subscription must be able to do) · queue (dispatch order) · backlog-cursor (what is in it, for whoever only looks) · window (what is in flight) ·
+ * groups (message groups) · record-fields (what a selector reads) · topic · route and virtual (composites, virtual topics, mirrors) · policy (which policyEntry applies, where the dead go) ·
+ * audit (who has died before) · cron (when a scheduled message is due).
+ * Promises: queue order is the order of acceptance, within a priority where those count; what came back is served first; an expired message reaches nobody.
  * Refuses: clocks, sockets and disks. Bytes that are not in memory are asked for through the port, and dispatch stops.
  */
 export { ConsumerRanks, nextSerial } from './consumer.ts'
 export { Selection, selectionOf } from './selection.ts'
 export type { Consumer, Delivery, DispatchPort } from './consumer.ts'
+export { MessageAudit } from './audit.ts'
+export { BacklogCursor } from './backlog-cursor.ts'
 export { Queue, emptyDelivery } from './queue.ts'
 export type { DurableName } from './queue.ts'
 export { retriesOf, shownName } from './shown.ts'

@@ -33,6 +33,12 @@ export class KeyList {
     }
   }
 
+  /** In queue order. */
+  sort(): void {
+    this.#keys = this.#keys.slice(this.#head).sort((a, b) => a - b)
+    this.#head = 0
+  }
+
   clear(): void {
     this.#keys = []
     this.#head = 0

@@ -17,7 +17,9 @@ export interface DeadLetterPolicy {
   readonly processNonPersistent: boolean
   /** ms from death to the dead letter's own expiry; 0 none. */
   readonly expiration: number
+  /** shared: where to. */
   readonly queueName: string
+  readonly queueKind: 'queue' | 'topic'
   readonly queuePrefix: string
   readonly queueSuffix: string
   readonly topicPrefix: string
@@ -26,6 +28,18 @@ export interface DeadLetterPolicy {
   readonly useQueueForTopicMessages: boolean
   /** A durable subscription's dead letters are apart: `.clientId:name` before the suffix (semantics D-05). */
   readonly perDurableSubscriber: boolean
+  /** A second death of the same message is swallowed (semantics D-10). */
+  readonly enableAudit: boolean
+  /** Messages remembered per producer, and producers. */
+  readonly maxAuditDepth: number
+  readonly maxProducersToAudit: number
+}
+
+/** How the owners of message groups are remembered (semantics G-08). */
+export interface GroupPolicy {
+  readonly kind: 'cached' | 'simple' | 'bucket'
+  /** Groups kept (cached), or buckets (bucket). */
+  readonly size: number
 }
 
 /** What governs one destination: the one policy entry that applies, over the built-in defaults (semantics PM-04). */
@@ -39,8 +53,36 @@ export interface DestinationPolicy {
   readonly queuePrefetch: number
   readonly topicPrefetch: number
   readonly durableTopicPrefetch: number
-  /** Messages that are looked at without being deliverable, at most (semantics Q-12). */
+  readonly queueBrowserPrefetch: number
+  /** ACKs in an open transaction widen the window (semantics P-06). */
+  readonly usePrefetchExtension: boolean
+  /** Messages that are looked at without being deliverable (semantics Q-12). */
   readonly maxPageSize: number
+  /** Messages that a browser is shown (semantics B-05). */
+  readonly maxBrowsePageSize: number
+  /** Messages that one look for expired ones examines (semantics E-03). */
+  readonly maxExpirePageSize: number
+  /** Every consumer is taken for exclusive (semantics Q-08). */
+  readonly allConsumersExclusiveByDefault: boolean
+  /** Consumers are ranked by the priority they ask for (semantics Q-06). */
+  readonly useConsumerPriority: boolean
+  /** Dispatch waits for so many consumers, at most so many ms; 0 and 0: not at all (semantics Q-09). */
+  readonly consumersBeforeDispatchStarts: number
+  readonly timeBeforeDispatchStarts: number
+  /** Higher priorities first (semantics Q-13). */
+  readonly prioritizedMessages: boolean
+  /** That a message was handed over outlives a restart (semantics R-08). */
+  readonly persistJMSRedelivered: boolean
+  readonly messageGroups: GroupPolicy
+  /** What is empty and unused for so many ms is removed (semantics LD-04). */
+  readonly gcInactiveDestinations: boolean
+  readonly inactiveTimeoutBeforeGC: number
+  /** Destinations under the entry; -1 unlimited (semantics LD-05). */
+  readonly maxDestinations: number
+  /** A second message of the same identity is not taken (semantics AU-01). */
+  readonly enableAudit: boolean
+  readonly maxQueueAuditDepth: number
+  readonly maxProducersToAudit: number
   /** One consumer is served until its window is full, instead of all in turn (semantics Q-05). */
   readonly strictOrderDispatch: boolean
   /** ms between two looks for expired messages; 0 none (semantics E-03). */
@@ -67,7 +109,24 @@ export const builtInPolicy: DestinationPolicy = {
   queuePrefetch: 1000,
   topicPrefetch: 32767,
   durableTopicPrefetch: 100,
+  queueBrowserPrefetch: 500,
+  usePrefetchExtension: true,
   maxPageSize: 200,
+  maxBrowsePageSize: Infinity,
+  maxExpirePageSize: 400,
+  allConsumersExclusiveByDefault: false,
+  useConsumerPriority: true,
+  consumersBeforeDispatchStarts: 0,
+  timeBeforeDispatchStarts: 0,
+  prioritizedMessages: false,
+  persistJMSRedelivered: false,
+  messageGroups: { kind: 'cached', size: 1024 },
+  gcInactiveDestinations: false,
+  inactiveTimeoutBeforeGC: 60_000,
+  maxDestinations: -1,
+  enableAudit: true,
+  maxQueueAuditDepth: 10_000,
+  maxProducersToAudit: 64,
   strictOrderDispatch: false,
   expireMessagesPeriod: 30_000,
   pendingMessageLimit: -1,
@@ -78,6 +137,7 @@ export const builtInPolicy: DestinationPolicy = {
     processNonPersistent: false,
     expiration: 0,
     queueName: 'ActiveMQ.DLQ',
+    queueKind: 'queue',
     queuePrefix: 'ActiveMQ.DLQ.Queue.',
     queueSuffix: '',
     topicPrefix: 'ActiveMQ.DLQ.Topic.',
@@ -85,8 +145,14 @@ export const builtInPolicy: DestinationPolicy = {
     useQueueForQueueMessages: true,
     useQueueForTopicMessages: true,
     perDurableSubscriber: false,
+    enableAudit: true,
+    maxAuditDepth: 2048,
+    maxProducersToAudit: 64,
   },
 }
+
+/** As `builtInPolicy`, under an entry that sets nothing: then browsing has a limit (semantics B-05). */
+const underAnEntry: DestinationPolicy = { ...builtInPolicy, maxBrowsePageSize: 400 }
 
 /**
  * The policy of a destination: an exact name wins, else the more specific pattern, else the default entry
@@ -97,9 +163,15 @@ export function policyFor(
   fallback: PolicyEntry | null,
   at: DestinationName,
 ): DestinationPolicy {
-  const chosen = entryFor(entries, at) ?? fallback
-  return chosen === null ? builtInPolicy : { ...builtInPolicy, ...withoutUndefined(chosen) }
+  const entry = entryFor(entries, at) ?? fallback
+  if (entry === null) return builtInPolicy
+  let policy = made.get(entry)
+  if (policy === undefined) made.set(entry, (policy = { ...underAnEntry, ...withoutUndefined(entry) }))
+  return policy
 }
+
+/** All destinations under one entry share one policy, and what hangs on it (semantics PM-06). */
+const made = new WeakMap<PolicyEntry, DestinationPolicy>()
 
 /** What an entry is for; the rest of it plays no part in the choice. */
 export type EntryScope = Pick<PolicyEntry, 'destination' | 'tempQueue' | 'tempTopic'>
@@ -153,7 +225,7 @@ export function deadLetterTarget(
   if (expired && !policy.processExpired) return null
   const target =
     policy.kind === 'shared'
-      ? { kind: DestinationKind.queue, name: policy.queueName }
+      ? { kind: DestinationKind[policy.queueKind], name: policy.queueName }
       : individual(policy, source, durable)
   return target.kind === source.kind && target.name === source.name ? null : target
 }

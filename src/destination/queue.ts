@@ -18,6 +18,37 @@ export interface DurableName {
 const PERSISTENT = 1 << 4
 const GROUPED = 8 << 4
 
+/** Every message of a queue, or those of one priority, on their way to consumers. */
+class Lane {
+  /** -1: messages of every priority. */
+  readonly priority: number
+  chunk: Chunk | null = null
+  slot = 0
+  readonly returned: KeyList = new KeyList()
+  readonly passed: KeyList = new KeyList()
+
+  constructor(priority: number) {
+    this.priority = priority
+  }
+
+  /**
+   * Leaves spent chunks behind. A lane may wait for long behind better ones, and a dropped chunk leads to all that came
+   * after it.
+   */
+  followUp(): void {
+    while (this.chunk !== null && this.chunk.live === 0 && this.chunk.next !== null) {
+      this.chunk = this.chunk.next
+      this.slot = 0
+    }
+  }
+}
+
+const ONE_LANE = [-1]
+/** With prioritizedMessages: the best first, in order within each (semantics Q-13). */
+const PRIORITY_LANES = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+/** Priority in the low four bits of a message's kind (store/message-index.ts). */
+const PRIORITY_BITS = 15
+
 /**
  * One queue's dispatch: which message goes to which consumer next. Everything here is volatile; the messages
  * themselves are `stored`, which only the journal's records change.
@@ -35,7 +66,7 @@ export class Queue {
   /** Null until the record that adds this queue is committed. */
   stored: StoredDestination | null = null
   readonly consumers: ConsumerRanks<Consumer>
-  readonly groups: MessageGroups = new MessageGroups()
+  readonly groups: MessageGroups
   /** A temporary queue whose connection has ended, a durable subscription that was removed: nothing enters any more. */
   gone = false
   /** Wall clock of the last look for expired messages, ms. */
@@ -48,36 +79,69 @@ export class Queue {
   unreadable = -1
   /** Batches that are on their way back. Nothing is handed over meanwhile, or newer messages would overtake them (R-02). */
   returning = 0
-  /** Counters since start, for management: messages added and settled here. */
+  /** Nothing is handed over until it is resumed (semantics Q-15). */
+  paused = false
+  /** Dispatch waits for more consumers, or for its time (semantics Q-09). */
+  gathering = false
+  /** It was given dead letters since the broker started. */
+  holdsDeadLetters = false
+  /** Counters since start, for management: messages added, settled, handed over and expired here. */
   enqueued = 0
   dequeued = 0
-  #chunk: Chunk | null = null
-  #slot = 0
-  readonly #returned: KeyList = new KeyList()
-  readonly #passed: KeyList = new KeyList()
-  readonly #kept: MessageKey[] = []
+  dispatched = 0
+  expired = 0
+  /** When it was last seen unused, ms; 0: it is in use (semantics LD-04). And how much had happened then. */
+  idleSince = 0
+  idleAt = 0
+  /** Made when something is dispatched: most of ten thousand queues are at rest. */
+  #lanes: readonly Lane[] | null = null
+  readonly #remembers: boolean
 
   constructor(at: DestinationName, id: number, policy: DestinationPolicy, durable: DurableName | null = null) {
     this.at = at
     this.durable = durable
     this.id = id
     this.policy = policy
-    this.consumers = new ConsumerRanks<Consumer>(policy.strictOrderDispatch)
+    this.#remembers = policy.persistJMSRedelivered
+    this.groups = new MessageGroups(policy.messageGroups)
+    this.consumers = new ConsumerRanks<Consumer>({
+      strict: policy.strictOrderDispatch,
+      ranked: policy.useConsumerPriority,
+      allExclusive: policy.allConsumersExclusiveByDefault,
+    })
   }
 
   /** Hands messages over until nobody is ready or nothing is left. */
   dispatch(port: DispatchPort): void {
     const messages = this.stored?.messages
     if (messages === undefined || messages.live === 0 || this.consumers.size === 0) return
-    if (this.fetching || this.returning > 0 || !this.consumers.anyReady()) return
-    if (this.#returned.size > 0 && !this.#dispatchAgain(this.#returned, messages, port)) return
-    if (this.#passed.size > 0 && !this.#dispatchAgain(this.#passed, messages, port)) return
-    this.#dispatchNew(messages, port)
+    if (this.fetching || this.returning > 0 || this.paused || this.gathering || !this.consumers.anyReady()) return
+    const lanes = this.#lane()
+    for (const { returned } of lanes) if (returned.size > 0 && !this.#dispatchAgain(returned, messages, port)) return
+    for (const lane of lanes) {
+      if (lane.passed.size > 0 && !this.#dispatchAgain(lane.passed, messages, port)) return
+      if (!this.#dispatchNew(lane, messages, port)) return
+    }
+  }
+
+  #lane(): readonly Lane[] {
+    this.#lanes ??= (this.policy.prioritizedMessages ? PRIORITY_LANES : ONE_LANE).map(priority => new Lane(priority))
+    if (this.#lanes.length > 1) for (const lane of this.#lanes) lane.followUp()
+    return this.#lanes
+  }
+
+  /** Messages of other lanes that were looked at and that nobody wanted. */
+  #passedElsewhere(lane: Lane): number {
+    const lanes = this.#lane()
+    if (lanes.length === 1) return 0
+    let sum = 0
+    for (const other of lanes) if (other !== lane) sum += other.passed.size
+    return sum
   }
 
   /** Answers false when dispatch must stop: nobody is ready, or bytes are missing. */
   #dispatchAgain(list: KeyList, messages: MessageIndex, port: DispatchPort): boolean {
-    const kept = this.#kept
+    const kept = keptKeys
     const { size } = list
     let stop = false
     let i = 0
@@ -94,10 +158,13 @@ export class Queue {
     return !stop
   }
 
-  #dispatchNew(messages: MessageIndex, port: DispatchPort): void {
-    const maxPassed = Math.max(1, this.policy.maxPageSize)
-    let chunk = this.#chunk ?? messages.first
-    let slot = this.#chunk === null ? 0 : this.#slot
+  /** Answers false when dispatch must stop. */
+  #dispatchNew(lane: Lane, messages: MessageIndex, port: DispatchPort): boolean {
+    const { priority } = lane
+    let chunk = lane.chunk ?? messages.first
+    let slot = lane.chunk === null ? 0 : lane.slot
+    let goesOn = true
+    const most = Math.max(1, this.policy.maxPageSize) - this.#passedElsewhere(lane)
     while (chunk !== null) {
       if (slot >= chunk.count) {
         if (chunk.next === null) break
@@ -105,25 +172,27 @@ export class Queue {
         slot = 0
         continue
       }
-      if (chunk.marks[slot] === Mark.waiting) {
+      if (chunk.marks[slot] === Mark.waiting && (priority < 0 || (chunk.kinds[slot]! & PRIORITY_BITS) === priority)) {
         // Further back nothing is looked at, though somebody might want it (semantics Q-12).
-        if (this.#passed.size >= maxPassed) break
+        goesOn = lane.passed.size < most
+        if (!goesOn) break
         const offer = this.#offer(chunk, slot, port)
-        if (offer === Offer.full || offer === Offer.absent) break
-        if (offer === Offer.unwanted) this.#passed.push(chunk.keys[slot]! as MessageKey)
+        goesOn = offer !== Offer.full && offer !== Offer.absent
+        if (!goesOn) break
+        if (offer === Offer.unwanted) lane.passed.push(chunk.keys[slot]! as MessageKey)
       }
       slot++
     }
-    this.#chunk = chunk
-    this.#slot = slot
+    lane.chunk = chunk
+    lane.slot = slot
+    return goesOn
   }
 
   #offer(chunk: Chunk, slot: number, port: DispatchPort): Offer {
     const key = chunk.keys[slot]! as MessageKey
     const expires = chunk.expiresAt(slot)
     if (expires !== 0 && expires <= port.now) {
-      chunk.marks[slot] = Mark.dispatched
-      port.expire(this, key)
+      this.#expire(chunk, slot, port)
       return Offer.gone
     }
     const at = chunk.position(slot)
@@ -148,20 +217,70 @@ export class Queue {
       return picky && this.consumers.anyReady() ? Offer.unwanted : Offer.full
     }
     chunk.marks[slot] = Mark.dispatched
+    this.dispatched++
+    if (this.#remembers && !consumer.auto && delivery.persistent && !chunk.remembered(slot))
+      port.remember(this, key, consumer)
     consumer.deliver(delivery)
     if (consumer.auto) port.settle(this, key, delivery.persistent)
     return Offer.delivered
   }
 
-  /** These deliveries came back: they are served before everything that waits, behind what came back earlier (R-02, R-06). */
-  giveBack(keys: readonly MessageKey[]): void {
+  #expire(chunk: Chunk, slot: number, port: DispatchPort): void {
+    chunk.marks[slot] = Mark.dispatched
+    this.expired++
+    port.expire(this, chunk.keys[slot]! as MessageKey)
+  }
+
+  /**
+   * These deliveries came back: they are served before everything that waits, behind what came back earlier (R-02, R-06),
+   * or `inOrder` with it.
+   */
+  giveBack(keys: readonly MessageKey[], inOrder = false): void {
     const messages = this.stored?.messages
     if (messages === undefined) return
     for (const key of keys) {
       if (!messages.find(key)) continue
-      messages.foundChunk!.marks[messages.foundSlot] = Mark.waiting
-      this.#returned.push(key)
+      const chunk = messages.foundChunk!
+      chunk.marks[messages.foundSlot] = Mark.waiting
+      this.#laneOf(chunk.kinds[messages.foundSlot]!).returned.push(key)
     }
+    if (inOrder) for (const { returned } of this.#lane()) returned.sort()
+  }
+
+  #laneOf(kind: number): Lane {
+    const lanes = this.#lane()
+    return lanes.length === 1 ? lanes[0]! : lanes[9 - Math.min(9, kind & PRIORITY_BITS)]!
+  }
+
+  /** Takes a message out of dispatch: an administrator removes it. False: it is not there, or another one does. */
+  claim(key: MessageKey): boolean {
+    const messages = this.stored?.messages
+    if (messages === undefined || this.isClaimed(key) || !messages.find(key)) return false
+    messages.foundChunk!.marks[messages.foundSlot] = Mark.dispatched
+    this.#claimed ??= new Set<MessageKey>()
+    this.#claimed.add(key)
+    return true
+  }
+  #claimed: Set<MessageKey> | null = null
+
+  /** Its removal is appended, and not committed yet. */
+  isClaimed(key: MessageKey): boolean {
+    return this.#claimed?.has(key) === true
+  }
+
+  /** Their removal is committed. */
+  release(keys: readonly MessageKey[]): void {
+    for (const key of keys) this.#claimed?.delete(key)
+    if (this.#claimed?.size === 0) this.#claimed = null
+  }
+
+  /** Messages that were handed over and not settled. Reads every message when there are any. */
+  get inFlight(): number {
+    if (this.dispatched === 0) return 0
+    let count = 0
+    for (let chunk = this.stored?.messages.first ?? null; chunk !== null; chunk = chunk.next)
+      for (let slot = 0; slot < chunk.count; slot++) if (chunk.marks[slot] === Mark.dispatched) count++
+    return count
   }
 
   /** Finds what has expired among the first `limit` waiting messages (semantics E-03). */
@@ -174,9 +293,7 @@ export class Queue {
         if (chunk.marks[slot] !== Mark.waiting) continue
         seen++
         const expires = chunk.expiresAt(slot)
-        if (expires === 0 || expires > port.now) continue
-        chunk.marks[slot] = Mark.dispatched
-        port.expire(this, chunk.keys[slot]! as MessageKey)
+        if (expires !== 0 && expires <= port.now) this.#expire(chunk, slot, port)
       }
     }
   }
@@ -186,19 +303,17 @@ export class Queue {
     const messages = this.stored?.messages
     if (messages === undefined || !messages.find(key)) return
     const chunk = messages.foundChunk!
-    if (chunk.marks[messages.foundSlot] !== Mark.waiting) return
-    chunk.marks[messages.foundSlot] = Mark.dispatched
-    port.expire(this, key)
+    if (chunk.marks[messages.foundSlot] === Mark.waiting) this.#expire(chunk, messages.foundSlot, port)
   }
 
   /** The stored messages were replaced or cleared: start again from the front. */
   rewind(): void {
-    this.#chunk = null
-    this.#slot = 0
-    this.#returned.clear()
-    this.#passed.clear()
+    this.#lanes = null
   }
 }
+
+/** The keys that stay in front of a list while it is walked. Shared: one walk ends before the next begins. */
+const keptKeys: MessageKey[] = []
 
 /** An empty delivery, to be filled by a port. */
 export const emptyDelivery = (): Delivery => ({

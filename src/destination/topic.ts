@@ -58,6 +58,12 @@ export class Topic {
   committing = 0
   /** Counter since start, for management. */
   published = 0
+  /** Messages that were expired when they came, and copies that were offered to subscriptions. */
+  expired = 0
+  dispatched = 0
+  /** When it was last seen unused, ms; 0: it is in use (semantics LD-04). And how much had happened then. */
+  idleSince = 0
+  idleAt = 0
 
   constructor(at: DestinationName, policy: DestinationPolicy) {
     this.at = at
@@ -67,6 +73,7 @@ export class Topic {
   /** Answers the bytes that subscriptions keep waiting because of it. */
   publish(message: Published): number {
     this.published++
+    this.dispatched += this.consumers.size
     let kept = 0
     for (const consumer of this.consumers) kept += consumer.publish(message)
     message.forgetCopy()

@@ -34,10 +34,12 @@ import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
  *    10 SUBSCRIPTION_ADDED   id u32 · flags u8 (1 noLocal, 2 the selector compares as it is, without converting) · 0 u8 ·
  *                            client id, subscription name, topics, selector: each u16 length + text
  *    11 JOB                  destination id u32 · key lsn · next u64 · period u64 · remaining i32 · cron u16 length + text
+ *    12 DISPATCHED           as REDELIVERED: these were handed over, and an epoch that begins while they are still there
+ *                            makes their redelivery count at least 1
  *
  * EPOCH: a node began to lead. Its number is in `epoch`; the uid is random, and tells two histories apart. With the
  * reasons 0 and 1 it also ends what does not outlive a restart: messages without the trait persistent, temporary
- * destinations with all they hold, redelivery counts. With 2 (a passive took over) it ends nothing.
+ * destinations with all they hold, redelivery counts (but see 12). With 2 (a passive took over) it ends nothing.
  * Keys and ids that are not known are passed over. Where a GROUP's record lies is counted as if it stood alone:
  * the GROUP's Lsn plus its offset in it.
  *
@@ -88,6 +90,7 @@ export const RecordType = {
   relocated: 9,
   subscriptionAdded: 10,
   job: 11,
+  dispatched: 12,
 } as const
 export type RecordType = (typeof RecordType)[keyof typeof RecordType]
 

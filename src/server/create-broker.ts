@@ -1,4 +1,4 @@
-import { Broker, type OpenedStore, type PluginOptions } from '../broker/broker.ts'
+import { Broker, type BrokerOptions, type OpenedStore, type PluginOptions } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
 import { formatPosition } from '../base/errors.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
@@ -70,6 +70,10 @@ export function policiesOf({ policies, defaultPolicy, store }: BrokerConfig): {
 /** `ActiveMQ/…`: some client libraries choose their dialect by this (stomp S-CON-06). */
 const SERVER_NAME = 'ActiveMQ/6.1.0 TandemMQ'
 
+function schedulerOptions({ scheduler }: BrokerConfig, idStem: string): BrokerOptions['scheduler'] {
+  return scheduler === null ? null : { ...scheduler, zone: systemZone, idStem, now: () => Date.now(), after: wakeUp }
+}
+
 /** Null when nothing in `<plugins>` acts on messages: then nothing asks for it. */
 function pluginOptions({ plugins, brokerName }: BrokerConfig, log: Log, broker: () => Broker): PluginOptions | null {
   const rules: PluginOptions['rules'][number][] = []
@@ -100,8 +104,7 @@ export function createBroker(
       stampUserId: config.populateJMSXUserID,
       pathSeparator: config.pathSeparator,
       plugins: pluginOptions(config, log, () => broker),
-      scheduler:
-        config.scheduler === null ? null : { ...config.scheduler, zone: systemZone, idStem: stem, after: wakeUp },
+      scheduler: schedulerOptions(config, stem),
       space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
       virtual: config.virtual,
       durables: config.durables,
@@ -110,6 +113,7 @@ export function createBroker(
       log,
       now: () => Date.now(),
       defer: run => void setImmediate(run),
+      later: (ms, run) => void setTimeout(run, ms).unref(),
       authenticate: (session, login, passcode) => {
         const { tls, certificateDn } = session.options
         const answer = authenticator.authenticate({ login, passcode, certificateDn, tls })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { TandemError, messageOf } from '../base/errors.ts'
 import type { DurableLsn, Lsn } from '../base/lsn.ts'
-import type { Broker } from '../broker/broker.ts'
+import type { Broker, Operations } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import type { DirectoryLock, JournalEvents } from '../journal/journal.ts'
 import {
@@ -100,6 +100,10 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   get broker(): Broker {
     if (this.#service === null) throw new TandemError('PAIR_PASSIVE', 'this node is a passive: it has no broker now')
     return this.#service.broker
+  }
+
+  get operations(): Operations {
+    return this.broker.operations
   }
 
   get addresses(): readonly Address[] {

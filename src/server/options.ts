@@ -43,26 +43,14 @@ const segmentBytesMin = 64 * 1024
 
 /** A policyEntry as dispatch wants it: what was not set stays unset, so that the built-in default holds. */
 export function policyEntry(policy: PolicyConfig, inMemory: boolean): PolicyEntry {
-  const { destination, tempQueue, tempTopic, queueCursor, memoryLimit } = policy
+  const { at: _at, queueCursor, memoryLimit, sendFailIfNoSpaceAfterTimeout: _timeout, deadLetter, ...same } = policy
   // In memory nothing spills, so every queue blocks at its limit (semantics CU-04).
   const blocking =
     (inMemory || queueCursor === 'vm') && memoryLimit !== undefined && (policy.producerFlowControl ?? true)
   return {
-    destination,
-    tempQueue,
-    tempTopic,
-    ...defined('producerFlowControl', policy.producerFlowControl),
+    ...same,
     ...defined('blockingMemoryLimit', blocking ? memoryLimit : undefined),
-    ...defined('sendFailIfNoSpace', policy.sendFailIfNoSpace),
-    ...defined('maxPageSize', policy.maxPageSize),
-    ...defined('queuePrefetch', policy.queuePrefetch),
-    ...defined('topicPrefetch', policy.topicPrefetch),
-    ...defined('durableTopicPrefetch', policy.durableTopicPrefetch),
-    ...defined('strictOrderDispatch', policy.strictOrderDispatch),
-    ...defined('expireMessagesPeriod', policy.expireMessagesPeriod),
-    ...defined('pendingMessageLimit', policy.pendingMessageLimit),
-    ...defined('pendingMessageRate', policy.pendingMessageRate),
-    ...defined('deadLetter', policy.deadLetter),
+    ...defined('deadLetter', deadLetter),
   }
 }
 

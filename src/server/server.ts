@@ -14,7 +14,7 @@
  */
 import { formatPosition } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { Broker } from '../broker/broker.ts'
+import type { Broker, Operations } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { acquireLock, type DirectoryLock, type Files } from '../journal/journal.ts'
 import { openSecurity } from './create-broker.ts'
@@ -50,6 +50,8 @@ export interface RunningBroker {
   readonly stopped: Promise<void>
   /** Throws PAIR_PASSIVE while it is a passive. */
   readonly broker: Broker
+  /** What an administrator does to destinations; throws as `broker` does. */
+  readonly operations: Operations
 }
 
 /** Starts a node, alone or of a pair. Rejects with a TandemError that says what is wrong, where, and what to do. */

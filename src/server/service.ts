@@ -1,4 +1,4 @@
-import { Maintenance, sweep, writeForgotten, type Broker, type OpenedStore } from '../broker/broker.ts'
+import { Maintenance, writeForgotten, type Broker, type OpenedStore } from '../broker/broker.ts'
 import { isTemporaryKind } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -95,9 +95,11 @@ export class Service {
     const periods = [...this.#config.policies, this.#config.defaultPolicy]
       .map(policy => policy?.expireMessagesPeriod ?? 30_000)
       .filter(ms => ms > 0)
-    every(Math.min(30_000, ...periods), () => sweep(this.broker, 'expired'))
+    const { period: purge, most } = this.#config.purge
+    every(purge, () => this.broker.sweep('inactive', most))
+    every(Math.min(30_000, ...periods), () => this.broker.sweep('expired'))
     const { offlineTimeout, offlineSchedule } = this.#config.durables
-    if (offlineTimeout >= 0) every(offlineSchedule, () => sweep(this.broker, 'durables'))
+    if (offlineTimeout >= 0) every(offlineSchedule, () => this.broker.sweep('durables'))
   }
 
   /** Closes the ports and every connection. */

@@ -4,11 +4,11 @@ import type { Epoch, MessageKey } from '../base/lsn.ts'
 import type { DestinationPolicy, Queue, Route, Topic } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { FixedLines } from './fixed-lines.ts'
-import type { SchedulerPort } from './on-schedule.ts'
 import type { BlockPool } from './output.ts'
 import type { SessionPlugins } from './plugins.ts'
 import type { ReplicationPort } from './replication-port.ts'
 import type { RecordBuffer } from './record-target.ts'
+import type { SchedulerPort } from './scheduled.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -74,6 +74,22 @@ export interface DurableFacts {
   readonly noLocal: boolean
 }
 
+/** How destinations begin and end. */
+export interface LifetimePort {
+  /** The refusal to make one more destination, or null (maxDestinations, semantics LD-05). */
+  refusal(at: DestinationName): string | null
+  /** A transaction commits: queues that it has sent to and that were removed meanwhile exist again. */
+  redirect(records: RecordBuffer): void
+}
+
+/** Queue browsers. */
+export interface BrowsePort {
+  /** The subscription looks at what is in its queues now, as soon as it is active. */
+  attach(subscription: Subscription): void
+  /** It may be shown more. */
+  wake(subscription: Subscription): void
+}
+
 /** Hands messages to the subscribers that a topic has at this moment. */
 export interface PublishPort {
   /** The record of `length` bytes at the start of `block`, whose bytes are borrowed. */
@@ -106,6 +122,8 @@ export interface Core {
   readonly routes: RoutePort
   readonly durables: DurablePort
   readonly publishing: PublishPort
+  readonly browsing: BrowsePort
+  readonly lifetimes: LifetimePort
   /** Wall clock of this turn, ms. */
   readonly now: number
   readonly epoch: Epoch

@@ -93,10 +93,14 @@ export function onNack(session: Session, frame: Frame): void {
   if (typeof transaction === 'string') return session.error(transaction, receipt)
   const named = findDelivery(session, frame, DeliveryState.outstanding)
   if (named === null) {
+    // Named by subscription it is refused whatever was shown (stomp S-NAK-09).
+    const by = session.version === Version.v11 ? session.subscriptions.get(frame.get(Header.subscription)!) : undefined
+    if (by !== undefined && by.browser !== null) return session.error(NOT_FOR_BROWSERS, receipt)
     const id = frame.get(Header.messageId) ?? 'null'
     return session.error(`Unexpected NACK received for message-id [${id}]`, receipt)
   }
   const { subscription, index } = named
+  if (subscription.browser !== null) return session.error(NOT_FOR_BROWSERS, receipt)
   const { window } = subscription
   if (transaction !== null) {
     window.setState(index, DeliveryState.poisoned)
@@ -120,6 +124,8 @@ export function onNack(session: Session, frame: Frame): void {
     session.unstall()
   })
 }
+
+const NOT_FOR_BROWSERS = 'Cannot Nack a message on a Queue Browser Subscription.'
 
 function missingAckHeader(session: Session, frame: Frame): string | null {
   if (session.version === Version.v12) {

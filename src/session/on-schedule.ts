@@ -10,33 +10,6 @@ import { JOB_ID, planOf, type SchedulePlan } from './scheduled.ts'
 import { sendContext } from './send-context.ts'
 import type { Session } from './session.ts'
 
-/** What a session asks of the scheduler (semantics section 5.6). */
-export interface SchedulerPort {
-  /** `maxSchedulerRepeatAllowed`. */
-  readonly maxRepeat: number
-  /** The job store is at its limit (semantics L-04). */
-  readonly full: boolean
-  /** Does a destination of this name take orders instead of messages (semantics SC-11)? */
-  manages(name: string): boolean
-  /**
-   * Writes a message and the job that says when it is due, for the names as they are sent to: two records that belong
-   * into one GROUP. Answers where the JOB begins in `into`.
-   */
-  write(into: RecordBuffer, message: Delivery, to: readonly DestinationName[], plan: SchedulePlan, now: number): number
-  /** Makes the job that begins there due as if it was sent at `now`: a transaction began earlier than it ends. */
-  renew(into: RecordBuffer, job: number, plan: SchedulePlan, now: number): void
-  order(order: ScheduleOrder): void
-}
-
-/** What a message to the management destination asks for (semantics SC-11). */
-export interface ScheduleOrder {
-  readonly action: string
-  readonly jobId: string | null
-  /** ms since 1970, both inclusive; null: all jobs. */
-  readonly window: readonly [from: number, to: number] | null
-  readonly replyTo: readonly DestinationName[]
-}
-
 const written: Written = { at: 0 as Written['at'], length: 0, persistent: false, expired: false }
 
 /**

@@ -6,11 +6,18 @@ import {
   isTemporaryKind,
   type DestinationName,
 } from '../base/destination.ts'
-import { Selection, selectionOf, type DestinationPolicy, type Queue } from '../destination/destination.ts'
+import {
+  Selection,
+  builtInPolicy,
+  selectionOf,
+  type DestinationPolicy,
+  type Queue,
+} from '../destination/destination.ts'
 import { Header, Version, type Frame } from '../stomp/stomp.ts'
 import { consumerAttributes } from './attributes.ts'
 import { Refusal } from './core.ts'
 import { parseDestinations, resolveName } from './names.ts'
+import { asksToBrowse, browserPrefetch, notBrowsable } from './on-browse.ts'
 import { isReplication, onReplication } from './on-replication.ts'
 import type { Session } from './session.ts'
 import { AckMode, Subscription, type SubscriptionOptions } from './subscription.ts'
@@ -35,7 +42,9 @@ export function onSubscribe(session: Session, frame: Frame): void {
   const attributes = consumerAttributes(frame)
   const destinations = readDestinations(session, text)
   if (typeof destinations === 'string') return session.error(destinations, receipt)
-  const unsupported = notServed(session, frame, destinations, attributes)
+  const browses = asksToBrowse(frame, attributes)
+  const unsupported =
+    (browses ? notBrowsable(session, frame, destinations) : null) ?? notServed(session, destinations, attributes)
   if (unsupported !== null) return session.error(unsupported, receipt)
   const denied = authorize(session, destinations)
   if (denied !== null) return session.securityError(denied, receipt)
@@ -47,6 +56,8 @@ export function onSubscribe(session: Session, frame: Frame): void {
   for (const at of destinations) {
     if (!isCreated(session, at)) continue
     if (isTemporaryKind(at.kind)) return session.error(destinationUri(at), receipt)
+    const full = core.lifetimes.refusal(at)
+    if (full !== null) return session.error(full, receipt)
     core.create(at, null)
   }
   const selection = selectionFor(frame, attributes)
@@ -58,7 +69,8 @@ export function onSubscribe(session: Session, frame: Frame): void {
   const subscription = new Subscription(session, options)
   session.allSubscriptions.add(subscription)
   if (id !== null) session.subscriptions.set(id, subscription)
-  core.attach(subscription)
+  if (browses) core.browsing.attach(subscription)
+  else core.attach(subscription)
   core.plugins?.events?.consumer(subscription, true)
   session.receipt(frame)
   session.afterCommit(() => {
@@ -121,7 +133,6 @@ const isYes = (text: string | undefined): boolean => text?.toLowerCase() === 'tr
 /** What a later version will serve is refused aloud: a consumer that got other messages than it asked for is worse. */
 function notServed(
   session: Session,
-  frame: Frame,
   destinations: readonly DestinationName[],
   attributes: ReadonlyMap<string, string>,
 ): string | null {
@@ -130,10 +141,6 @@ function notServed(
     const refusal = notDurable(destinations)
     if (refusal !== null) return refusal
   }
-  if (frame.get(Header.browser) === 'true' && session.version === Version.v10)
-    return 'Queue Browser feature only valid for Stomp v1.1+ clients!'
-  const browser = attributes.get('browser') ?? frame.get(Header.browser)
-  if (browser === 'true') return 'Queue browsers are not supported by this version of TandemMQ'
   for (const at of destinations) {
     // It ends under its consumer's feet; ActiveMQ refuses it too (semantics VER-03).
     if (at.kind === DestinationKind.tempQueue && core.ownerOf(at) !== session && core.find(at.kind, at.name) !== null)
@@ -189,7 +196,9 @@ function subscriptionOptions(
   const first = destinations[0]!
   const policy = session.core.policyOf(first)
   const asked = integer(attributes.get('prefetchSize'))
-  const prefetch = prefetchOf(asked, isQueueKind(first.kind), durable !== null, policy)
+  const prefetch = asksToBrowse(frame, attributes)
+    ? browserPrefetch(asked, frame, QUEUE_PREFETCH, policy)
+    : prefetchOf(asked, isQueueKind(first.kind), durable !== null, policy)
   return {
     id,
     destinations,
@@ -201,6 +210,9 @@ function subscriptionOptions(
     priority: clampPriority(integer(attributes.get('priority')) ?? 0),
     exclusive: isYes(attributes.get('exclusive')),
     noLocal: isYes(attributes.get('noLocal')),
+    // Only with a policy entry, for topics (semantics AU-04).
+    audits: policy !== builtInPolicy && policy.enableAudit,
+    extends: policy.usePrefetchExtension,
     pendingLimit: pendingLimit(policy, prefetch, integer(attributes.get('maximumPendingMessageLimit')) ?? 0),
   }
 }

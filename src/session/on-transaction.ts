@@ -54,7 +54,7 @@ export class Transaction {
       numbers.push(window.number(index))
     }
     this.#enlisted.push({ subscription, numbers })
-    subscription.extension += numbers.length
+    if (subscription.options.extends) subscription.extension += numbers.length
     this.#session.core.awaken(subscription)
   }
 
@@ -75,7 +75,7 @@ export class Transaction {
     if (this.records.bytes > 0) this.#journal()
     session.afterCommit(() => {
       for (const [subscription, count] of counts) {
-        subscription.extension -= count
+        if (subscription.options.extends) subscription.extension -= count
         subscription.opened(count)
       }
     })
@@ -88,7 +88,7 @@ export class Transaction {
     const returned = new Map<Queue, { keys: MessageKey[]; persistent: boolean }>()
     for (const { subscription, numbers } of this.#enlisted) {
       const { window } = subscription
-      subscription.extension -= numbers.length
+      if (subscription.options.extends) subscription.extension -= numbers.length
       for (const number of numbers) {
         const index = window.find(number)
         window.setState(index, DeliveryState.outstanding)
@@ -130,7 +130,9 @@ export class Transaction {
   }
 
   #journal(): void {
-    const { journal } = this.#session.core
+    const { core } = this.#session
+    core.lifetimes.redirect(this.records)
+    const { journal } = core
     const length = RECORD_HEADER + this.records.bytes
     journal.reserve(length)
     journal.block.set(this.records.block.subarray(0, this.records.bytes), journal.at + RECORD_HEADER)

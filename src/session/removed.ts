@@ -1,6 +1,6 @@
 import type { MessageKey } from '../base/lsn.ts'
 import type { Queue } from '../destination/destination.ts'
-import { RecordType, RemovalReason, writeLsn } from '../journal/journal.ts'
+import { RecordFlag, RecordType, RemovalReason, writeLsn } from '../journal/journal.ts'
 import type { RecordTarget } from './record-target.ts'
 
 /** Keys in one MESSAGE_REMOVED or REDELIVERED record; longer lists become several records. */
@@ -28,6 +28,21 @@ export function writeRemoved(
 
 /** Journals one more redelivery of each of these messages. */
 export function writeRedelivered(target: RecordTarget, queue: Queue, keys: readonly MessageKey[], flags: number): void {
+  writeKeys(target, queue, keys, RecordType.redelivered, flags)
+}
+
+/** Journals that these messages were handed over, which outlives a restart (semantics R-08). */
+export function writeDispatched(target: RecordTarget, queue: Queue, keys: readonly MessageKey[]): void {
+  writeKeys(target, queue, keys, RecordType.dispatched, RecordFlag.none)
+}
+
+function writeKeys(
+  target: RecordTarget,
+  queue: Queue,
+  keys: readonly MessageKey[],
+  type: RecordType,
+  flags: number,
+): void {
   for (let from = 0; from < keys.length; from += keysMax) {
     const count = Math.min(keysMax, keys.length - from)
     const length = 20 + count * 8
@@ -35,6 +50,6 @@ export function writeRedelivered(target: RecordTarget, queue: Queue, keys: reado
     const { view, at } = target
     view.setUint32(at + 16, queue.id, true)
     for (let i = 0; i < count; i++) writeLsn(view, at + 20 + i * 8, keys[from + i]!)
-    target.seal(RecordType.redelivered, flags, length)
+    target.seal(type, flags, length)
   }
 }

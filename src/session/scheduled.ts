@@ -1,5 +1,7 @@
-import { parseCron } from '../destination/destination.ts'
+import type { DestinationName } from '../base/destination.ts'
+import { parseCron, type Delivery } from '../destination/destination.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
+import type { RecordBuffer } from './record-target.ts'
 
 /** When a message is to be delivered, as its headers say (semantics SC-03, SC-04). */
 export interface SchedulePlan {
@@ -11,6 +13,33 @@ export interface SchedulePlan {
   readonly repeat: number
   /** Empty: none. */
   readonly cron: string
+}
+
+/** What a session asks of the scheduler (semantics section 5.6). */
+export interface SchedulerPort {
+  /** `maxSchedulerRepeatAllowed`. */
+  readonly maxRepeat: number
+  /** The job store is at its limit (semantics L-04). */
+  readonly full: boolean
+  /** Does a destination of this name take orders instead of messages (semantics SC-11)? */
+  manages(name: string): boolean
+  /**
+   * Writes a message and the job that says when it is due, for the names as they are sent to: two records that belong
+   * into one GROUP. Answers where the JOB begins in `into`.
+   */
+  write(into: RecordBuffer, message: Delivery, to: readonly DestinationName[], plan: SchedulePlan, now: number): number
+  /** Makes the job that begins there due as if it was sent at `now`: a transaction began earlier than it ends. */
+  renew(into: RecordBuffer, job: number, plan: SchedulePlan, now: number): void
+  order(order: ScheduleOrder): void
+}
+
+/** What a message to the management destination asks for (semantics SC-11). */
+export interface ScheduleOrder {
+  readonly action: string
+  readonly jobId: string | null
+  /** ms since 1970, both inclusive; null: all jobs. */
+  readonly window: readonly [from: number, to: number] | null
+  readonly replyTo: readonly DestinationName[]
 }
 
 /** Header names of a schedule; a message that was fired has lost them (semantics SC-06). */

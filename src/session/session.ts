@@ -6,7 +6,7 @@
  *   output ◄─ held answers (RECEIPT, ERROR: each waits for its position) ◄─────────┘
  *
  * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) and place (its copies) · on-subscribe with
- * subscription and deliver (a record becomes MESSAGE) · on-ack · on-schedule · on-transaction · held (answers that wait) · core (what
+ * subscription, on-browse with browser, deliver (a record becomes MESSAGE) · on-ack · on-schedule · on-transaction · held (answers that wait) · core (what
  * it asks of the broker) · on-replication with accepted-link (the twin's connection, which is no client's).
  * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; an ERROR that is not fatal
  * leaves the conversation as it was.
@@ -42,6 +42,7 @@ import { onSend } from './on-send.ts'
 import type { SendTarget } from './send-target.ts'
 import { onSubscribe } from './on-subscribe.ts'
 import { onTransaction, type Transaction } from './on-transaction.ts'
+import { beforeConnectBytesMax, earlyFlushBytes } from './limits.ts'
 import { endSubscription, onUnsubscribe } from './on-unsubscribe.ts'
 import { Output } from './output.ts'
 import { ParkedFrames, type ParkedFrame } from './parked.ts'
@@ -51,20 +52,21 @@ import { traceOf } from './trace.ts'
 import { plainName } from './variant.ts'
 
 export { Refusal, Wait } from './core.ts'
-export type { Action, Core, DurablePort, Identity, PublishPort, RoutePort } from './core.ts'
+export type { Action, BrowsePort, Core, DurablePort, Identity, LifetimePort, PublishPort, RoutePort } from './core.ts'
 export { ownMessage, type OwnMessage } from './own-message.ts'
 export { place, type Together } from './place.ts'
-export { plainName, variantLines } from './variant.ts'
-export { namesIn } from './names.ts'
+export { namesIn, parseDestinations } from './names.ts'
+export { plainName, variantLines, writeVariant } from './variant.ts'
 export { AS_IT_IS, headerOf, headersOf, hiddenOf, valueIn, writeRewritten, type Rewriting } from './rewrite.ts'
-export { JOB_ID, SCHEDULE_HEADERS, planOf, type SchedulePlan } from './scheduled.ts'
-export type { ScheduleOrder, SchedulerPort } from './on-schedule.ts'
+export { JOB_ID, SCHEDULE_HEADERS, planOf } from './scheduled.ts'
+export type { ScheduleOrder, SchedulePlan, SchedulerPort } from './scheduled.ts'
 export type { BrokerEvents, SendFields, SendPlugin, SessionPlugins } from './plugins.ts'
+export { Browser } from './browser.ts'
 export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { PAIR_LOGIN, type ReplicationPort } from './replication-port.ts'
 export { RecordBuffer, writeJournaled, type RecordTarget } from './record-target.ts'
-export { writeRedelivered, writeRemoved } from './removed.ts'
+export { writeDispatched, writeRedelivered, writeRemoved } from './removed.ts'
 export { Subscription, messageIdOf } from './subscription.ts'
 
 /** The connection under a session, as far as the session cares. */
@@ -120,6 +122,8 @@ export class Session implements FrameSink {
   worked = false
   /** This connection is the twin's: its link. */
   replication: AcceptedLink | null = null
+  /** Nothing leaves before this position is committed; 0 mostly (semantics R-08). */
+  heldUntil: Lsn = NOTHING
   /** On the broker's list of sessions to flush this turn. */
   awake = false
   /** Deliveries that want an acknowledgement, counted; the number in ack ids. */
@@ -318,7 +322,7 @@ export class Session implements FrameSink {
   sentFrame(): void {
     if (!this.awake) this.core.wake(this)
     // Early, so that the client reads while the rest of the batch is being dispatched.
-    if (this.output.size >= earlyFlushBytes) this.link.flush(this.output)
+    if (this.output.size >= earlyFlushBytes && this.heldUntil === 0) this.link.flush(this.output)
   }
 
   // Waiting
@@ -391,10 +395,6 @@ export class Session implements FrameSink {
   ended = false
 }
 
-/** An output of this many bytes is sent at once instead of at the end of the turn: most of a block. */
-const earlyFlushBytes = 48 * 1024
-/** Bytes of an unfinished frame that a client may send before CONNECT: 11 MiB, what the header limits allow (S-LIM-02, 03). */
-const beforeConnectBytesMax = 11 * 1024 * 1024
 /** The position of what depends on no record. */
 const NOTHING = 0 as Lsn
 const RECEIPT = Buffer.from('RECEIPT\nreceipt-id:', 'latin1')

@@ -14,6 +14,7 @@ import {
 } from '../destination/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import { Version, encode } from '../stomp/stomp.ts'
+import type { Browser } from './browser.ts'
 import { sendMessage } from './deliver.ts'
 import type { Session } from './session.ts'
 
@@ -35,6 +36,10 @@ export interface SubscriptionOptions {
   readonly selection: Selection | null
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
+  /** Of copies of one SEND that reach several of its topics it gets the first (semantics AU-04). */
+  readonly audits: boolean
+  /** ACKs in an open transaction widen the window (usePrefetchExtension, semantics P-06). */
+  readonly extends: boolean
 }
 
 /** One SUBSCRIBE: its window, what is in flight, and for topics what waits. */
@@ -50,6 +55,8 @@ export class Subscription implements Consumer, TopicConsumer {
   readonly picky: boolean
   active = false
   closed = false
+  /** Not null: it only looks. Nothing that it is shown is in flight for its queue (stomp S-BRW-01). */
+  browser: Browser | null = null
   /** Deliveries that count against the window: a settled one does until its acknowledgement is committed (B3). */
   inFlight = 0
   /** It gets what is published behind this moment (semantics T-01). */
@@ -96,7 +103,7 @@ export class Subscription implements Consumer, TopicConsumer {
     let number = 0
     if (!this.auto) {
       number = ++session.deliveries
-      this.window.push(number, delivery.key, delivery.queue, delivery.persistent)
+      this.window.push(number, delivery.key, this.browser === null ? delivery.queue : null, delivery.persistent)
       this.inFlight++
       this.#byMessageId?.set(messageIdOf(delivery), number)
     }
@@ -129,12 +136,13 @@ export class Subscription implements Consumer, TopicConsumer {
 
   /** It leaves its queue unseen; in auto mode the queue sees to that. */
   #passOver({ queue, key, persistent }: Delivery): void {
-    if (!this.auto && queue !== null) this.session.core.remove(queue, [key], persistent)
+    if (!this.auto && queue !== null && this.browser === null) this.session.core.remove(queue, [key], persistent)
   }
 
   publish(message: Published): number {
     if (this.closed || message.moment <= this.since) return 0
     if (this.picky && !this.accepts(message.delivery)) return 0
+    if (this.options.audits && this.topics.size > 1 && this.#repeats(message.delivery)) return 0
     if (this.pending === 0 && this.ready()) {
       this.deliver(message.delivery)
       return 0
@@ -149,6 +157,16 @@ export class Subscription implements Consumer, TopicConsumer {
     while (this.pending > room) change -= this.#dropOldest()
     return change
   }
+
+  /** Has it the identity of the message before? Copies of one SEND come one after the other. */
+  #repeats({ block, offset }: Delivery): boolean {
+    const from = offset + MESSAGE_HEADER
+    const to = block.indexOf(10, from)
+    const repeats = this.#identity.length === to - from && this.#identity.compare(block, from, to) === 0
+    if (!repeats) this.#identity = Buffer.from(block.subarray(from, to))
+    return repeats
+  }
+  #identity: Buffer = Buffer.alloc(0)
 
   /**
    * Messages that the window would take. The window fills before the pending limit counts (semantics T-07), also while

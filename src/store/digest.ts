@@ -62,7 +62,7 @@ function addDestination(digest: Digest, { id, kind, name, subscription, messages
       digest.add(chunk.kinds[slot]!)
       digest.add(chunk.position(slot))
       digest.add(chunk.expiresAt(slot))
-      digest.add(chunk.redeliveries(slot))
+      digest.add(chunk.redelivered?.[slot] ?? 0)
     }
   }
 }

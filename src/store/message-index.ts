@@ -3,6 +3,10 @@ import type { Lsn, MessageKey } from '../base/lsn.ts'
 /** What dispatch knows of a message; volatile, never journaled. Zero is how every message starts after a recovery. */
 export const Mark = { waiting: 0, dispatched: 1, removed: 2 } as const
 
+/** In `redelivered`: the count in the low seven bits, and above them whether a restart remembers that it was handed over. */
+const COUNT_MAX = 127
+const REMEMBERED = 128
+
 const CHUNK_MAX = 4096
 const CHUNK_MIN = 32
 
@@ -44,7 +48,12 @@ export class Chunk {
   }
 
   redeliveries(slot: number): number {
-    return this.redelivered === null ? 0 : this.redelivered[slot]!
+    return this.redelivered === null ? 0 : this.redelivered[slot]! & COUNT_MAX
+  }
+
+  /** It was handed over, and that outlives a restart (semantics R-08). */
+  remembered(slot: number): boolean {
+    return this.redelivered !== null && (this.redelivered[slot]! & REMEMBERED) !== 0
   }
 
   /** Call before changing what a snapshot reads: removed marks, positions, redelivery counts. */
@@ -181,11 +190,21 @@ export class MessageIndex {
 
   /** Counts one redelivery of what `find` found. */
   redeliverFound(): void {
+    const before = this.foundChunk!.redelivered?.[this.foundSlot] ?? 0
+    if ((before & COUNT_MAX) < COUNT_MAX) this.restoreFound(before + 1)
+  }
+
+  /** A restart will know that what `find` found was handed over. */
+  rememberFound(): void {
+    this.restoreFound((this.foundChunk!.redelivered?.[this.foundSlot] ?? 0) | REMEMBERED)
+  }
+
+  /** Sets the redelivery byte of what `find` found: a snapshot's, for instance. */
+  restoreFound(redelivered: number): void {
     const chunk = this.foundChunk!
     chunk.thaw()
     chunk.redelivered ??= new Uint8Array(chunk.capacity)
-    const count = chunk.redelivered[this.foundSlot]!
-    if (count < 255) chunk.redelivered[this.foundSlot] = count + 1
+    chunk.redelivered[this.foundSlot] = redelivered
   }
 
   clear(): void {
@@ -198,13 +217,36 @@ export class MessageIndex {
     this.#chunks = []
   }
 
-  /** No message was ever redelivered. */
-  forgetRedeliveries(): void {
+  /**
+   * A node begins to lead. Whose consumer is gone and was to be remembered counts as redelivered; after a restart no other
+   * does (semantics R-08).
+   */
+  beginEpoch(isRestart: boolean): void {
     for (let chunk = this.first; chunk !== null; chunk = chunk.next) {
       if (chunk.redelivered === null) continue
       chunk.thaw()
-      chunk.redelivered = null
+      const bytes = chunk.redelivered
+      for (let slot = 0; slot < chunk.count; slot++) {
+        const byte = bytes[slot]!
+        if (byte & REMEMBERED) bytes[slot] = byte & COUNT_MAX ? byte : byte | 1
+        else if (isRestart) bytes[slot] = 0
+      }
+      if (isRestart && bytes.every(byte => byte === 0)) chunk.redelivered = null
     }
+  }
+
+  /** The first chunk with a message behind `key`, or null. */
+  chunkBehind(key: number): Chunk | null {
+    const chunks = this.#chunks
+    let low = 0
+    let high = chunks.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const chunk = chunks[middle]!
+      if (chunk.keys[chunk.count - 1]! > key) high = middle
+      else low = middle + 1
+    }
+    return chunks[low] ?? null
   }
 
   /** The chunk that holds `key`, or would; null when it lies before, between or behind all of them. */

@@ -21,7 +21,8 @@ import { decodeSubscription, encodeSubscription, type StoredSubscription } from 
  * Segments and epochs are oldest first; a destination's kind is as in DESTINATION_ADDED, its messages in queue order.
  * `sizes` are the lengths of the message records, `kinds` the priority in the low four bits and the traits in the high
  * four, a `mark` of 2 means removed (1 and 0: there). Without positions a message lies at its key, without expires it
- * never does, without redelivered it never was.
+ * never does, without redelivered it never was; else its low seven bits are the redelivery count, the highest one says
+ * that it was DISPATCHED (in the formats 1 and 2 all eight are the count).
  * Formats 1 and 2 are still read: of format 1 the activations before it are not known.
  * Snapshots are local and can be thrown away at any time: the journal is the truth.
  */
@@ -208,6 +209,7 @@ function thawChunk(bytes: Buffer, offset: number, state: DurableState, id: numbe
   const expires = positions + (columns & 1 ? count * 8 : 0)
   const redelivered = expires + (columns & 2 ? count * 8 : 0)
   const end = redelivered + (columns & 4 ? count : 0)
+  const countsOnly = bytes.readUInt32LE(0) < 3
   const messages = state.destination(id)!.messages
   for (let slot = 0; slot < count; slot++) {
     if (bytes[marks + slot] === Mark.removed) continue
@@ -219,7 +221,9 @@ function thawChunk(bytes: Buffer, offset: number, state: DurableState, id: numbe
     if (position === key && !(columns & 4)) continue
     messages.find(key)
     if (position !== key) messages.relocateFound(position, size)
-    for (let n = columns & 4 ? bytes[redelivered + slot]! : 0; n > 0; n--) messages.redeliverFound()
+    const byte = columns & 4 ? bytes[redelivered + slot]! : 0
+    // Before format 3 the whole byte was a count.
+    if (byte > 0) messages.restoreFound(countsOnly ? Math.min(127, byte) : byte)
   }
   return end
 }

@@ -107,7 +107,9 @@ export class DurableState {
       case RecordType.relocated:
         return this.#relocated(view, offset, at, length)
       case RecordType.redelivered:
-        return this.#redelivered(view, offset, length)
+        return this.#redelivered(view, offset, length, false)
+      case RecordType.dispatched:
+        return this.#redelivered(view, offset, length, true)
       case RecordType.destinationAdded: {
         const id = view.getUint32(offset + 16, true)
         const kind = view.getUint8(offset + 20) as StoredKind
@@ -127,6 +129,7 @@ export class DurableState {
       case RecordType.epoch:
         this.#epochBegun(block, view, offset, at)
         if (view.getUint8(offset + 40) !== EpochReason.promotion) this.#dropVolatile()
+        else for (const { messages } of this.destinations.values()) messages.beginEpoch(false)
         return
       default:
         throw new TandemError('STORE_UNKNOWN_RECORD', `record at ${at} has a type that this version does not know`, {
@@ -212,11 +215,13 @@ export class DurableState {
     this.liveness.add(at, length)
   }
 
-  #redelivered(view: DataView, offset: number, length: number): void {
+  #redelivered(view: DataView, offset: number, length: number, remember: boolean): void {
     const messages = this.#byId[view.getUint32(offset + 16, true)]?.messages
     if (messages === undefined) return
     for (let i = offset + 20; i < offset + length; i += 8) {
-      if (messages.find(readLsn(view, i) as MessageKey)) messages.redeliverFound()
+      if (!messages.find(readLsn(view, i) as MessageKey)) continue
+      if (remember) messages.rememberFound()
+      else messages.redeliverFound()
     }
   }
 
@@ -234,7 +239,7 @@ export class DurableState {
 
   /**
    * A restart forgets what never promised to outlive one: non-persistent messages and temporary destinations (ST-04),
-   * and how often messages were redelivered (R-08, ST-05).
+   * and how often messages were redelivered (R-08, ST-05), but for those of which that is recorded.
    */
   #dropVolatile(): void {
     for (const target of this.destinations.values()) {
@@ -245,7 +250,7 @@ export class DurableState {
       // A job promised to fire, whatever becomes of its message then (semantics SC-10).
       if (target.kind === StoredKind.scheduler) continue
       const messages = target.messages
-      messages.forgetRedeliveries()
+      messages.beginEpoch(true)
       for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
         for (let slot = 0; slot < chunk.count; slot++) {
           if ((chunk.kinds[slot]! >> 4) & Trait.persistent) continue

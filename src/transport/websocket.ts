@@ -20,16 +20,20 @@ export function serveWebSockets(
   const sockets = new WebSocketServer({
     server,
     maxPayload,
-    handleProtocols: offered => PROTOCOLS.find(name => offered.has(name)) ?? false,
+    handleProtocols: chosen,
   })
   sockets.on('connection', (socket, request) => {
     const { remoteAddress = '?', remotePort = 0, localAddress = '127.0.0.1' } = request.socket
     accept(new WebSocketWire(socket, `${remoteAddress}:${remotePort}`, localAddress), request)
   })
-  // A GET without upgrade is answered empty (S-WS-08).
-  server.on('request', (_, response) => response.writeHead(200).end())
+  // A GET without upgrade is answered empty, and nobody gets his own headers back by TRACE (S-WS-08).
+  server.on('request', ({ method }, response) => response.writeHead(method === 'TRACE' ? 405 : 200).end())
   return sockets
 }
+
+/** The best of ours that was offered, else the first that names STOMP: a browser gives up when none of its own comes back. */
+const chosen = (offered: ReadonlySet<string>): string | false =>
+  PROTOCOLS.find(name => offered.has(name)) ?? [...offered].find(name => name.includes('stomp')) ?? false
 
 /** A WebSocket: one STOMP frame in each text message, without the LF behind NUL (S-WS-04). */
 export class WebSocketWire implements Wire {

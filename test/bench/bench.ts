@@ -13,6 +13,8 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../../src/base/errors.ts'
+import { MANY } from './many.ts'
+import type { ManyScenario } from './many.ts'
 import { loadOptions, measure, settle, warmUp } from './measure.ts'
 import { wholeNumber } from './options.ts'
 import { BROKERS, KINDS } from './peers.ts'
@@ -30,7 +32,8 @@ const USAGE = `npm run bench -- [options]
   --seconds S        length of a run, from which each broker's message count is found while warming up (2.5)
   --messages N       a fixed message count for each run instead
   --only A,B         scenarios: ${SCENARIO_IDS.join(', ')}
-  --brokers A,B      ${BROKERS.join(', ')}
+  --brokers A,B      ${BROKERS.join(', ')}; ${MANY.map(({ id }) => id).join(', ')} run on TandemMQ alone unless others are named
+  --scale F          of those five, this part: 0.01 tries them out (1)
   --referee          run the independent generator too, and compare
   --referee-source F its source (../shared/tools/stompload.cpp)
   --json FILE        write every figure there`
@@ -41,6 +44,9 @@ interface Plan {
   readonly messages: number | undefined
   readonly scenarios: readonly Scenario[]
   readonly work: boolean
+  readonly many: readonly ManyScenario[]
+  readonly manyKinds: readonly BrokerKind[]
+  readonly scale: number
   readonly kinds: readonly BrokerKind[]
   readonly refereeSource: string | undefined
   readonly json: string | undefined
@@ -55,6 +61,7 @@ function planOf(args: string[]): Plan {
       messages: { type: 'string' },
       only: { type: 'string' },
       brokers: { type: 'string' },
+      scale: { type: 'string' },
       referee: { type: 'boolean' },
       'referee-source': { type: 'string', default: '../shared/tools/stompload.cpp' },
       json: { type: 'string' },
@@ -64,12 +71,19 @@ function planOf(args: string[]): Plan {
   const brokers = chosen('--brokers', values.brokers, BROKERS)
   const seconds = Number(values.seconds ?? 2.5)
   if (!(seconds > 0)) throw new Error(`--seconds ${values.seconds}: expected a positive number`)
+  const scale = Number(values.scale ?? 1)
+  if (!(scale > 0 && scale <= 1)) throw new Error(`--scale ${values.scale}: expected a number above 0, at most 1`)
   return {
     runs: wholeNumber('runs', values.runs, 5, 1),
     seconds,
     messages: values.messages === undefined ? undefined : wholeNumber('messages', values.messages, 0, 1),
     scenarios: SCENARIOS.filter(scenario => only.includes(scenario.id)),
     work: only.includes(WORK_ID),
+    many: MANY.filter(({ id }) => only.includes(id)),
+    manyKinds: KINDS.filter(({ name }) =>
+      values.brokers === undefined ? name === 'tandemmq' : brokers.includes(name),
+    ),
+    scale,
     kinds: KINDS.filter(kind => brokers.includes(kind.name)),
     refereeSource: values.referee === true ? values['referee-source'] : undefined,
     json: values.json,
@@ -105,6 +119,7 @@ class Bench {
       loads: [],
       work: [],
       starts: [],
+      many: [],
       failures: [],
     }
     for (const kind of plan.kinds) {
@@ -130,10 +145,29 @@ class Bench {
       for (const scenario of this.#plan.scenarios) await this.#scenario(scenario, brokers)
       for (const broker of brokers) await broker.stop()
     }
-    if (!this.#plan.work) return
-    for (let run = 0; run < this.#plan.runs; run += 1)
+    for (let run = 0; this.#plan.work && run < this.#plan.runs; run += 1)
       for (const kind of rotated(this.#kinds, run))
         await this.#attempt(`${WORK_ID} on ${kind.name}`, async () => this.#work(kind, run))
+    for (const scenario of this.#plan.many)
+      for (const kind of this.#kinds.filter(each => this.#plan.manyKinds.includes(each)))
+        await this.#attempt(`${scenario.id} on ${kind.name}`, async () => this.#many(scenario, kind))
+  }
+
+  /** Once, on a broker of its own: what is asked is what it costs, not how one run differs from the next. */
+  async #many(scenario: ManyScenario, kind: BrokerKind): Promise<void> {
+    const size = Math.max(1, Math.round(scenario.size * this.#plan.scale))
+    const broker = await this.#start(kind)
+    try {
+      const emptyMb = usageOf(broker.pids).peakKb / 1024
+      const ms = await scenario.run(broker.reach.port ?? 0, size)
+      const peakMb = usageOf(broker.pids).peakKb / 1024
+      this.findings.many.push({ scenario: scenario.id, broker: kind.name, size, ms, peakMb, emptyMb })
+      say(
+        `${scenario.id} ${kind.name}: ${ms.toFixed(0)} ms, peak ${peakMb.toFixed(0)} MiB, ${emptyMb.toFixed(0)} before`,
+      )
+    } finally {
+      await broker.stop()
+    }
   }
 
   /** A broker that fails is a line in the report; the others go on. */

@@ -54,7 +54,7 @@ const activemqXml = (
       <kahaDB directory="${scratch}/data/kahadb"/>
     </persistenceAdapter>
     <transportConnectors>
-      <transportConnector name="stomp" uri="stomp://${HOST}:${port}?maximumConnections=1000&amp;wireFormat.maxFrameSize=104857600"/>
+      <transportConnector name="stomp" uri="stomp://${HOST}:${port}?maximumConnections=20000&amp;wireFormat.maxFrameSize=104857600"/>
     </transportConnectors>
   </broker>
 </beans>

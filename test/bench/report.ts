@@ -1,3 +1,4 @@
+import { MANY } from './many.ts'
 import type { Sample } from './measure.ts'
 import type { BrokerName } from './peers.ts'
 import type { RefereeResult } from './referee.ts'
@@ -18,6 +19,16 @@ export interface Findings {
   /** The same work on each freshly started broker. */
   readonly work: { readonly broker: BrokerName; readonly peakMb: number; readonly cpuS: number }[]
   readonly starts: { readonly broker: BrokerName; readonly ms: number }[]
+  /** Many of one thing, each on a fresh broker. */
+  readonly many: {
+    readonly scenario: string
+    readonly broker: BrokerName
+    readonly size: number
+    readonly ms: number
+    readonly peakMb: number
+    /** Before the load. */
+    readonly emptyMb: number
+  }[]
   readonly failures: string[]
 }
 
@@ -41,13 +52,24 @@ export function report(findings: Findings): string {
     ...findings.brokers.map(broker => `  ${broker.name}: ${broker.version}`),
     '',
     table(comparison(findings)),
-    '',
-    table(details(findings)),
   ]
+  const behind = details(findings)
+  if (behind.length > 1) parts.push('', table(behind))
+  if (findings.many.length > 0) parts.push('', table(many(findings)))
   const agreed = agreement(findings)
   if (agreed.length > 1) parts.push('', table(agreed))
   if (findings.failures.length > 0) parts.push('', 'FAILED', ...findings.failures.map(failure => `  ${failure}`))
   return parts.join('\n')
+}
+
+function many({ many }: Findings): string[][] {
+  const rows = [['many of one thing', 'broker', 'size', 'ms', 'peak MiB', 'MiB before', 'bytes each']]
+  for (const { id, title, each } of MANY)
+    for (const { broker, size, ms, peakMb, emptyMb } of many.filter(({ scenario }) => scenario === id)) {
+      const bytes = `${shown(((peakMb - emptyMb) * 2 ** 20) / size, 1)} a ${each}`
+      rows.push([title, broker, shown(size, 0), shown(ms, 0), shown(peakMb, 0), shown(emptyMb, 0), bytes])
+    }
+  return rows
 }
 
 function comparison(findings: Findings): string[][] {

@@ -1,4 +1,5 @@
 import type { BrokerName } from './peers.ts'
+import { MANY } from './many.ts'
 import type { LoadOptions } from './options.ts'
 
 /** How TandemMQ must compare with a peer: its figure divided by the peer's. */
@@ -83,4 +84,8 @@ export const MEMORY_TARGETS: readonly Target[] = [
 /** Start to listening, TandemMQ. */
 export const START_MS_MAX = 500
 
-export const SCENARIO_IDS: readonly string[] = [...SCENARIOS.map(scenario => scenario.id), WORK_ID]
+export const SCENARIO_IDS: readonly string[] = [
+  ...SCENARIOS.map(scenario => scenario.id),
+  WORK_ID,
+  ...MANY.map(scenario => scenario.id),
+]

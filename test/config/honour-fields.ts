@@ -6,6 +6,10 @@ export type Behaviour = readonly [file: string, title: string]
 const DURABLE = 'contract/durable.test.ts'
 const SELECTORS = 'contract/selectors.test.ts'
 const VIRTUAL = 'contract/virtual.test.ts'
+const DISPATCH = 'contract/dispatch-policies.test.ts'
+const AUDIT = 'contract/death-audit.test.ts'
+const LIFE = 'contract/lifetimes.test.ts'
+const BROWSER = 'contract/browser.test.ts'
 const SETTINGS = 'contract/settings.test.ts'
 const SECURITY = 'contract/security.test.ts'
 const POLICIES = 'contract/policies.test.ts'
@@ -17,7 +21,7 @@ const FLOW = 'contract/flow-control.test.ts'
 
 const RIGHTS: Behaviour = [
   SECURITY,
-  'S-ERR-05, S-ERR-04, S-ERR-01: what a user may not do is refused with the exact text and harms nobody',
+  'S-ERR-05, S-ERR-04, S-ERR-01, SA-14: what a user may not do is refused with the exact text and harms nobody',
 ]
 const TEMPORARY: Behaviour = [SECURITY, 'S-ERR-05: temporary destinations have rights of their own']
 const DISK = 'server/disk-watch.test.ts'
@@ -138,6 +142,92 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     'destination/policy.test.ts',
     'D-05: destinationPerDurableSubscriber puts client id and name before the suffix, of durable subscriptions only',
   ],
+  '/policies/*/allConsumersExclusiveByDefault': [
+    DISPATCH,
+    'Q-08: with allConsumersExclusiveByDefault one consumer gets everything, the next takes over',
+  ],
+  '/policies/*/consumersBeforeDispatchStarts': [
+    DISPATCH,
+    'Q-09: consumersBeforeDispatchStarts waits for the second consumer; without it dispatch starts after its time',
+  ],
+  '/policies/*/timeBeforeDispatchStarts': [
+    DISPATCH,
+    'Q-09: timeBeforeDispatchStarts alone is a delay after the first consumer',
+  ],
+  '/policies/*/enableAudit': [
+    AUDIT,
+    'D-11, AU-01: without the audit of the strategy the dead letter queue still takes an identity once, unless its own is off too',
+  ],
+  '/policies/*/gcInactiveDestinations': [
+    LIFE,
+    'LD-04, LD-03: what is empty and unused is removed, under either spelling of the timeout, and stays away after a restart',
+  ],
+  '/policies/*/inactiveTimeoutBeforeGC': [
+    LIFE,
+    'LD-04, LD-03: what is empty and unused is removed, under either spelling of the timeout, and stays away after a restart',
+  ],
+  '/policies/*/maxBrowsePageSize': [
+    BROWSER,
+    'B-05: under a policy entry at most maxBrowsePageSize messages are shown, 400 unless it says; without an entry all',
+  ],
+  '/policies/*/maxDestinations': [
+    LIFE,
+    'LD-05: one destination more than maxDestinations is refused in the words of ActiveMQ; what exists goes on',
+  ],
+  '/policies/*/maxExpirePageSize': [
+    DISPATCH,
+    'E-03: one look for expired messages examines maxExpirePageSize messages of a queue, and none of a paused one',
+  ],
+  '/policies/*/maxProducersToAudit': [
+    AUDIT,
+    'D-10: maxAuditDepth and maxProducersToAudit are how much the audit remembers',
+  ],
+  '/policies/*/maxQueueAuditDepth': [
+    AUDIT,
+    'D-10: maxAuditDepth and maxProducersToAudit are how much the audit remembers',
+  ],
+  '/policies/*/persistJMSRedelivered': [
+    DISPATCH,
+    'R-08, S-MSG-08: with persistJMSRedelivered what was handed over comes flagged after a kill, and nothing else does',
+  ],
+  '/policies/*/prioritizedMessages': [
+    DISPATCH,
+    'Q-13: with prioritizedMessages the higher priority goes first, in order within each; without it priority says nothing',
+  ],
+  '/policies/*/queueBrowserPrefetch': [
+    BROWSER,
+    'P-01, P-02, S-SUB-04: in the client modes a browser has a window, 500 or queueBrowserPrefetch, and ACK moves it on',
+  ],
+  '/policies/*/useConsumerPriority': [
+    DISPATCH,
+    'Q-06: with useConsumerPriority="false" consumers of every priority take turns',
+  ],
+  '/policies/*/usePrefetchExtension': [
+    DISPATCH,
+    'P-06: with usePrefetchExtension="false" an ACK in an open transaction lets nothing more come',
+  ],
+  '/policies/*/messageGroups/kind': [DISPATCH, 'G-08: a factory element says the same as the text'],
+  '/policies/*/messageGroups/size': [
+    DISPATCH,
+    'G-08: a group map of two remembers two groups; a simple one all; buckets share owners as Java hashes',
+  ],
+  '/policies/*/deadLetter/enableAudit': [
+    AUDIT,
+    'D-11, AU-01: without the audit of the strategy the dead letter queue still takes an identity once, unless its own is off too',
+  ],
+  '/policies/*/deadLetter/maxAuditDepth': [
+    AUDIT,
+    'D-10: maxAuditDepth and maxProducersToAudit are how much the audit remembers',
+  ],
+  '/policies/*/deadLetter/maxProducersToAudit': [
+    AUDIT,
+    'D-10: maxAuditDepth and maxProducersToAudit are how much the audit remembers',
+  ],
+  '/purge/period': [
+    LIFE,
+    'LD-04, LD-03: what is empty and unused is removed, under either spelling of the timeout, and stays away after a restart',
+  ],
+  '/purge/most': [LIFE, 'LD-04: one sweep removes at most maxPurgedDestinationsPerSweep'],
   '/brokerName': [SETTINGS, 'OS-02: without a store of its own the journal lies in dataDirectory, brokerName, KahaDB'],
   '/dataDirectory': [
     SETTINGS,
@@ -145,7 +235,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ],
   '/deleteAllMessagesOnStartup': [
     SETTINGS,
-    'deleteAllMessagesOnStartup empties the store at each start, and only then',
+    'LC-08: deleteAllMessagesOnStartup empties the store at each start, and only then',
   ],
   '/populateJMSXUserID': [SECURITY, 'SE-12: populateJMSXUserID stamps the login name over what the sender claims'],
   '/pathSeparator': [SETTINGS, 'destinationPathSeparatorPlugin: a client that writes / in names means the dot'],
@@ -158,8 +248,11 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     'contract/restart.test.ts',
     'ST-04, CU-04: with ${what} nothing is written to disk, everything works, and nothing is left after a restart',
   ],
-  '/store/directory': [SETTINGS, 'KB-03: with archiveDataLogs spent segments are moved to directoryArchive'],
-  '/store/archiveDirectory': [SETTINGS, 'KB-03: with archiveDataLogs spent segments are moved to directoryArchive'],
+  '/store/directory': [SETTINGS, 'KB-03, KB-05: with archiveDataLogs spent segments are moved to directoryArchive'],
+  '/store/archiveDirectory': [
+    SETTINGS,
+    'KB-03, KB-05: with archiveDataLogs spent segments are moved to directoryArchive',
+  ],
   '/store/journalMaxFileLength': MAINTENANCE,
   '/store/cleanupInterval': MAINTENANCE,
   '/store/checkpointInterval': MAINTENANCE,
@@ -170,33 +263,33 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ],
   '/store/lock/use': [
     SETTINGS,
-    'useLock="false": a second broker on the same directory is not kept out, and both say so',
+    'KB-14: useLock="false": a second broker on the same directory is not kept out, and both say so',
   ],
   '/store/lock/failIfLocked': [
     'crash/lock.test.ts',
-    'failIfLocked: a second broker on a directory ends with exit code 1 and says why',
+    'LK-04, KB-14: failIfLocked: a second broker on a directory ends with exit code 1 and says why',
   ],
   '/store/lock/retryInterval': [
     'crash/lock.test.ts',
-    'a second broker on a directory waits without a port, and takes over at once when the first is killed',
+    'LK-01, LK-02, LC-01: a second broker on a directory waits without a port, and takes over at once when the first is killed',
   ],
 
   '/usage/memoryLimit': [FLOW, 'CU-04, L-07: without a store everything is in memory and the memory limit blocks'],
   '/usage/storeLimit': [
     FLOW,
-    'F-09, F-10, S-RCP-03: a full store blocks the whole connection, others go on, and consuming frees it',
+    'F-09, F-10, S-RCP-03, M-03: a full store blocks the whole connection, others go on, and consuming frees it',
   ],
   '/usage/sendFailIfNoSpace': [FLOW, 'F-09: with sendFailIfNoSpace a full store is an ERROR'],
 
-  '/connectors/*': [SETTINGS, 'autoStart="false" leaves the port closed'],
+  '/connectors/*': [SETTINGS, 'VER-06: autoStart="false" leaves the port closed'],
   '/connectors/*/port': [
     'crash/lock.test.ts',
-    'a second broker on a directory waits without a port, and takes over at once when the first is killed',
+    'LK-01, LK-02, LC-01: a second broker on a directory waits without a port, and takes over at once when the first is killed',
   ],
-  '/connectors/*/name': [SETTINGS, 'autoStart="false" leaves the port closed'],
+  '/connectors/*/name': [SETTINGS, 'VER-06: autoStart="false" leaves the port closed'],
   '/connectors/*/allowLinkStealing': [
     'contract/connect.test.ts',
-    'S-CON-09: with allowLinkStealing the newer connection wins and the older is closed without ERROR',
+    'S-CON-09, LC-24: with allowLinkStealing the newer connection wins and the older is closed without ERROR',
   ],
   '/connectors/*/maximumConsumersAllowedPerConnection': [
     SETTINGS,
@@ -349,7 +442,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ],
   '/authorization/entries/*/read': RIGHTS,
   '/authorization/entries/*/write': RIGHTS,
-  '/authorization/entries/*/admin': [SECURITY, 'S-ERR-05: creating a destination needs the admin right'],
+  '/authorization/entries/*/admin': [SECURITY, 'S-ERR-05, SA-04, SA-05: creating a destination needs the admin right'],
   '/authorization/defaultEntry/read': [
     'security/authorizer.test.ts',
     'SA-02: rights are the union over all matching entries and the default entry',
@@ -412,7 +505,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/connectors/*/auto': TOLD,
   '/connectors/*/host': TOLD,
   '/destinations/*/kind': TOLD,
-  '/policies/*/queueBrowserPrefetch': IDLE,
+  '/policies/*/deadLetter/queueKind': TOLD,
   '/policies/*/sendFailIfNoSpaceAfterTimeout': IDLE,
   '/plugins/*/defaultPolicy': 'the same fields as those of an entry',
   '/defaultPolicy': 'the same fields as those of an entry',

@@ -139,7 +139,7 @@ test('S-CON-08: without an authentication plugin any login is accepted', async t
   t.is((await answer({ passcode: 'x' })).frame.command, 'CONNECTED')
 })
 
-test('S-CON-09: a client id in use is refused, and the older connection is untouched', async t => {
+test('S-CON-09, M-14: a client id in use is refused, and the older connection is untouched', async t => {
   const older = await world.connect({ 'client-id': 'nine' })
   const { port } = older.socket.address() as { port: number }
   const newer = await world.dial()
@@ -164,7 +164,7 @@ test('S-CON-09: a client id is free again after DISCONNECT and after a socket cl
   t.pass()
 })
 
-test('S-CON-09: with allowLinkStealing the newer connection wins and the older is closed without ERROR', async t => {
+test('S-CON-09, LC-24: with allowLinkStealing the newer connection wins and the older is closed without ERROR', async t => {
   const own = await new World().start(
     brokerXml({ connectors: { stomp: 'stomp://127.0.0.1:0?allowLinkStealing=true' } }),
   )

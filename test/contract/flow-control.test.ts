@@ -174,7 +174,7 @@ const smallStore = (attributes = ''): string =>
   `<persistenceAdapter><kahaDB directory="\${activemq.data}/kahadb" journalMaxFileLength="32kb" cleanupInterval="20" checkpointInterval="20"/></persistenceAdapter>` +
   usage('<storeUsage><storeUsage limit="128kb"/></storeUsage>', attributes)
 
-test('F-09, F-10, S-RCP-03: a full store blocks the whole connection, others go on, and consuming frees it', async t => {
+test('F-09, F-10, S-RCP-03, M-03: a full store blocks the whole connection, others go on, and consuming frees it', async t => {
   const world = await broker(t, smallStore())
   const sender = await world.connect()
   const body = 'x'.repeat(16_000)

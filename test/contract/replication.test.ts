@@ -3,7 +3,6 @@ import test, { type ExecutionContext } from 'ava'
 import { checksum } from '../../src/journal/journal.ts'
 import { lsn } from '../../src/base/lsn.ts'
 import { loadConfig } from '../../src/config/config.ts'
-import { sweep } from '../../src/broker/broker.ts'
 import type { PairFrame, PairLink, PairLinkEvents } from '../../src/pair/pair.ts'
 import { createReplicatorRight, decryptJasypt, isPairLogin } from '../../src/security/security.ts'
 import type { Identity, ReplicationPort } from '../../src/session/session.ts'
@@ -365,7 +364,7 @@ test('a node on hold closes on clients without an ERROR, which would make failov
   replicator.send('SEND', { destination: '/queue/a' }, 'x')
   t.deepEqual(await replicator.closed(), [])
   const { near, far } = await linked(s, { login: 'root', passcode: 'r' })
-  sweep(broker, 'expired')
+  broker.sweep('expired')
   near.link.send({ type: 'copy-done', session: 'held' })
   t.deepEqual((await far.frames.next()).frame, { type: 'copy-done', session: 'held' })
   t.is(broker.journal.end, before, 'nothing was journaled')

@@ -179,7 +179,7 @@ test('SE-10: jaasDualAuthenticationPlugin asks for certificates on TLS and for p
   )
 })
 
-test('S-ERR-05, S-ERR-04, S-ERR-01: what a user may not do is refused with the exact text and harms nobody', async t => {
+test('S-ERR-05, S-ERR-04, S-ERR-01, SA-14: what a user may not do is refused with the exact text and harms nobody', async t => {
   const world = await start(t, USERS + RIGHTS)
   const other = await world.connect(user)
   await other.receipted('SUBSCRIBE', { id: '1', destination: '/queue/USERS.news' })
@@ -210,7 +210,7 @@ test('S-ERR-05, S-ERR-04, S-ERR-01: what a user may not do is refused with the e
   t.notRegex(log, /manager|secret body/)
 })
 
-test('S-ERR-05: creating a destination needs the admin right', async t => {
+test('S-ERR-05, SA-04, SA-05: creating a destination needs the admin right', async t => {
   const world = await start(t, USERS + RIGHTS)
   const client = await world.connect(user)
   t.is(

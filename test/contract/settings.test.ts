@@ -23,7 +23,7 @@ test('OS-02: without a store of its own the journal lies in dataDirectory, broke
   t.true(readdirSync(join(directory, 'data/test/KahaDB')).some(name => name.startsWith('tandemmq-')))
 })
 
-test('deleteAllMessagesOnStartup empties the store at each start, and only then', async t => {
+test('LC-08: deleteAllMessagesOnStartup empties the store at each start, and only then', async t => {
   const world = await started(t, {})
   const client = await world.connect()
   await client.receipted('SEND', { destination: '/queue/a', ...persistent }, 'old')
@@ -40,7 +40,7 @@ test('deleteAllMessagesOnStartup empties the store at each start, and only then'
   )
 })
 
-test('KB-03: with archiveDataLogs spent segments are moved to directoryArchive', async t => {
+test('KB-03, KB-05: with archiveDataLogs spent segments are moved to directoryArchive', async t => {
   const often = 'journalMaxFileLength="16kb" cleanupInterval="20" checkpointInterval="20"'
   const world = new World()
   const archive = join(world.directory, 'spent')
@@ -54,7 +54,7 @@ test('KB-03: with archiveDataLogs spent segments are moved to directoryArchive',
   t.regex(readdirSync(archive)[0] ?? '', /^tandemmq-/)
 })
 
-test('useLock="false": a second broker on the same directory is not kept out, and both say so', async t => {
+test('KB-14: useLock="false": a second broker on the same directory is not kept out, and both say so', async t => {
   const first = await started(t, { body: kahaDB('useLock="false"') })
   const second = new World(first.directory)
   await second.start(brokerXml({ body: kahaDB('useLock="false"') }))
@@ -135,7 +135,7 @@ test.serial('backlog, keepAlive and tcpNoDelay of a connector are what its liste
   t.deepEqual(asked, [{ backlog: 17, keepAlive: true, noDelay: false }])
 })
 
-test('autoStart="false" leaves the port closed', async t => {
+test('VER-06: autoStart="false" leaves the port closed', async t => {
   const body =
     '<transportConnectors><transportConnector name="closed" uri="stomp://127.0.0.1:0" autoStart="false"/><transportConnector name="open" uri="stomp://127.0.0.1:0"/></transportConnectors>'
   const world = new World()

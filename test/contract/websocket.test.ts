@@ -49,7 +49,7 @@ test('S-WS-01, S-WS-04: the best sub-protocol is answered, and each text message
   socket.terminate()
 })
 
-test('S-WS-05: a frame cut over several text messages is one frame; S-WS-03: no sub-protocol offered is STOMP', async t => {
+test('S-WS-03, S-WS-05: a frame cut over several text messages is one frame, and no sub-protocol offered is STOMP', async t => {
   const world = await new World().start(xml)
   t.teardown(() => world.end())
   const socket = await open(world.port('ws'), [])

@@ -71,7 +71,7 @@ async function messagesIn({ journal, state }: OpenedStore): Promise<Buffer[]> {
   return found
 }
 
-test('the last segment cut at every byte of its last three records: every whole record before the cut is kept', async t => {
+test('ST-07: the last segment cut at every byte of its last three records: every whole record before the cut is kept', async t => {
   const site = new Site()
   t.teardown(() => site.end())
   const { segment, bytes, records } = await filled(site)
@@ -128,7 +128,7 @@ test('a broker on a cut journal delivers what was whole, takes new messages, and
   }
 })
 
-test('one flipped bit in an earlier record: start and store check name file and byte, exit 1, and change nothing', async t => {
+test('KB-07: one flipped bit in an earlier record: start and store check name file and byte, exit 1, and change nothing', async t => {
   const site = new Site()
   t.teardown(() => site.end())
   const { segment, bytes, records } = await filled(site)

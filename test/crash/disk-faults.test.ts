@@ -121,7 +121,7 @@ for (const [how, durableWrites] of [
     t.true(receipts > 300)
   })
 
-  test(`no receipt leaves while its sync is in flight; after a sync error none ever does, and the broker ends (${how})`, async t => {
+  test(`LC-12: no receipt leaves while its sync is in flight; after a sync error none ever does, and the broker ends (${how})`, async t => {
     const files = new FaultyFiles(durableWrites)
     const world = await new World().start(brokerXml(), { files })
     t.teardown(() => world.end().catch(() => {}))

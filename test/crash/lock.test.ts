@@ -22,7 +22,7 @@ function freePort(): Promise<number> {
   })
 }
 
-test('a second broker on a directory waits without a port, and takes over at once when the first is killed', async t => {
+test('LK-01, LK-02, LC-01: a second broker on a directory waits without a port, and takes over at once when the first is killed', async t => {
   // Both are told the same port: would the second open it too early, it would fail instead of waiting.
   const port = await freePort()
   const site = new Site(locked(port, `lockAcquireSleepInterval="${retryMs}"`))
@@ -57,7 +57,7 @@ test('a waiting broker leaves with exit code 0 when it is told to stop', async t
   t.deepEqual(await second.exited, { code: 0, signal: null }, second.stderr)
 })
 
-test('failIfLocked: a second broker on a directory ends with exit code 1 and says why', async t => {
+test('LK-04, KB-14: failIfLocked: a second broker on a directory ends with exit code 1 and says why', async t => {
   const site = new Site(locked(0, 'failIfLocked="true"'))
   t.teardown(() => site.end())
   await site.start().port()

@@ -12,7 +12,7 @@ function bytesIn(directory: string): number {
     .reduce((sum, name) => sum + statSync(join(directory, name)).size, 0)
 }
 
-test('spent segments are removed, nearly dead ones emptied, and what was left in them outlives kill -9, in order', async t => {
+test('KB-02, KB-10: spent segments are removed, nearly dead ones emptied, and what was left in them outlives kill -9, in order', async t => {
   const segment = 64 * 1024
   const site = new Site({
     body: `<persistenceAdapter><kahaDB directory="\${activemq.data}/test/KahaDB" journalMaxFileLength="64kb"
@@ -66,7 +66,7 @@ for (const [what, parts] of [
   ['persistent="false"', { attributes: 'persistent="false"' }],
   ['memoryPersistenceAdapter', { body: '<persistenceAdapter><memoryPersistenceAdapter/></persistenceAdapter>' }],
 ] as const) {
-  test(`${what}: messages are delivered, nothing is written to disk, nothing outlives a restart`, async t => {
+  test(`OS-01: with ${what} messages are delivered, nothing is written to disk, nothing outlives a restart`, async t => {
     const world = await new World().start(brokerXml(parts))
     t.teardown(() => world.end())
     const client = await world.connect()

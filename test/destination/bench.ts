@@ -14,6 +14,7 @@ import { MessageIndex } from '../../src/store/store.ts'
 export interface Posted {
   readonly persistent?: boolean
   readonly expires?: number
+  readonly priority?: number
   /** JMSXGroupID and JMSXGroupSeq. */
   readonly group?: string
   readonly sequence?: number
@@ -30,6 +31,7 @@ export class Bench implements DispatchPort {
   readonly fetched: number[] = []
   readonly settled: number[] = []
   readonly expired: number[] = []
+  readonly remembered: number[] = []
   readonly #records = new Map<number, Buffer>()
   #count = 0
 
@@ -45,7 +47,7 @@ export class Bench implements DispatchPort {
     const traits =
       (posted.persistent === true ? Trait.persistent : 0) | (posted.group === undefined ? 0 : Trait.grouped)
     this.#records.set(number * 10, record)
-    this.messages.add(keyOf(number), record.length, 4 | (traits << 4), posted.expires ?? 0)
+    this.messages.add(keyOf(number), record.length, (posted.priority ?? 4) | (traits << 4), posted.expires ?? 0)
     return number
   }
 
@@ -94,6 +96,10 @@ export class Bench implements DispatchPort {
   settle(_queue: Queue, key: MessageKey): void {
     this.settled.push(key / 10)
     this.remove(key / 10)
+  }
+
+  remember(_queue: Queue, key: MessageKey): void {
+    this.remembered.push(key / 10)
   }
 
   expire(_queue: Queue, key: MessageKey): void {

@@ -42,7 +42,7 @@ test('PM-01: entries are not merged, the one that applies is all', t => {
     { ...temporary, destination: null, producerFlowControl: false },
     queue('a'),
   )
-  t.like(policy, { ...builtInPolicy, expireMessagesPeriod: 5 })
+  t.like(policy, { ...builtInPolicy, expireMessagesPeriod: 5, maxBrowsePageSize: 400 })
 })
 
 test('PM-01: an entry for queues says nothing about topics', t => {

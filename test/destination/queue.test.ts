@@ -417,3 +417,70 @@ test('R-01, R-02: whoever joins, acknowledges and leaves, each message is in one
     upTo(hands.length),
   )
 })
+
+test('R-06: back in order: an older batch goes before what came back earlier', t => {
+  const bench = new Bench()
+  const taker = joined(bench, { room: 4 })
+  bench.posts(4)
+  bench.dispatch()
+  bench.queue.consumers.remove(taker)
+  bench.queue.giveBack([keyOf(3), keyOf(4)])
+  bench.queue.giveBack([keyOf(1), keyOf(2)], true)
+  const heir = joined(bench)
+  bench.dispatch()
+  t.deepEqual(heir.got, upTo(4))
+})
+
+test('Q-13: of ten priorities the highest goes first, in order within each, whatever arrives when', t => {
+  const seed = freshSeed()
+  t.log(`seed ${seed}`)
+  const random = randomFrom(seed)
+  const bench = new Bench({ prioritizedMessages: true })
+  const taker = joined(bench, { room: 0 })
+  const waiting: { number: number; priority: number }[] = []
+  for (let round = 0; round < 300; round++) {
+    for (let n = between(random, 0, 6); n > 0; n--) {
+      const priority = between(random, 0, 10)
+      waiting.push({ number: bench.post({ priority }), priority })
+    }
+    taker.room = between(random, 0, 6)
+    const expected = waiting.toSorted((a, b) => b.priority - a.priority || a.number - b.number).slice(0, taker.room)
+    const before = taker.got.length
+    bench.dispatch()
+    t.deepEqual(
+      taker.got.slice(before),
+      expected.map(({ number }) => number),
+    )
+    for (const one of expected) {
+      waiting.splice(waiting.indexOf(one), 1)
+      bench.remove(one.number)
+    }
+  }
+})
+
+test('R-08: with persistJMSRedelivered each persistent message is remembered once, before its consumer has it', t => {
+  const bench = new Bench({ persistJMSRedelivered: true })
+  joined(bench, { room: 2 })
+  bench.post({ persistent: true })
+  bench.post()
+  bench.post({ persistent: true })
+  bench.dispatch()
+  t.deepEqual(bench.remembered, [1])
+  joined(bench, { auto: true })
+  bench.dispatch()
+  t.deepEqual(bench.remembered, [1], 'what is settled at once need not be')
+})
+
+test('Q-15, Q-09: a queue that is paused, or gathers its consumers, hands nothing over', t => {
+  for (const field of ['paused', 'gathering'] as const) {
+    const bench = new Bench()
+    const taker = joined(bench)
+    bench.posts(2)
+    bench.queue[field] = true
+    bench.dispatch()
+    t.deepEqual(taker.got, [])
+    bench.queue[field] = false
+    bench.dispatch()
+    t.deepEqual(taker.got, [1, 2])
+  }
+})

@@ -95,7 +95,7 @@ class Reader {
       }
     } else if (type === 10) this.#subscription(record)
     else if (type === 11) this.found.jobs.push({ next: lsnAt(record, 28), cron: record.toString('utf8', 50) })
-    else if (type > 11) throw new Error(`unknown type ${type}`)
+    else if (type > 12) throw new Error(`unknown type ${type}`)
   }
 
   #epoch(record: Buffer): void {

@@ -57,7 +57,7 @@ test('waiting for the lock ends when it is called off', async t => {
   await first.release()
 })
 
-test('a lock file that was replaced while it was locked is noticed', async t => {
+test('LK-03: a lock file that was replaced while it was locked is noticed', async t => {
   const directory = await directoryFor(t)
   const first = await acquireLock(directory, waits)
   await rename(join(directory, 'lock'), join(directory, 'moved'))

@@ -229,7 +229,7 @@ test('records from the snapshot on are visited, those before it are not; a snaps
   t.like(await t.throwsAsync(beyond), { code: 'JOURNAL_CORRUPT' })
 })
 
-test('a missing, swapped or foreign segment is refused by name', async t => {
+test('KB-06: a missing, swapped or foreign segment is refused by name', async t => {
   const base = new FaultyFiles()
   const journal = await written(base, DIRECTORY, [100, 100, 100], 200)
   const [first, second, third] = journal.segments.map(

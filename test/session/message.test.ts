@@ -47,6 +47,8 @@ const consumer = (of: Session, ack: 0 | 1 = 0): Subscription =>
     priority: 0,
     exclusive: false,
     noLocal: false,
+    audits: false,
+    extends: true,
     selection: null,
     pendingLimit: -1,
   })

@@ -27,6 +27,8 @@ export interface PlainMessage {
   readonly priority: number
   position: number
   redelivered: number
+  /** Handed over, and to be remembered. */
+  dispatched: boolean
 }
 
 interface PlainQueue {
@@ -48,8 +50,14 @@ export class Model {
       if (queue.kind === StoredKind.scheduler) continue
       if (queue.kind === DestinationKind.tempQueue) this.queues.delete(id)
       queue.messages = queue.messages.filter(({ persistent }) => persistent)
-      for (const message of queue.messages) message.redelivered = 0
+      for (const message of queue.messages)
+        message.redelivered = message.dispatched ? Math.max(1, message.redelivered) : 0
     }
+  }
+
+  promote(): void {
+    for (const { messages } of this.queues.values())
+      for (const message of messages) if (message.dispatched) message.redelivered = Math.max(1, message.redelivered)
   }
 
   /** Jobs whose message is gone are gone. */
@@ -102,7 +110,8 @@ export class History {
     else if (dice < 0.45) this.#push(this.#message(id, this.end, 0))
     else if (dice < 0.5) this.#job(id)
     else if (dice < 0.7) this.#push(this.#removal(id))
-    else if (dice < 0.8) this.#push(this.#redelivery(id))
+    else if (dice < 0.77) this.#push(this.#redelivery(id))
+    else if (dice < 0.8) this.#push(this.#dispatch(id))
     else if (dice < 0.9) this.#relocation(id)
     else this.#group()
     return this.steps.at(-1)!
@@ -131,7 +140,8 @@ export class History {
   #newEpoch(reason: number): void {
     this.#epoch = epoch(this.#epoch + 1)
     this.model.epoch = this.#epoch
-    if (reason !== EpochReason.promotion) this.model.restart()
+    if (reason === EpochReason.promotion) this.model.promote()
+    else this.model.restart()
     const { bytes, view } = this.#record(RecordType.epoch, RECORD_HEADER + 25)
     view.setUint8(40, reason)
     this.#push(bytes)
@@ -198,7 +208,8 @@ export class History {
     for (const [i, other] of also.entries()) view.setUint32(size - 4 * (also.length - i), other, true)
     if (copyOf !== undefined) Object.assign(copyOf, { position: at, size, also: 0 })
     else {
-      const message = { key: at, size, also: also.length, persistent, expires, priority, position: at, redelivered: 0 }
+      const place = { key: at, size, also: also.length, position: at }
+      const message = { ...place, persistent, expires, priority, redelivered: 0, dispatched: false }
       for (const to of [id, ...also]) this.model.queues.get(to)?.messages.push({ ...message })
     }
     return bytes
@@ -256,6 +267,12 @@ export class History {
       if (picked !== undefined) picked.redelivered++
     }
     return this.#keys(RecordType.redelivered, id, 20, keys)
+  }
+
+  #dispatch(id: number): Buffer {
+    const picked = this.model.pick(this.#random, id)
+    if (picked !== undefined) picked.dispatched = true
+    return this.#keys(RecordType.dispatched, id, 20, [picked?.key ?? 7])
   }
 
   #keys(type: number, id: number, start: number, keys: readonly number[]): Buffer {
@@ -329,6 +346,7 @@ function messagesOf(first: Chunk | null): Omit<PlainMessage, 'also'>[] {
         priority: kind & 15,
         position: chunk.position(slot),
         redelivered: chunk.redeliveries(slot),
+        dispatched: chunk.remembered(slot),
       })
     }
   }
@@ -345,8 +363,8 @@ export function shownModel(history: History): unknown {
     subscription,
     live: messages.length,
     bytes: sum(messages),
-    messages: messages.map(({ key, size, persistent, expires, priority, position, redelivered }) => {
-      return { key, size, persistent, expires, priority, position, redelivered }
+    messages: messages.map(({ key, size, persistent, expires, priority, position, redelivered, dispatched }) => {
+      return { key, size, persistent, expires, priority, position, redelivered, dispatched }
     }),
   }))
   const all = queues.flatMap(({ messages }) => messages)

@@ -1,0 +1,69 @@
+import type { Lsn, MessageKey } from '../base/lsn.ts'
+import {
+  emptyDelivery,
+  type Consumer,
+  type Delivery,
+  type DispatchPort,
+  type Queue,
+} from '../destination/destination.ts'
+import { AutoSettled } from './auto-settled.ts'
+import type { Broker } from './broker.ts'
+import { fetchFor } from './page-reads.ts'
+import { Remembered } from './remembered.ts'
+
+/** Hands messages of queues to their consumers: which queues have something to do, and what queues ask of the world. */
+export class Dispatching implements DispatchPort {
+  readonly delivery: Delivery = emptyDelivery()
+  readonly settled: AutoSettled = new AutoSettled()
+  readonly remembered: Remembered = new Remembered()
+  readonly #broker: Broker
+  #dirty: Queue[] = []
+
+  constructor(broker: Broker) {
+    this.#broker = broker
+  }
+
+  get now(): number {
+    return this.#broker.now
+  }
+
+  /** No queue has anything to do. */
+  get done(): boolean {
+    return this.#dirty.length === 0
+  }
+
+  /** The queue may have something to hand over: it has its turn, this one or the next. */
+  markDirty(queue: Queue): void {
+    if (!queue.dirty) this.#dirty.push(queue)
+    queue.dirty = true
+  }
+
+  run(): void {
+    for (let i = 0; i < this.#dirty.length; i++) {
+      const queue = this.#dirty[i]!
+      queue.dirty = false
+      queue.dispatch(this)
+    }
+    this.#dirty = []
+  }
+
+  peek(at: Lsn, bytes: number, into: Delivery): boolean {
+    return this.#broker.journal.peek(at, bytes, into)
+  }
+
+  fetch(queue: Queue, at: Lsn, bytes: number): void {
+    fetchFor(this.#broker, queue, at, bytes)
+  }
+
+  settle(queue: Queue, key: MessageKey, persistent: boolean): void {
+    this.settled.add(queue, key, persistent)
+  }
+
+  remember(queue: Queue, key: MessageKey, consumer: Consumer): void {
+    this.remembered.add(queue, key, consumer)
+  }
+
+  expire(queue: Queue, key: MessageKey): void {
+    this.#broker.deadLetters.bury(queue, key, 'expired', () => {})
+  }
+}

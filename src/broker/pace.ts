@@ -1,0 +1,60 @@
+import { TandemError } from '../base/errors.ts'
+import type { Broker } from './broker.ts'
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+/** How the broker's own long work keeps step: with the disk, with the clients, with a hand-over, and with the end. */
+export class Pace {
+  readonly #broker: Broker
+  readonly #waiters = new Set<Waiter>()
+  /** Those that wait for the end of a hand-over. */
+  #quiet: Waiter[] = []
+  #stopped = false
+
+  constructor(broker: Broker) {
+    this.#broker = broker
+  }
+
+  /**
+   * Resolves when everything appended up to now is committed, the clients have had a turn, and no hand-over is under way.
+   * Rejects BROKER_STOPPED.
+   */
+  committed(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { journal, hold } = this.#broker
+      if (this.#stopped || hold !== null) return reject(stopped(hold))
+      const waiter: Waiter = { resolve, reject }
+      this.#waiters.add(waiter)
+      const done = (): void => this.#done(waiter)
+      if (journal.end > journal.committed) this.#broker.afterCommit(done)
+      else this.#broker.later(0, done)
+    })
+  }
+
+  #done(waiter: Waiter): void {
+    if (this.#broker.quiesced) return void this.#quiet.push(waiter)
+    if (this.#waiters.delete(waiter)) waiter.resolve()
+  }
+
+  /** A hand-over was given up. */
+  resumed(): void {
+    const quiet = this.#quiet
+    this.#quiet = []
+    for (const waiter of quiet) this.#done(waiter)
+  }
+
+  /** The broker ends. */
+  stop(): void {
+    this.#stopped = true
+    for (const { reject } of this.#waiters) reject(stopped(null))
+    this.#waiters.clear()
+  }
+}
+
+const stopped = (hold: string | null): TandemError =>
+  new TandemError('BROKER_STOPPED', hold ?? 'the broker stopped, or handed over, before this was done', {
+    hint: 'Ask again, of the node that leads: what was done is not done twice.',
+  })

@@ -1,0 +1,11 @@
+import test from 'ava'
+import { started } from '../contract/consuming.ts'
+import { MANY } from './many.ts'
+
+for (const { id, title, run } of MANY) {
+  test(`bench ${id}, with few instead of: ${title}`, async t => {
+    const world = await started(t)
+    t.true((await run(world.port(), 7)) > 0)
+    t.is(world.lines.filter(line => line.startsWith('ERROR')).length, 0)
+  })
+}
