@@ -1,5 +1,5 @@
 import { DestinationKind, destinationUri, type DestinationName } from '../base/destination.ts'
-import { Queue, perMessageBytes, type Delivery, type Topic } from '../destination/destination.ts'
+import { Queue, perMessageBytes, type Delivery, type Kept, type Topic } from '../destination/destination.ts'
 import { ADVISORY } from '../journal/journal.ts'
 import { messageIdOf, ownMessage, type NoticePort, type Session, type Subscription } from '../session/session.ts'
 import { writeJson, type Element } from '../transformation/transformation.ts'
@@ -145,8 +145,8 @@ export class Advisories implements NoticePort {
     ])
   }
 
-  discarded(subscription: Subscription, topic: Topic, record: Buffer, count: number): void {
-    this.messages.discarded(subscription, topic, record, count)
+  discarded(subscription: Subscription, message: Kept, count: number): void {
+    this.messages.discarded(subscription, message, count)
   }
 
   dispatched(subscription: Subscription, message: Delivery): void {

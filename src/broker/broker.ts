@@ -9,7 +9,7 @@
  * own: `deposit(names, record)`; `ownMessage` makes a record) · dispatching and gathering (queues in turn) · browsing ·
  * dead-letters with death-audit · lifetimes and destination-limits (which destinations end, and may begin) · operations with
  * backlog and pace (an administrator's batches) · advisories and message-notices · statistics with statistics-replies · space
- * (flow control) · maintenance (snapshots, cleanup, relocation) · open (a data directory becomes a broker).
+ * (flow control) · maintenance (snapshots, cleanup, relocation) · open (a data directory becomes a broker) · scheduler · plugins.
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
@@ -53,32 +53,34 @@ import { LiveApply } from './live-apply.ts'
 import { BrokerOperations } from './operations.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
+import { Plugins } from './plugins.ts'
 import { Publishing } from './publishing.ts'
 import { Registry } from './registry.ts'
 import { giveBackTo } from './returns.ts'
 import { Routes } from './routes.ts'
+import { Scheduler } from './scheduler.ts'
 import { BrokerSpace } from './space-in-use.ts'
 import { SlowConsumers } from './slow-consumers.ts'
 import { Space } from './space.ts'
 import { StatisticsReplies } from './statistics-replies.ts'
-import { sweepQueues } from './sweep.ts'
+import { sweep } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
-export type { TempPlace, TempPort } from '../session/session.ts'
+export type { BrokerEvents, TempPlace, TempPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export type { DestinationStatistics, MessageFilter, Operations } from './operations.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
-export type { BrokerOptions } from './options.ts'
-export type { SpaceLimits } from './space.ts'
+export type { BrokerOptions, PluginOptions, SpaceLimits } from './options.ts'
 
 export class Broker implements Core {
   readonly brokerName: string
   readonly serverName: string
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
-  readonly schedulerSupport: boolean
+  readonly scheduler: Scheduler | null
+  readonly plugins: Plugins | null
   readonly log: Log
   readonly journal: Journal
   readonly state: DurableState
@@ -124,7 +126,6 @@ export class Broker implements Core {
     this.serverName = options.serverName
     this.stampUserId = options.stampUserId
     this.pathSeparator = options.pathSeparator
-    this.schedulerSupport = options.schedulerSupport
     this.log = options.log
     this.journal = journal
     this.state = state
@@ -141,7 +142,9 @@ export class Broker implements Core {
     this.identification = new Identification(options)
     this.notices = options.advisories === null ? null : new Advisories(this, options.advisories)
     this.statistics = options.statistics ? new StatisticsReplies(this, options) : null
-    this.#live = new LiveApply(state, this.registry, this.notices, queue => this.markDirty(queue))
+    this.plugins = options.plugins === null ? null : new Plugins(options.plugins)
+    this.scheduler = options.scheduler === null ? null : new Scheduler(this, options.scheduler)
+    this.#live = new LiveApply(state, this.registry, this.notices, queue => this.markDirty(queue), this.scheduler)
     this.#flush = new JournalFlush(journal, this.dispatching, () => this.hold !== null)
     this.registry.restore(state.destinations.values())
     this.durables.restore(state.destinations.values())
@@ -308,7 +311,6 @@ export class Broker implements Core {
     this.deadLetters.bury(queue, key, 'refused', done)
   }
 
-  /** A message of the broker's own: see deposit.ts. */
   deposit(names: readonly DestinationName[], message: Delivery, together: Together | null = null): void {
     deposit(this, names, message, together)
   }
@@ -369,27 +371,25 @@ export class Broker implements Core {
 
   ended(session: Session): void {
     this.#connections.forget(session)
+    if (session.connected) this.plugins?.events?.connection(session, false)
     if (session.parked.count === 0) this.space.forget(session)
     for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
     if (session.connected && session.replication === null) this.notices?.disconnected(session)
     this.schedule()
   }
 
-  /** The periodic look for expired messages (semantics E-03), and for who stayed away for too long (U-10). */
+  /** What comes round: the expired, who stayed away for too long, destinations nobody uses (at most so many), the slow. */
   sweep(what: 'expired' | 'durables' | 'inactive' | 'slow' | 'waiting', most = 0): void {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
-    if (what === 'durables') this.durables.sweep()
-    else if (what === 'inactive') this.lifetimes.sweep(most)
-    else if (what === 'slow') this.slowConsumers.check()
-    else if (what === 'waiting') this.space.freed()
-    else sweepQueues(this.dispatching, this.registry.queues(), this.durables)
+    sweep(this, what, most)
   }
 
   /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again (R-11). */
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
+    this.scheduler?.stop()
     this.operations.stop()
     try {
       this.#flush.run()

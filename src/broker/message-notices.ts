@@ -1,7 +1,14 @@
 import { destinationUri, type DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Lsn, MessageKey } from '../base/lsn.ts'
-import { emptyDelivery, shownName, type Delivery, type Queue, type Topic } from '../destination/destination.ts'
+import {
+  emptyDelivery,
+  shownName,
+  type Delivery,
+  type Kept,
+  type Queue,
+  type Topic,
+} from '../destination/destination.ts'
 import { RECORD_HEADER, RecordType, RemovalReason, Trait, hiddenEnd, readLsn } from '../journal/journal.ts'
 import type { Subscription } from '../session/session.ts'
 import type { Advisories } from './advisories.ts'
@@ -104,10 +111,10 @@ export class MessageNotices {
     if (expired) this.#advisories.tellMessage('Expired', at, message, [])
   }
 
-  discarded(subscription: Subscription, topic: Topic, record: Buffer, count: number): void {
+  discarded(subscription: Subscription, { topic, block, view, offset }: Kept, count: number): void {
     if (!topic.policy.advisoryForDiscardingMessages || isAdvisoryTopic(topic.at)) return
     if (!this.#advisories.wants('MessageDiscarded', topic.at)) return
-    this.#advisories.tellMessage('MessageDiscarded', topic.at, messageAt(record, viewOf(record), 0), [
+    this.#advisories.tellMessage('MessageDiscarded', topic.at, messageAt(block, view, offset), [
       ['consumerId', subscription.consumerId],
       ['discardedCount', `${count}`],
       ['orignalDestination', destinationUri(topic.at)],

@@ -5,14 +5,22 @@ import type { Action, Identity, Session, TempPort } from '../session/session.ts'
 import type { AdvisoryOptions } from './advisories.ts'
 import type { DurableOptions } from './durables.ts'
 import type { ConnectorUrl } from './identification.ts'
+import type { PluginOptions } from './plugins.ts'
+import type { SchedulerOptions } from './scheduler.ts'
 import type { SpaceLimits } from './space.ts'
+
+export type { PluginOptions } from './plugins.ts'
+export type { SpaceLimits } from './space.ts'
 
 export interface BrokerOptions {
   readonly brokerName: string
   readonly serverName: string
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
-  readonly schedulerSupport: boolean
+  /** Null: none acts on messages. */
+  readonly plugins: PluginOptions | null
+  /** Null: no schedulerSupport. */
+  readonly scheduler: SchedulerOptions | null
   readonly space: SpaceLimits
   /** Where topic backlogs go when memory is short; null: nowhere. */
   readonly temp: TempPort | null

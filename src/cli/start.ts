@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { formatFinding, loadConfig, type Finding } from '../config/config.ts'
 import { describeError, startServer, textLog, type RunningBroker } from '../server/server.ts'
+import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { securityTools } from './provers.ts'
+import { usualPlace } from './usual-place.ts'
 
 export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [SOURCE]
 
@@ -33,15 +33,18 @@ Example: tandemmq start -Dactivemq.data=/var/lib/broker xbean:file:/etc/activemq
 interface Call {
   /** Null: where a configuration usually is. */
   readonly source: string | null
-  readonly properties: Record<string, string>
+  readonly properties: Readonly<Record<string, string>>
   readonly verbose: boolean
 }
 
 /** Verb `start`. */
 export async function start(terminal: Terminal): Promise<number> {
-  const call = parseCall(terminal.args)
-  if (typeof call === 'string') {
-    terminal.err(`tandemmq start: ${call}\n\n${START_HELP}`)
+  let call: Call
+  try {
+    call = readCall(terminal.args)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    terminal.err(`tandemmq start: ${error.message}\n\n${START_HELP}`)
     return 2
   }
   const log = textLog(text => terminal.err(text), call.verbose)
@@ -55,7 +58,7 @@ export async function start(terminal: Terminal): Promise<number> {
   })
   const { properties } = call
   const { env, cwd } = terminal
-  const source = call.source ?? usualPlace(env, cwd)
+  const source = call.source ?? usualPlace(terminal)
   const { config, findings } = await loadConfig(source, { properties, env, cwd, ...securityTools(properties, env) })
   tellFindings(findings, log)
   if (config === null) {
@@ -83,30 +86,10 @@ export async function start(terminal: Terminal): Promise<number> {
   }
 }
 
-function parseCall(args: readonly string[]): Call | string {
-  const properties: Record<string, string> = {}
-  const sources: string[] = []
-  let verbose = false
-  for (const arg of args) {
-    if (arg.startsWith('-D')) {
-      const equals = arg.indexOf('=')
-      if (equals < 3) return `${arg}: write -Dname=value`
-      properties[arg.slice(2, equals)] = arg.slice(equals + 1)
-    } else if (arg === '--verbose') verbose = true
-    else if (arg.startsWith('-')) return `unknown option ${arg}`
-    else sources.push(arg)
-  }
-  if (sources.length > 1) return `one configuration at a time, not ${sources.join(' and ')}`
-  return { source: sources[0] ?? null, properties, verbose }
-}
-
-/** As ActiveMQ's script: the conf directory, wherever that is; and the working directory, for a first try. */
-function usualPlace(env: Terminal['env'], cwd: string): string {
-  if (env['ACTIVEMQ_CONF']) return join(env['ACTIVEMQ_CONF'], 'activemq.xml')
-  const base = env['ACTIVEMQ_BASE'] || env['ACTIVEMQ_HOME']
-  if (base) return join(base, 'conf', 'activemq.xml')
-  const inConf = join('conf', 'activemq.xml')
-  return existsSync(resolve(cwd, inConf)) ? inConf : 'activemq.xml'
+function readCall(args: readonly string[]): Call {
+  const { flags, rest, properties } = readArguments(args, { verbose: { type: 'boolean' } })
+  if (rest.length > 1) throw new UsageError(`one configuration at a time, not ${rest.join(' and ')}`)
+  return { source: rest[0] ?? null, properties, verbose: flags.has('verbose') }
 }
 
 function tellFindings(findings: readonly Finding[], log: Log): void {

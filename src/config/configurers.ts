@@ -5,7 +5,7 @@ import type { Findings } from '../base/findings.ts'
 import type { Environment } from './environment.ts'
 import { decrypted, findDecryption, type Decryption } from './decryption.ts'
 import type { Context } from './document.ts'
-import { layerOf, Placeholders, relaxedLayer, type Layer, type PropertiesFile } from './placeholders.ts'
+import { layerOf, Placeholders, relaxedLayer, systemLayer, type Layer, type PropertiesFile } from './placeholders.ts'
 import { suggestion } from '../base/suggest.ts'
 import type { Element } from '../xml/xml.ts'
 
@@ -26,7 +26,7 @@ export const isConfigurer = (element: Element): boolean =>
  */
 export function configurePlaceholders(context: Context, outer: Environment, findings: Findings): Placeholders {
   const { tops } = context
-  const early = new Placeholders([layerOf(outer.system, '-D'), layerOf(outer.env, 'environment')], [], true, true)
+  const early = new Placeholders([systemLayer(outer), layerOf(outer.env, 'environment')], [], true, true)
   const decryption = findDecryption(tops, outer, early)
   const files: PropertiesFile[] = []
   const beans = tops.filter(isConfigurer)
@@ -51,7 +51,7 @@ interface Ambient {
 }
 
 const ambientOf = (outer: Environment, decryption: Decryption | null): Ambient => ({
-  system: decrypted(layerOf(outer.system, '-D'), decryption),
+  system: decrypted(systemLayer(outer), decryption),
   environment: decrypted(layerOf(outer.env, 'environment'), decryption),
   relaxed: decrypted(relaxedLayer(outer.env, 'environment'), decryption),
 })

@@ -43,7 +43,7 @@ export function findDecryption(tops: readonly Element[], outer: Environment, ear
 
 /** The same layer with every `ENC(…)` decrypted when it is read. Null: nothing decrypts, so the text stays as it is. */
 export const decrypted = (layer: Layer, decryption: Decryption | null): Layer =>
-  decryption === null ? layer : { from: layer.from, get: name => readable(layer.get(name), decryption) }
+  decryption === null ? layer : { ...layer, get: name => readable(layer.get(name), decryption) }
 
 /** Plain text as it is; `ENC(…)` decrypted. The encrypted text itself is never a value. */
 function readable(value: string | null, decryption: Decryption): string | null {

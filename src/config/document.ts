@@ -4,7 +4,7 @@ import type { Environment } from './environment.ts'
 import type { Findings } from '../base/findings.ts'
 import { basename } from './paths.ts'
 import { decodeXml } from '../xml/xml.ts'
-import { layerOf, Placeholders } from './placeholders.ts'
+import { layerOf, Placeholders, systemLayer } from './placeholders.ts'
 import { reportStrays } from './strays.ts'
 import { readTree, type ReadTools } from '../document/document.ts'
 import { XML_LIMITS, type Element } from '../xml/xml.ts'
@@ -190,7 +190,7 @@ function follow(element: Element, reading: Reading): void {
     findings.error('CONFIG_IMPORT', element.at, '<import> has no resource')
     return
   }
-  const early = new Placeholders([layerOf(outer.system, '-D'), layerOf(outer.env, 'environment')], [], true, true)
+  const early = new Placeholders([systemLayer(outer), layerOf(outer.env, 'environment')], [], true, true)
   const filled = early.fill(resource.value)
   const location = 'text' in filled ? filled.text : resource.value
   const note = (outcome: Import['outcome'], path: string | null): void =>

@@ -16,6 +16,8 @@ export interface Layer {
   /** What `explain` calls it: `-D`, `environment`, or the path of a file. */
   readonly from: string
   get(name: string): string | null
+  /** Where one name came from, when not all came from the same. */
+  origin?(name: string): string
 }
 
 /** Raised inside a look-up whose value is there but cannot be read: `ENC(…)` without a key. */
@@ -65,7 +67,7 @@ export class Placeholders {
   lookup(name: string): { readonly value: string; readonly from: string } | null {
     for (const layer of this.#layers) {
       const value = layer.get(name)
-      if (value !== null) return { value, from: layer.from }
+      if (value !== null) return { value, from: layer.origin?.(name) ?? layer.from }
     }
     return null
   }
@@ -159,6 +161,15 @@ export const layerOf = (values: Readonly<Record<string, string | undefined>>, fr
   from,
   get: name => (Object.hasOwn(values, name) ? (values[name] ?? null) : null),
 })
+
+/** The system properties: those of -D, and ActiveMQ's directories wherever they come from. */
+export const systemLayer = ({
+  system,
+  origin,
+}: {
+  readonly system: Readonly<Record<string, string>>
+  origin(name: string): string
+}): Layer => ({ ...layerOf(system, '-D'), origin })
 
 /** The newer Spring classes also find `a.b` as the environment variable `A_B`. */
 export const relaxedLayer = (values: Readonly<Record<string, string | undefined>>, from: string): Layer => {

@@ -3,6 +3,7 @@ import type { Delivery } from '../destination/destination.ts'
 import { Version, copyDecoded, encode } from '../stomp/stomp.ts'
 import { writeDecimal } from './output.ts'
 import { bodyOf, decode12, headersOf, transformed } from './payload.ts'
+import type { SessionPlugins } from './plugins.ts'
 import type { Subscription } from './subscription.ts'
 
 const ACK = Buffer.from('ack:', 'latin1')
@@ -15,12 +16,13 @@ const LF = 10
  */
 export function sendMessage(
   to: Subscription,
-  delivery: Delivery,
+  message: Delivery,
   number: number,
-  destination: Buffer = to.destinationLine((delivery.queue ?? delivery.topic)!),
+  destination: Buffer = to.destinationLine((message.queue ?? message.topic)!),
 ): void {
   const { session } = to
-  const { output } = session
+  const { output, core } = session
+  const delivery = core.plugins === null ? message : dispatched(core.plugins, to, message)
   const { block, view, offset } = delivery
   const headerBytes = view.getUint32(offset + 40, true)
   const bodyBytes = view.getUint32(offset + 44, true)
@@ -40,7 +42,11 @@ export function sendMessage(
     into[at++] = LF
   }
   // Topic messages never carry the flag, of durable subscriptions neither, nor do first deliveries (stomp S-MSG-08).
-  if (delivery.redelivered > 0 && delivery.queue !== null && delivery.queue.durable === null) {
+  if (
+    (delivery.redelivered > 0 || traits & Trait.retried) &&
+    delivery.queue !== null &&
+    delivery.queue.durable === null
+  ) {
     into.set(REDELIVERED, at)
     at += REDELIVERED.length
   }
@@ -65,6 +71,11 @@ export function sendMessage(
   }
   output.at = at
   session.sentFrame()
+}
+
+function dispatched({ messages, dispatch }: SessionPlugins, to: Subscription, message: Delivery): Delivery {
+  messages?.dispatching(to, message)
+  return dispatch === null ? message : dispatch(message)
 }
 
 /**

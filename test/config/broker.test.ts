@@ -19,7 +19,7 @@ test("semantics LC, L-01 to L-03, OS-02: what is not said takes ActiveMQ's defau
     advisorySupport: true,
     anonymousProducerAdvisorySupport: false,
     statistics: false,
-    schedulerSupport: false,
+    scheduler: null,
     usage: {
       memoryLimit: GiB,
       storeLimit: 100 * GiB,
@@ -267,7 +267,7 @@ test("messages of ActiveMQ's own store are never left behind in silence", async 
   t.not(beside.config, null)
 })
 
-test('semantics L-05: limits by size, by share of the memory budget, and by share of a total', async t => {
+test('L-05: limits by size, by share of the memory budget, and by share of a total', async t => {
   const usage = (inner: string): string =>
     `<systemUsage><systemUsage sendFailIfNoSpace="true">${inner}</systemUsage></systemUsage>${STOMP}`
   const limits = usage(
@@ -320,8 +320,8 @@ test('semantics PM: an entry holds only what was written, with its strategies', 
 
 test('what is not served is said with what is lost, and a value that is the default says nothing', async t => {
   const result = await loadBroker(
-    'schedulerSupport="true" useMirroredQueues="false"',
-    `<networkConnectors><networkConnector uri="static:(tcp://h:1)" name="n"/></networkConnectors><plugins><redeliveryPlugin/></plugins><destinationPolicy><policyMap><policyEntries><policyEntry queue="&gt;" allowTempDestinationStealing="true"/></policyEntries></policyMap></destinationPolicy>${STOMP}`,
+    'useMirroredQueues="false"',
+    `<networkConnectors><networkConnector uri="static:(tcp://h:1)" name="n"/></networkConnectors><plugins><udpTraceBrokerPlugin/></plugins><destinationPolicy><policyMap><policyEntries><policyEntry queue="&gt;" allowTempDestinationStealing="true"/></policyEntries></policyMap></destinationPolicy>${STOMP}`,
   )
   t.not(result.config, null)
   const told = result.findings
@@ -329,9 +329,8 @@ test('what is not served is said with what is lost, and a value that is the defa
     .map(({ message }) => message.replace(/:.*/s, ''))
   t.deepEqual([...told].sort(), [
     '"allowTempDestinationStealing" on <policyEntry>',
-    '"schedulerSupport" on <broker>',
     '<networkConnector>',
-    '<redeliveryPlugin>',
+    '<udpTraceBrokerPlugin>',
   ])
 })
 

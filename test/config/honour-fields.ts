@@ -1,3 +1,5 @@
+import { PLUGIN_BEHAVIOURS } from './honour-plugins.ts'
+
 /** The test that sees a field of the model change what the broker does: its file below test/, and its title as it is written. */
 export type Behaviour = readonly [file: string, title: string]
 
@@ -109,6 +111,7 @@ const OFFLINE: Behaviour = [
 
 /** By pointer, `*` for an index: every field that a word or an option in force sets. */
 export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  ...PLUGIN_BEHAVIOURS,
   '/durables/keepActive': [
     DURABLE,
     'U-03: while offline it collects non-persistent messages too, unless keepDurableSubsActive says no',
@@ -613,14 +616,14 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
 }
 
 const TOLD = 'told by another field, which has its test'
-const IDLE = 'no word in force sets it: its words are WARN or ACCEPT'
 const PROPERTY = 'set by a -Dtandemmq.… property, not by a word of the file'
 
 /** Fields of the model that no word or option in force sets, with the reason; a pointer stands for all below it. */
 export const OTHERS: Readonly<Record<string, string>> = {
   '/persistent': TOLD,
   '/useJmx': 'it closes the HTTP interface: management W-01, config/pair.test.ts',
-  '/schedulerSupport': IDLE,
+  '/plugins/*/kind': TOLD,
+  '/plugins/*/of': TOLD,
   '/usage/storePercent': TOLD,
   '/usage/tempPercent': TOLD,
   '/usage/storeGiven': TOLD,
@@ -633,6 +636,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/connectors/*/host': TOLD,
   '/destinations/*/kind': TOLD,
   '/policies/*/deadLetter/queueKind': TOLD,
+  '/plugins/*/defaultPolicy': 'the same fields as those of an entry',
   '/defaultPolicy': 'the same fields as those of an entry',
   '/authentication/loginConfig': 'found beside the file or by a Java property: config/broker.test.ts',
   '/authorization/defaultEntry': 'the same fields as those of an entry',

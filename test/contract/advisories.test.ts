@@ -453,6 +453,27 @@ test('AD-11: accepted and acknowledged messages are told of, also of topics and 
   ])
 })
 
+test('VER-08: a scheduled message is told of when it fires, not before', async t => {
+  const world = await withPolicy(t, '<policyEntry queue="q" advisoryForDelivery="true"/>', {
+    attributes: 'schedulerSupport="true"',
+  })
+  const watcher = await watching(world, 'MessageDelivered.>')
+  const client = await world.connect()
+  await client.receipted('SEND', { destination: '/queue/q', AMQ_SCHEDULED_DELAY: '300' }, 'later')
+  await client.receipted('SEND', { destination: '/queue/q' }, 'now')
+  const [first, second] = [await next(watcher), await next(watcher)]
+  await client.receipted('SUBSCRIBE', { id: 's', destination: '/queue/q' })
+  const seen = [await client.expect('MESSAGE'), await client.expect('MESSAGE')]
+  t.deepEqual(
+    seen.map(({ body }) => body.toString()),
+    ['now', 'later'],
+  )
+  t.deepEqual(
+    [first, second].map(({ headers }) => headers.get('orignalMessageId')),
+    seen.map(({ headers }) => headers.get('message-id')),
+  )
+})
+
 test('VER-06: messages that were handed to a consumer are told of with advisoryForDispatched', async t => {
   const world = await withPolicy(t, '<policyEntry queue="q" advisoryForDispatched="true"/>')
   const watcher = await watching(world, 'MessageDispatched.>')
