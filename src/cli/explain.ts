@@ -67,7 +67,11 @@ async function explainWord(terminal: Terminal, term: string, json: boolean): Pro
   const words: Words = await loadTools()
   const found = lookUp(term, words)
   if ('meant' in found) {
-    const hint = found.meant === null ? '' : `; did you mean "${found.meant}"?`
+    const hint = DESTINATION.test(term)
+      ? `; a destination is asked of a file: tandemmq explain FILE ${term}`
+      : found.meant === null
+        ? ''
+        : `; did you mean "${found.meant}"?`
     terminal.err(`tandemmq explain: no element, attribute, option, scheme or code is called "${term}"${hint}\n`)
     return 1
   }
@@ -75,6 +79,8 @@ async function explainWord(terminal: Terminal, term: string, json: boolean): Pro
   else terminal.out(`${(found.length > SHOWN ? listText(found) : found.map(full)).join('\n')}\n`)
   return 0
 }
+
+const DESTINATION = /^(?:temp-)?(?:queue|topic):|^\/(?:queue|topic)\//
 
 /** An attribute that many elements have is listed; more than that would hide the answer. */
 const SHOWN = 3
