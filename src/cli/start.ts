@@ -1,19 +1,28 @@
 import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { formatFinding, loadConfig, type Finding } from '../config/config.ts'
-import { decryptJasypt } from '../security/security.ts'
 import { describeError, startServer, textLog, type RunningBroker } from '../server/server.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { securityTools } from './provers.ts'
 import { usualPlace } from './usual-place.ts'
 
-export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [xbean:file:PATH | xbean:PATH | PATH]
+export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [SOURCE]
 
-Runs a broker in the foreground from an ActiveMQ configuration, unchanged. Without a file: the activemq.xml in
-ACTIVEMQ_CONF if that is set, else conf/activemq.xml, else activemq.xml. The log goes to stderr. Exit code 0 after a
-clean stop (SIGTERM, Ctrl-C), 1 on failure, 2 when the configuration cannot be honoured or the call is wrong.
+Runs a broker in the foreground from an ActiveMQ configuration, unchanged. SOURCE is one of
+
+  PATH, xbean:PATH, xbean:file:PATH   an activemq.xml; what is not there is looked for in the conf directory
+  DIRECTORY                           its conf/activemq.xml
+  broker:(URI,URI,…)/NAME?options     no file: the connectors, the broker's name and its properties
+  properties:FILE                     a Java properties file of broker properties; -D lies over it
+
+Without it: the activemq.xml in ACTIVEMQ_CONF, in ACTIVEMQ_BASE/conf or in ACTIVEMQ_HOME/conf, whichever is set first, else
+conf/activemq.xml, else activemq.xml. The log goes to stderr. Exit code 0 after a clean stop (SIGTERM, Ctrl-C), 1 on
+failure, 2 when the configuration cannot be honoured or the call is wrong.
 
   -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
+  -Dtandemmq.stomp=HOST:PORT          adds a STOMP connector to any file; only PORT: on 127.0.0.1
+  -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
   --verbose      also says what was accepted without effect, and other details
 
 Environment: ACTIVEMQ_HOME, ACTIVEMQ_BASE, ACTIVEMQ_CONF, ACTIVEMQ_DATA, as for ActiveMQ.
@@ -50,10 +59,10 @@ export async function start(terminal: Terminal): Promise<number> {
   const { properties } = call
   const { env, cwd } = terminal
   const source = call.source ?? usualPlace(terminal)
-  const { config, findings } = await loadConfig(source, { properties, env, cwd, decrypt: decryptJasypt })
+  const { config, findings } = await loadConfig(source, { properties, env, cwd, ...securityTools(properties, env) })
   tellFindings(findings, log)
   if (config === null) {
-    log.error('the configuration cannot be honoured: the broker does not start')
+    log.error('the configuration cannot be honoured: the broker does not start; "tandemmq validate" shows the lines')
     return 2
   }
   log.info(`TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`)

@@ -1,6 +1,7 @@
 import { buildAuthentication, buildAuthorization, buildTls } from './build-security.ts'
 import { buildConnectors } from './build-connectors.ts'
 import { buildHttp } from './build-http.ts'
+import { checkNetworks } from './build-networks.ts'
 import { buildPair } from './build-pair.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
 import { buildStore } from './build-store.ts'
@@ -28,6 +29,10 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
   const policies = buildPolicies(fields, site)
   const store = buildStore(fields, core, site)
   const useJmx = fields.boolean('useJmx')
+  const connectors = buildConnectors(fields, node.at, site)
+  checkNetworks(fields, site)
+  const pair = buildPair(fields, node.at, store.directory, site)
+  const tlsUsed = connectors.some(({ tls }) => tls) || pair.activeConnector?.uris.some(uri => uri.startsWith('ssl:'))
   return {
     ...core,
     deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
@@ -41,7 +46,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     },
     store,
     usage: buildUsage(fields, dataDirectory, site),
-    connectors: buildConnectors(fields, node.at, site),
+    connectors,
     durables: buildDurables(fields),
     virtual: buildVirtual(node, fields, site),
     destinations: buildDestinations(fields.objects('destinations'), site),
@@ -49,8 +54,8 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     defaultPolicy: policies.defaultEntry,
     authentication: buildAuthentication(plugins, site),
     authorization: buildAuthorization(plugins, site),
-    tls: buildTls(fields.object('sslContext'), site),
-    pair: buildPair(fields, node.at, store.directory, site),
+    tls: buildTls(fields.object('sslContext'), tlsUsed === true, site),
+    pair,
     http: buildHttp(useJmx, node.at, site),
     ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
     pathSeparator: buildPathSeparator(plugins, site),

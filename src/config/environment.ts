@@ -1,3 +1,4 @@
+import type { AuthenticationConfig, ConnectorConfig, TlsConfig } from './model.ts'
 import { basename, dirname, isAbsolute, join, resolve } from './paths.ts'
 
 /** All that the pipeline may see of the disk. `null`: it is not there, or cannot be read. */
@@ -6,8 +7,18 @@ export interface Sources {
   exists(path: string): boolean
   /** Names and sizes of the files in a directory. */
   list(path: string): readonly { readonly name: string; readonly bytes: number }[] | null
+  /** Names of the directories in a directory. */
+  directories?(path: string): readonly string[] | null
+  /** May every user of this machine read it? Null: unknown, or no such notion here. */
+  readableByAll?(path: string): boolean | null
   /** Size of the file system that holds (or would hold) a path, bytes. */
   diskSize(path: string): number | null
+}
+
+/** Each throws when what it is given cannot be put in force; a TandemError's code, place and hint become a refusal. */
+export interface Provers {
+  authentication(config: AuthenticationConfig): void
+  tls(tls: TlsConfig, connector: ConnectorConfig): void
 }
 
 /** The process around one load: properties, environment and directories, all as arguments. */
@@ -22,6 +33,7 @@ export interface Environment {
   /** What Java calls the heap: `percentOfJvmHeap` is a share of it. Bytes. */
   readonly memoryBudget: number
   readonly decrypt: ((algorithm: string, password: string, base64: string) => string) | null
+  readonly prove: Provers | null
   /** Everything set by -Dtandemmq.…, without the prefix. */
   readonly overrides: Readonly<Record<string, string>>
   /** An absolute path for `file:…`, `classpath:…` (the conf directory), or a path relative to the naming file. */
@@ -36,6 +48,7 @@ export interface Surroundings {
   readonly cwd: string
   readonly memoryBudget: number
   readonly decrypt: Environment['decrypt']
+  readonly prove: Environment['prove']
 }
 
 /** What is around one load, as ActiveMQ's start script would set it up. */

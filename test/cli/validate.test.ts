@@ -28,7 +28,7 @@ test('the command: all mistakes at once with their places, exit code 1, no colou
     out,
     /^mistakes\.xml:7:78 {2}error {4}CONFIG_UNKNOWN_ATTRIBUTE {2}unknown attribute "persistant" on <broker>\n {4}did you mean "persistent"\?$/m,
   )
-  t.regex(out, /^6 errors, 4 warnings in 1 file; 2 notes not shown, --verbose shows them$/m)
+  t.regex(out, /^6 errors, 4 warnings in 1 file; 3 notes not shown, --verbose shows them$/m)
   t.notRegex(out, /\u001b|correct-horse|battery-staple|old-secret|template-secret/)
 })
 

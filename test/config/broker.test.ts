@@ -90,7 +90,7 @@ test('a missing properties file is a warning, until a placeholder needs it', asy
   const needed = await load(join(directory, 'b.xml'))
   t.regex(
     stops(needed).map(formatFinding).join(),
-    /error: cannot resolve \$\{who\} in "brokerName" .*gone\.properties does not exist/,
+    /refuse: cannot resolve \$\{who\} in "brokerName" .*gone\.properties does not exist/,
   )
 })
 
@@ -200,7 +200,7 @@ test('connectors of other protocols are not opened and named; without a STOMP on
     [['s', 'ws']],
   )
   t.regex(find(some, 'CONFIG_SCHEME')?.message ?? '', /connector "m" \(mqtt\): not opened: MQTT clients/)
-  t.true(codes(await loadBroker('', connector('amqp://127.0.0.1:1')), 'error').includes('CONFIG_NO_CONNECTOR'))
+  t.true(codes(await loadBroker('', connector('amqp://127.0.0.1:1')), 'refuse').includes('CONFIG_NO_CONNECTOR'))
   t.is(find(await loadBroker('', connector('tpc://127.0.0.1:1')), 'CONFIG_SCHEME')?.hint, 'did you mean "tcp"?')
 })
 
@@ -439,5 +439,5 @@ test('config 1.5: trivial Spring expressions read as placeholders, others and te
   const plain = await loadBroker(`brokerName="#{systemProperties['who']}"`, STOMP, { properties: { who: 'me' } })
   t.is(plain.config?.brokerName, 'me')
   t.deepEqual(codes(await loadBroker('brokerName="#{a.b}"', STOMP), 'refuse'), ['CONFIG_EXPRESSION'])
-  t.deepEqual(codes(await loadBroker('brokerName="{{ name }}"', STOMP), 'error'), ['CONFIG_TEMPLATE'])
+  t.deepEqual(codes(await loadBroker('brokerName="{{ name }}"', STOMP), 'refuse'), ['CONFIG_TEMPLATE'])
 })
