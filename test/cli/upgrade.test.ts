@@ -140,5 +140,8 @@ test('only XML is rewritten: a JSON or YAML file is a wrong call, and nothing is
 test('what is left is told on one line, even when it quotes lines of the file', async t => {
   const directory = place(t, OLD.replace('<transportConnectors>', 'one\r\ntwo<transportConnectors>'))
   const { err } = await tandem(['upgrade', 'activemq.xml'], directory)
-  t.regex(err, /^.*activemq\.xml:\d+:\d+: warn: text stands directly inside <broker>: "one[ ·]+two" \[CONFIG_MISPLACED\]$/m)
+  t.regex(
+    err,
+    /^.*activemq\.xml:\d+:\d+: warn: text stands directly inside <broker>: "one[ ·]+two" \[CONFIG_MISPLACED\]$/m,
+  )
 })
