@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import test from 'ava'
 import { deadlineMs } from '../contract/world.ts'
@@ -97,6 +97,18 @@ test('README: no word that it lists as not in this version is in force', t => {
     return verdicts.length > 0
   })
   t.true(told.length > 3, told.join(' '))
+})
+
+test('README: the drawing and the walk name every room of the house, and no file that is not there', t => {
+  const tour = /^## Finding your way in the code\n([^]*)$/m.exec(README)?.[1] ?? ''
+  const drawing = /```\n([^]*?)```/.exec(tour)?.[1] ?? ''
+  const rooms = readdirSync('src', { withFileTypes: true }).filter(
+    entry => entry.isDirectory() && entry.name !== 'base',
+  )
+  for (const { name } of rooms) t.regex(drawing, new RegExp(`\\b${name}\\b`))
+  const walk = [...tour.matchAll(/`([a-z]+\/[a-z-]+\.ts)`/g)].map(([, path = '']) => path)
+  t.true(walk.length > 10)
+  for (const path of walk) t.true(existsSync(`src/${path}`) || existsSync(path), path)
 })
 
 test('README: every file and directory that it links to is there', t => {
