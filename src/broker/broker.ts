@@ -26,7 +26,6 @@ import {
   Session,
   type Together,
   writeRemoved,
-  type Wait,
   type Action,
   type Core,
   type Identity,
@@ -37,6 +36,7 @@ import {
 } from '../session/session.ts'
 import type { DurableState } from '../store/store.ts'
 import { AfterCommit } from './after-commit.ts'
+import { Backlogs } from './backlogs.ts'
 import { Browsing } from './browsing.ts'
 import { Connections } from './connections.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -56,11 +56,13 @@ import { Registry } from './registry.ts'
 import { giveBackTo } from './returns.ts'
 import { Routes } from './routes.ts'
 import { BrokerSpace } from './space-in-use.ts'
-import { Space, type SpaceInUse } from './space.ts'
+import { SlowConsumers } from './slow-consumers.ts'
+import { Space } from './space.ts'
 import { sweepQueues } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
+export type { TempPlace, TempPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export type { MessageFilter, Operations } from './operations.ts'
@@ -94,7 +96,9 @@ export class Broker implements Core {
   replication: ReplicationPort | null = null
   hold: string | null = null
   readonly #options: BrokerOptions
-  readonly #space: Space
+  readonly space: Space
+  readonly backlogs: Backlogs
+  readonly slowConsumers: SlowConsumers
   readonly #connections: Connections
   readonly destinations: Destinations
   readonly deadLetters: DeadLetters = new DeadLetters(this)
@@ -118,8 +122,10 @@ export class Broker implements Core {
     this.journal = journal
     this.state = state
     this.now = options.now()
-    this.#space = new Space(options.space)
-    this.registry = new Registry(options.policies, options.defaultPolicy)
+    this.backlogs = new Backlogs(this, options.temp, options.space.memoryLimit)
+    this.space = new Space(options.space, new BrokerSpace(this, options.space), options.log, () => this.quiesced)
+    this.slowConsumers = new SlowConsumers(this, options)
+    this.registry = new Registry(options.policies, options.defaultPolicy, this.backlogs)
     this.routes = new Routes(this, options.virtual)
     this.durables = new Durables(this, options.durables)
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
@@ -269,11 +275,6 @@ export class Broker implements Core {
     for (const subscription of session.allSubscriptions) this.awaken(subscription)
   }
 
-  pendingBytes(change: number): void {
-    this.#space.pendingBytes += change
-    if (change < 0) this.spaceFreed()
-  }
-
   // Core: messages leave or come back
 
   remove(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
@@ -332,30 +333,27 @@ export class Broker implements Core {
     return this.#connections.claimClientId(session)
   }
 
-  fullFor(to: Queue | Topic, persistent: boolean, sender: string): false | Wait | string {
-    return this.#space.fullFor(to, persistent, sender, this.#inUse)
-  }
-  readonly #inUse: SpaceInUse = new BrokerSpace(this)
-
   expiredOnArrival(queue: Queue, key: MessageKey): void {
     this.afterCommit(() => queue.expireArrived(this.dispatching, key))
   }
 
-  waitForSpace(session: Session): void {
-    this.#space.wait(session)
-  }
-
   get spaceWanted(): boolean {
-    return this.#space.waiting > 0
+    return this.space.waiting > 0
   }
 
   /** Space may have come back by other ways than a commit: a segment was deleted. */
   spaceFreed(): void {
-    if (this.#space.waiting > 0 && !this.quiesced) this.#space.retry()
+    this.space.freed()
   }
 
   overloaded(): boolean {
-    return this.journal.pendingBytes > pendingBytesMax
+    return this.journal.pendingBytes > pendingBytesMax || (this.backlogs.temp?.writing ?? 0) > pendingBytesMax
+  }
+
+  /** A disk has taken what was waiting for it. */
+  relieved(): void {
+    if (!this.overloaded()) this.#connections.release()
+    this.spaceFreed()
   }
 
   throttle(session: Session): void {
@@ -369,17 +367,19 @@ export class Broker implements Core {
 
   ended(session: Session): void {
     this.#connections.forget(session)
-    if (session.parked.count === 0) this.#space.forget(session)
+    if (session.parked.count === 0) this.space.forget(session)
     for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
     this.schedule()
   }
 
   /** The periodic look for expired messages (semantics E-03), and for who stayed away for too long (U-10). */
-  sweep(what: 'expired' | 'durables' | 'inactive', most = 0): void {
+  sweep(what: 'expired' | 'durables' | 'inactive' | 'slow' | 'waiting', most = 0): void {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
     if (what === 'durables') this.durables.sweep()
     else if (what === 'inactive') this.lifetimes.sweep(most)
+    else if (what === 'slow') this.slowConsumers.check()
+    else if (what === 'waiting') this.space.freed()
     else sweepQueues(this.dispatching, this.registry.queues(), this.durables)
   }
 

@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Log } from '../base/log.ts'
 import type { PolicyEntry, VirtualRule } from '../destination/destination.ts'
-import type { Action, Identity, Session } from '../session/session.ts'
+import type { Action, Identity, Session, TempPort } from '../session/session.ts'
 import type { DurableOptions } from './durables.ts'
 import type { SpaceLimits } from './space.ts'
 
@@ -12,6 +12,8 @@ export interface BrokerOptions {
   readonly pathSeparator: string | null
   readonly schedulerSupport: boolean
   readonly space: SpaceLimits
+  /** Where topic backlogs go when memory is short; null: nowhere. */
+  readonly temp: TempPort | null
   /** Composites, virtual topics, mirrored queues. */
   readonly virtual: readonly VirtualRule[]
   readonly durables: DurableOptions

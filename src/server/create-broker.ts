@@ -1,4 +1,4 @@
-import { Broker, type OpenedStore } from '../broker/broker.ts'
+import { Broker, type OpenedStore, type TempPort } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
 import { formatPosition } from '../base/errors.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
@@ -75,8 +75,8 @@ export function createBroker(
   log: Log,
   { journal, state }: OpenedStore,
   twin: Twin,
+  temp: TempPort | null,
 ): Broker {
-  const { memoryLimit, storeLimit, sendFailIfNoSpace } = config.usage
   const inMemory = config.store.kind === 'memory'
   const broker = new Broker(
     {
@@ -85,7 +85,8 @@ export function createBroker(
       stampUserId: config.populateJMSXUserID,
       pathSeparator: config.pathSeparator,
       schedulerSupport: config.schedulerSupport,
-      space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
+      space: { ...config.usage, inMemory },
+      temp,
       virtual: config.virtual,
       durables: config.durables,
       ...policiesOf(config),

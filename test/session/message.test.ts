@@ -25,7 +25,7 @@ const SENDER = 'ID:host-61613-1700000000000-0:5'
 
 /** A connection of a consumer: nobody reads its bytes but the test. */
 function session(version: number, id = SENDER): Session {
-  const core = { pool: new BlockPool(), wake: () => {} } as unknown as Core // nothing else is asked of it
+  const core = { pool: new BlockPool(), wake: () => {}, backlogs: { portFor: () => null } } as unknown as Core // nothing else is asked of it
   const link = { flush: () => {} } as unknown as Link
   const options = { limits: DEFAULT_LIMITS } as unknown as SessionOptions
   const one = new Session(core, link, options, id)
@@ -47,6 +47,9 @@ const consumer = (of: Session, ack: 0 | 1 = 0): Subscription =>
     extends: true,
     selection: null,
     pendingLimit: -1,
+    eviction: builtInPolicy.eviction,
+    spillAbove: null,
+    retroactive: false,
   })
 
 /** The connection that sends, and whose temporary destination `/temp-queue/mine` is. */
