@@ -3,7 +3,9 @@ import { buildConnectors } from './build-connectors.ts'
 import { buildHttp } from './build-http.ts'
 import { checkNetworks } from './build-networks.ts'
 import { buildPair } from './build-pair.ts'
+import { buildPlugins } from './build-plugins.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
+import { buildScheduler } from './build-scheduler.ts'
 import { buildStore } from './build-store.ts'
 import { buildIoExceptionHandler, buildUsage } from './build-usage.ts'
 import { buildDurables, buildVirtual } from './build-virtual.ts'
@@ -30,6 +32,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
   const policies = buildPolicies(fields, site)
   const store = buildStore(fields, core, site)
   const useJmx = fields.boolean('useJmx')
+  const scheduler = buildScheduler(fields, site)
   const connectors = buildConnectors(fields, node.at, site)
   checkNetworks(fields, site)
   const pair = buildPair(fields, node.at, store.directory, site)
@@ -40,7 +43,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     tempDirectory: spool === null ? join(join(dataDirectory, brokerName), 'tmp_storage') : filePath(spool, site),
     deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
     useJmx,
-    schedulerSupport: fields.boolean('schedulerSupport'),
+    scheduler,
     advisorySupport: fields.boolean('advisorySupport'),
     populateJMSXUserID: fields.boolean('populateJMSXUserID'),
     purge: {
@@ -62,6 +65,11 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     http: buildHttp(useJmx, node.at, site),
     ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
     pathSeparator: buildPathSeparator(plugins, site),
+    plugins: buildPlugins(
+      plugins,
+      { schedulerSupport: scheduler !== null, directory: `${dataDirectory}/${brokerName}` },
+      site,
+    ),
     overrides: site.outer.overrides,
   }
 }

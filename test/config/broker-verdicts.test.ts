@@ -266,7 +266,7 @@ const ROWS: Readonly<Record<string, readonly Case[]>> = {
       starts: true,
     },
     {
-      content: plugins('<loggingBrokerPlugin/><traceBrokerPathPlugin/>'),
+      content: plugins('<udpTraceBrokerPlugin/><multicastTraceBrokerPlugin/>'),
       expect: ['warn CONFIG_NOT_SERVED'],
       starts: true,
     },

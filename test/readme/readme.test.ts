@@ -85,8 +85,8 @@ test('README: what no test runs is marked with its reason, and is little', t => 
 
 test('README: no word that it lists as not in this version is in force', t => {
   const list = /^## Not in this version\n([^]*?)^### /m.exec(README)?.[1] ?? ''
-  // `name="value"` is about that value, not about the word.
-  const words = [...list.matchAll(/`([A-Za-z]+)`/g)].map(([, word = '']) => word)
+  // `name="false"` is about that value, not about the word.
+  const words = [...list.matchAll(/`([A-Za-z]+)(?:="true")?`/g)].map(([, word = '']) => word)
   const told = words.filter(word => {
     const verdicts = [...elements].flatMap(([name, { verdict, attributes }]) => [
       ...(name === word ? [verdict] : []),
@@ -95,7 +95,7 @@ test('README: no word that it lists as not in this version is in force', t => {
     t.false(verdicts.includes('HONOUR'), `${word} is in force`)
     return verdicts.length > 0
   })
-  t.true(told.length > 3, told.join(' '))
+  t.true(told.length > 0, 'it names no word of a configuration')
 })
 
 test('README: the drawing and the walk name every room of the house, and no file that is not there', t => {
