@@ -26,7 +26,6 @@ import {
   Session,
   type Together,
   writeRemoved,
-  type Wait,
   type Action,
   type Core,
   type Identity,
@@ -37,6 +36,7 @@ import {
 } from '../session/session.ts'
 import type { DurableState } from '../store/store.ts'
 import { AfterCommit } from './after-commit.ts'
+import { Backlogs } from './backlogs.ts'
 import { Browsing } from './browsing.ts'
 import { Connections } from './connections.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -58,12 +58,13 @@ import { giveBackTo } from './returns.ts'
 import { Routes } from './routes.ts'
 import { Scheduler } from './scheduler.ts'
 import { BrokerSpace } from './space-in-use.ts'
-import { Space, type SpaceInUse } from './space.ts'
-import { sweep } from './sweep.ts'
+import { SlowConsumers } from './slow-consumers.ts'
+import { Space } from './space.ts'
+import { sweep, type Sweep } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
-export type { BrokerEvents } from '../session/session.ts'
+export type { BrokerEvents, TempPlace, TempPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export type { MessageFilter, Operations } from './operations.ts'
@@ -99,7 +100,9 @@ export class Broker implements Core {
   replication: ReplicationPort | null = null
   hold: string | null = null
   readonly #options: BrokerOptions
-  readonly #space: Space
+  readonly space: Space
+  readonly backlogs: Backlogs
+  readonly slowConsumers: SlowConsumers
   readonly #connections: Connections
   readonly destinations: Destinations
   readonly deadLetters: DeadLetters = new DeadLetters(this)
@@ -122,8 +125,10 @@ export class Broker implements Core {
     this.journal = journal
     this.state = state
     this.now = options.now()
-    this.#space = new Space(options.space)
-    this.registry = new Registry(options.policies, options.defaultPolicy)
+    this.backlogs = new Backlogs(this, options.temp, options.space.memoryLimit)
+    this.space = new Space(options.space, new BrokerSpace(this, options.space), options.log, () => this.quiesced)
+    this.slowConsumers = new SlowConsumers(this, options)
+    this.registry = new Registry(options.policies, options.defaultPolicy, this.backlogs)
     this.routes = new Routes(this, options.virtual)
     this.durables = new Durables(this, options.durables)
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
@@ -275,11 +280,6 @@ export class Broker implements Core {
     for (const subscription of session.allSubscriptions) this.awaken(subscription)
   }
 
-  pendingBytes(change: number): void {
-    this.#space.pendingBytes += change
-    if (change < 0) this.spaceFreed()
-  }
-
   remove(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
     writeRemoved(this.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)
     this.schedule()
@@ -334,30 +334,27 @@ export class Broker implements Core {
     return this.#connections.claimClientId(session)
   }
 
-  fullFor(to: Queue | Topic, persistent: boolean, sender: string): false | Wait | string {
-    return this.#space.fullFor(to, persistent, sender, this.#inUse)
-  }
-  readonly #inUse: SpaceInUse = new BrokerSpace(this)
-
   expiredOnArrival(queue: Queue, key: MessageKey): void {
     this.afterCommit(() => queue.expireArrived(this.dispatching, key))
   }
 
-  waitForSpace(session: Session): void {
-    this.#space.wait(session)
-  }
-
   get spaceWanted(): boolean {
-    return this.#space.waiting > 0
+    return this.space.waiting > 0
   }
 
   /** Space may have come back by other ways than a commit: a segment was deleted. */
   spaceFreed(): void {
-    if (this.#space.waiting > 0 && !this.quiesced) this.#space.retry()
+    this.space.freed()
   }
 
   overloaded(): boolean {
-    return this.journal.pendingBytes > pendingBytesMax
+    return this.journal.pendingBytes > pendingBytesMax || (this.backlogs.temp?.writing ?? 0) > pendingBytesMax
+  }
+
+  /** A disk has taken what was waiting for it. */
+  relieved(): void {
+    if (!this.overloaded()) this.#connections.release()
+    this.spaceFreed()
   }
 
   throttle(session: Session): void {
@@ -372,13 +369,13 @@ export class Broker implements Core {
   ended(session: Session): void {
     this.#connections.forget(session)
     if (session.connected) this.plugins?.events?.connection(session, false)
-    if (session.parked.count === 0) this.#space.forget(session)
+    if (session.parked.count === 0) this.space.forget(session)
     for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
     this.schedule()
   }
 
-  /** What comes round: the expired, who stayed away for too long, destinations that nobody uses (at most so many of them). */
-  sweep(what: 'expired' | 'durables' | 'inactive', most = 0): void {
+  /** What comes round; of destinations that nobody uses at most so many. */
+  sweep(what: Sweep, most = 0): void {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
     sweep(this, what, most)

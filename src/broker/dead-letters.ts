@@ -10,6 +10,7 @@ import {
   Queue,
   type Delivery,
   type DurableName,
+  type Kept,
   type Topic,
 } from '../destination/destination.ts'
 import { RecordFlag, RemovalReason, Trait, readLsn } from '../journal/journal.ts'
@@ -152,6 +153,24 @@ export class DeadLetters {
     if (target === null) return
     this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, expired(expiryOf(delivery))))
     this.#arrived(target)
+  }
+
+  /** One that waited for a slow topic subscription: it expired (no consumer), or there were too many (E-05, T-12). */
+  buryKept(kept: Kept, consumer: string | null): void {
+    const { topic, bytes, persistent, expires } = kept
+    const policy = topic.policy.deadLetter
+    const target = deadLetterTarget(policy, topic.at, persistent, consumer === null)
+    if (target === null) return
+    const cause = consumer === null ? expired(expires) : `java.lang.Throwable: TopicSubDiscard. ID:${consumer}`
+    const delivery: Delivery = {
+      ...emptyDelivery(),
+      topic,
+      block: bytes,
+      view: kept.view,
+      length: bytes.length,
+      persistent,
+    }
+    this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, cause))
   }
 
   #letter(

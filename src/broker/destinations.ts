@@ -60,8 +60,22 @@ export class Destinations {
   attach(subscription: Subscription): void {
     subscription.since = this.#broker.publishing.nextMoment()
     const { durable } = subscription.options
-    if (durable !== null) return this.#broker.durables.attach(subscription, durable)
+    if (durable !== null) {
+      this.#broker.durables.attach(subscription, durable)
+      return this.#replayToDurable(subscription, durable)
+    }
     for (const to of this.#registry.matching(subscription)) this.#attachTo(subscription, to)
+  }
+
+  /** Only when it asks for it; what it has collected tells it more than the history (semantics T-24). */
+  #replayToDurable(subscription: Subscription, { stored }: Queue): void {
+    const { retroactive, destinations } = subscription.options
+    if (!retroactive) return
+    const { identity } = subscription.session
+    const isEmpty = (stored?.messages.live ?? 0) === 0
+    for (const topic of this.#registry.topicsOf(destinations))
+      if (this.#broker.refusal(identity, 'read', topic.at) === null)
+        topic.replayTo(subscription, this.#broker.now, isEmpty)
   }
 
   /** A pattern reaches only what its owner may read (semantics SA-07). */
@@ -74,10 +88,11 @@ export class Destinations {
       to.idleSince = 0
       this.#broker.gathering.joined(to)
       if (subscription.active) this.#broker.markDirty(to)
-    } else {
+    } else if (!subscription.topics.has(to)) {
       subscription.topics.add(to)
-      to.consumers.add(subscription)
+      to.add(subscription)
       to.idleSince = 0
+      if (subscription.options.retroactive || to.policy.alwaysRetroactive) to.replayTo(subscription, this.#broker.now)
     }
   }
 
@@ -92,7 +107,7 @@ export class Destinations {
       this.#broker.markDirty(queue)
     }
     for (const topic of subscription.topics) {
-      topic.consumers.delete(subscription)
+      topic.remove(subscription)
       topic.idleSince = 0
     }
   }

@@ -42,7 +42,7 @@ export class Lifetimes implements LifetimePort {
       to.groups.release(subscription)
     } else {
       subscription.topics.delete(to)
-      to.consumers.delete(subscription)
+      to.remove(subscription)
     }
     this.#broker.registry.awaits(subscription)
   }

@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Log } from '../base/log.ts'
 import type { PolicyEntry, VirtualRule } from '../destination/destination.ts'
-import type { Action, Identity, Session } from '../session/session.ts'
+import type { Action, Identity, Session, TempPort } from '../session/session.ts'
 import type { DurableOptions } from './durables.ts'
 import type { PluginOptions } from './plugins.ts'
 import type { SchedulerOptions } from './scheduler.ts'
@@ -17,6 +17,8 @@ export interface BrokerOptions {
   /** Null: no schedulerSupport. */
   readonly scheduler: SchedulerOptions | null
   readonly space: SpaceLimits
+  /** Where topic backlogs go when memory is short; null: nowhere. */
+  readonly temp: TempPort | null
   /** Composites, virtual topics, mirrored queues. */
   readonly virtual: readonly VirtualRule[]
   readonly durables: DurableOptions

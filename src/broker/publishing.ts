@@ -1,4 +1,4 @@
-import { Published, emptyDelivery, type Topic } from '../destination/destination.ts'
+import { Published, emptyDelivery, type Delivery, type Topic } from '../destination/destination.ts'
 import { readLsn } from '../journal/journal.ts'
 import type { PublishPort, Subscription } from '../session/session.ts'
 import type { Broker } from './broker.ts'
@@ -6,6 +6,7 @@ import type { Broker } from './broker.ts'
 /** Hands messages to the subscribers that a topic has at this moment, in the order in which they were sent (semantics T-01). */
 export class Publishing implements PublishPort {
   readonly published: Published = new Published(emptyDelivery())
+  readonly #waiting: Delivery = emptyDelivery()
   readonly #broker: Broker
   /** Counts publications and subscriptions. */
   #moment = 0
@@ -21,11 +22,12 @@ export class Publishing implements PublishPort {
 
   /** What waits for a topic subscription goes on. */
   drain(subscription: Subscription): void {
-    this.#broker.pendingBytes(-subscription.drain(this.published.delivery))
+    subscription.drain(this.#waiting)
+    this.#broker.space.freed()
   }
 
-  now(topic: Topic, block: Buffer, view: DataView, length: number): void {
-    this.#publish(topic, block, view, length, ++this.#moment)
+  now(topic: Topic, block: Buffer, view: DataView, length: number, isCopy: boolean): void {
+    this.#publish(topic, block, view, length, ++this.#moment, isCopy)
   }
 
   record(topic: Topic, record: Buffer): void {
@@ -45,17 +47,19 @@ export class Publishing implements PublishPort {
 
   #record(topic: Topic, record: Buffer, moment: number): void {
     const view = new DataView(record.buffer, record.byteOffset, record.length)
-    this.#publish(topic, record, view, record.length, moment)
+    this.#publish(topic, record, view, record.length, moment, true)
   }
 
-  #publish(topic: Topic, block: Buffer, view: DataView, length: number, moment: number): void {
+  #publish(topic: Topic, block: Buffer, view: DataView, length: number, moment: number, isCopy: boolean): void {
     const broker = this.#broker
     const { published } = this
     const expires = readLsn(view, 32)
     const delivery = published.lend(topic, block, view, length)
     if (expires !== 0 && expires <= broker.now) return broker.deadLetters.buryPublished(topic, delivery)
     published.moment = moment
-    const kept = topic.publish(published)
-    if (kept !== 0) broker.pendingBytes(kept)
+    // A copy may be of the same SEND as the one before it (semantics AU-04).
+    if (isCopy) published.identify()
+    else published.identity++
+    topic.publish(published, broker.now)
   }
 }

@@ -12,11 +12,19 @@ import {
   policyFor,
   type DestinationPolicy,
   type DurableName,
+  type HistoryBudget,
   type PolicyEntry,
+  type TopicMemory,
 } from '../destination/destination.ts'
 import type { Session, Subscription } from '../session/session.ts'
 import { DestinationLimits } from './destination-limits.ts'
 import { StoredKind, type StoredDestination } from '../store/store.ts'
+
+/** Where topics count what they keep. */
+export interface TopicsKeep {
+  readonly memory: TopicMemory
+  readonly history: HistoryBudget
+}
 
 /** Every destination that exists, by name and id, and the subscriptions whose patterns wait for new ones. */
 export class Registry {
@@ -29,9 +37,14 @@ export class Registry {
   readonly #defaultPolicy: PolicyEntry | null
   readonly #limits: DestinationLimits
 
-  constructor(policies: readonly PolicyEntry[], defaultPolicy: PolicyEntry | null) {
+  readonly #topicsKeep: TopicsKeep
+  /** Queues whose backlog counts as memory. */
+  readonly queuesInMemory: Set<Queue> = new Set<Queue>()
+
+  constructor(policies: readonly PolicyEntry[], defaultPolicy: PolicyEntry | null, topicsKeep: TopicsKeep) {
     this.#policies = policies
     this.#defaultPolicy = defaultPolicy
+    this.#topicsKeep = topicsKeep
     this.#limits = new DestinationLimits(policies, defaultPolicy)
   }
 
@@ -119,6 +132,7 @@ export class Registry {
   addQueue(at: DestinationName, id: number, owner: Session | null): Queue {
     const queue = new Queue(at, id, this.policyOf(at))
     this.#byId[id] = queue
+    if (queue.policy.queueInMemory || owner !== null) this.queuesInMemory.add(queue)
     if (owner !== null) this.#temporary.set(at.name, { to: queue, owner })
     else {
       this.#queues.set(at.name, queue)
@@ -128,7 +142,7 @@ export class Registry {
   }
 
   addTopic(at: DestinationName, owner: Session | null): Topic {
-    const topic = new Topic(at, this.policyOf(at))
+    const topic = new Topic(at, this.policyOf(at), this.#topicsKeep.memory, this.#topicsKeep.history)
     if (owner !== null) this.#temporary.set(at.name, { to: topic, owner })
     else {
       this.#topics.set(at.name, topic)
@@ -142,7 +156,11 @@ export class Registry {
     const found = this.#temporary.get(name)
     if (found === undefined) return null
     this.#temporary.delete(name)
-    if (found.to instanceof Queue) this.#byId[found.to.id] = undefined
+    if (found.to instanceof Topic) found.to.history?.clear()
+    else {
+      this.#byId[found.to.id] = undefined
+      this.queuesInMemory.delete(found.to)
+    }
     return found.to
   }
 
@@ -158,6 +176,12 @@ export class Registry {
       for (const to of all) if (to !== exact && destinationMatches(wanted.name, to.at.name)) found.push(to)
     }
     return found
+  }
+
+  /** The existing topics that these names accept. */
+  topicsOf(names: readonly DestinationName[]): Topic[] {
+    const accepts = ({ at }: Topic): boolean => names.some(({ name }) => destinationMatches(name, at.name))
+    return [...this.#topics.values()].filter(accepts)
   }
 
   forgetPattern(subscription: Subscription): void {

@@ -1,72 +1,134 @@
-import { destinationUri } from '../base/destination.ts'
+import { destinationUri, isTemporaryKind } from '../base/destination.ts'
+import type { Log } from '../base/log.ts'
 import { Topic, type Queue } from '../destination/destination.ts'
-import { Wait, type Session } from '../session/session.ts'
+import { Shortage, Wait, type Session, type SpacePort } from '../session/session.ts'
 
 export interface SpaceLimits {
   readonly memoryLimit: number
   /** 0: none is enforced. */
   readonly storeLimit: number
+  readonly tempLimit: number
   /** Messages live in memory: the memory limit is then the store's (semantics CU-04). */
   readonly inMemory: boolean
   readonly sendFailIfNoSpace: boolean
+  /** ms; 0 not set. */
+  readonly sendFailIfNoSpaceAfterTimeout: number
 }
 
 /** What is in use now, bytes. */
 export interface SpaceInUse {
+  /** Wall clock, ms. */
+  readonly now: number
+  /** Messages in memory: of topics, and of queues that keep theirs there. */
+  readonly memoryBytes: number
+  /** Messages of topics are on their way to the disk. */
+  readonly spilling: boolean
+  /** Of one queue: what its messages count for. */
+  queueBytes(queue: Queue): number
   /** Journal files. */
   readonly storeBytes: number
-  /** Live messages, and the bytes of their records. */
-  readonly liveMessages: number
-  readonly liveBytes: number
+  /** What outlives no restart and memory has no room for: on disk, in the journal or in files of its own (semantics L-03). */
+  readonly tempBytes: number
 }
 
-/**
- * A message counts with its body, its properties and 1024 bytes (semantics L-07). Its record holds at least 128 bytes
- * besides body and properties: identity, times, lengths.
- */
-const perMessageBytes = 1024 - 128
+const SEE = 'See http://activemq.apache.org/producer-flow-control.html for more info'
 
-/** Producer flow control: who must wait for space, and who waits (semantics F-01 … F-11, stomp S-RCP-03). */
-export class Space {
-  /** Bytes that topic subscriptions keep waiting. */
-  pendingBytes = 0
-  readonly #limits: SpaceLimits
+/** Producer flow control: who must wait for space, and who waits (semantics F-01 … F-13, stomp S-RCP-03). */
+export class Space implements SpacePort {
+  limits: SpaceLimits
+  readonly #inUse: SpaceInUse
+  readonly #log: Log
+  /** No retry for now: a hand-over is under way. */
+  readonly #quiet: () => boolean
   readonly #waiting = new Set<Session>()
+  readonly #warned = new WeakMap<Queue | Topic, number>()
 
-  constructor(limits: SpaceLimits) {
-    this.#limits = limits
+  constructor(limits: SpaceLimits, inUse: SpaceInUse, log: Log, quiet: () => boolean) {
+    this.limits = limits
+    this.#inUse = inUse
+    this.#log = log
+    this.#quiet = quiet
   }
 
-  /** False: there is space. Text: the SEND is refused with it. Tested before adding: the last one may overshoot. */
-  fullFor(to: Queue | Topic, persistent: boolean, sender: string, inUse: SpaceInUse): false | Wait | string {
-    const { memoryLimit, storeLimit, inMemory } = this.#limits
-    if (to instanceof Topic) {
-      if (this.pendingBytes < memoryLimit || !to.policy.producerFlowControl) return false
-      return this.#fails(to)
-        ? `Usage Manager memory limit (${memoryLimit}) reached. Rejecting send for producer (${sender}) to prevent flooding ${destinationUri(to.at)}.`
-        : Wait.send
+  /** False: there is space. Tested before adding: the last one may overshoot (semantics L-07). */
+  fullFor(to: Queue | Topic, persistent: boolean, sender: string): false | Shortage {
+    return to instanceof Topic ? this.#topic(to, sender) : this.#queue(to, persistent, sender)
+  }
+
+  #topic(to: Topic, sender: string): false | Shortage {
+    const { memoryLimit, tempLimit } = this.limits
+    const inUse = this.#inUse
+    const own = to.policy.memoryLimit
+    const full = inUse.memoryBytes >= memoryLimit
+    // Memory is only full when the disk takes no more, or not fast enough.
+    if (full && tempLimit > 0 && inUse.tempBytes >= tempLimit) return this.#tempFull(to, sender)
+    if (!to.policy.producerFlowControl || (!full && (own === 0 || to.keptBytes < own))) return false
+    const limit = own > 0 && own < memoryLimit ? own : memoryLimit
+    // What is on its way to the disk is memory in a moment: nobody is refused for that.
+    const spilling = inUse.spilling
+    const flooding = `to prevent flooding ${destinationUri(to.at)}.`
+    if (this.#fails(to) && !spilling)
+      return Shortage.refused(
+        `Usage Manager memory limit (${limit}) reached. Rejecting send for producer (${sender}) ${flooding} ${SEE}`,
+      )
+    const late = `Usage Manager Memory Usage limit reached. Stopping producer (${sender}) ${flooding} ${SEE}`
+    // Whoever wants a receipt waits for it as long as it takes (semantics F-05).
+    return spilling ? new Shortage(Wait.send, late, Infinity, false) : this.#wait(to, Wait.send, late, false)
+  }
+
+  #queue(to: Queue, persistent: boolean, sender: string): false | Shortage {
+    const { memoryLimit, storeLimit, tempLimit, inMemory } = this.limits
+    const inUse = this.#inUse
+    const { policy } = to
+    const inHeap = inMemory || (policy.queueInMemory && to.durable === null) || isTemporaryKind(to.at.kind)
+    if (policy.producerFlowControl && inHeap) {
+      const own = policy.memoryLimit
+      if ((own > 0 && inUse.queueBytes(to) >= own) || inUse.memoryBytes >= memoryLimit)
+        return this.#memoryFull(to, sender)
     }
-    const flowControl = to.policy.producerFlowControl
-    if (inMemory && flowControl && cost(inUse.liveMessages, inUse.liveBytes) >= memoryLimit) return this.#memoryFull(to)
-    const { blockingMemoryLimit } = to.policy
-    const messages = to.stored?.messages
-    if (blockingMemoryLimit > 0 && messages !== undefined && cost(messages.live, messages.bytes) >= blockingMemoryLimit)
-      return this.#memoryFull(to)
     if (inMemory) return false
-    if (!persistent || storeLimit === 0 || inUse.storeBytes < storeLimit) return false
-    return this.#fails(to)
-      ? `Persistent store is Full, 100% of ${storeLimit}. Stopping producer (${sender}) to prevent flooding ${destinationUri(to.at)}.`
-      : Wait.connection
+    if (!persistent) return tempLimit > 0 && inUse.tempBytes >= tempLimit ? this.#tempFull(to, sender) : false
+    const mark = policy.storeUsageHighWaterMark
+    if (storeLimit === 0 || inUse.storeBytes < (storeLimit / 100) * mark) return false
+    return this.#connectionWaits(to, `Persistent store is Full, ${mark}% of ${storeLimit}.`, sender)
   }
 
-  #memoryFull(to: Queue): Wait | string {
-    return this.#fails(to)
-      ? `Usage Manager Memory Limit reached on ${destinationUri(to.at)}. See http://activemq.apache.org/producer-flow-control.html for more info`
-      : Wait.send
+  #memoryFull(to: Queue, sender: string): Shortage {
+    const at = destinationUri(to.at)
+    if (this.#fails(to)) return Shortage.refused(`Usage Manager Memory Limit reached on ${at}. ${SEE}`)
+    const late = `Usage Manager Memory Limit Wait Timeout. Stopping producer (${sender}) to prevent flooding ${at}. ${SEE}`
+    return this.#wait(to, Wait.send, late, true)
+  }
+
+  #tempFull(to: Queue | Topic, sender: string): Shortage {
+    const { tempLimit } = this.limits
+    const percent = Math.floor((this.#inUse.tempBytes * 100) / tempLimit)
+    return this.#connectionWaits(to, `Temp Store is Full (${percent}% of ${tempLimit}).`, sender)
+  }
+
+  /** A full disk holds up the whole connection, receipt or not (semantics F-09, F-11). */
+  #connectionWaits(to: Queue | Topic, what: string, sender: string): Shortage {
+    const text = `${what} Stopping producer (${sender}) to prevent flooding ${destinationUri(to.at)}. ${SEE}`
+    return this.#fails(to) ? Shortage.refused(text) : this.#wait(to, Wait.connection, text, true)
+  }
+
+  #wait(to: Queue | Topic, wait: Wait, late: string, receipted: boolean): Shortage {
+    this.#warn(to, late)
+    const after = to.policy.sendFailIfNoSpaceAfterTimeout ?? this.limits.sendFailIfNoSpaceAfterTimeout
+    return new Shortage(wait, late, after > 0 ? after : Infinity, receipted)
+  }
+
+  /** Tells that senders wait, once in blockedProducerWarningInterval for each destination (semantics F-13). */
+  #warn(to: Queue | Topic, text: string): void {
+    const interval = to.policy.blockedProducerWarningInterval
+    const { now } = this.#inUse
+    if (interval <= 0 || now - (this.#warned.get(to) ?? -Infinity) < interval) return
+    this.#warned.set(to, now)
+    this.#log.warn(`${destinationUri(to.at)} has no space: its senders wait. ${text}`)
   }
 
   #fails(to: Queue | Topic): boolean {
-    return to.policy.sendFailIfNoSpace ?? this.#limits.sendFailIfNoSpace
+    return to.policy.sendFailIfNoSpace ?? this.limits.sendFailIfNoSpace
   }
 
   wait(session: Session): void {
@@ -77,8 +139,9 @@ export class Space {
     return this.#waiting.size
   }
 
-  /** Something was freed: whoever waits may try again. */
-  retry(): void {
+  /** Something was freed, or time has passed: whoever waits may try again. */
+  freed(): void {
+    if (this.#waiting.size === 0 || this.#quiet()) return
     for (const session of this.#waiting) if (!session.resume()) this.#waiting.delete(session)
   }
 
@@ -86,5 +149,3 @@ export class Space {
     this.#waiting.delete(session)
   }
 }
-
-const cost = (messages: number, bytes: number): number => messages * perMessageBytes + bytes

@@ -36,8 +36,9 @@ export function statisticsOf(to: Queue | Topic): DestinationStatistics {
   const topic = to instanceof Queue ? null : to
   const messages = queue?.stored?.messages
   const size = messages?.live ?? 0
-  const memoryUsage = messages?.bytes ?? 0
-  const memoryLimit = queue?.policy.blockingMemoryLimit ?? 0
+  const memoryUsage = messages?.bytes ?? topic?.keptBytes ?? 0
+  // A queue whose backlog lies on disk has none.
+  const memoryLimit = queue === null || queue.policy.queueInMemory ? to.policy.memoryLimit : 0
   // One literal: ten thousand of them are asked for at once.
   return {
     kind: KINDS[to.at.kind],

@@ -127,12 +127,13 @@ function against(loser: PolicyConfig, winner: PolicyConfig, at: DestinationName)
   return `neither is the narrower one; "${narrow}" is the later name`
 }
 
-type Plain = Exclude<keyof DestinationPolicy, 'deadLetter' | 'messageGroups'>
+type Plain = Exclude<keyof DestinationPolicy, 'deadLetter' | 'eviction' | 'slowConsumer' | 'recovery' | 'messageGroups'>
 
 const SHOWN: readonly { readonly name: Plain; readonly queue: boolean; readonly topic: boolean }[] = [
   { name: 'producerFlowControl', queue: true, topic: true },
-  { name: 'blockingMemoryLimit', queue: true, topic: false },
+  { name: 'memoryLimit', queue: true, topic: true },
   { name: 'sendFailIfNoSpace', queue: true, topic: true },
+  { name: 'sendFailIfNoSpaceAfterTimeout', queue: true, topic: true },
   { name: 'queuePrefetch', queue: true, topic: false },
   { name: 'topicPrefetch', queue: false, topic: true },
   { name: 'durableTopicPrefetch', queue: false, topic: true },
@@ -154,6 +155,7 @@ const SHOWN: readonly { readonly name: Plain; readonly queue: boolean; readonly 
   { name: 'expireMessagesPeriod', queue: true, topic: false },
   { name: 'pendingMessageLimit', queue: false, topic: true },
   { name: 'pendingMessageRate', queue: false, topic: true },
+  { name: 'alwaysRetroactive', queue: false, topic: true },
 ]
 
 function settingsOf(

@@ -1,7 +1,8 @@
-import { DestinationKind, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import { DestinationKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import type { Site } from './site.ts'
 import { buildDispatch } from './build-dispatch.ts'
 import { Fields } from './fields.ts'
+import { topicStrategies } from './build-topics.ts'
 import type { DeadLetterConfig, PolicyConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'
 
@@ -98,11 +99,6 @@ function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site
   const unusable = fields.given('queue') || fields.given('topic') || fields.given('destination')
   if (!isDefault && destination === null && !tempQueue && !tempTopic && !unusable)
     site.findings.warn('CONFIG_VALUE', node.at, 'this policyEntry names no queue and no topic; it applies to nothing')
-  const forTopics = isDefault || tempTopic || (destination !== null && !isQueueKind(destination.kind))
-  if (forTopics && fields.size('memoryLimit') > 0) {
-    const lost = 'on topics only the memory limit of the whole broker holds back senders'
-    site.findings.warn('CONFIG_NOT_SERVED', fields.at('memoryLimit'), `"memoryLimit": not served yet: ${lost}`)
-  }
   return {
     at: node.at,
     destination,
@@ -111,13 +107,14 @@ function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site
     ...givenPolicy(fields),
     ...buildDispatch(fields, pointer, site),
     ...strategies(fields, pointer, site),
+    ...topicStrategies(fields, pointer, site),
   }
 }
 
 /** Only what was written: an absent field takes the built-in default, never a broader entry's value (PM-04). */
 function givenPolicy(fields: Fields): Optional<PolicyConfig> {
   const given: Optional<PolicyConfig> = {}
-  for (const name of ['producerFlowControl', 'strictOrderDispatch', 'sendFailIfNoSpace'] as const)
+  for (const name of ['producerFlowControl', 'strictOrderDispatch', 'sendFailIfNoSpace', 'alwaysRetroactive'] as const)
     if (fields.has(name)) given[name] = fields.boolean(name)
   for (const name of [
     'maxPageSize',
@@ -127,6 +124,10 @@ function givenPolicy(fields: Fields): Optional<PolicyConfig> {
     'queueBrowserPrefetch',
     'expireMessagesPeriod',
     'sendFailIfNoSpaceAfterTimeout',
+    'minimumMessageSize',
+    'cursorMemoryHighWaterMark',
+    'storeUsageHighWaterMark',
+    'blockedProducerWarningInterval',
   ] as const)
     if (fields.has(name)) given[name] = fields.integer(name)
   if (fields.has('memoryLimit')) given.memoryLimit = fields.size('memoryLimit')

@@ -10,33 +10,41 @@ const DEFAULTS = { memory: GiB, store: 100 * GiB, temp: 50 * GiB } as const
 const SHARE_OF_BUDGET = 0.7
 
 export function buildUsage(broker: Fields, dataDirectory: string, site: Site): UsageConfig {
+  const adjust = broker.boolean('adjustUsageLimits', true, 'usage/adjust')
   const usage = broker.object('systemUsage')
-  if (usage === null) return { ...noUsage(site), ...oldMemoryManager(broker, site) }
-  const fields = new Fields(usage, '/usage', site.places)
+  const fields = usage === null ? null : new Fields(usage, '/usage', site.places)
+  const [memory, store, temp] = ['memoryUsage', 'storeUsage', 'tempUsage'].map(slot => fields?.object(slot) ?? null)
+  const manager = usage === null ? broker.object('memoryManager') : null
   return {
-    memoryLimit: memoryLimit(fields.object('memoryUsage'), site),
-    storeLimit: diskLimit(fields.object('storeUsage'), 'storeLimit', DEFAULTS.store, dataDirectory, site),
-    tempLimit: diskLimit(fields.object('tempUsage'), 'tempLimit', DEFAULTS.temp, dataDirectory, site),
-    sendFailIfNoSpace: fields.boolean('sendFailIfNoSpace'),
-    sendFailIfNoSpaceAfterTimeout: fields.integer('sendFailIfNoSpaceAfterTimeout'),
+    // 4.x: `<memoryManager><usageManager limit=…/></memoryManager>`.
+    memoryLimit: producersShare(broker, memoryLimit(memory ?? manager, adjust, site)),
+    storeLimit: diskLimit(store ?? null, 'storeLimit', DEFAULTS.store, dataDirectory, site),
+    tempLimit: diskLimit(temp ?? null, 'tempLimit', DEFAULTS.temp, dataDirectory, site),
+    storePercent: percentOf(store ?? null, 'storePercent', site),
+    tempPercent: percentOf(temp ?? null, 'tempPercent', site),
+    storeGiven: store !== null,
+    tempGiven: temp !== null,
+    adjust,
+    diskCheckPeriod: broker.integer('schedulePeriodForDiskUsageCheck', 0, 'usage/diskCheckPeriod'),
+    diskRegrowThreshold: broker.size('diskUsageCheckRegrowThreshold', -1, 'usage/diskRegrowThreshold'),
+    sendFailIfNoSpace: fields?.boolean('sendFailIfNoSpace') ?? false,
+    sendFailIfNoSpaceAfterTimeout: fields?.integer('sendFailIfNoSpaceAfterTimeout') ?? 0,
   }
 }
 
-const noUsage = ({ outer }: Site): UsageConfig => ({
-  memoryLimit: Math.min(DEFAULTS.memory, outer.memoryBudget),
-  storeLimit: DEFAULTS.store,
-  tempLimit: DEFAULTS.temp,
-  sendFailIfNoSpace: false,
-  sendFailIfNoSpaceAfterTimeout: 0,
-})
-
-/** 4.x: `<memoryManager><usageManager limit=…/></memoryManager>`. */
-function oldMemoryManager(broker: Fields, site: Site): { memoryLimit?: number } {
-  const manager = broker.object('memoryManager')
-  return manager === null ? {} : { memoryLimit: memoryLimit(manager, site) }
+/** Senders are held back at their part of the limit, when it is divided (semantics L-08). */
+function producersShare(broker: Fields, limit: number): number {
+  if (!broker.boolean('splitSystemUsageForProducersConsumers')) return limit
+  return Math.floor((limit * broker.integer('producerSystemUsagePortion', 60, 'usage/memoryLimit')) / 100)
 }
 
-function memoryLimit(node: ObjectNode | null, { outer, findings, places }: Site): number {
+function percentOf(node: ObjectNode | null, field: string, { places }: Site): number {
+  if (node === null) return 0
+  const fields = new Fields(node, '/usage', places)
+  return fields.size('total') > 0 ? 0 : Math.max(0, fields.integer('percentLimit', 0, field))
+}
+
+function memoryLimit(node: ObjectNode | null, adjust: boolean, { outer, findings, places }: Site): number {
   const budget = outer.memoryBudget
   if (node === null) return Math.min(DEFAULTS.memory, budget)
   const fields = new Fields(node, '/usage', places)
@@ -46,8 +54,10 @@ function memoryLimit(node: ObjectNode | null, { outer, findings, places }: Site)
   const limit = fields.size('limit', DEFAULTS.memory, 'memoryLimit')
   if (limit > 0 && limit <= budget) return limit
   const lowered = Math.floor(budget * SHARE_OF_BUDGET)
-  const message = `the memory limit of ${limit} bytes does not fit the process's budget of ${budget} bytes; it became ${lowered}`
-  findings.warn('CONFIG_LIMIT', fields.at('limit'), message, 'give the process more memory, or lower the limit')
+  const misfit = `the memory limit of ${limit} bytes does not fit the process's budget of ${budget} bytes`
+  const hint = 'give the process more memory, or lower the limit'
+  if (adjust) findings.warn('CONFIG_LIMIT', fields.at('limit'), `${misfit}; it became ${lowered}`, hint)
+  else findings.error('CONFIG_LIMIT', fields.at('limit'), `${misfit}, and adjustUsageLimits="false"`, hint)
   return lowered
 }
 

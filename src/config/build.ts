@@ -12,6 +12,7 @@ import { buildDurables, buildVirtual } from './build-virtual.ts'
 import { Fields } from './fields.ts'
 import type { BrokerConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'
+import { join } from './paths.ts'
 import { filePath, type Site } from './site.ts'
 
 /** The checked `<broker>` object to the model. What is missing takes ActiveMQ's default. */
@@ -36,8 +37,10 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
   checkNetworks(fields, site)
   const pair = buildPair(fields, node.at, store.directory, site)
   const tlsUsed = connectors.some(({ tls }) => tls) || pair.activeConnector?.uris.some(uri => uri.startsWith('ssl:'))
+  const spool = fields.has('tmpDataDirectory') ? fields.text('tmpDataDirectory') : null
   return {
     ...core,
+    tempDirectory: spool === null ? join(join(dataDirectory, brokerName), 'tmp_storage') : filePath(spool, site),
     deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
     useJmx,
     scheduler,

@@ -16,6 +16,8 @@ export interface BrokerConfig {
   readonly brokerName: string
   readonly dataDirectory: string
   readonly persistent: boolean
+  /** Holds what is spooled when memory is short; emptied at every start (semantics LC-07). */
+  readonly tempDirectory: string
   readonly deleteAllMessagesOnStartup: boolean
   readonly useJmx: boolean
   /** Null: no schedulerSupport. */
@@ -70,7 +72,20 @@ export interface UsageConfig {
   readonly memoryLimit: number
   /** 0 means no limit is enforced. */
   readonly storeLimit: number
+  /** 0 means no limit is enforced. */
   readonly tempLimit: number
+  /** Per cent of the file system that the limits were given as; 0: they were given in bytes. */
+  readonly storePercent: number
+  readonly tempPercent: number
+  /** The limits were written down, and not the defaults. */
+  readonly storeGiven: boolean
+  readonly tempGiven: boolean
+  /** Limits that the disk has no room for are lowered; else the broker does not start (semantics L-01, L-02). */
+  readonly adjust: boolean
+  /** ms between two looks at the disk; 0: one at the start (semantics L-08). */
+  readonly diskCheckPeriod: number
+  /** Bytes by which a lowered limit must be able to grow before it does; -1 it never grows. */
+  readonly diskRegrowThreshold: number
   readonly sendFailIfNoSpace: boolean
   /** 0 means not set. */
   readonly sendFailIfNoSpaceAfterTimeout: number
@@ -139,6 +154,18 @@ export interface PolicyConfig {
   readonly sendFailIfNoSpace?: boolean
   readonly sendFailIfNoSpaceAfterTimeout?: number
   readonly deadLetter?: DeadLetterConfig
+  /** `vm` when pendingSubscriberPolicy is vmCursor: what waits for a topic subscriber stays in memory (semantics CU-03). */
+  readonly subscriberCursor?: 'vm' | 'file'
+  readonly minimumMessageSize?: number
+  /** Per cent. */
+  readonly cursorMemoryHighWaterMark?: number
+  readonly storeUsageHighWaterMark?: number
+  readonly blockedProducerWarningInterval?: number
+  readonly eviction?: EvictionConfig
+  readonly slowConsumer?: SlowConsumerConfig
+  readonly recovery?: RecoveryConfig
+  readonly alwaysRetroactive?: boolean
+  readonly dispatch?: 'roundRobin' | 'priority'
   readonly usePrefetchExtension?: boolean
   readonly maxBrowsePageSize?: number
   readonly maxExpirePageSize?: number
@@ -156,6 +183,30 @@ export interface PolicyConfig {
   readonly enableAudit?: boolean
   readonly maxQueueAuditDepth?: number
   readonly maxProducersToAudit?: number
+}
+
+/** messageEvictionStrategy (semantics T-10, T-11). */
+export interface EvictionConfig {
+  readonly kind: 'oldest' | 'lowestPriority' | 'uniqueProperty'
+  readonly propertyName: string | null
+  readonly expiredHighWatermark: number
+}
+
+/** slowConsumerStrategy (semantics T-14, T-15): abortSlowConsumerStrategy is `pending`. -1 is never. */
+export interface SlowConsumerConfig {
+  readonly kind: 'pending' | 'acknowledgement'
+  readonly checkPeriod: number
+  readonly maxSlowDuration: number
+  readonly maxSlowCount: number
+  readonly abortConnection: boolean
+  readonly maxTimeSinceLastAck: number
+  readonly ignoreIdleConsumers: boolean
+}
+
+/** subscriptionRecoveryPolicy (semantics T-21): messages, bytes or ms, as the kind says. */
+export interface RecoveryConfig {
+  readonly kind: 'none' | 'lastImage' | 'fixedCount' | 'fixedSize' | 'timed'
+  readonly limit: number
 }
 
 export interface MessageGroupsConfig {

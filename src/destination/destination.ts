@@ -33,8 +33,11 @@ export type {
   VirtualRule,
   VirtualTopicRule,
 } from './virtual.ts'
+export { evicted, type EvictionPolicy } from './eviction.ts'
+export { History, HistoryBudget, type RecoveryPolicy } from './history.ts'
+export { Kept, TopicMemory } from './kept.ts'
 export { Published, Topic } from './topic.ts'
 export type { TopicConsumer } from './topic.ts'
 export { DeliveryState, DeliveryWindow } from './window.ts'
-export { builtInPolicy, deadLetterTarget, entryApplies, entryFor, policyFor } from './policy.ts'
-export type { DeadLetterPolicy, DestinationPolicy, EntryScope, PolicyEntry } from './policy.ts'
+export { builtInPolicy, deadLetterTarget, entryApplies, entryFor, perMessageBytes, policyFor } from './policy.ts'
+export type { DeadLetterPolicy, DestinationPolicy, EntryScope, PolicyEntry, SlowConsumerPolicy } from './policy.ts'

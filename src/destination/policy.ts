@@ -8,6 +8,8 @@ import {
   type DestinationName,
 } from '../base/destination.ts'
 
+import type { EvictionPolicy } from './eviction.ts'
+import type { RecoveryPolicy } from './history.ts'
 import type { DurableName } from './queue.ts'
 
 /** Where a dead message goes (semantics D-04 … D-08). */
@@ -42,13 +44,42 @@ export interface GroupPolicy {
   readonly size: number
 }
 
+/** When a slow consumer is aborted; times in ms (semantics T-14, T-15). One object for all that its entry governs (PM-06). */
+export interface SlowConsumerPolicy {
+  /** Judged by what waits for it, or by the time since it acknowledged anything. */
+  readonly kind: 'pending' | 'acknowledgement'
+  readonly checkPeriod: number
+  /** Slow for so long: aborted; -1 never. */
+  readonly maxSlowDuration: number
+  /** Flagged so often: aborted; -1 never. */
+  readonly maxSlowCount: number
+  readonly abortConnection: boolean
+  /** `acknowledgement` only. */
+  readonly maxTimeSinceLastAck: number
+  readonly ignoreIdleConsumers: boolean
+}
+
 /** What governs one destination: the one policy entry that applies, over the built-in defaults (semantics PM-04). */
 export interface DestinationPolicy {
   readonly producerFlowControl: boolean
-  /** Bytes of a queue at which its senders wait, with vmQueueCursor (semantics CU-02); 0 none. */
-  readonly blockingMemoryLimit: number
+  /** Bytes of messages in memory at which senders wait; 0: the broker's limit alone (semantics L-06). */
+  readonly memoryLimit: number
+  /** A queue's backlog counts as memory: vmQueueCursor, or a broker without a store (semantics CU-02, CU-04). */
+  readonly queueInMemory: boolean
+  /** What waits for a topic subscription stays in memory: vmCursor (semantics CU-03). */
+  readonly subscriberInMemory: boolean
+  /** What a message counts for besides body and properties, bytes (semantics L-07). */
+  readonly minimumMessageSize: number
+  /** Per cent of the memory limit above which a topic backlog goes to disk (semantics L-09). */
+  readonly cursorMemoryHighWaterMark: number
+  /** Per cent of the store limit at which persistent messages wait (semantics L-09). */
+  readonly storeUsageHighWaterMark: number
+  /** ms between two lines in the log about senders that wait; 0 none (semantics F-13). */
+  readonly blockedProducerWarningInterval: number
   /** Refuse instead of waiting when space is short; null takes the broker's setting. */
   readonly sendFailIfNoSpace: boolean | null
+  /** ms that a SEND waits for space before it is refused, 0 for ever; null takes the broker's setting. */
+  readonly sendFailIfNoSpaceAfterTimeout: number | null
   /** Prefetch that replaces the built-in default (stomp S-SUB-04). */
   readonly queuePrefetch: number
   readonly topicPrefetch: number
@@ -91,6 +122,14 @@ export interface DestinationPolicy {
   readonly pendingMessageLimit: number
   /** The same as a multiple of the prefetch; null when not configured. */
   readonly pendingMessageRate: number | null
+  readonly eviction: EvictionPolicy
+  /** Null: slow consumers are left alone. */
+  readonly slowConsumer: SlowConsumerPolicy | null
+  readonly recovery: RecoveryPolicy
+  /** Every subscriber is given the history, asked or not (semantics T-20). */
+  readonly alwaysRetroactive: boolean
+  /** Which topic subscriber is served first (semantics DP-01, DP-03). */
+  readonly dispatch: 'subscription' | 'roundRobin' | 'priority'
   readonly deadLetter: DeadLetterPolicy
 }
 
@@ -102,10 +141,21 @@ export type PolicyEntry = Partial<DestinationPolicy> & {
   readonly tempTopic: boolean
 }
 
+/** A record holds at least 128 bytes besides body and properties, identity, times and lengths: they count once. */
+export const perMessageBytes = ({ minimumMessageSize }: DestinationPolicy): number =>
+  Math.max(0, minimumMessageSize - 128)
+
 export const builtInPolicy: DestinationPolicy = {
   producerFlowControl: true,
-  blockingMemoryLimit: 0,
+  memoryLimit: 0,
+  queueInMemory: false,
+  subscriberInMemory: false,
+  minimumMessageSize: 1024,
+  cursorMemoryHighWaterMark: 70,
+  storeUsageHighWaterMark: 100,
+  blockedProducerWarningInterval: 30_000,
   sendFailIfNoSpace: null,
+  sendFailIfNoSpaceAfterTimeout: null,
   queuePrefetch: 1000,
   topicPrefetch: 32767,
   durableTopicPrefetch: 100,
@@ -131,6 +181,11 @@ export const builtInPolicy: DestinationPolicy = {
   expireMessagesPeriod: 30_000,
   pendingMessageLimit: -1,
   pendingMessageRate: null,
+  eviction: { kind: 'oldest', propertyName: null, expiredHighWatermark: 1000 },
+  slowConsumer: null,
+  recovery: { kind: 'none', limit: 0 },
+  alwaysRetroactive: false,
+  dispatch: 'subscription',
   deadLetter: {
     kind: 'shared',
     processExpired: true,

@@ -1,12 +1,18 @@
 import type { DestinationName } from '../base/destination.ts'
-import { Trait } from '../journal/journal.ts'
+import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
 import { nextSerial, type Delivery } from './consumer.ts'
-import type { DestinationPolicy } from './policy.ts'
+import { History, type HistoryBudget } from './history.ts'
+import { Kept, rewritten, type TopicMemory } from './kept.ts'
+import { perMessageBytes, type DestinationPolicy } from './policy.ts'
 
-/** A subscription to a topic. It keeps what it cannot send at once; the memory of that is the broker's to account. */
+/** A subscription to a topic. It keeps what it cannot send at once. */
 export interface TopicConsumer {
-  /** Offers one published message; answers the bytes it kept waiting (0 when it was sent or refused). */
-  publish(message: Published): number
+  /** -128…127, for priorityDispatchPolicy (semantics DP-03). */
+  readonly priority: number
+  /** Offers one published message. */
+  publish(message: Published): void
+  /** Offers a message of the time before it came (semantics T-22). */
+  replay(kept: Kept): void
 }
 
 /** A message being published: its bytes are borrowed, `own` gives bytes that stay. */
@@ -14,7 +20,10 @@ export class Published {
   readonly delivery: Delivery
   /** When it was published, as a count; a subscription that came later does not get it (semantics T-01). */
   moment = 0
-  #copy: Buffer | null = null
+  /** The same for copies of one SEND, which have one identity and are published one behind the other (AU-04). */
+  identity = 0
+  #copy: Kept | null = null
+  readonly #lastId: Buffer = Buffer.alloc(idBytes)
 
   constructor(delivery: Delivery) {
     this.delivery = delivery
@@ -35,10 +44,23 @@ export class Published {
     return delivery
   }
 
+  /** A message of which there may be several copies: compares its id with that of the one before. */
+  identify(): void {
+    const { block, length } = this.delivery
+    const end = Math.min(MESSAGE_HEADER + idBytes, length)
+    const bytes = end - MESSAGE_HEADER
+    if (block.compare(this.#lastId, 0, bytes, MESSAGE_HEADER, end) === 0) {
+      const eol = block.indexOf(10, MESSAGE_HEADER)
+      if (eol < end) return
+    }
+    this.identity++
+    block.copy(this.#lastId, 0, MESSAGE_HEADER, end)
+  }
+
   /** The record's bytes, copied once however many subscriptions keep them. */
-  own(): Buffer {
-    const { block, offset, length } = this.delivery
-    this.#copy ??= Buffer.from(block.subarray(offset, offset + length))
+  own(): Kept {
+    const { block, offset, length, topic } = this.delivery
+    this.#copy ??= new Kept(Buffer.from(block.subarray(offset, offset + length)), topic!)
     return this.#copy
   }
 
@@ -47,17 +69,35 @@ export class Published {
   }
 }
 
+/** Bytes that are enough to tell message ids apart; what does not fit counts as different. */
+const idBytes = 96
+
+const RETAIN = 'ActiveMQ.Retain'
+
 /** A topic: whoever subscribes when a message is published gets it, in publish order (semantics T-01). */
 export class Topic {
   readonly at: DestinationName
   readonly policy: DestinationPolicy
-  readonly consumers: Set<TopicConsumer> = new Set<TopicConsumer>()
+  readonly perMessageBytes: number
   /** A temporary topic whose connection has ended (stomp S-TMP-05). */
   gone = false
   /** Messages that are published when they are committed. */
   committing = 0
   /** Counter since start, for management. */
   published = 0
+  /** Bytes of its messages that subscriptions keep waiting in memory. */
+  keptBytes = 0
+  /** What late subscribers are given; null: nothing (semantics T-20). */
+  readonly history: History | null
+  /** The one message that was sent to be retained (semantics T-23). */
+  retained: Kept | null = null
+  /** A list of this topic alone. */
+  readonly alone: readonly Topic[] = [this]
+  readonly #memory: TopicMemory
+  readonly #consumers = new Set<TopicConsumer>()
+  /** In the order of dispatch. */
+  #order: TopicConsumer[] = []
+  #turn = 0
   /** Messages that were expired when they came, and copies that were offered to subscriptions. */
   expired = 0
   dispatched = 0
@@ -65,18 +105,68 @@ export class Topic {
   idleSince = 0
   idleAt = 0
 
-  constructor(at: DestinationName, policy: DestinationPolicy) {
+  constructor(at: DestinationName, policy: DestinationPolicy, memory: TopicMemory, budget: HistoryBudget) {
     this.at = at
     this.policy = policy
+    this.perMessageBytes = perMessageBytes(policy)
+    this.#memory = memory
+    this.history = policy.recovery.kind === 'none' ? null : new History(policy.recovery, budget)
   }
 
-  /** Answers the bytes that subscriptions keep waiting because of it. */
-  publish(message: Published): number {
+  get consumers(): ReadonlySet<TopicConsumer> {
+    return this.#consumers
+  }
+
+  add(consumer: TopicConsumer): void {
+    if (this.#consumers.has(consumer)) return
+    this.#consumers.add(consumer)
+    this.#arrange()
+  }
+
+  remove(consumer: TopicConsumer): void {
+    if (this.#consumers.delete(consumer)) this.#arrange()
+  }
+
+  /** With priorityDispatchPolicy higher priorities first, else in the order in which they came. */
+  #arrange(): void {
+    this.#order = [...this.#consumers]
+    if (this.policy.dispatch === 'priority') this.#order.sort((a, b) => b.priority - a.priority)
+  }
+
+  keep(change: number): void {
+    this.keptBytes += change
+    this.#memory.bytes += change
+  }
+
+  /** Everybody who subscribes now gets it. `now` is the wall clock, ms. */
+  publish(message: Published, now: number): void {
     this.published++
-    this.dispatched += this.consumers.size
-    let kept = 0
-    for (const consumer of this.consumers) kept += consumer.publish(message)
+    if ((message.delivery.view.getUint8(21) & Trait.retain) !== 0) this.#retain(message)
+    this.history?.add(message.own(), now)
+    const order = this.#order
+    this.dispatched += order.length
+    const first = this.policy.dispatch === 'roundRobin' ? this.#turn++ % (order.length || 1) : 0
+    for (let i = first; i < order.length; i++) order[i]!.publish(message)
+    for (let i = 0; i < first; i++) order[i]!.publish(message)
     message.forgetCopy()
-    return kept
+  }
+
+  /** Offers a late subscriber the retained message, and then the history in its order (semantics T-22, T-23). */
+  replayTo(consumer: TopicConsumer, now: number, history = true): void {
+    if (this.retained !== null) consumer.replay(this.retained)
+    if (history) for (const kept of this.history?.recall(now) ?? []) consumer.replay(kept)
+  }
+
+  /** Remembers the message, or for one without a body forgets; subscribers see no header of it. */
+  #retain(message: Published): void {
+    const { delivery } = message
+    const record = delivery.block.subarray(delivery.offset, delivery.offset + delivery.length)
+    const traits = record[21]! & ~Trait.retain
+    if (record.readUInt32LE(44) > 0)
+      this.retained = new Kept(rewritten(record, `${RETAIN}ed`, `${RETAIN}ed:true\n`, traits), this)
+    // A text message is never empty to ActiveMQ: only one of bytes takes the retained message away.
+    else if ((traits & Trait.text) === 0) this.retained = null
+    const shown = rewritten(record, RETAIN, '', traits)
+    message.lend(this, shown, new DataView(shown.buffer, shown.byteOffset, shown.length), shown.length)
   }
 }

@@ -110,8 +110,10 @@ export const Trait = {
   temporaryReply: 16,
   /** A hidden line `@destination:/topic/NAME` says which destination a consumer is shown (semantics U-07). */
   shownAs: 32,
+  /** The header block holds `ActiveMQ.Retain:true`: a topic remembers the message (semantics T-23). */
+  retain: 64,
   /** It came again after it died; a hidden line says how often (semantics PL-10). */
-  retried: 64,
+  retried: 128,
 } as const
 
 /** Why a message left its queue; for counters and for whoever reads a journal dump. */

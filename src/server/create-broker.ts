@@ -1,4 +1,4 @@
-import { Broker, type BrokerOptions, type OpenedStore, type PluginOptions } from '../broker/broker.ts'
+import { Broker, type BrokerOptions, type OpenedStore, type PluginOptions, type TempPort } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
 import { formatPosition } from '../base/errors.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
@@ -93,8 +93,8 @@ export function createBroker(
   log: Log,
   { journal, state }: OpenedStore,
   twin: Twin,
+  temp: TempPort | null,
 ): Broker {
-  const { memoryLimit, storeLimit, sendFailIfNoSpace } = config.usage
   const stem = idStem(config.connectors[0]?.port ?? 0, Date.now())
   const inMemory = config.store.kind === 'memory'
   const broker: Broker = new Broker(
@@ -105,7 +105,8 @@ export function createBroker(
       pathSeparator: config.pathSeparator,
       plugins: pluginOptions(config, log, () => broker),
       scheduler: schedulerOptions(config, stem),
-      space: { memoryLimit, storeLimit, sendFailIfNoSpace, inMemory },
+      space: { ...config.usage, inMemory },
+      temp,
       virtual: config.virtual,
       durables: config.durables,
       ...policiesOf(config),

@@ -24,6 +24,7 @@ import { listenerOptions } from './options.ts'
 import { pairSettings } from './pair-settings.ts'
 import type { RunningBroker, ServerOptions } from './server.ts'
 import { Service, type Address } from './service.ts'
+import { TempStore } from './temp-store.ts'
 import { Twin } from './twin-links.ts'
 
 /** One node, alone or of a pair: does with broker, store and connectors what the pair's core decides. */
@@ -279,9 +280,11 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   #serve(): Service {
     if (this.#service !== null) return this.#service
     const { opened } = this.#store
-    const broker = createBroker(this.#config, this.#security, this.#options.log, opened, this.#twin)
+    const temp =
+      this.#config.store.kind === 'memory' ? null : new TempStore(this.#config.tempDirectory, this.#options.log)
+    const broker = createBroker(this.#config, this.#security, this.#options.log, opened, this.#twin, temp)
     const snapshotAt = opened.recovered.fromSnapshot ?? (0 as Lsn)
-    this.#service = new Service(this.#config, this.#connectors, broker, opened, snapshotAt, this.#options.log)
+    this.#service = new Service(this.#config, this.#connectors, broker, opened, snapshotAt, temp, this.#options.log)
     return this.#service
   }
 

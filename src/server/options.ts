@@ -43,13 +43,12 @@ const segmentBytesMin = 64 * 1024
 
 /** A policyEntry as dispatch wants it: what was not set stays unset, so that the built-in default holds. */
 export function policyEntry(policy: PolicyConfig, inMemory: boolean): PolicyEntry {
-  const { at: _at, queueCursor, memoryLimit, sendFailIfNoSpaceAfterTimeout: _timeout, deadLetter, ...same } = policy
-  // In memory nothing spills, so every queue blocks at its limit (semantics CU-04).
-  const blocking =
-    (inMemory || queueCursor === 'vm') && memoryLimit !== undefined && (policy.producerFlowControl ?? true)
+  const { at: _at, queueCursor, subscriberCursor, deadLetter, ...same } = policy
   return {
     ...same,
-    ...defined('blockingMemoryLimit', blocking ? memoryLimit : undefined),
+    // In memory nothing spills, so every queue blocks at its limit (semantics CU-04).
+    queueInMemory: inMemory || queueCursor === 'vm',
+    subscriberInMemory: subscriberCursor === 'vm',
     ...defined('deadLetter', deadLetter),
   }
 }

@@ -19,7 +19,9 @@ import type { BrokerConfig } from '../config/config.ts'
 import { acquireLock, type DirectoryLock, type Files } from '../journal/journal.ts'
 import { openSecurity } from './create-broker.ts'
 import { Node } from './node.ts'
+import { refuseMisfits } from './disk-limits.ts'
 import type { Address } from './service.ts'
+import { clearTempDirectory } from './temp-store.ts'
 
 export { checkStart, type Skipped } from './check.ts'
 export { policiesOf } from './create-broker.ts'
@@ -59,6 +61,8 @@ export async function startServer(config: BrokerConfig, options: ServerOptions):
   const security = openSecurity(config, options)
   const lock = await lockDirectory(config, options)
   try {
+    if (config.store.kind !== 'memory') await clearTempDirectory(config.tempDirectory)
+    refuseMisfits(config)
     return await new Node(config, options, security, lock).start()
   } catch (error) {
     await lock?.release()

@@ -5,6 +5,8 @@ import type { Log } from '../base/log.ts'
 import type { Lsn } from '../base/lsn.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { restoreDestinations, saveDestinations } from './saved-destinations.ts'
+import { diskOf, fittingLimit } from './disk-limits.ts'
+import type { TempStore } from './temp-store.ts'
 import { Listener, type ListenerOptions } from '../transport/transport.ts'
 
 /** Where a connector listens. */
@@ -21,6 +23,7 @@ export class Service {
   readonly #config: BrokerConfig
   readonly #connectors: readonly ListenerOptions[]
   readonly #log: Log
+  readonly #temp: TempStore | null
   readonly #maintenance: Maintenance
   #listeners: Listener[] = []
   #timers: NodeJS.Timeout[] = []
@@ -31,12 +34,14 @@ export class Service {
     broker: Broker,
     { journal, files, directory }: OpenedStore,
     snapshotAt: Lsn,
+    temp: TempStore | null,
     log: Log,
   ) {
     this.#config = config
     this.#connectors = connectors
     this.broker = broker
     this.#log = log
+    this.#temp = temp
     const settled = (): boolean => !broker.quiesced && broker.hold === null
     const options = { files, directory, inMemory: config.store.kind === 'memory', settled, log }
     this.#maintenance = new Maintenance(broker, journal, options, snapshotAt)
@@ -100,6 +105,47 @@ export class Service {
     every(Math.min(30_000, ...periods), () => this.broker.sweep('expired'))
     const { offlineTimeout, offlineSchedule } = this.#config.durables
     if (offlineTimeout >= 0) every(offlineSchedule, () => this.broker.sweep('durables'))
+    this.#fitLimits()
+    every(this.#config.usage.diskCheckPeriod, () => this.#fitLimits())
+    this.#watchSenders(every)
+  }
+
+  /** Slow consumers, and SENDs that wait for space no longer than they are told to: only where somebody asked for it. */
+  #watchSenders(every: (ms: number, run: () => void) => void): void {
+    const { usage, policies, defaultPolicy } = this.#config
+    const all = [...policies, ...(defaultPolicy === null ? [] : [defaultPolicy])]
+    const checks = all.flatMap(({ slowConsumer }) => slowConsumer?.checkPeriod ?? [])
+    if (checks.length > 0) every(Math.max(1, Math.min(...checks)), () => this.broker.sweep('slow'))
+    const waits = [usage, ...all].flatMap(({ sendFailIfNoSpaceAfterTimeout: ms }) =>
+      ms !== undefined && ms > 0 ? ms : [],
+    )
+    if (waits.length > 0) every(Math.max(1, Math.min(waitingLookMs, ...waits)), () => this.broker.sweep('waiting'))
+  }
+
+  /** What the disk has no room for is not promised (semantics L-02, L-08). */
+  #fitLimits(): void {
+    const { usage, store, tempDirectory } = this.#config
+    if (store.kind === 'memory') return
+    const { space, journal, backlogs } = this.broker
+    const { storeLimit, tempLimit } = space.limits
+    const regrowThreshold = usage.diskRegrowThreshold
+    const ofStore = { limit: storeLimit, used: journal.totalBytes, percent: usage.storePercent, regrowThreshold }
+    const ofTemp = { limit: tempLimit, used: backlogs.temp?.bytes ?? 0, percent: usage.tempPercent, regrowThreshold }
+    const limits = {
+      storeLimit: fittingLimit({ ...ofStore, disk: diskOf(store.directory) }),
+      tempLimit: fittingLimit({ ...ofTemp, disk: diskOf(tempDirectory) }),
+    }
+    this.#tell('storeUsage', storeLimit, limits.storeLimit, usage.storeGiven)
+    this.#tell('tempUsage', tempLimit, limits.tempLimit, usage.tempGiven)
+    space.limits = { ...space.limits, ...limits }
+    this.broker.spaceFreed()
+  }
+
+  #tell(what: string, before: number, after: number, given: boolean): void {
+    if (before === after) return
+    const line = `${what}: there is room for ${after} bytes; the limit was ${before}, and is that now`
+    if (given && after < before) this.#log.warn(line)
+    else this.#log.debug(line)
   }
 
   /** Closes the ports and every connection. */
@@ -124,6 +170,7 @@ export class Service {
     this.#timers = []
     this.broker.stop()
     await this.deafen()
+    await this.#temp?.close()
     await this.#maintenance.idle()
   }
 
@@ -148,5 +195,7 @@ export class Service {
   }
 }
 
+/** ms between two looks for SENDs that have waited for too long, at most. */
+const waitingLookMs = 100
 /** ms between two looks for spent segments in memory. */
 const memoryCleanupMs = 200

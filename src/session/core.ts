@@ -1,8 +1,9 @@
 import type { DestinationKind, DestinationName } from '../base/destination.ts'
 import type { Log } from '../base/log.ts'
 import type { Epoch, MessageKey } from '../base/lsn.ts'
-import type { DestinationPolicy, Queue, Route, Topic } from '../destination/destination.ts'
+import type { DestinationPolicy, Kept, Queue, Route, Topic } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { BacklogPort } from './backlog.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { BlockPool } from './output.ts'
 import type { SessionPlugins } from './plugins.ts'
@@ -26,6 +27,50 @@ export interface Identity {
 /** Who waits for space: the SEND alone, if it has a receipt, or everything behind it too (semantics F-01, F-09). */
 export const Wait = { send: 1, connection: 2 } as const
 export type Wait = (typeof Wait)[keyof typeof Wait]
+
+/** Why a SEND cannot be taken now. */
+export class Shortage {
+  /** Who waits; null: the SEND is refused with `text`. */
+  readonly wait: Wait | null
+  readonly text: string
+  /** ms after which it is refused with `text` after all; Infinity never. */
+  readonly after: number
+  /** Does `after` count for a SEND that wants a receipt too (semantics F-05)? */
+  readonly receipted: boolean
+
+  constructor(wait: Wait | null, text: string, after: number, receipted: boolean) {
+    this.wait = wait
+    this.text = text
+    this.after = after
+    this.receipted = receipted
+  }
+
+  static refused(text: string): Shortage {
+    return new Shortage(null, text, Infinity, true)
+  }
+}
+
+/** Room for messages. */
+export interface SpacePort {
+  /** Must `sender` wait for space at this destination? False: there is space (stomp S-RCP-03). */
+  fullFor(target: Queue | Topic, persistent: boolean, sender: string): false | Shortage
+  /** Calls `session.resume()` when there may be space. */
+  wait(session: Session): void
+  /** There may be space again. */
+  freed(): void
+}
+
+/** What waits for topic subscriptions. */
+export interface BacklogsPort {
+  portFor(subscription: Subscription): BacklogPort
+  /** To where the dead go: it expired (null), or this consumer was too slow for it (semantics E-05, T-12). */
+  bury(kept: Kept, consumer: string | null): void
+}
+
+export interface SlowConsumersPort {
+  /** More waits for it than its window holds (semantics T-13). */
+  flag(subscription: Subscription): void
+}
 
 export type Action = 'read' | 'write' | 'admin'
 
@@ -95,7 +140,7 @@ export interface PublishPort {
   /** The record of `length` bytes at the start of `block`, whose bytes are borrowed. */
   /** A count that grows: what is published from now on is behind it. */
   nextMoment(): number
-  now(topic: Topic, block: Buffer, view: DataView, length: number): void
+  now(topic: Topic, block: Buffer, view: DataView, length: number, isCopy: boolean): void
   record(topic: Topic, record: Buffer): void
   /** When everything appended up to now is committed; what is published later to this topic waits behind it. */
   later(topic: Topic, record: Buffer): void
@@ -122,6 +167,9 @@ export interface Core {
   readonly routes: RoutePort
   readonly durables: DurablePort
   readonly publishing: PublishPort
+  readonly space: SpacePort
+  readonly backlogs: BacklogsPort
+  readonly slowConsumers: SlowConsumersPort
   readonly browsing: BrowsePort
   readonly lifetimes: LifetimePort
   /** Wall clock of this turn, ms. */
@@ -160,8 +208,6 @@ export interface Core {
   markDirty(queue: Queue): void
   /** The subscription may be given messages again. */
   awaken(subscription: Subscription): void
-  /** Bytes that topic subscriptions keep waiting changed by so much. */
-  pendingBytes(change: number): void
 
   /** Journals that these messages leave the queue. */
   remove(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void
@@ -170,12 +216,8 @@ export interface Core {
   /** Takes the message off its queue and to where the dead go; `done` runs when that is journaled (stomp S-NAK-04). */
   deadLetter(queue: Queue, key: MessageKey, done: () => void): void
 
-  /** Must `sender` wait for space at this destination? Text: it is refused; false: there is space (stomp S-RCP-03). */
-  fullFor(target: Queue | Topic, persistent: boolean, sender: string): false | Wait | string
   /** A message that was expired when it arrived goes where the expired go as soon as it is journaled (semantics E-02). */
   expiredOnArrival(queue: Queue, key: MessageKey): void
-  /** Calls `session.resume()` when there may be space. */
-  waitForSpace(session: Session): void
   /** More is appended than the disk keeps up with: no more reading for now. */
   overloaded(): boolean
   /** Stalls the session until the disk has caught up. */

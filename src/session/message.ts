@@ -137,6 +137,8 @@ export function writeMessage(
     block[at++] = LF
   }
   let traits = (persistent ? Trait.persistent : 0) | (text ? Trait.text : 0)
+  const retain = frame.line(Header.retain)
+  if (retain >= 0 && frame.value(retain).toLowerCase() === 'true') traits |= Trait.retain
   for (let i = 0; i < frame.lines; i++) {
     if (!isEchoed(frame, i)) continue
     const from = at

@@ -53,6 +53,8 @@ export function schedule(session: Session, frame: Frame, transaction: Transactio
       if (!session.ended) session.receiptFor(receipt)
       return true
     },
+    deadline: Infinity,
+    late: () => {},
     abort: () => session.receiptFor(receipt),
   })
   return null

@@ -3,7 +3,7 @@ import type { Lsn } from '../base/lsn.ts'
 import { Queue, nextSerial, type Delivery, type Route, type Topic } from '../destination/destination.ts'
 import { RecordFlag, RecordType } from '../journal/journal.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
-import { Refusal, Wait } from './core.ts'
+import { Refusal, Shortage, Wait } from './core.ts'
 import { type BadSend, isTrue, writeMessage, type Written } from './message.ts'
 import type { Transaction } from './on-transaction.ts'
 import { place } from './place.ts'
@@ -56,21 +56,25 @@ function answered(
 }
 
 /** What is sent to a place where something waits goes behind it, whatever the space (semantics F-01). */
-function fullFor(session: Session, frame: Frame, route: Route): false | Wait | string {
-  if (session.parked.count > 0 && session.parked.waitsFor(route.places)) return Wait.send
-  return spaceFor(session, route, session.core.plugins?.send?.persistent ?? asksForPersistence(frame))
+function fullFor(session: Session, frame: Frame, route: Route): false | Shortage {
+  const full = spaceFor(session, route, session.core.plugins?.send?.persistent ?? asksForPersistence(frame))
+  if (full !== false || session.parked.count === 0 || !session.parked.waitsFor(route.places)) return full
+  return BEHIND
 }
 
+const BEHIND = new Shortage(Wait.send, '', Infinity, true)
+
 /** The first of its destinations that is full speaks for all. */
-function spaceFor({ core, id }: Session, route: Route, persistent: boolean): false | Wait | string {
-  if (route.plain !== null) return core.fullFor(route.plain, persistent, id)
+function spaceFor({ core, id }: Session, route: Route, persistent: boolean): false | Shortage {
+  const { space } = core
+  if (route.plain !== null) return space.fullFor(route.plain, persistent, id)
   for (const { stored, live } of route.variants) {
     for (const { queue, dropsWhenFull } of stored) {
-      const full = dropsWhenFull ? false : core.fullFor(queue, persistent, id)
+      const full = dropsWhenFull ? false : space.fullFor(queue, persistent, id)
       if (full !== false) return full
     }
     for (const { topic } of live) {
-      const full = core.fullFor(topic, persistent, id)
+      const full = space.fullFor(topic, persistent, id)
       if (full !== false) return full
     }
   }
@@ -109,7 +113,7 @@ function publish(
 ): void {
   if (transaction !== null) transaction.publishes(topic, Buffer.from(block.subarray(0, length)))
   else if (topic.committing > 0) core.publishing.later(topic, Buffer.from(block.subarray(0, length)))
-  else core.publishing.now(topic, block, view, length)
+  else core.publishing.now(topic, block, view, length, false)
 }
 
 /** The record at the start of `block`, on its way to nobody yet. */
@@ -148,9 +152,9 @@ function onFull(
   frame: Frame,
   target: SendTarget,
   transaction: Transaction | null,
-  full: Wait | string,
+  full: Shortage,
 ): void {
-  if (typeof full === 'string') return refused(session, frame, new Refusal(full, false), transaction)
+  if (full.wait === null) return refused(session, frame, new Refusal(full.text, false), transaction)
   const records = new RecordBuffer(512 + frame.bodyEnd - frame.bodyStart)
   const bad = writeMessage(frame, records, 0, false, sendContext(session), written)
   if (bad !== null) return refusedSend(session, frame, bad)
@@ -162,7 +166,7 @@ function onFull(
     transaction,
     bytes: length,
     // A COMMIT that is read meanwhile waits for it (on-transaction).
-    blocks: receipt === undefined || full === Wait.connection,
+    blocks: receipt === undefined || full.wait === Wait.connection,
     attempt: () => {
       const now = renewed(session, target)
       if (now instanceof Refusal) {
@@ -173,6 +177,11 @@ function onFull(
       put(session, records, length, persistent, now.route, transaction)
       if (!session.ended) session.receiptFor(receipt)
       return true
+    },
+    deadline: receipt !== undefined && !full.receipted ? Infinity : session.core.now + full.after,
+    late: () => {
+      if (transaction !== null && receipt === undefined) transaction.rollbackOnly = true
+      if (!session.ended) session.error(full.text, receipt)
     },
     abort: () => session.receiptFor(receipt),
   })

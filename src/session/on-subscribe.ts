@@ -49,7 +49,7 @@ export function onSubscribe(session: Session, frame: Frame): void {
   const denied = authorize(session, destinations)
   if (denied !== null) return session.securityError(denied, receipt)
   const { core } = session
-  if (session.allSubscriptions.size >= session.options.maximumConsumers) {
+  if (isOneTooMany(session, destinations)) {
     const limit = session.options.maximumConsumers
     return session.error(`Can't add consumer on connection ${session.id}: at maximum limit: ${limit}`, receipt)
   }
@@ -78,6 +78,15 @@ export function onSubscribe(session: Session, frame: Frame): void {
     subscription.active = true
     core.awaken(subscription)
   })
+}
+
+const isAdvisory = ({ name }: DestinationName): boolean => name.startsWith('ActiveMQ.Advisory.')
+
+/** Subscriptions to advisory topics are not counted (semantics K-02). */
+function isOneTooMany({ options, allSubscriptions }: Session, destinations: readonly DestinationName[]): boolean {
+  if (allSubscriptions.size < options.maximumConsumers || destinations.every(isAdvisory)) return false
+  const counted = [...allSubscriptions].filter(one => !one.options.destinations.every(isAdvisory))
+  return counted.length >= options.maximumConsumers
 }
 
 /**
@@ -210,6 +219,11 @@ function subscriptionOptions(
     priority: clampPriority(integer(attributes.get('priority')) ?? 0),
     exclusive: isYes(attributes.get('exclusive')),
     noLocal: isYes(attributes.get('noLocal')),
+    eviction: policy.eviction,
+    // Only the oldest can be discarded from disk.
+    spillAbove:
+      policy.subscriberInMemory || policy.eviction.kind !== 'oldest' ? null : policy.cursorMemoryHighWaterMark,
+    retroactive: isYes(attributes.get('retroactive')),
     // Only with a policy entry, for topics (semantics AU-04).
     audits: policy !== builtInPolicy && policy.enableAudit,
     extends: policy.usePrefetchExtension,

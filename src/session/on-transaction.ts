@@ -166,8 +166,10 @@ export function onTransaction(session: Session, frame: Frame): void {
   }
   transaction.rollBack()
   if (frame.command === Command.abort) return session.receipt(frame)
-  session.error('COMMIT FAILED: Transaction marked rollback only xaErrorCode:100', receipt)
+  session.error(ROLLED_BACK, receipt)
 }
+
+const ROLLED_BACK = 'COMMIT FAILED: Transaction marked rollback only xaErrorCode:100'
 
 /** SENDs of the transaction wait for space: it commits when they are in it, and nothing behind it is read before. */
 function commitLater(session: Session, name: string, transaction: Transaction, receipt: string | undefined): void {
@@ -179,10 +181,18 @@ function commitLater(session: Session, name: string, transaction: Transaction, r
     attempt: () => {
       session.core.plugins?.events?.transaction('Committing', name)
       session.transactions.delete(name)
+      // One of its SENDs has waited for too long.
+      if (transaction.rollbackOnly) {
+        transaction.rollBack()
+        session.error(ROLLED_BACK, receipt)
+        return true
+      }
       transaction.commit()
       session.receiptFor(receipt)
       return true
     },
+    deadline: Infinity,
+    late: () => {},
     abort: () => {},
   })
 }

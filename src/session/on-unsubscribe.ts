@@ -61,7 +61,8 @@ export function endSubscription(subscription: Subscription): void {
   if (id !== null && session.subscriptions.get(id) === subscription) session.subscriptions.delete(id)
   session.core.detach(subscription)
   session.core.plugins?.events?.consumer(subscription, false)
-  session.core.pendingBytes(-subscription.forgetPending())
+  subscription.backlog.close()
+  session.core.space.freed()
   const returned = new Map<Queue, { keys: MessageKey[]; persistent: boolean }>()
   for (let index = window.first; index < window.end; index++) {
     const state = window.state(index)

@@ -11,6 +11,10 @@ export interface ParkedFrame {
   readonly blocks: boolean
   /** Answers false while there is still no space. */
   attempt(): boolean
+  /** Wall clock, ms, at which it waits no longer; Infinity never. */
+  readonly deadline: number
+  /** Its time is over: it is refused (semantics F-04). */
+  late(): void
   /** The transaction was aborted: answer, and forget the message. */
   abort(): void
 }
@@ -48,7 +52,7 @@ export class ParkedFrames {
   }
 
   /** Tries each; one that must go on waiting holds back what waits for the same destination or transaction. */
-  retry(): void {
+  retry(now: number): void {
     if (this.#trying) return
     this.#trying = true
     const full = new Set<Queue | Topic | Transaction>()
@@ -58,6 +62,10 @@ export class ParkedFrames {
       const { to, transaction } = frame
       const behind = to.length === 0 ? transaction !== null && full.has(transaction) : to.some(place => full.has(place))
       if (!behind && frame.attempt()) continue
+      if (frame.deadline <= now) {
+        frame.late()
+        continue
+      }
       for (const place of to) full.add(place)
       if (transaction !== null) full.add(transaction)
       left.push(frame)

@@ -57,7 +57,7 @@ function choose(core: Core, route: Route, message: Delivery): Chosen[] {
       // What is expired when it is published ends at the topic, once, however many would have collected it (E-05).
       if (expired && queue.durable !== null) continue
       if (taken.has(queue) || (when !== null && !when.accepts(message))) continue
-      if (dropsWhenFull && core.fullFor(queue, message.persistent, '') !== false) continue
+      if (dropsWhenFull && core.space.fullFor(queue, message.persistent, '') !== false) continue
       // Copies have one identity, and a queue takes it once (semantics AU-01).
       taken.add(queue)
       queues.push(queue)
@@ -109,6 +109,6 @@ function publish(
   if (transaction !== null) return transaction.publishes(topic, record())
   if (waits || topic.committing > 0) return publishing.later(topic, record())
   const asItIs = variant.original === null && (message.view.getUint8(message.offset + 21) & Trait.shownAs) === 0
-  if (asItIs && message.offset === 0) publishing.now(topic, message.block, message.view, message.length)
+  if (asItIs && message.offset === 0) publishing.now(topic, message.block, message.view, message.length, true)
   else publishing.record(topic, record())
 }

@@ -51,8 +51,8 @@ import type { Subscription } from './subscription.ts'
 import { traceOf } from './trace.ts'
 import { plainName } from './variant.ts'
 
-export { Refusal, Wait } from './core.ts'
-export type { Action, BrowsePort, Core, DurablePort, Identity, LifetimePort, PublishPort, RoutePort } from './core.ts'
+export { Refusal, Shortage, Wait } from './core.ts'
+export type * from './core.ts'
 export { ownMessage, type OwnMessage } from './own-message.ts'
 export { place, type Together } from './place.ts'
 export { namesIn, parseDestinations } from './names.ts'
@@ -62,6 +62,7 @@ export { JOB_ID, SCHEDULE_HEADERS, planOf } from './scheduled.ts'
 export type { ScheduleOrder, SchedulePlan, SchedulerPort } from './scheduled.ts'
 export type { BrokerEvents, SendFields, SendPlugin, SessionPlugins } from './plugins.ts'
 export { Browser } from './browser.ts'
+export type { BacklogPort, TempPlace, TempPort } from './backlog.ts'
 export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { PAIR_LOGIN, type ReplicationPort } from './replication-port.ts'
@@ -345,20 +346,18 @@ export class Session implements FrameSink {
       this.#parkedStall = true
       this.stall()
     }
-    this.core.waitForSpace(this)
+    this.core.space.wait(this)
   }
 
   /** There may be space now. Answers whether the session still waits. */
   resume(): boolean {
-    this.parked.retry()
+    this.parked.retry(this.core.now)
     if (this.#parkedStall && !this.parked.blocks) {
       this.#parkedStall = false
       this.unstall() // frames behind it are read now, and may be parked again
     }
     return this.parked.count > 0
   }
-
-  // Names
 
   /** A destination as this connection must see it: its own temporary ones by alias (stomp S-DST-04, S-TMP-03). */
   printDestination(at: DestinationName): string {
@@ -384,7 +383,7 @@ export class Session implements FrameSink {
     this.closed = true
     // What was sent before the end and waits is accepted when there is space, transactions are not (semantics F-02).
     this.parked.abort(null)
-    this.parked.retry()
+    this.parked.retry(this.core.now)
     for (const transaction of this.transactions.values()) transaction.rollBack()
     this.transactions.clear()
     for (const subscription of this.allSubscriptions) endSubscription(subscription)

@@ -3,9 +3,14 @@ import { MESSAGE_HEADER, Trait, hiddenEnd, hiddenStart } from '../journal/journa
 import {
   DeliveryState,
   DeliveryWindow,
+  emptyDelivery,
+  evicted,
+  nextSerial,
   shownName,
   type Consumer,
   type Delivery,
+  type EvictionPolicy,
+  type Kept,
   type Published,
   type Queue,
   type Selection,
@@ -14,8 +19,10 @@ import {
 } from '../destination/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import { Version, encode } from '../stomp/stomp.ts'
+import { Backlog } from './backlog.ts'
 import type { Browser } from './browser.ts'
 import { sendMessage } from './deliver.ts'
+import { endSubscription } from './on-unsubscribe.ts'
 import type { Session } from './session.ts'
 
 export const AckMode = { auto: 0, client: 1, individual: 2 } as const
@@ -36,6 +43,12 @@ export interface SubscriptionOptions {
   readonly selection: Selection | null
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
+  /** What goes when there are more. */
+  readonly eviction: EvictionPolicy
+  /** What waits may lie on disk; per cent of the memory limit above which it does. Null: it stays in memory. */
+  readonly spillAbove: number | null
+  /** Asks for what topics keep for late subscribers (stomp S-SUB-10). */
+  readonly retroactive: boolean
   /** Of copies of one SEND that reach several of its topics it gets the first (semantics AU-04). */
   readonly audits: boolean
   /** ACKs in an open transaction widen the window (usePrefetchExtension, semantics P-06). */
@@ -69,8 +82,13 @@ export class Subscription implements Consumer, TopicConsumer {
   readonly #destinationLines = new Map<Queue | Topic, Buffer>()
   /** Message id to delivery number, for the acknowledgements of 1.0 and 1.1; null in 1.2. */
   readonly #byMessageId: Map<string, number> | null
-  #pending: Waiting[] = []
-  #pendingHead = 0
+  /** What topics published and it could not take yet. */
+  readonly backlog: Backlog
+  /** More waits for it than its window holds (semantics T-13). */
+  slow = false
+  /** When it acknowledged last, or began: wall clock, ms (semantics T-15). */
+  acknowledgedAt: number
+  readonly #number: number
 
   constructor(session: Session, options: SubscriptionOptions) {
     this.session = session
@@ -79,6 +97,9 @@ export class Subscription implements Consumer, TopicConsumer {
     this.priority = options.priority
     this.exclusive = options.exclusive
     this.picky = options.noLocal || options.selection !== null
+    this.acknowledgedAt = session.core.now
+    this.#number = ++made
+    this.backlog = new Backlog(session.core.backlogs.portFor(this), kept => this.#discard(kept))
     const id = options.id === null ? '' : `subscription:${encode(options.id, session.version)}\n`
     this.prefix = Buffer.from(`MESSAGE\n${id}`, 'utf8')
     this.#byMessageId = this.auto || session.version === Version.v12 ? null : new Map<string, number>()
@@ -139,34 +160,70 @@ export class Subscription implements Consumer, TopicConsumer {
     if (!this.auto && queue !== null && this.browser === null) this.session.core.remove(queue, [key], persistent)
   }
 
-  publish(message: Published): number {
-    if (this.closed || message.moment <= this.since) return 0
-    if (this.picky && !this.accepts(message.delivery)) return 0
-    if (this.options.audits && this.topics.size > 1 && this.#repeats(message.delivery)) return 0
-    if (this.pending === 0 && this.ready()) {
-      this.deliver(message.delivery)
-      return 0
+  publish(message: Published): void {
+    if (this.closed || message.moment <= this.since) return
+    if (this.picky && !this.accepts(message.delivery)) return
+    if (this.options.audits) {
+      if (message.identity === this.#lastIdentity) return
+      this.#lastIdentity = message.identity
     }
-    const { pendingLimit, prefetch } = this.options
-    const room = pendingLimit < 0 ? Infinity : pendingLimit + this.#windowSpace
+    if (this.backlog.size === 0 && this.ready()) {
+      this.slow = false
+      return this.deliver(message.delivery)
+    }
     // A window of 0 never opens: STOMP cannot ask (semantics P-03).
-    if (room === 0 || prefetch <= 0) return 0
-    const bytes = message.own()
-    this.#pending.push({ bytes, topic: message.delivery.topic! })
-    let change = bytes.length
-    while (this.pending > room) change -= this.#dropOldest()
-    return change
+    if (this.options.prefetch > 0 && this.#hasRoom()) this.#keep(message.delivery, () => message.own())
+  }
+  /** The identity of what was offered last (semantics AU-04). */
+  #lastIdentity = 0
+
+  replay(kept: Kept): void {
+    const delivery = this.#delivery(kept, emptyDelivery())
+    if (this.options.prefetch <= 0 || (this.picky && !this.accepts(delivery))) return
+    if (this.#hasRoom()) this.#keep(delivery, () => kept)
   }
 
-  /** Has it the identity of the message before? Copies of one SEND come one after the other. */
-  #repeats({ block, offset }: Delivery): boolean {
-    const from = offset + MESSAGE_HEADER
-    const to = block.indexOf(10, from)
-    const repeats = this.#identity.length === to - from && this.#identity.compare(block, from, to) === 0
-    if (!repeats) this.#identity = Buffer.from(block.subarray(from, to))
-    return repeats
+  /** With a limit of 0 nothing is kept beyond the window (semantics T-07). */
+  #hasRoom(): boolean {
+    return this.options.pendingLimit !== 0 || this.backlog.size < this.#windowSpace
   }
-  #identity: Buffer = Buffer.alloc(0)
+
+  /** Keeps it waiting, and discards what there is too much of (semantics T-07, T-10, T-11). */
+  #keep(message: Delivery, own: () => Kept): void {
+    const { backlog } = this
+    backlog.push(message, own)
+    const { pendingLimit, prefetch, eviction } = this.options
+    const beyond = backlog.size - this.#windowSpace
+    if (prefetch > 1 && beyond > prefetch && !this.slow) this.#becomesSlow()
+    if (pendingLimit <= 0) return
+    if (beyond > Math.min(pendingLimit, eviction.expiredHighWatermark)) {
+      const { core } = this.session
+      backlog.evictExpired(core.now, expired => core.backlogs.bury(expired, null))
+    }
+    while (backlog.size - this.#windowSpace > pendingLimit) {
+      if (eviction.kind === 'oldest') backlog.evictOldest()
+      else backlog.evict(evicted(eviction, backlog.all()))
+    }
+  }
+
+  #discard(kept: Kept): void {
+    this.session.core.backlogs.bury(kept, this.consumerId)
+  }
+
+  /** It is over, whoever says so. */
+  end(): void {
+    endSubscription(this)
+  }
+
+  /** `ID:…:-1:n`, what it is called in the cause of a discard (semantics T-12). */
+  get consumerId(): string {
+    return `${this.session.id}:-1:${this.#number}`
+  }
+
+  #becomesSlow(): void {
+    this.slow = true
+    this.session.core.slowConsumers.flag(this)
+  }
 
   /**
    * Messages that the window would take. The window fills before the pending limit counts (semantics T-07), also while
@@ -179,54 +236,37 @@ export class Subscription implements Consumer, TopicConsumer {
 
   /** Messages of topics that wait for the window or the socket. */
   get pending(): number {
-    return this.#pending.length - this.#pendingHead
+    return this.backlog.size
   }
 
-  /** Sends what waits while the consumer is ready; answers the bytes that no longer wait. */
-  drain(delivery: Delivery): number {
-    let freed = 0
-    while (this.pending > 0 && this.ready()) {
-      const { bytes, topic } = this.#pending[this.#pendingHead]!
-      freed += this.#dropOldest()
-      if (this.#expired(bytes)) continue
-      delivery.queue = null
-      delivery.key = 0 as MessageKey
-      delivery.block = bytes
-      delivery.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-      delivery.offset = 0
-      delivery.length = bytes.length
-      delivery.redelivered = 0
-      delivery.topic = topic
-      delivery.persistent = false
-      this.deliver(delivery)
+  /** Sends what waits while the consumer is ready and it is in memory. */
+  drain(delivery: Delivery): void {
+    const { backlog } = this
+    while (backlog.size > 0 && this.ready()) {
+      const kept = backlog.first()
+      if (kept === null) return
+      kept.hold()
+      backlog.shift()
+      const { expires } = kept
+      // What expired while it waited reaches nobody (semantics E-05).
+      if (expires !== 0 && expires <= this.session.core.now) this.session.core.backlogs.bury(kept, null)
+      else this.deliver(this.#delivery(kept, delivery))
+      kept.release()
     }
-    return freed
   }
 
-  /** What expired while it waited reaches nobody (semantics E-05). */
-  #expired(record: Buffer): boolean {
-    const expires = record.readUInt32LE(32) + record.readUInt32LE(36) * 0x1_0000_0000
-    return expires !== 0 && expires <= this.session.core.now
-  }
-
-  /** Everything that waits is forgotten; answers its bytes. */
-  forgetPending(): number {
-    let freed = 0
-    while (this.pending > 0) freed += this.#dropOldest()
-    return freed
-  }
-
-  #dropOldest(): number {
-    const bytes = this.#pending[this.#pendingHead]!.bytes.length
-    this.#pending[this.#pendingHead++] = NOTHING
-    if (this.#pendingHead === this.#pending.length) {
-      this.#pending = []
-      this.#pendingHead = 0
-    } else if (this.#pendingHead > 1024 && this.#pendingHead * 2 > this.#pending.length) {
-      this.#pending = this.#pending.slice(this.#pendingHead)
-      this.#pendingHead = 0
-    }
-    return bytes
+  #delivery(kept: Kept, into: Delivery): Delivery {
+    into.queue = null
+    into.key = 0 as MessageKey
+    into.block = kept.bytes
+    into.view = kept.view
+    into.offset = 0
+    into.length = kept.bytes.length
+    into.redelivered = 0
+    into.topic = kept.topic
+    into.persistent = kept.persistent
+    into.serial = nextSerial()
+    return into
   }
 
   /** The `destination:` line as this connection must see it. */
@@ -262,19 +302,15 @@ export class Subscription implements Consumer, TopicConsumer {
     // While there was room nothing waited for this consumer.
     const full = this.inFlight >= this.options.prefetch + this.extension
     this.inFlight -= count
+    this.acknowledgedAt = this.session.core.now
     if (full && !this.closed) this.session.core.awaken(this)
   }
 }
 
+/** Subscriptions so far: part of their names. */
+let made = 0
 /** Message ids that may be remembered after their deliveries were settled. */
 const idsKept = 64
-
-interface Waiting {
-  readonly bytes: Buffer
-  readonly topic: Topic
-}
-
-const NOTHING: Waiting = { bytes: Buffer.alloc(0), topic: null as unknown as Topic } // a spent place, never read
 
 /** The message id in a record: the first line of its header block, decoded. */
 export function messageIdOf(delivery: Delivery): string {

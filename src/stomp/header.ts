@@ -47,8 +47,9 @@ export const Header = {
   scheduledPeriod: 42,
   scheduledRepeat: 43,
   scheduledCron: 44,
+  retain: 45,
   /** Any name that starts with `activemq.`; several different ones may stand in one frame. */
-  activemqPrefix: 45,
+  activemqPrefix: 46,
 } as const
 export type Header = (typeof Header)[keyof typeof Header]
 
@@ -98,6 +99,7 @@ export const HEADER_NAMES: Readonly<Record<Exclude<keyof typeof Header, 'other' 
   scheduledPeriod: 'AMQ_SCHEDULED_PERIOD',
   scheduledRepeat: 'AMQ_SCHEDULED_REPEAT',
   scheduledCron: 'AMQ_SCHEDULED_CRON',
+  retain: 'ActiveMQ.Retain',
 }
 
 /** How many numbers `Header` has. */
@@ -110,7 +112,7 @@ export function hashName(bytes: Buffer, start: number, end: number): number {
   return hash
 }
 
-// An open-addressed table from hash to number: 45 names in 256 places, so that a probe nearly always ends at once.
+// An open-addressed table from hash to number: 46 names in 256 places, so that a probe nearly always ends at once.
 const MASK = 255
 const TABLE = new Uint8Array(MASK + 1)
 const HASHES = new Int32Array(headerCount)

@@ -7,6 +7,9 @@ export interface SegmentLife {
   bytes: number
 }
 
+/** The trait in a message's kind (message-index.ts). */
+const PERSISTENT = 1 << 4
+
 /** How much of each segment is still needed: what cleanup and relocation decide by. Part of the fold. */
 export class SegmentLiveness {
   /** Oldest first. */
@@ -14,6 +17,8 @@ export class SegmentLiveness {
   /** All live messages, and the bytes of their records. */
   live = 0
   bytes = 0
+  /** Those of them that outlive no restart. Not part of what two twins compare. */
+  volatileBytes = 0
 
   startSegment(base: Lsn): void {
     const last = this.segments.at(-1)
@@ -21,22 +26,24 @@ export class SegmentLiveness {
     this.segments.push({ base, live: 0, bytes: 0 })
   }
 
-  add(at: Lsn, size: number): void {
+  add(at: Lsn, size: number, kind: number): void {
     const segment = this.#of(at)
     if (segment === undefined) return
     segment.live++
     segment.bytes += size
     this.live++
     this.bytes += size
+    if ((kind & PERSISTENT) === 0) this.volatileBytes += size
   }
 
-  remove(at: Lsn, size: number): void {
+  remove(at: Lsn, size: number, kind: number): void {
     const segment = this.#of(at)
     if (segment === undefined) return
     segment.live--
     segment.bytes -= size
     this.live--
     this.bytes -= size
+    if ((kind & PERSISTENT) === 0) this.volatileBytes -= size
   }
 
   /** The journal deleted it. */

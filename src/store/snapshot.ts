@@ -217,7 +217,7 @@ function thawChunk(bytes: Buffer, offset: number, state: DurableState, id: numbe
     const size = bytes.readUInt32LE(sizes + slot * 4)
     messages.add(key, size, bytes[kinds + slot]!, columns & 2 ? bytes.readDoubleLE(expires + slot * 8) : 0)
     const position = columns & 1 ? (bytes.readDoubleLE(positions + slot * 8) as Lsn) : key
-    state.liveness.add(position, size)
+    state.liveness.add(position, size, bytes[kinds + slot]!)
     if (position === key && !(columns & 4)) continue
     messages.find(key)
     if (position !== key) messages.relocateFound(position, size)

@@ -177,7 +177,7 @@ export class DurableState {
   #addTo(target: StoredDestination | undefined, view: DataView, offset: number, at: Lsn, length: number): void {
     if (target === undefined) return
     target.messages.add(at, length, kindOf(view, offset), readLsn(view, offset + 32))
-    this.liveness.add(at, length)
+    this.liveness.add(at, length, kindOf(view, offset))
     this.last.destination ??= target
     this.last.added++
   }
@@ -199,7 +199,7 @@ export class DurableState {
       if (this.schedule.size > 0 && this.schedule.get(key)?.destination === target.id) this.schedule.delete(key)
       const chunk = messages.foundChunk!
       const slot = messages.foundSlot
-      this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!)
+      this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!, chunk.kinds[slot]!)
       messages.removeFound()
       this.last.removed++
     }
@@ -210,9 +210,10 @@ export class DurableState {
     const messages = this.#byId[view.getUint32(offset + 16, true)]?.messages
     if (messages === undefined || !messages.find(readLsn(view, offset + 24) as MessageKey)) return
     const chunk = messages.foundChunk!
-    this.liveness.remove(chunk.position(messages.foundSlot), chunk.sizes[messages.foundSlot]!)
+    const kind = chunk.kinds[messages.foundSlot]!
+    this.liveness.remove(chunk.position(messages.foundSlot), chunk.sizes[messages.foundSlot]!, kind)
     messages.relocateFound(at, length)
-    this.liveness.add(at, length)
+    this.liveness.add(at, length, kind)
   }
 
   #redelivered(view: DataView, offset: number, length: number, remember: boolean): void {
@@ -255,7 +256,7 @@ export class DurableState {
         for (let slot = 0; slot < chunk.count; slot++) {
           if ((chunk.kinds[slot]! >> 4) & Trait.persistent) continue
           if (!messages.find(chunk.keys[slot]! as MessageKey)) continue
-          this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!)
+          this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!, chunk.kinds[slot]!)
           messages.removeFound()
         }
       }
@@ -264,7 +265,8 @@ export class DurableState {
 
   #release(chunk: Chunk): void {
     for (let slot = 0; slot < chunk.count; slot++) {
-      if (chunk.marks[slot] !== Mark.removed) this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!)
+      if (chunk.marks[slot] !== Mark.removed)
+        this.liveness.remove(chunk.position(slot), chunk.sizes[slot]!, chunk.kinds[slot]!)
     }
   }
 }

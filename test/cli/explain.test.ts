@@ -16,7 +16,7 @@ test('explain tells an element: meaning, class, versions, where it stands, its a
   t.regex(text, /class +HONOUR: in force here/)
   t.regex(text, /stands in +.*<policyMap><policyEntries>/)
   t.regex(text, /queuePrefetch +int = 1000 +HONOUR +\S/)
-  t.regex(text, /alwaysRetroactive +boolean = false +WARN +not served yet/)
+  t.regex(text, /allowTempDestinationStealing +boolean = false +WARN +a temporary destination/)
   t.regex(
     await explained('amqPersistenceAdapter'),
     /reason .*journal in that directory\n.*versions +ActiveMQ 5.0.0 to 5.8.0/,

@@ -19,6 +19,29 @@ const LIMITS = 'contract/limits.test.ts'
 const ATTACH = 'chaos/attach.test.ts'
 const FLOW = 'contract/flow-control.test.ts'
 
+const SPACE = 'contract/space.test.ts'
+const SLOW = 'contract/slow-consumers.test.ts'
+const LATE = 'contract/late-subscribers.test.ts'
+const BACKLOG = 'contract/topic-backlog.test.ts'
+const SERVED = 'contract/topic-dispatch.test.ts'
+const ROOM = 'server/disk-limits.test.ts'
+const ASKED: Behaviour = [
+  LATE,
+  'T-20, T-21, S-SUB-10: who asks for it gets what the policy of the topic kept, who does not gets nothing',
+]
+const SLOW_ACKS: Behaviour = [
+  SLOW,
+  'T-15, T-16: abortSlowAckConsumerStrategy ends who does not acknowledge, on queues and topics, and its messages are redelivered',
+]
+const SLOW_PENDING: Behaviour = [
+  SLOW,
+  'T-13, T-14, T-16: abortSlowConsumerStrategy ends the subscription without a word, and the id can be used again',
+]
+const SLOW_COUNT: Behaviour = [
+  SLOW,
+  'T-14: maxSlowCount ends a consumer that was flagged so often, abortConnection closes its connection',
+]
+
 const RIGHTS: Behaviour = [
   SECURITY,
   'S-ERR-05, S-ERR-04, S-ERR-01, SA-14: what a user may not do is refused with the exact text and harms nobody',
@@ -336,6 +359,68 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   '/connectors/*/enabledProtocols': PROTOCOLS,
   '/connectors/*/enabledCipherSuites': PROTOCOLS,
 
+  '/tempDirectory': [BACKLOG, 'LC-07: tmpDataDirectory names another place for the files'],
+  '/usage/tempLimit': [
+    BACKLOG,
+    'F-11, L-03: when memory and tempUsage are full the connection waits, receipt or not, and goes on when there is room',
+  ],
+  '/usage/sendFailIfNoSpaceAfterTimeout': [
+    SPACE,
+    'F-04, F-07: sendFailIfNoSpaceAfterTimeout ${where} answers a SEND to a full queue with ERROR after that time',
+  ],
+  '/usage/adjust': [ROOM, 'L-02: with adjustUsageLimits="false" such a limit keeps the broker from starting'],
+  '/usage/diskCheckPeriod': [ROOM, 'L-08: schedulePeriodForDiskUsageCheck looks at the disk again and again'],
+  '/usage/diskRegrowThreshold': [ROOM, 'L-08: diskUsageCheckRegrowThreshold lets a percentLimit grow that was lowered'],
+  '/policies/*/alwaysRetroactive': [LATE, 'T-20: with alwaysRetroactive everybody gets it'],
+  '/policies/*/blockedProducerWarningInterval': [
+    SPACE,
+    'F-13: the log says that senders wait, once in blockedProducerWarningInterval for each destination, or never',
+  ],
+  '/policies/*/cursorMemoryHighWaterMark': [
+    BACKLOG,
+    'L-09: cursorMemoryHighWaterMark says how much of the memory limit is filled before anything goes to disk',
+  ],
+  '/policies/*/minimumMessageSize': [
+    SPACE,
+    'L-07: minimumMessageSize is what a message counts for besides its body and properties',
+  ],
+  '/policies/*/sendFailIfNoSpaceAfterTimeout': [
+    SPACE,
+    'F-04, F-07: sendFailIfNoSpaceAfterTimeout ${where} answers a SEND to a full queue with ERROR after that time',
+  ],
+  '/policies/*/storeUsageHighWaterMark': [
+    SPACE,
+    'L-09, F-09: storeUsageHighWaterMark is the part of the store limit at which persistent messages wait, or are refused',
+  ],
+  '/policies/*/subscriberCursor': [
+    BACKLOG,
+    'CU-03, F-01: with vmCursor everything stays in memory, and the memory limit holds the senders back',
+  ],
+  '/policies/*/dispatch': [SERVED, 'DP-03: priorityDispatchPolicy serves higher priorities first'],
+  '/policies/*/eviction/kind': [
+    SLOW,
+    'T-10: oldestMessageWithLowestPriorityEvictionStrategy discards the oldest of the lowest priority',
+  ],
+  '/policies/*/eviction/propertyName': [
+    SLOW,
+    'T-10: uniquePropertyMessageEvictionStrategy keeps the newest of each value, and the oldest goes when all differ',
+  ],
+  '/policies/*/eviction/expiredHighWatermark': [
+    SLOW,
+    'T-11: above evictExpiredMessagesHighWatermark one that has expired goes before any other',
+  ],
+  '/policies/*/slowConsumer/kind': SLOW_PENDING,
+  '/policies/*/slowConsumer/checkPeriod': SLOW_PENDING,
+  '/policies/*/slowConsumer/maxSlowDuration': SLOW_PENDING,
+  '/policies/*/slowConsumer/maxSlowCount': SLOW_COUNT,
+  '/policies/*/slowConsumer/abortConnection': SLOW_COUNT,
+  '/policies/*/slowConsumer/maxTimeSinceLastAck': SLOW_ACKS,
+  '/policies/*/slowConsumer/ignoreIdleConsumers': [
+    SLOW,
+    'T-15: with ignoreIdleConsumers="false" who has nothing to acknowledge is ended too; maxSlowCount counts the checks',
+  ],
+  '/policies/*/recovery/kind': ASKED,
+  '/policies/*/recovery/limit': ASKED,
   '/policies/*/destination/name': PM,
   '/policies/*/destination/kind': PM,
   '/policies/*/tempQueue': [
@@ -496,9 +581,11 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/plugins/*/kind': TOLD,
   '/plugins/*/of': TOLD,
   '/advisorySupport': IDLE,
+  '/usage/storePercent': TOLD,
+  '/usage/tempPercent': TOLD,
+  '/usage/storeGiven': TOLD,
+  '/usage/tempGiven': TOLD,
   '/virtual/*/from/kind': TOLD,
-  '/usage/tempLimit': IDLE,
-  '/usage/sendFailIfNoSpaceAfterTimeout': IDLE,
   '/connectors/*/scheme': TOLD,
   '/connectors/*/transport': TOLD,
   '/connectors/*/tls': TOLD,
@@ -506,7 +593,6 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/connectors/*/host': TOLD,
   '/destinations/*/kind': TOLD,
   '/policies/*/deadLetter/queueKind': TOLD,
-  '/policies/*/sendFailIfNoSpaceAfterTimeout': IDLE,
   '/plugins/*/defaultPolicy': 'the same fields as those of an entry',
   '/defaultPolicy': 'the same fields as those of an entry',
   '/authentication/loginConfig': 'found beside the file or by a Java property: config/broker.test.ts',

@@ -40,6 +40,8 @@ const strategy =
   (slot: string, name: string): Frame =>
   (attributes, content) =>
     inPolicy(`<${slot}><${name} ${attributes}>${content}</${name}></${slot}>`)
+const evicting = (name: string): Frame => strategy('messageEvictionStrategy', name)
+const recovering = (name: string): Frame => strategy('subscriptionRecoveryPolicy', name)
 const USERS =
   '<simpleAuthenticationPlugin><users><authenticationUser username="u" password="p" groups="g"/></users></simpleAuthenticationPlugin>'
 const authorized = (map: string): Trial =>
@@ -107,6 +109,15 @@ export const FRAMES: Readonly<Record<string, Frame>> = {
     'pendingMessageLimitStrategy',
     'prefetchRatePendingMessageLimitStrategy',
   ),
+  oldestMessageEvictionStrategy: evicting('oldestMessageEvictionStrategy'),
+  oldestMessageWithLowestPriorityEvictionStrategy: evicting('oldestMessageWithLowestPriorityEvictionStrategy'),
+  uniquePropertyMessageEvictionStrategy: evicting('uniquePropertyMessageEvictionStrategy'),
+  abortSlowConsumerStrategy: strategy('slowConsumerStrategy', 'abortSlowConsumerStrategy'),
+  abortSlowAckConsumerStrategy: strategy('slowConsumerStrategy', 'abortSlowAckConsumerStrategy'),
+  fixedCountSubscriptionRecoveryPolicy: recovering('fixedCountSubscriptionRecoveryPolicy'),
+  fixedSizedSubscriptionRecoveryPolicy: recovering('fixedSizedSubscriptionRecoveryPolicy'),
+  timedSubscriptionRecoveryPolicy: recovering('timedSubscriptionRecoveryPolicy'),
+  retainedMessageSubscriptionRecoveryPolicy: recovering('retainedMessageSubscriptionRecoveryPolicy'),
   cachedMessageGroupMapFactory: strategy('messageGroupMapFactory', 'cachedMessageGroupMapFactory'),
   messageGroupHashBucketFactory: strategy('messageGroupMapFactory', 'messageGroupHashBucketFactory'),
   sharedDeadLetterStrategy: strategy('deadLetterStrategy', 'sharedDeadLetterStrategy'),
@@ -117,6 +128,7 @@ export const FRAMES: Readonly<Record<string, Frame>> = {
   }),
   memoryUsage: usage('memoryUsage'),
   storeUsage: usage('storeUsage'),
+  tempUsage: usage('tempUsage'),
   usageManager: attributes => inBroker(`<memoryManager><usageManager ${attributes}/></memoryManager>`),
   queue: destination('queue'),
   topic: destination('topic'),
@@ -150,6 +162,18 @@ const ENTRY = '<policyEntry queue="q" queuePrefetch="7"/>'
 const RIGHT = '<authorizationEntry queue="q" read="g"/>'
 
 const BROKER = [
+  row('broker@adjustUsageLimits', '/usage/adjust', 'false'),
+  row('broker@schedulePeriodForDiskUsageCheck', '/usage/diskCheckPeriod', '7'),
+  row('broker@diskUsageCheckRegrowThreshold', '/usage/diskRegrowThreshold', '7'),
+  row('broker@splitSystemUsageForProducersConsumers', '/usage/memoryLimit', 'true'),
+  row(
+    'broker@producerSystemUsagePortion',
+    '/usage/memoryLimit',
+    '7',
+    null,
+    'splitSystemUsageForProducersConsumers="true"',
+  ),
+  row('broker@tmpDataDirectory', '/tempDirectory', '/a'),
   row('broker@brokerName', '/brokerName', 'a'),
   row('broker@dataDirectory', '/dataDirectory', '/a'),
   row('broker@dataDirectoryFile', '/dataDirectory', '/a'),
@@ -324,6 +348,61 @@ const POLICIES = [
     'topic="q"',
   ),
   row('policyEntry@deadLetterStrategy', `${LETTERS}/kind`, '<discarding/>', null, 'queue="q"'),
+  row('policyEntry@alwaysRetroactive', '/policies/0/alwaysRetroactive', 'true', null, 'topic="q"'),
+  row(
+    'policyEntry@blockedProducerWarningInterval',
+    '/policies/0/blockedProducerWarningInterval',
+    '7',
+    null,
+    'topic="q"',
+  ),
+  row('policyEntry@cursorMemoryHighWaterMark', '/policies/0/cursorMemoryHighWaterMark', '7', null, 'topic="q"'),
+  row('policyEntry@minimumMessageSize', '/policies/0/minimumMessageSize', '7', null, 'topic="q"'),
+  row('policyEntry@sendFailIfNoSpaceAfterTimeout', '/policies/0/sendFailIfNoSpaceAfterTimeout', '7', null, 'topic="q"'),
+  row('policyEntry@storeUsageHighWaterMark', '/policies/0/storeUsageHighWaterMark', '7', null, 'topic="q"'),
+  row('policyEntry@pendingSubscriberPolicy', '/policies/0/subscriberCursor', '<vmCursor/>', null, 'topic="q"'),
+  row('policyEntry@dispatchPolicy', '/policies/0/dispatch', '<priorityDispatchPolicy/>', null, 'topic="q"'),
+  row(
+    'policyEntry@messageEvictionStrategy',
+    '/policies/0/eviction/kind',
+    '<oldestMessageEvictionStrategy/>',
+    null,
+    'topic="q"',
+  ),
+  row(
+    'policyEntry@slowConsumerStrategy',
+    '/policies/0/slowConsumer/kind',
+    '<abortSlowConsumerStrategy/>',
+    null,
+    'topic="q"',
+  ),
+  row(
+    'policyEntry@subscriptionRecoveryPolicy',
+    '/policies/0/recovery/kind',
+    '<lastImageSubscriptionRecoveryPolicy/>',
+    null,
+    'topic="q"',
+  ),
+  ...['oldestMessage', 'oldestMessageWithLowestPriority', 'uniquePropertyMessage'].map(name =>
+    row(`${name}EvictionStrategy@evictExpiredMessagesHighWatermark`, '/policies/0/eviction/expiredHighWatermark', '7'),
+  ),
+  row('uniquePropertyMessageEvictionStrategy@propertyName', '/policies/0/eviction/propertyName', 'a'),
+  ...['abortSlowConsumerStrategy', 'abortSlowAckConsumerStrategy'].flatMap(name => [
+    row(`${name}@abortConnection`, '/policies/0/slowConsumer/abortConnection', 'true'),
+    row(`${name}@checkPeriod`, '/policies/0/slowConsumer/checkPeriod', '7'),
+    row(`${name}@maxSlowCount`, '/policies/0/slowConsumer/maxSlowCount', '7'),
+    row(`${name}@maxSlowDuration`, '/policies/0/slowConsumer/maxSlowDuration', '7'),
+  ]),
+  row('abortSlowAckConsumerStrategy@ignoreIdleConsumers', '/policies/0/slowConsumer/ignoreIdleConsumers', 'false'),
+  row('abortSlowAckConsumerStrategy@maxTimeSinceLastAck', '/policies/0/slowConsumer/maxTimeSinceLastAck', '7'),
+  row('fixedCountSubscriptionRecoveryPolicy@maximumSize', '/policies/0/recovery/limit', '7'),
+  row('fixedSizedSubscriptionRecoveryPolicy@maximumSize', '/policies/0/recovery/limit', '7'),
+  row('timedSubscriptionRecoveryPolicy@recoverDuration', '/policies/0/recovery/limit', '7'),
+  row(
+    'retainedMessageSubscriptionRecoveryPolicy@wrapped',
+    '/policies/0/recovery/kind',
+    '<lastImageSubscriptionRecoveryPolicy/>',
+  ),
   row(
     'policyEntry@allConsumersExclusiveByDefault',
     '/policies/0/allConsumersExclusiveByDefault',
@@ -418,6 +497,11 @@ const REST = [
   row('storeUsage@total', '/usage/storeLimit', '1gb', '2gb', 'percentLimit="7"'),
   row('systemUsage@memoryUsage', '/usage/memoryLimit', '<memoryUsage limit="1mb"/>'),
   row('systemUsage@storeUsage', '/usage/storeLimit', '<storeUsage limit="1mb"/>'),
+  row('tempUsage@limit', '/usage/tempLimit', '1mb'),
+  row('tempUsage@percentLimit', '/usage/tempLimit', '7', null, 'total="1gb"'),
+  row('tempUsage@total', '/usage/tempLimit', '1gb', '2gb', 'percentLimit="7"'),
+  row('systemUsage@tempUsage', '/usage/tempLimit', '<tempUsage limit="1mb"/>'),
+  row('systemUsage@sendFailIfNoSpaceAfterTimeout', '/usage/sendFailIfNoSpaceAfterTimeout', '7'),
   row('systemUsage@sendFailIfNoSpace', '/usage/sendFailIfNoSpace', 'true'),
   ...['queue', 'topic', 'tempQueue', 'tempTopic'].flatMap(name => [
     row(`${name}@physicalName`, '/destinations/0/name', 'a', 'b'),
@@ -469,6 +553,23 @@ export const BARE: Readonly<Record<string, { readonly at: string; readonly trial
   fileQueueCursor: { at: '/policies/0/queueCursor', trial: cursor('fileQueueCursor') },
   storeCursor: { at: '/policies/0/queueCursor', trial: cursor('storeCursor') },
   vmQueueCursor: { at: '/policies/0/queueCursor', trial: cursor('vmQueueCursor') },
+  fileCursor: {
+    at: '/policies/0/subscriberCursor',
+    trial: strategy('pendingSubscriberPolicy', 'fileCursor')('', ''),
+  },
+  vmCursor: { at: '/policies/0/subscriberCursor', trial: strategy('pendingSubscriberPolicy', 'vmCursor')('', '') },
+  lastImageSubscriptionRecoveryPolicy: {
+    at: '/policies/0/recovery/kind',
+    trial: recovering('lastImageSubscriptionRecoveryPolicy')('', ''),
+  },
+  priorityDispatchPolicy: {
+    at: '/policies/0/dispatch',
+    trial: strategy('dispatchPolicy', 'priorityDispatchPolicy')('', ''),
+  },
+  roundRobinDispatchPolicy: {
+    at: '/policies/0/dispatch',
+    trial: strategy('dispatchPolicy', 'roundRobinDispatchPolicy')('', ''),
+  },
   simpleMessageGroupMapFactory: {
     at: '/policies/0/messageGroups/kind',
     trial: strategy('messageGroupMapFactory', 'simpleMessageGroupMapFactory')('', ''),
@@ -477,4 +578,4 @@ export const BARE: Readonly<Record<string, { readonly at: string; readonly trial
 }
 
 /** Elements that are only walked, so that what stands in them is judged. */
-export const WALKED: ReadonlySet<string> = new Set(['journalPersistenceAdapter', 'tempUsage'])
+export const WALKED: ReadonlySet<string> = new Set(['journalPersistenceAdapter'])

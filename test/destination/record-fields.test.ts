@@ -1,8 +1,10 @@
 import test from 'ava'
 import {
+  HistoryBudget,
   Published,
   Selection,
   Topic,
+  TopicMemory,
   builtInPolicy,
   emptyDelivery,
   nextSerial,
@@ -97,16 +99,17 @@ test('another message is never mistaken for the one before, whatever object it c
 })
 
 test('a thousand selectors over one message read each header once, and keep nothing of one that does not match', t => {
-  const at = new Topic(topic, builtInPolicy)
+  const at = new Topic(topic, builtInPolicy, new TopicMemory(), new HistoryBudget(0, () => {}))
   const matched: number[] = []
   for (let i = 0; i < 1000; i++) {
     const selection = selectionOf(`region = 'eu' AND price > ${i + 499}`, true)
     if (!(selection instanceof Selection)) return t.fail(selection.message)
-    at.consumers.add({
+    at.add({
+      priority: 0,
       publish: ({ delivery }) => {
         if (selection.accepts(delivery)) matched.push(i)
-        return 0
       },
+      replay: () => {},
     })
   }
   const { block, view, length } = message({ headers: 'region:eu\nprice:500\nother:x\n' })
@@ -117,7 +120,7 @@ test('a thousand selectors over one message read each header once, and keep noth
   }
   const published = new Published(emptyDelivery())
   published.lend(at, block, view, length)
-  at.publish(published)
+  at.publish(published, 0)
   t.deepEqual(matched, [0])
   t.is(decoded, 2)
 })

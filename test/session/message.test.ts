@@ -29,6 +29,7 @@ function session(version: number, id = SENDER): Session {
     plugins: null,
     pool: new BlockPool(),
     wake: () => {},
+    backlogs: { portFor: () => null },
   } as unknown as Core // nothing else is asked of it
   const link = { flush: () => {} } as unknown as Link
   const options = { limits: DEFAULT_LIMITS } as unknown as SessionOptions
@@ -51,6 +52,9 @@ const consumer = (of: Session, ack: 0 | 1 = 0): Subscription =>
     extends: true,
     selection: null,
     pendingLimit: -1,
+    eviction: builtInPolicy.eviction,
+    spillAbove: null,
+    retroactive: false,
   })
 
 /** The connection that sends, and whose temporary destination `/temp-queue/mine` is. */

@@ -1,0 +1,59 @@
+import { messageOf } from '../base/errors.ts'
+import { HistoryBudget, TopicMemory, type Kept } from '../destination/destination.ts'
+import type { BacklogPort, BacklogsPort, Subscription, TempPort } from '../session/session.ts'
+import type { Broker } from './broker.ts'
+
+/** Blocks kept for reuse: 4 MiB. */
+const blocksMax = 64
+/** The histories of all topics may take this share of the memory limit. */
+const historyShare = 0.25
+
+/** What topics keep: for slow subscribers, in memory and on disk, and for late ones. */
+export class Backlogs implements BacklogsPort {
+  readonly memory: TopicMemory = new TopicMemory()
+  readonly history: HistoryBudget
+  readonly temp: TempPort | null
+  readonly #broker: Broker
+  readonly #memoryLimit: number
+  readonly #blocks: Buffer[] = []
+
+  constructor(broker: Broker, temp: TempPort | null, memoryLimit: number) {
+    this.#broker = broker
+    this.temp = temp
+    this.#memoryLimit = memoryLimit
+    const limit = Math.floor(memoryLimit * historyShare)
+    this.history = new HistoryBudget(limit, () =>
+      broker.log.warn(
+        `what topics keep for late subscribers has reached ${limit} bytes, a quarter of the memory limit: the oldest goes`,
+      ),
+    )
+  }
+
+  portFor(subscription: Subscription): BacklogPort {
+    const broker = this.#broker
+    const { spillAbove } = subscription.options
+    return {
+      temp: spillAbove === null ? null : this.temp,
+      memory: this.memory,
+      take: bytes => this.#blocks.pop() ?? Buffer.allocUnsafeSlow(bytes),
+      give: block => void (this.#blocks.length < blocksMax && this.#blocks.push(block)),
+      spillAbove: (this.#memoryLimit / 100) * (spillAbove ?? 100),
+      arrived: () => {
+        if (!subscription.closed) broker.awaken(subscription)
+      },
+      freed: () => broker.relieved(),
+      failed: (error, lost) => {
+        const what = lost === 0 ? 'stay in memory' : `are lost: ${lost}`
+        broker.log.error(`tmp_storage: ${messageOf(error)}; messages of the topic subscription ${what}`)
+        broker.relieved()
+      },
+    }
+  }
+
+  /** Expired (no consumer), or discarded for a consumer that was too slow: to where the dead go (semantics E-05, T-12). */
+  bury(kept: Kept, consumer: string | null): void {
+    if (kept.buried) return
+    kept.buried = true
+    this.#broker.deadLetters.buryKept(kept, consumer)
+  }
+}

@@ -1,0 +1,87 @@
+import type { Kept } from './kept.ts'
+
+/** What a topic keeps for subscribers that come later (semantics T-21). */
+export interface RecoveryPolicy {
+  readonly kind: 'none' | 'lastImage' | 'fixedCount' | 'fixedSize' | 'timed'
+  /** Messages for `fixedCount`, bytes for `fixedSize`, ms for `timed`. */
+  readonly limit: number
+}
+
+/** Bytes that the histories of all topics together may keep; beyond it a topic forgets its own oldest first. */
+export class HistoryBudget {
+  readonly limit: number
+  bytes = 0
+  /** Told once: some history is shorter than its policy says. */
+  shortened: (() => void) | null
+
+  constructor(limit: number, shortened: () => void) {
+    this.limit = limit
+    this.shortened = shortened
+  }
+}
+
+interface Remembered {
+  readonly kept: Kept
+  /** Wall clock, ms. */
+  readonly at: number
+}
+
+/** The messages of one topic that late subscribers may ask for, oldest first. In memory, gone with a restart (T-22). */
+export class History {
+  readonly #policy: RecoveryPolicy
+  readonly #budget: HistoryBudget
+  #messages: Remembered[] = []
+  #head = 0
+  #bytes = 0
+
+  constructor(policy: RecoveryPolicy, budget: HistoryBudget) {
+    this.#policy = policy
+    this.#budget = budget
+  }
+
+  get size(): number {
+    return this.#messages.length - this.#head
+  }
+
+  add(kept: Kept, now: number): void {
+    const { kind, limit } = this.#policy
+    if (kind === 'fixedSize' && kept.cost > limit) return
+    this.#messages.push({ kept, at: now })
+    this.#count(kept.cost)
+    if (kind === 'timed') this.expire(now)
+    else if (kind === 'fixedSize') while (this.#bytes > limit) this.#forgetOldest()
+    else while (this.size > (kind === 'lastImage' ? 1 : limit)) this.#forgetOldest()
+    while (this.#budget.bytes > this.#budget.limit && this.size > 0) {
+      this.#forgetOldest()
+      this.#budget.shortened?.()
+      this.#budget.shortened = null
+    }
+  }
+
+  /** Forgets what is older than a `timed` policy keeps. */
+  expire(now: number): void {
+    if (this.#policy.kind !== 'timed') return
+    while (this.size > 0 && this.#messages[this.#head]!.at < now - this.#policy.limit) this.#forgetOldest()
+  }
+
+  recall(now: number): Kept[] {
+    this.expire(now)
+    return this.#messages.slice(this.#head).map(({ kept }) => kept)
+  }
+
+  clear(): void {
+    while (this.size > 0) this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
+    this.#count(-this.#messages[this.#head++]!.kept.cost)
+    if (this.#head < 64 || this.#head * 2 < this.#messages.length) return
+    this.#messages = this.#messages.slice(this.#head)
+    this.#head = 0
+  }
+
+  #count(change: number): void {
+    this.#bytes += change
+    this.#budget.bytes += change
+  }
+}
