@@ -60,7 +60,7 @@ import { Scheduler } from './scheduler.ts'
 import { BrokerSpace } from './space-in-use.ts'
 import { SlowConsumers } from './slow-consumers.ts'
 import { Space } from './space.ts'
-import { sweep, type Sweep } from './sweep.ts'
+import { sweep } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
@@ -280,6 +280,8 @@ export class Broker implements Core {
     for (const subscription of session.allSubscriptions) this.awaken(subscription)
   }
 
+  // Core: messages leave or come back
+
   remove(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
     writeRemoved(this.journal, queue, keys, persistent ? RecordFlag.none : RecordFlag.volatile)
     this.schedule()
@@ -374,8 +376,8 @@ export class Broker implements Core {
     this.schedule()
   }
 
-  /** What comes round; of destinations that nobody uses at most so many. */
-  sweep(what: Sweep, most = 0): void {
+  /** What comes round: the expired, who stayed away for too long, destinations nobody uses (at most so many), the slow. */
+  sweep(what: 'expired' | 'durables' | 'inactive' | 'slow' | 'waiting', most = 0): void {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
     sweep(this, what, most)

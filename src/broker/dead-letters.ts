@@ -157,19 +157,12 @@ export class DeadLetters {
 
   /** One that waited for a slow topic subscription: it expired (no consumer), or there were too many (E-05, T-12). */
   buryKept(kept: Kept, consumer: string | null): void {
-    const { topic, bytes, persistent, expires } = kept
+    const { topic, block, view, offset, length, persistent, expires } = kept
     const policy = topic.policy.deadLetter
     const target = deadLetterTarget(policy, topic.at, persistent, consumer === null)
     if (target === null) return
     const cause = consumer === null ? expired(expires) : `java.lang.Throwable: TopicSubDiscard. ID:${consumer}`
-    const delivery: Delivery = {
-      ...emptyDelivery(),
-      topic,
-      block: bytes,
-      view: kept.view,
-      length: bytes.length,
-      persistent,
-    }
+    const delivery: Delivery = { ...emptyDelivery(), topic, block, view, offset, length, persistent }
     this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, cause))
   }
 

@@ -18,23 +18,15 @@ function sweepQueues(
   }
 }
 
-/** What comes round. */
-export type Sweep = 'expired' | 'durables' | 'inactive' | 'slow' | 'waiting'
-
-/** Looks for the expired (E-03), for who stayed away for too long (U-10), for what nobody uses (LD-04), for slow consumers, for who waits. */
-export function sweep(broker: Broker, what: Sweep, most: number): void {
-  switch (what) {
-    case 'durables':
-      return broker.durables.sweep()
-    case 'inactive':
-      return void broker.lifetimes.sweep(most)
-    case 'slow':
-      return broker.slowConsumers.check()
-    case 'waiting':
-      return broker.space.freed()
-    case 'expired':
-      return sweepQueues(broker.dispatching, broker.registry.queues(), broker.durables)
-    default:
-      return what satisfies never
-  }
+/** The periodic look for expired messages (E-03), for who stayed away for too long (U-10), and for what nobody uses (LD-04). */
+export function sweep(
+  broker: Broker,
+  what: 'expired' | 'durables' | 'inactive' | 'slow' | 'waiting',
+  most: number,
+): void {
+  if (what === 'durables') broker.durables.sweep()
+  else if (what === 'inactive') broker.lifetimes.sweep(most)
+  else if (what === 'slow') broker.slowConsumers.check()
+  else if (what === 'waiting') broker.space.freed()
+  else sweepQueues(broker.dispatching, broker.registry.queues(), broker.durables)
 }

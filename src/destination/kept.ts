@@ -1,4 +1,4 @@
-import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
+import { MESSAGE_HEADER, Trait, readLsn } from '../journal/journal.ts'
 import type { Topic } from './topic.ts'
 
 /** Bytes of topic messages that are kept in memory, each counted once however many subscriptions wait for it. */
@@ -8,8 +8,12 @@ export class TopicMemory {
 
 /** A copy of a published message, shared by everybody who keeps it; its topic's memory counts it while somebody does. */
 export class Kept {
-  readonly bytes: Buffer
   readonly topic: Topic
+  /** The record lies at `offset` of `block`; `view` is over the same bytes. */
+  readonly block: Buffer
+  readonly view: DataView
+  readonly offset: number
+  readonly length: number
   /** It was handed to the dead letter strategy: once, however many subscriptions discard it (semantics T-12). */
   buried = false
   /** Told when nobody keeps it any more: its bytes are lent. */
@@ -17,33 +21,43 @@ export class Kept {
   #holders = 0
   #properties: Map<string, string | null> | null = null
 
-  constructor(bytes: Buffer, topic: Topic, forgotten: (() => void) | null = null) {
-    this.bytes = bytes
+  constructor(
+    topic: Topic,
+    block: Buffer,
+    view: DataView = new DataView(block.buffer, block.byteOffset, block.length),
+    offset = 0,
+    length: number = block.length,
+    forgotten: (() => void) | null = null,
+  ) {
     this.topic = topic
+    this.block = block
+    this.view = view
+    this.offset = offset
+    this.length = length
     this.#forgotten = forgotten
+  }
+
+  /** The record alone. */
+  get bytes(): Buffer {
+    return this.block.subarray(this.offset, this.offset + this.length)
   }
 
   /** What it counts for: body, properties and a fixed share (semantics L-07). */
   get cost(): number {
-    return this.bytes.length + this.topic.perMessageBytes
+    return this.length + this.topic.perMessageBytes
   }
 
   get priority(): number {
-    return this.bytes[20]!
+    return this.view.getUint8(this.offset + 20)
   }
 
   get persistent(): boolean {
-    return (this.bytes[21]! & Trait.persistent) !== 0
+    return (this.view.getUint8(this.offset + 21) & Trait.persistent) !== 0
   }
 
   /** ms since 1970, 0 never. */
   get expires(): number {
-    return this.bytes.readUInt32LE(32) + this.bytes.readUInt32LE(36) * 0x1_0000_0000
-  }
-
-  get view(): DataView {
-    const { bytes } = this
-    return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    return readLsn(this.view, this.offset + 32)
   }
 
   /** The value of a header line, as it is stored; null: there is none. Looked for once. */

@@ -60,7 +60,7 @@ export class Published {
   /** The record's bytes, copied once however many subscriptions keep them. */
   own(): Kept {
     const { block, offset, length, topic } = this.delivery
-    this.#copy ??= new Kept(Buffer.from(block.subarray(offset, offset + length)), topic!)
+    this.#copy ??= new Kept(topic!, Buffer.from(block.subarray(offset, offset + length)))
     return this.#copy
   }
 
@@ -163,7 +163,7 @@ export class Topic {
     const record = delivery.block.subarray(delivery.offset, delivery.offset + delivery.length)
     const traits = record[21]! & ~Trait.retain
     if (record.readUInt32LE(44) > 0)
-      this.retained = new Kept(rewritten(record, `${RETAIN}ed`, `${RETAIN}ed:true\n`, traits), this)
+      this.retained = new Kept(this, rewritten(record, `${RETAIN}ed`, `${RETAIN}ed:true\n`, traits))
     // A text message is never empty to ActiveMQ: only one of bytes takes the retained message away.
     else if ((traits & Trait.text) === 0) this.retained = null
     const shown = rewritten(record, RETAIN, '', traits)

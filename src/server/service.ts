@@ -4,9 +4,9 @@ import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Lsn } from '../base/lsn.ts'
 import type { BrokerConfig } from '../config/config.ts'
-import { restoreDestinations, saveDestinations } from './saved-destinations.ts'
 import { diskOf, fittingLimit } from './disk-limits.ts'
 import type { TempStore } from './temp-store.ts'
+import { restoreDestinations, saveDestinations } from './saved-destinations.ts'
 import { Listener, type ListenerOptions } from '../transport/transport.ts'
 
 /** Where a connector listens. */

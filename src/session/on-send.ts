@@ -57,7 +57,8 @@ function answered(
 
 /** What is sent to a place where something waits goes behind it, whatever the space (semantics F-01). */
 function fullFor(session: Session, frame: Frame, route: Route): false | Shortage {
-  const full = spaceFor(session, route, session.core.plugins?.send?.persistent ?? asksForPersistence(frame))
+  const persistent = session.core.plugins?.send?.persistent ?? asksForPersistence(frame)
+  const full = spaceFor(session, route, persistent)
   if (full !== false || session.parked.count === 0 || !session.parked.waitsFor(route.places)) return full
   return BEHIND
 }

@@ -8,8 +8,7 @@
  * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) and place (its copies) · on-subscribe with
  * subscription, on-browse with browser, deliver (a record becomes MESSAGE) · on-ack · on-schedule · on-transaction · held (answers that wait) · core (what
  * it asks of the broker) · on-replication with accepted-link (the twin's connection, which is no client's).
- * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; an ERROR that is not fatal
- * leaves the conversation as it was.
+ * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; a non-fatal ERROR changes nothing.
  * Refuses: sockets and clocks. It reads bytes, writes into `output`, and asks the broker for the rest.
  */
 import { isTemporaryKind, type DestinationName } from '../base/destination.ts'

@@ -118,6 +118,7 @@ export class Spilled {
    */
   *decode(block: Block, skipped: number): Generator<Kept> {
     const { written } = block
+    const view = new DataView(written.buffer, written.byteOffset, written.length)
     const forgotten = (): void => block.release()
     let skips = skipped
     for (let at = 0; at < written.length;) {
@@ -125,7 +126,7 @@ export class Spilled {
       const length = written.readUInt32LE(at + 6)
       if (skips-- <= 0) {
         block.hold()
-        yield new Kept(written.subarray(at + 2, at + 2 + length), topic, forgotten)
+        yield new Kept(topic, written, view, at + 2, length, forgotten)
       }
       at += 2 + length
     }

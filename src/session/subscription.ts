@@ -258,10 +258,10 @@ export class Subscription implements Consumer, TopicConsumer {
   #delivery(kept: Kept, into: Delivery): Delivery {
     into.queue = null
     into.key = 0 as MessageKey
-    into.block = kept.bytes
+    into.block = kept.block
     into.view = kept.view
-    into.offset = 0
-    into.length = kept.bytes.length
+    into.offset = kept.offset
+    into.length = kept.length
     into.redelivered = 0
     into.topic = kept.topic
     into.persistent = kept.persistent

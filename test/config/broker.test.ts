@@ -265,7 +265,7 @@ test("messages of ActiveMQ's own store are never left behind in silence", async 
   t.not(beside.config, null)
 })
 
-test('semantics L-05: limits by size, by share of the memory budget, and by share of a total', async t => {
+test('L-05: limits by size, by share of the memory budget, and by share of a total', async t => {
   const usage = (inner: string): string =>
     `<systemUsage><systemUsage sendFailIfNoSpace="true">${inner}</systemUsage></systemUsage>${STOMP}`
   const limits = usage(
