@@ -86,6 +86,7 @@ export type Code =
   | 'CONFIG_ACL'
   | 'CONFIG_TLS'
   | 'CONFIG_LOGIN'
+  | 'FINDINGS_TOO_MANY'
   // validate --target
   | 'TARGET_REJECTED'
   | 'TARGET_IGNORED'
@@ -203,6 +204,7 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_OPEN: 'The broker is more open, or more closed, than its owner may think.',
   CONFIG_ACL: 'An access rule names a group that no user is in.',
   CONFIG_TLS: 'The TLS settings cannot be put in force as written, so the broker does not start.',
+  FINDINGS_TOO_MANY: 'There are more findings than anybody reads. Correct the ones that are listed first.',
   CONFIG_LOGIN: 'The JAAS login configuration is missing. Put login.config beside the XML file.',
   // validate --target
   TARGET_REJECTED:

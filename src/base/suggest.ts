@@ -24,7 +24,7 @@ export function suggestion(wrong: string, candidates: Iterable<string>): string 
   const all = [...candidates]
   const meant = suggest(wrong, all)
   if (meant !== null) return `did you mean "${meant}"?`
-  if (all.length === 0) return null
+  if (all.length === 0 || wrong.length > COMPARED) return null
   const lower = wrong.toLowerCase()
   const near = all
     .map(name => ({ name, distance: editDistance(lower, name.toLowerCase()) }))
@@ -34,6 +34,8 @@ export function suggestion(wrong: string, candidates: Iterable<string>): string 
 }
 
 const SHOWN = 6
+/** Names longer than this are like no other. */
+const COMPARED = 100
 
 /** Optimal string alignment: insert, delete, replace, or swap two neighbours. */
 export function editDistance(a: string, b: string): number {

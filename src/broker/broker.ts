@@ -9,7 +9,7 @@
  * own: `deposit(names, record)`; `ownMessage` makes a record) · dispatching and gathering (queues in turn) · browsing ·
  * dead-letters with death-audit · lifetimes and destination-limits (which destinations end, and may begin) · operations with
  * backlog and pace (what an administrator does, in batches) · statistics · space (flow control) · maintenance (snapshots,
- * cleanup, relocation) · open (a data directory becomes a broker).
+ * cleanup, relocation) · open (a data directory becomes a broker) · scheduler (what comes later) · plugins.
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
@@ -51,24 +51,27 @@ import { LiveApply } from './live-apply.ts'
 import { BrokerOperations } from './operations.ts'
 import type { BrokerOptions } from './options.ts'
 import { Outputs } from './outputs.ts'
+import { Plugins } from './plugins.ts'
 import { Publishing } from './publishing.ts'
 import { Registry } from './registry.ts'
 import { giveBackTo } from './returns.ts'
 import { Routes } from './routes.ts'
+import { Scheduler } from './scheduler.ts'
 import { BrokerSpace } from './space-in-use.ts'
 import { SlowConsumers } from './slow-consumers.ts'
 import { Space } from './space.ts'
-import { sweepQueues } from './sweep.ts'
+import { sweep } from './sweep.ts'
 import { twinLogin, twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
-export type { TempPlace, TempPort } from '../session/session.ts'
+export type { BrokerEvents, TempPlace, TempPort } from '../session/session.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export type { MessageFilter, Operations } from './operations.ts'
 export type { DestinationStatistics } from './statistics.ts'
 export { openStore, recoverStore, type OpenedStore, type RecoverOptions, type StoreOptions } from './open.ts'
 export type { BrokerOptions } from './options.ts'
+export type { PluginOptions } from './plugins.ts'
 export type { SpaceLimits } from './space.ts'
 
 export class Broker implements Core {
@@ -76,7 +79,8 @@ export class Broker implements Core {
   readonly serverName: string
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
-  readonly schedulerSupport: boolean
+  readonly scheduler: Scheduler | null
+  readonly plugins: Plugins | null
   readonly log: Log
   readonly journal: Journal
   readonly state: DurableState
@@ -117,7 +121,6 @@ export class Broker implements Core {
     this.serverName = options.serverName
     this.stampUserId = options.stampUserId
     this.pathSeparator = options.pathSeparator
-    this.schedulerSupport = options.schedulerSupport
     this.log = options.log
     this.journal = journal
     this.state = state
@@ -130,7 +133,9 @@ export class Broker implements Core {
     this.durables = new Durables(this, options.durables)
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
     this.#connections = new Connections(options.brokerName)
-    this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue))
+    this.plugins = options.plugins === null ? null : new Plugins(options.plugins)
+    this.scheduler = options.scheduler === null ? null : new Scheduler(this, options.scheduler)
+    this.#live = new LiveApply(state, this.registry, queue => this.markDirty(queue), this.scheduler)
     this.#flush = new JournalFlush(journal, this.dispatching, () => this.hold !== null)
     this.registry.restore(state.destinations.values())
     this.durables.restore(state.destinations.values())
@@ -310,8 +315,6 @@ export class Broker implements Core {
     deposit(this, names, message, together)
   }
 
-  // Core: sessions
-
   authenticate(session: Session, login: string | undefined, passcode: string | undefined): Identity | string {
     return twinLogin(this.replication, login, passcode) ?? this.#options.authenticate(session, login, passcode)
   }
@@ -367,26 +370,24 @@ export class Broker implements Core {
 
   ended(session: Session): void {
     this.#connections.forget(session)
+    if (session.connected) this.plugins?.events?.connection(session, false)
     if (session.parked.count === 0) this.space.forget(session)
     for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
     this.schedule()
   }
 
-  /** The periodic look for expired messages (semantics E-03), and for who stayed away for too long (U-10). */
+  /** What comes round: the expired, who stayed away for too long, destinations nobody uses (at most so many), the slow. */
   sweep(what: 'expired' | 'durables' | 'inactive' | 'slow' | 'waiting', most = 0): void {
     if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
-    if (what === 'durables') this.durables.sweep()
-    else if (what === 'inactive') this.lifetimes.sweep(most)
-    else if (what === 'slow') this.slowConsumers.check()
-    else if (what === 'waiting') this.space.freed()
-    else sweepQueues(this.dispatching, this.registry.queues(), this.durables)
+    sweep(this, what, most)
   }
 
   /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again (R-11). */
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
+    this.scheduler?.stop()
     this.operations.stop()
     try {
       this.#flush.run()

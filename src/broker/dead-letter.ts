@@ -72,7 +72,7 @@ export function writeDeadLetter(
   into.view.setUint8(at + 20, view.getUint8(offset + 20))
   into.view.setUint8(
     at + 21,
-    traits | Trait.persistent | (isTemporaryKind(facts.source.kind) ? Trait.temporaryReply : 0),
+    (traits & ~Trait.retried) | Trait.persistent | (isTemporaryKind(facts.source.kind) ? Trait.temporaryReply : 0),
   )
   into.view.setUint16(at + 22, 0, true)
   writeLsn(into.view, at + 24, 0)

@@ -4,6 +4,7 @@ import type { MessageKey } from '../base/lsn.ts'
 import {
   deadLetterTarget,
   emptyDelivery,
+  retriesOf,
   shownName,
   type DeadLetterPolicy,
   Queue,
@@ -13,10 +14,18 @@ import {
   type Topic,
 } from '../destination/destination.ts'
 import { RecordFlag, RemovalReason, Trait, readLsn } from '../journal/journal.ts'
-import { RecordBuffer, messageIdOf, writeRemoved } from '../session/session.ts'
+import {
+  AS_IT_IS,
+  RecordBuffer,
+  messageIdOf,
+  writeJournaled,
+  writeRemoved,
+  writeRewritten,
+} from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import { writeDeadLetter } from './dead-letter.ts'
 import { DeathAudit } from './death-audit.ts'
+import { lastDelayOf, retryOf } from './retries.ts'
 
 const isPersistent = ({ view, offset }: Delivery): boolean => (view.getUint8(offset + 21) & Trait.persistent) !== 0
 const expiryOf = ({ view, offset }: Delivery): number => readLsn(view, offset + 32)
@@ -41,6 +50,8 @@ export class DeadLetters {
     const delivery = emptyDelivery()
     const { journal, log } = this.#broker
     if (journal.peek(at, bytes, delivery)) {
+      delivery.redelivered = messages.foundChunk!.redeliveries(messages.foundSlot)
+      delivery.persistent = isPersistent(delivery)
       this.#move(queue, key, delivery, cause)
       return done()
     }
@@ -64,10 +75,19 @@ export class DeadLetters {
     const source = queue.durable === null ? queue.at : (shownName(delivery) ?? queue.at)
     // Of what a pattern has collected the topic itself says what becomes of it.
     const policy = (queue.durable === null ? queue.policy : broker.policyOf(source)).deadLetter
-    const target = this.#target(policy, source, delivery, cause === 'expired', queue.durable)
     const reason = cause === 'expired' ? RemovalReason.expired : RemovalReason.deadLettered
     const durable = persistent && !isTemporaryKind(queue.at.kind)
     const flags = durable ? RecordFlag.none : RecordFlag.volatile
+    const verdict = broker.plugins?.deaths?.judge({
+      source,
+      expired: cause === 'expired',
+      redelivered: delivery.redelivered + retriesOf(delivery),
+      lastDelay: lastDelayOf(delivery),
+    })
+    if (typeof verdict === 'object') return this.#retry(queue, key, delivery, source, verdict.retryAfter)
+    // Only what becomes a letter is remembered as dead.
+    const isExpired = cause === 'expired'
+    const target = verdict === 'drop' ? null : this.#target(policy, source, delivery, isExpired, queue.durable)
     if (target === null) {
       writeRemoved(broker.journal, queue, [key], flags, reason)
       return broker.schedule()
@@ -111,10 +131,24 @@ export class DeadLetters {
     if (queue instanceof Queue) queue.holdsDeadLetters = true
   }
 
+  /** It comes again later, in the same atomic record in which it leaves (semantics PL-10). */
+  #retry(queue: Queue, key: MessageKey, delivery: Delivery, source: DestinationName, delay: number): void {
+    const broker = this.#broker
+    const message = retryOf(delivery, delay, broker.plugins?.send ?? null, broker.now, () => broker.epoch)
+    const records = new RecordBuffer(message.length + 512, () => broker.epoch)
+    writeRemoved(records, queue, [key], RecordFlag.none, RemovalReason.moved)
+    const plan = { delay, period: 0, repeat: 0, cron: '' }
+    broker.scheduler?.write(records, message, [source], plan, broker.now)
+    writeJournaled(broker.journal, [records], true)
+    broker.schedule()
+  }
+
   /** A topic's message that was expired when it arrived (semantics E-05). */
   buryPublished(topic: Topic, delivery: Delivery): void {
     const policy = topic.policy.deadLetter
     topic.expired++
+    const death = { source: topic.at, expired: true, redelivered: 0, lastDelay: 0 }
+    if (this.#broker.plugins?.deaths?.judge(death) === 'drop') return
     const target = this.#target(policy, topic.at, delivery, true)
     if (target === null) return
     this.#broker.deposit([target], this.#letter(policy, topic.at, delivery, target, expired(expiryOf(delivery))))
@@ -149,7 +183,11 @@ export class DeadLetters {
       now: broker.now,
       stampUserId: broker.stampUserId,
     })
-    const { block, view } = records
-    return { ...emptyDelivery(), block, view, length, persistent: true }
+    const letter = { ...emptyDelivery(), block: records.block, view: records.view, length, persistent: true }
+    // What overrides every message's delivery mode does so with a letter's too (semantics PL-08).
+    if (broker.plugins?.send?.persistent !== false) return letter
+    const again = new RecordBuffer(length, () => broker.epoch)
+    const bytes = writeRewritten(again, letter, 0, false, { ...AS_IT_IS, persistent: false }).length
+    return { ...letter, block: again.block, view: again.view, length: bytes, persistent: false }
   }
 }

@@ -24,6 +24,7 @@ export class Destinations {
   create(at: DestinationName, owner: Session | null): Queue | Topic {
     const existing = this.#registry.find(at.kind, at.name)
     if (existing !== null) return existing
+    this.#broker.plugins?.events?.destination(at, true)
     const to = isQueueKind(at.kind) ? this.#createQueue(at, owner) : this.#registry.addTopic(at, owner)
     for (const subscription of this.#registry.waitingFor(at)) this.#attachTo(subscription, to)
     return to
@@ -49,7 +50,10 @@ export class Destinations {
   /** A temporary destination ends with its connection (semantics TD-03). */
   removeTemporary(at: DestinationName, journaled: boolean): void {
     const removed = this.#registry.removeTemporary(at.name)
-    if (removed !== null) removed.gone = true
+    if (removed !== null) {
+      removed.gone = true
+      this.#broker.plugins?.events?.destination(at, false)
+    }
     if (removed instanceof Queue && journaled) writeForgotten(this.#broker.journal, removed.id)
   }
 

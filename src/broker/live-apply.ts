@@ -1,6 +1,6 @@
-import type { Lsn } from '../base/lsn.ts'
+import type { Lsn, MessageKey } from '../base/lsn.ts'
 import type { Queue } from '../destination/destination.ts'
-import { RECORD_HEADER, RecordType, hiddenEnd } from '../journal/journal.ts'
+import { RECORD_HEADER, RecordType, hiddenEnd, readLsn } from '../journal/journal.ts'
 import type { DurableState } from '../store/store.ts'
 import type { Registry } from './registry.ts'
 
@@ -12,17 +12,24 @@ export class LiveApply {
   readonly #state: DurableState
   readonly #registry: Registry
   readonly #changed: (queue: Queue) => void
+  readonly #scheduler: { noticed(key: MessageKey): void } | null
 
-  constructor(state: DurableState, registry: Registry, changed: (queue: Queue) => void) {
+  constructor(
+    state: DurableState,
+    registry: Registry,
+    changed: (queue: Queue) => void,
+    scheduler: { noticed(key: MessageKey): void } | null,
+  ) {
     this.#state = state
     this.#registry = registry
     this.#changed = changed
+    this.#scheduler = scheduler
   }
 
   readonly visit = (block: Buffer, view: DataView, offset: number, at: Lsn): void => {
     const applied = this.#state.apply(block, view, offset, at)
     const type = view.getUint8(offset + 8)
-    if (type === RecordType.group) return this.#group(view, offset)
+    if (type === RecordType.group) return this.#group(view, offset, at)
     if (type === RecordType.destinationAdded || type === RecordType.subscriptionAdded) return this.#known(view, offset)
     if (applied.destination === null) return
     if (type === RecordType.messageAdded && view.getUint16(offset + 22, true) > 0) return this.#added(view, offset)
@@ -53,11 +60,15 @@ export class LiveApply {
     this.#changed(queue)
   }
 
-  #group(view: DataView, offset: number): void {
+  #group(view: DataView, offset: number, lsn: Lsn): void {
     const end = offset + view.getUint32(offset + 4, true)
+    let added = 0 as Lsn
     for (let at = offset + RECORD_HEADER; at < end; at += view.getUint32(at + 4, true)) {
       const type = view.getUint8(at + 8)
-      if (type === RecordType.messageAdded) this.#added(view, at)
+      if (type === RecordType.messageAdded) {
+        added = (lsn + (at - offset)) as Lsn
+        this.#added(view, at)
+      } else if (type === RecordType.job) this.#scheduler?.noticed(readLsn(view, at + 20) || added)
       else if (type === RecordType.destinationAdded || type === RecordType.subscriptionAdded) this.#known(view, at)
       if (type !== RecordType.messageRemoved) continue
       const queue = this.#registry.byId(view.getUint32(at + 16, true))

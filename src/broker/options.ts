@@ -3,6 +3,8 @@ import type { Log } from '../base/log.ts'
 import type { PolicyEntry, VirtualRule } from '../destination/destination.ts'
 import type { Action, Identity, Session, TempPort } from '../session/session.ts'
 import type { DurableOptions } from './durables.ts'
+import type { PluginOptions } from './plugins.ts'
+import type { SchedulerOptions } from './scheduler.ts'
 import type { SpaceLimits } from './space.ts'
 
 export interface BrokerOptions {
@@ -10,7 +12,10 @@ export interface BrokerOptions {
   readonly serverName: string
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
-  readonly schedulerSupport: boolean
+  /** Null: none acts on messages. */
+  readonly plugins: PluginOptions | null
+  /** Null: no schedulerSupport. */
+  readonly scheduler: SchedulerOptions | null
   readonly space: SpaceLimits
   /** Where topic backlogs go when memory is short; null: nowhere. */
   readonly temp: TempPort | null

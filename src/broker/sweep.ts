@@ -1,7 +1,8 @@
 import type { DispatchPort, Queue } from '../destination/destination.ts'
+import type { Broker } from './broker.ts'
 
 /** Looks for expired messages in the queues whose period is over (semantics E-03). */
-export function sweepQueues(
+function sweepQueues(
   port: DispatchPort,
   queues: Iterable<Queue>,
   durables: { sweepsExpired(queue: Queue): boolean },
@@ -15,4 +16,17 @@ export function sweepQueues(
     // A paused queue is left alone (VER-07).
     if (!queue.paused) queue.sweep(port, queue.policy.maxExpirePageSize)
   }
+}
+
+/** The periodic look for expired messages (E-03), for who stayed away for too long (U-10), and for what nobody uses (LD-04). */
+export function sweep(
+  broker: Broker,
+  what: 'expired' | 'durables' | 'inactive' | 'slow' | 'waiting',
+  most: number,
+): void {
+  if (what === 'durables') broker.durables.sweep()
+  else if (what === 'inactive') broker.lifetimes.sweep(most)
+  else if (what === 'slow') broker.slowConsumers.check()
+  else if (what === 'waiting') broker.space.freed()
+  else sweepQueues(broker.dispatching, broker.registry.queues(), broker.durables)
 }

@@ -64,3 +64,10 @@ function unknown(given: string, options: Options): string {
   const meant = suggest(given, names)
   return `unknown option ${given}${meant === null ? '' : `; did you mean ${meant}?`}`
 }
+
+/** What is wrong with the first word behind `pair`, `store` or `salvage`. */
+export function unknownAction(given: string | undefined, actions: readonly string[]): string {
+  if (given === undefined || given.startsWith('-')) return `say what: ${actions.join(', ')}`
+  const meant = suggest(given, actions)
+  return `unknown action "${given}"${meant === null ? '' : `; did you mean "${meant}"?`}`
+}

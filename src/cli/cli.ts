@@ -112,8 +112,34 @@ async function help(terminal: Terminal, asked: string | undefined): Promise<numb
   return 0
 }
 
+/** What other tools, ActiveMQ's script first of all, call a thing that a verb here does. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  run: 'start',
+  console: 'start',
+  check: 'validate',
+  lint: 'validate',
+  migrate: 'upgrade',
+  compare: 'diff',
+  status: 'pair status',
+  promote: 'pair promote',
+  failover: 'pair handover',
+  handover: 'pair handover',
+  verify: 'pair verify',
+  reinject: 'salvage reinject',
+}
+
+/** How a configuration is named: `tandemmq activemq.xml` lacks its verb. */
+const CONFIGURATION = /^(?:xbean|broker|properties|file):|\.(?:xml|json|ya?ml)$/i
+
 function unknown(terminal: Terminal, verb: string): number {
-  const meant = suggest(verb, VERB_NAMES)
+  if (verb === 'stop' || verb === 'restart') {
+    terminal.err(
+      `tandemmq: there is no verb "${verb}": a broker runs in the foreground and ends with Ctrl-C or SIGTERM\n`,
+    )
+    return 2
+  }
+  const other = Object.hasOwn(ELSEWHERE, verb) ? ELSEWHERE[verb] : undefined
+  const meant = CONFIGURATION.test(verb) ? `start ${verb}` : (other ?? suggest(verb, VERB_NAMES))
   const hint = meant === null ? '' : `; did you mean "${meant}"?`
   terminal.err(`tandemmq: unknown verb "${verb}"${hint}\n\n${HELP}`)
   return 2

@@ -171,12 +171,7 @@ async function tell(terminal: Terminal, call: Call, name: string, instance: Inst
   const flags = Object.keys(properties).map(key => ` -D${key}=…`)
   const script = word(join(at, 'bin', name))
   const [first] = config.connectors
-  lines.push(
-    '',
-    'next:',
-    `  ${script} start${flags.join('')}`,
-    `  ${script} validate${flags.join('')} ${word(join(at, 'conf', 'activemq.xml'))}`,
-  )
+  lines.push('', 'next:', `  ${script} start${flags.join('')}`, `  ${script} validate${flags.join('')}`)
   if (first !== undefined)
     lines.push(`  connect a STOMP client to ${first.host}:${first.port}${template === null ? asApp(at) : ''}`)
   terminal.out(`${lines.join('\n')}\n`)

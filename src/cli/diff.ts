@@ -3,6 +3,7 @@ import { formatFinding, loadTools, readConfig, type Reading } from '../config/co
 import { differencesOf, type Difference, type Effect, type Paint, type Side } from '../inspect/inspect.ts'
 import { decryptJasypt } from '../security/security.ts'
 import { readArguments, UsageError, type Arguments } from './arguments.ts'
+import { shortPath } from './configuration.ts'
 import { paintFor } from './paint.ts'
 import type { Terminal } from './cli.ts'
 
@@ -41,7 +42,7 @@ export async function diff(terminal: Terminal): Promise<number> {
   const paint = paintFor(terminal)
   if (call.flags.has('json')) terminal.out(`${JSON.stringify(asJson(differences, call.rest))}\n`)
   else if (differences.length === 0) terminal.out('same meaning\n')
-  else terminal.out(`${differences.map(one => tell(one, paint)).join('\n')}\n${count(differences)}\n`)
+  else terminal.out(`${differences.map(one => tell(one, paint, cwd)).join('\n')}\n${count(differences)}\n`)
   return differences.length === 0 ? 0 : 1
 }
 
@@ -60,13 +61,14 @@ const EFFECTS: Readonly<Record<Effect, string>> = {
   none: 'no effect here',
 }
 
-function tell({ path, kind, a, b, otherwise, effect }: Difference, paint: Paint): string {
+function tell({ path, kind, a, b, otherwise, effect }: Difference, paint: Paint, cwd: string): string {
+  const place = ({ at }: Side): string => formatPosition({ ...at, file: shortPath(at.file, cwd) })
   const secret = a?.text === null || b?.text === null
   const alike = a !== null && b !== null && a.text === b.text && kind === 'value'
   const say = (side: Side | null): string => {
     if (side === null) return kind === 'value' ? `not given${otherwise === null ? '' : ` (${otherwise})`}` : 'not there'
-    if (side.text === null) return `${formatPosition(side.at)}  (a secret, not shown)`
-    return `${formatPosition(side.at)}  ${side.text}`
+    if (side.text === null) return `${place(side)}  (a secret, not shown)`
+    return `${place(side)}  ${side.text}`
   }
   const moved = kind === 'order' ? ' (order)' : ''
   const lines = [

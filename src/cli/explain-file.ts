@@ -23,7 +23,7 @@ import {
 import { UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { allFindings, readSource, shortPath } from './configuration.ts'
-import { paintFor } from './paint.ts'
+import { paintFor, terminalWidth } from './paint.ts'
 
 /**
  * `explain FILE [PATH]`: what a configuration comes to, or a part of it, or a destination. Answers 0 when it was shown,
@@ -66,7 +66,11 @@ async function explained(
   const { vocabulary, transports } = await loadTools()
   const isSecret = secretNames(vocabulary)
   const options: ExplainOptions = { all: flags.has('all'), isSecret, vocabulary, transports }
-  const style: Style = { show: shown => shortPath(shown, terminal.cwd), paint: paintFor(terminal) }
+  const style: Style = {
+    show: shown => shortPath(shown, terminal.cwd),
+    paint: paintFor(terminal),
+    width: terminalWidth(),
+  }
   const json = flags.has('json')
   if (path !== null && DESTINATION.test(path) && reading.model !== null) {
     // It asks the broker's own code, which is much of the server: loaded only for this.

@@ -14,3 +14,6 @@ export function paintFor({ env }: Terminal): Paint {
     faint: text => styleText('dim', text),
   }
 }
+
+/** Columns of the terminal that the answer goes to; null: it goes to a file or a pipe. */
+export const terminalWidth = (): number | null => (process.stdout.isTTY ? process.stdout.columns : null)

@@ -9,6 +9,14 @@ import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { attaching } from './pair-attach.ts'
 
+/** Refusals that leave a setting without its value. */
+const UNREAD: ReadonlySet<string> = new Set([
+  'CONFIG_PLACEHOLDER',
+  'CONFIG_TEMPLATE',
+  'CONFIG_EXPRESSION',
+  'CONFIG_ENCRYPTED',
+])
+
 const OPTIONS = {
   json: { type: 'boolean' },
   'active-property': { type: 'string' },
@@ -36,7 +44,9 @@ export async function checkPair(terminal: Terminal, args: readonly string[]): Pr
   const files = [await pairFile(active), await pairFile(passive)] as const
   const [mine, theirs] = files
   // Where a value could not be read, a judgement would be about something that nobody wrote.
-  const misread = [...active.findings, ...passive.findings].some(({ severity }) => severity === 'error')
+  const misread = [...active.findings, ...passive.findings].some(
+    ({ severity, code }) => severity === 'error' || (severity === 'refuse' && UNREAD.has(code)),
+  )
   const verdict =
     mine === null || theirs === null || misread
       ? null

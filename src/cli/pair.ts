@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.ts'
 import { suggest } from '../base/suggest.ts'
 import type { Terminal } from './cli.ts'
-import { UsageError } from './arguments.ts'
+import { unknownAction, UsageError } from './arguments.ts'
 import { handover, promote } from './pair-change.ts'
 import { nodeUrl } from './pair-node.ts'
 import { status } from './pair-status.ts'
@@ -107,14 +107,9 @@ function wrong(terminal: Terminal, text: string): number {
 const looksLikeUrl = (text: string): boolean => /^https?:\/\/|^(\[[0-9a-f:.]+\]|[\w.-]+):\d+$/i.test(text)
 
 function parse(args: readonly string[]): Call | string {
-  const [action = '', ...rest] = args
+  const [action, ...rest] = args
   const found = ACTIONS.find(name => name === action)
-  if (found === undefined || found === 'check') {
-    const meant = suggest(action, ACTIONS)
-    return action === ''
-      ? `say what: ${ACTIONS.join(', ')}`
-      : `unknown action "${action}"${meant === null ? '' : `; did you mean "${meant}"?`}`
-  }
+  if (found === undefined || found === 'check') return unknownAction(action, ACTIONS)
   const places: string[] = []
   let [json, force, timeoutMs] = [false, false, 30_000]
   for (const arg of rest) {

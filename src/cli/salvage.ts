@@ -5,6 +5,7 @@ import { messageOf } from '../base/errors.ts'
 import { diskFiles } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
 import { listSalvage, readListing, type Salvage, type TailListing } from '../twin/twin.ts'
+import { unknownAction } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { WrongPlace, dataDirectory } from './data-directory.ts'
 import { reinject, type Reinjected } from './reinject.ts'
@@ -34,7 +35,7 @@ export async function salvage(terminal: Terminal): Promise<number> {
   try {
     if (action === 'list') return await list(terminal, args)
     if (action === 'reinject') return await sendAgain(terminal, args)
-    throw new WrongPlace(action === undefined ? 'what to do?' : `unknown action "${action}"`)
+    throw new WrongPlace(unknownAction(action, ['list', 'reinject']))
   } catch (error) {
     if (!(error instanceof WrongPlace)) {
       terminal.err(`tandemmq salvage: ${describeError(error)}\n`)

@@ -1,19 +1,28 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { formatFinding, loadConfig, type Finding } from '../config/config.ts'
-import { decryptJasypt } from '../security/security.ts'
 import { describeError, startServer, textLog, type RunningBroker } from '../server/server.ts'
+import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { securityTools } from './provers.ts'
+import { usualPlace } from './usual-place.ts'
 
-export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [xbean:file:PATH | xbean:PATH | PATH]
+export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [SOURCE]
 
-Runs a broker in the foreground from an ActiveMQ configuration, unchanged. Without a file: the activemq.xml in
-ACTIVEMQ_CONF if that is set, else conf/activemq.xml, else activemq.xml. The log goes to stderr. Exit code 0 after a
-clean stop (SIGTERM, Ctrl-C), 1 on failure, 2 when the configuration cannot be honoured or the call is wrong.
+Runs a broker in the foreground from an ActiveMQ configuration, unchanged. SOURCE is one of
+
+  PATH, xbean:PATH, xbean:file:PATH   an activemq.xml; what is not there is looked for in the conf directory
+  DIRECTORY                           its conf/activemq.xml
+  broker:(URI,URI,…)/NAME?options     no file: the connectors, the broker's name and its properties
+  properties:FILE                     a Java properties file of broker properties; -D lies over it
+
+Without it: the activemq.xml in ACTIVEMQ_CONF, in ACTIVEMQ_BASE/conf or in ACTIVEMQ_HOME/conf, whichever is set first, else
+conf/activemq.xml, else activemq.xml. The log goes to stderr. Exit code 0 after a clean stop (SIGTERM, Ctrl-C), 1 on
+failure, 2 when the configuration cannot be honoured or the call is wrong.
 
   -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
+  -Dtandemmq.stomp=HOST:PORT          adds a STOMP connector to any file; only PORT: on 127.0.0.1
+  -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
   --verbose      also says what was accepted without effect, and other details
 
 Environment: ACTIVEMQ_HOME, ACTIVEMQ_BASE, ACTIVEMQ_CONF, ACTIVEMQ_DATA, as for ActiveMQ.
@@ -24,15 +33,18 @@ Example: tandemmq start -Dactivemq.data=/var/lib/broker xbean:file:/etc/activemq
 interface Call {
   /** Null: where a configuration usually is. */
   readonly source: string | null
-  readonly properties: Record<string, string>
+  readonly properties: Readonly<Record<string, string>>
   readonly verbose: boolean
 }
 
 /** Verb `start`. */
 export async function start(terminal: Terminal): Promise<number> {
-  const call = parseCall(terminal.args)
-  if (typeof call === 'string') {
-    terminal.err(`tandemmq start: ${call}\n\n${START_HELP}`)
+  let call: Call
+  try {
+    call = readCall(terminal.args)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    terminal.err(`tandemmq start: ${error.message}\n\n${START_HELP}`)
     return 2
   }
   const log = textLog(text => terminal.err(text), call.verbose)
@@ -46,8 +58,8 @@ export async function start(terminal: Terminal): Promise<number> {
   })
   const { properties } = call
   const { env, cwd } = terminal
-  const source = call.source ?? usualPlace(env, cwd)
-  const { config, findings } = await loadConfig(source, { properties, env, cwd, decrypt: decryptJasypt })
+  const source = call.source ?? usualPlace(terminal)
+  const { config, findings } = await loadConfig(source, { properties, env, cwd, ...securityTools(properties, env) })
   tellFindings(findings, log)
   if (config === null) {
     log.error('the configuration cannot be honoured: the broker does not start')
@@ -74,29 +86,10 @@ export async function start(terminal: Terminal): Promise<number> {
   }
 }
 
-function parseCall(args: readonly string[]): Call | string {
-  const properties: Record<string, string> = {}
-  const sources: string[] = []
-  let verbose = false
-  for (const arg of args) {
-    if (arg.startsWith('-D')) {
-      const equals = arg.indexOf('=')
-      if (equals < 3) return `${arg}: write -Dname=value`
-      properties[arg.slice(2, equals)] = arg.slice(equals + 1)
-    } else if (arg === '--verbose') verbose = true
-    else if (arg.startsWith('-')) return `unknown option ${arg}`
-    else sources.push(arg)
-  }
-  if (sources.length > 1) return `one configuration at a time, not ${sources.join(' and ')}`
-  return { source: sources[0] ?? null, properties, verbose }
-}
-
-/** As ActiveMQ's script: the conf directory, wherever that is; and the working directory, for a first try. */
-function usualPlace(env: Terminal['env'], cwd: string): string {
-  const conf = env['ACTIVEMQ_CONF']
-  if (conf !== undefined && conf !== '') return join(conf, 'activemq.xml')
-  const inConf = join('conf', 'activemq.xml')
-  return existsSync(resolve(cwd, inConf)) ? inConf : 'activemq.xml'
+function readCall(args: readonly string[]): Call {
+  const { flags, rest, properties } = readArguments(args, { verbose: { type: 'boolean' } })
+  if (rest.length > 1) throw new UsageError(`one configuration at a time, not ${rest.join(' and ')}`)
+  return { source: rest[0] ?? null, properties, verbose: flags.has('verbose') }
 }
 
 function tellFindings(findings: readonly Finding[], log: Log): void {

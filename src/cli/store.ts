@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { diskFiles, verifyJournal } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
+import { unknownAction } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { journalOf } from './data-directory.ts'
 
@@ -17,7 +18,8 @@ export async function store(terminal: Terminal): Promise<number> {
   const json = terminal.args.includes('--json')
   const [action, directory, ...more] = terminal.args.filter(arg => arg !== '--json')
   if (action !== 'check' || directory === undefined || more.length > 0) {
-    terminal.err(STORE_HELP)
+    const wrong = action === 'check' ? 'name one data directory' : unknownAction(action, ['check'])
+    terminal.err(`tandemmq store: ${wrong}\n\n${STORE_HELP}`)
     return 2
   }
   if (!existsSync(directory)) {

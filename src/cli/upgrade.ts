@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { formatPosition, messageOf, type Position } from '../base/errors.ts'
 import { formatFinding, loadTools, readConfig } from '../config/config.ts'
+import { formatOf } from '../document/document.ts'
+import { readable } from '../inspect/inspect.ts'
 import { readTarget, upgrade, type Left, type Names, type Order, type Upgrade } from '../upgrade/upgrade.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { shortPath } from './configuration.ts'
 import { replaceFile } from './replace-file.ts'
 
 export const UPGRADE_HELP = `Usage: tandemmq upgrade FILE… [--to TARGET] [--names NAMES] [--write] [--json] [-Dname=value]…
@@ -23,7 +26,7 @@ Files that FILE imports are named and not rewritten; give them as well.
   -D         as for "start": properties that decide which files are imported, and fill placeholders
 
 Exit code 0 when there is nothing to do, or everything was done and written; 1 when there are changes that were not
-written, or something is left that you must decide; 2 on a wrong call.
+written, or something is left that you must decide; 2 on a wrong call, which a JSON or YAML file is: nothing is written.
 
 Example: tandemmq upgrade conf/activemq.xml --write
 `
@@ -40,6 +43,11 @@ interface Call {
 export async function upgradeFiles(terminal: Terminal): Promise<number> {
   try {
     const call = await readCall(terminal.args)
+    const other = call.files.map(file => notXml(file, terminal)).find(problem => problem !== null)
+    if (other !== undefined) {
+      terminal.err(`tandemmq upgrade: ${other}\n`)
+      return 2
+    }
     const results: Result[] = []
     for (const file of call.files) {
       const result = await one(file, call, terminal)
@@ -90,8 +98,20 @@ interface Result {
   readonly done: boolean
 }
 
+const pathOf = (given: string): string => given.replace(/^(?:xbean:)?(?:file:(?:\/\/(?=\/))?)?/, '')
+
+/** JSON and YAML have no layout and no old names worth keeping: asked for one, nothing at all is rewritten. */
+function notXml(given: string, { cwd }: Terminal): string | null {
+  const path = pathOf(given)
+  const bytes = read(resolve(cwd, path))
+  const format = formatOf(path, bytes === null ? '' : Buffer.from(bytes).toString('latin1'))
+  if (format === 'xml') return null
+  const next = `give the XML, or make one of it: tandemmq convert ${path} --to xml`
+  return `${path} is ${format.toUpperCase()}, and only XML is rewritten; ${next}`
+}
+
 async function one(given: string, call: Call, terminal: Terminal): Promise<Result> {
-  const plain = given.replace(/^(?:xbean:)?(?:file:(?:\/\/(?=\/))?)?/, '')
+  const plain = pathOf(given)
   const file = resolve(terminal.cwd, plain)
   const { properties, order } = call
   const before = await readConfig(file, { properties, env: terminal.env, cwd: terminal.cwd })
@@ -124,15 +144,20 @@ function write(file: string, before: Uint8Array, { bytes }: Upgrade): Pick<Resul
 function report(result: Result, terminal: Terminal): void {
   const { given, backup, failure } = result
   const { changes, left, diff, imports } = result.upgrade
+  const short = (at: Position): Position => ({ ...at, file: shortPath(at.file, terminal.cwd) })
   if (backup === null) terminal.out(diff)
-  for (const { at, message, reason } of changes) terminal.err(`${formatPosition(at)}: ${message}: ${reason}\n`)
+  for (const { at, message, reason } of changes) terminal.err(`${formatPosition(short(at))}: ${message}: ${reason}\n`)
   for (const { code, message, hint, ...places } of left)
-    terminal.err(`${formatFinding({ severity: 'warn', code, at: placeOf(places, backup), message, hint })}\n`)
+    terminal.err(`${leftText(code, short(placeOf(places, backup)), message, hint)}\n`)
   for (const path of imports)
     terminal.err(`${given}: imports ${path}, which is not rewritten: give it as a file of its own\n`)
   terminal.err(`${given}: ${summary(result)}\n`)
   if (failure !== null) terminal.err(`${given}: not written: ${failure}\n`)
 }
+
+/** As a finding, on one line even when it quotes the file. */
+const leftText = (code: Left['code'], at: Position, message: string, hint: string | null): string =>
+  formatFinding({ severity: 'warn', code, at, message: readable(message), hint })
 
 /** Where it stands in the file that is on disk now. */
 const placeOf = ({ at, now }: Pick<Left, 'at' | 'now'>, backup: string | null): Position => (backup === null ? at : now)

@@ -18,12 +18,14 @@ import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { allFindings, pathUri, readSource, shortPath } from './configuration.ts'
 import { paintFor } from './paint.ts'
+import { usualPlace } from './usual-place.ts'
 
-export const VALIDATE_HELP = `Usage: tandemmq validate [options] [-Dname=value]… FILE…
+export const VALIDATE_HELP = `Usage: tandemmq validate [options] [-Dname=value]… [FILE…]
 
 Reads configurations as start does, with the files they name (imports, properties, login configuration, users and
 groups, key stores), and says everything that is wrong with them, each with its place. Starts nothing, opens no port,
-writes nothing. FILE is PATH, xbean:file:PATH, or - for the standard input.
+writes nothing. FILE is what start takes, or - for the standard input; without one the file is looked for where start
+looks for it, and named on stderr.
 
   -Dname=value      sets a property for \${name}, as for start
   --strict          warnings fail as well
@@ -57,7 +59,7 @@ interface Call extends Arguments {
 export async function validate(terminal: Terminal): Promise<number> {
   let call: Call
   try {
-    call = readCall(terminal.args)
+    call = readCall(terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     terminal.err(`tandemmq validate: ${error.message}\n\n${VALIDATE_HELP}`)
@@ -73,13 +75,15 @@ export async function validate(terminal: Terminal): Promise<number> {
   return failed ? 1 : 0
 }
 
-function readCall(args: readonly string[]): Call {
-  const call = readArguments(args, OPTIONS)
-  if (call.rest.length === 0) throw new UsageError('which file?')
+function readCall(terminal: Terminal): Call {
+  const call = readArguments(terminal.args, OPTIONS)
   if (call.flags.has('json') && call.flags.has('sarif')) throw new UsageError('--json or --sarif, not both')
   const target = targetOf(call.values.get('target') ?? 'tandemmq')
   if ('problem' in target) throw new UsageError(`--target: ${target.problem}`)
-  return { ...call, target }
+  if (call.rest.length > 0) return { ...call, target }
+  const usual = usualPlace(terminal)
+  if (!call.flags.has('quiet')) terminal.err(`tandemmq validate: ${usual}\n`)
+  return { ...call, target, rest: [usual] }
 }
 
 async function inspect(source: string, { properties, target }: Call, terminal: Terminal): Promise<Inspection> {

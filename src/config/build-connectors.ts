@@ -1,5 +1,6 @@
 import type { Position } from '../base/errors.ts'
 import type { Site } from './site.ts'
+import { stompUri } from './build-stomp.ts'
 import { readOptions } from './connector-options.ts'
 import { Fields } from './fields.ts'
 import type { ConnectorConfig } from './model.ts'
@@ -37,26 +38,31 @@ export function buildConnectors(broker: Fields, at: Position, site: Site): reado
       if (connector !== null) connectors.push(connector)
     }
   }
-  for (const { text, at } of plainUris(broker)) {
+  const asked = stompUri(at, site)
+  const added = asked === null ? [] : [{ text: asked, at, name: 'stomp' }]
+  for (const { text, at: place, name = null } of [...plainUris(broker), ...added]) {
     const pointer = `/connectors/${connectors.length}`
-    const spot = { at, uri: text, name: null, consumers: 2 ** 31 - 1, linkStealing: false, pointer }
+    const spot = { at: place, uri: text, name, consumers: 2 ** 31 - 1, linkStealing: false, pointer }
     const connector = buildConnector(spot, site)
     if (connector !== null) connectors.push(connector)
   }
   // A connector that is there but wrong was reported; it is not missing.
   const wrong = nodes.some(
-    node => node.failed.has('uri') || site.findings.errorAt(node.values.get('uri')?.at ?? node.at),
+    node => node.failed.has('uri') || site.findings.stopAt(node.values.get('uri')?.at ?? node.at),
   )
   if (connectors.length === 0 && !wrong) {
     const message = 'no connector speaks STOMP, so nobody could connect'
-    const hint = 'add <transportConnector name="stomp" uri="stomp://0.0.0.0:61613"/> to <transportConnectors>'
-    site.findings.error('CONFIG_NO_CONNECTOR', at, message, hint)
+    const hint =
+      'add <transportConnector name="stomp" uri="stomp://0.0.0.0:61613"/> to <transportConnectors>, or give -Dtandemmq.stomp=61613'
+    site.findings.refuse('CONFIG_NO_CONNECTOR', at, message, hint)
   }
   return connectors
 }
 
 /** `transportConnectorURIs`: a comma list, or a list of values. */
-function* plainUris(broker: Fields): Generator<{ readonly text: string; readonly at: Position }> {
+function* plainUris(
+  broker: Fields,
+): Generator<{ readonly text: string; readonly at: Position; readonly name?: string }> {
   for (const text of broker.list('transportConnectorURIs')) yield { text, at: broker.at('transportConnectorURIs') }
   for (const item of broker.items('transportConnectorURIs'))
     if (item.kind === 'text') yield { text: item.value.text.trim(), at: item.value.at }

@@ -68,12 +68,24 @@ function buildActiveConnector(broker: Fields, at: Position, site: Site): PairCon
     findings.add(severity, 'CONFIG_URI_OPTION', place, note)
   }
   const uris = parsed.addresses.map(address => address.uri)
+  checkNetwork(broker, uris, place, site)
   return {
     at: place,
     uri,
     uris,
     userName: fields?.text('userName') ?? null,
     password: fields?.text('password') ?? null,
+  }
+}
+
+/** A network connector to its own active raced with the pair in ActiveMQ (config 6). */
+function checkNetwork(broker: Fields, uris: readonly string[], place: Position, { findings }: Site): void {
+  for (const node of broker.objects('networkConnectors')) {
+    const uri = node.values.get('uri')
+    const shared = uris.find(one => uri?.text.includes(one.replace(/^\w+:/, '')))
+    if (uri === undefined || shared === undefined) continue
+    const message = `this network connector leads to ${shared}, which is the active of this passive (line ${place.line})`
+    findings.warn('CONFIG_PAIR', uri.at, message, 'remove it: the pair has the messages already')
   }
 }
 

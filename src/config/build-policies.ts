@@ -25,7 +25,7 @@ export function buildDestinations(
         fields.at('physicalName'),
         'not served yet: composite destinations; it is not created',
       )
-    } else all.push({ kind, name })
+    } else all.push(named(kind, name))
   }
   return all
 }
@@ -50,13 +50,25 @@ export function entryDestination(fields: Fields): DestinationName | null {
   return destinationOfText(fields.text('destination'))
 }
 
-const named = (kind: DestinationKind, name: string): DestinationName => ({ kind, name: name.trim() })
+/** Without its options: `NAME?consumer.x=y` is the destination NAME (config 2.4). */
+const named = (kind: DestinationKind, name: string): DestinationName => ({ kind, name: bareName(name) })
+
+const bareName = (name: string): string => (name.split('?')[0] ?? '').trim()
+
+/** An entry is for one destination; of two ActiveMQ takes one without saying which. */
+export function checkOneDestination(node: ObjectNode, { findings }: Site): void {
+  const given = ['queue', 'topic'].flatMap(name => node.values.get(name) ?? [])
+  const [first, second] = given
+  if (first === undefined || second === undefined) return
+  const message = `this ${node.name} names "${first.spelling}" and "${second.spelling}"; it can be for one destination`
+  findings.error('CONFIG_CONTRADICTION', second.at, message, 'make two entries of it')
+}
 
 function destinationOfText(text: string | null): DestinationName | null {
-  const match = /^\s*(?:(queue|topic|temp-queue|temp-topic):(?:\/\/)?)?(.+?)\s*$/.exec(text ?? '')
+  const match = /^(?:(queue|topic|temp-queue|temp-topic):(?:\/\/)?)?(.+)$/s.exec(text?.trim() ?? '')
   if (match === null) return null
   const kinds = { queue: 0, topic: 1, 'temp-queue': 2, 'temp-topic': 3 } as const
-  return { kind: kinds[(match[1] ?? 'queue') as keyof typeof kinds], name: match[2] ?? '' }
+  return { kind: kinds[(match[1] ?? 'queue') as keyof typeof kinds], name: bareName(match[2] ?? '') }
 }
 
 export interface Policies {
@@ -81,6 +93,7 @@ type Optional<T> = { -readonly [K in keyof T]?: T[K] }
 function buildPolicy(node: ObjectNode, pointer: string, isDefault: boolean, site: Site): PolicyConfig {
   const fields = new Fields(node, pointer, site.places)
   const destination = isDefault ? null : entryDestination(fields)
+  checkOneDestination(node, site)
   const tempQueue = fields.boolean('tempQueue')
   const tempTopic = fields.boolean('tempTopic')
   const unusable = fields.given('queue') || fields.given('topic') || fields.given('destination')

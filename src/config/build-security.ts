@@ -1,5 +1,5 @@
 import { filePath, type Site } from './site.ts'
-import { entryDestination } from './build-policies.ts'
+import { checkOneDestination, entryDestination } from './build-policies.ts'
 import { Fields } from './fields.ts'
 import type {
   AclConfig,
@@ -107,6 +107,7 @@ export function buildAuthorization(plugins: readonly ObjectNode[], site: Site): 
 function entry(node: ObjectNode, pointer: string, site: Site): readonly AuthorizationEntryConfig[] {
   const fields = new Fields(node, pointer, site.places)
   const destination = entryDestination(fields)
+  checkOneDestination(node, site)
   if (destination === null) {
     if (['queue', 'topic', 'tempQueue', 'tempTopic'].some(name => fields.given(name))) return []
     const message = `this ${node.name} names no queue and no topic, so it grants nothing`
@@ -122,20 +123,36 @@ const acl = (fields: Fields): AclConfig => ({
   admin: fields.list('admin'),
 })
 
-export function buildTls(node: ObjectNode | null, site: Site): TlsConfig | null {
+/** `used`: some connection is by TLS. Else nothing about the stores can stop a start. */
+export function buildTls(node: ObjectNode | null, used: boolean, site: Site): TlsConfig | null {
   if (node === null || node.name !== 'sslContext') return null
   const fields = new Fields(node, '/tls', site.places)
   return {
     at: node.at,
     keyStore: storePath(fields, 'keyStore', site),
-    keyStoreType: (fields.text('keyStoreType') ?? 'jks').trim().toLowerCase(),
+    keyStoreType: storeType(fields, 'keyStoreType', used, site),
     keyStorePassword: fields.text('keyStorePassword'),
     keyStoreKeyPassword: fields.text('keyStoreKeyPassword'),
     trustStore: storePath(fields, 'trustStore', site),
-    trustStoreType: (fields.text('trustStoreType') ?? 'jks').trim().toLowerCase(),
+    trustStoreType: storeType(fields, 'trustStoreType', used, site),
     trustStorePassword: fields.text('trustStorePassword'),
     crlPath: storePath(fields, 'crlPath', site),
   }
+}
+
+/** What security reads; the content of the file decides between them. */
+const STORE_TYPES = ['jks', 'pkcs12', 'p12', 'pem']
+
+/** A store of another type may be fine in a Java that has its provider; here it cannot be opened. */
+function storeType(fields: Fields, name: string, used: boolean, { findings }: Site): string {
+  const given = (fields.text(name) ?? 'jks').trim()
+  const type = given.toLowerCase()
+  if (STORE_TYPES.includes(type)) return type
+  const message = `${name} "${given}" is not read; it is one of ${STORE_TYPES.join(', ')}`
+  const hint = 'convert it: keytool -importkeystore -srckeystore OLD -destkeystore new.p12 -deststoretype PKCS12'
+  if (used) findings.refuse('CONFIG_TLS', fields.at(name), message, hint)
+  else findings.add('accept', 'CONFIG_NO_EFFECT', fields.at(name), `${message}; no connection uses TLS`)
+  return 'jks'
 }
 
 /** A URL, a path from the working directory, or one from the conf directory, which was on Java's class path. */

@@ -3,6 +3,7 @@ import { filePath, type Site } from './site.ts'
 import { Fields } from './fields.ts'
 import type { StoreConfig } from './model.ts'
 import type { ObjectNode } from './node.ts'
+import type { Sources } from './environment.ts'
 import { join } from './paths.ts'
 
 interface Core {
@@ -15,9 +16,9 @@ interface Core {
 const JOURNAL_FILE_BYTES = 32 * 1024 * 1024
 const LOCK_RETRY_MS = 10_000
 
-/** Files of ActiveMQ's stores: KahaDB, the AMQ and Kaha stores, LevelDB. */
+/** Files of ActiveMQ's stores: KahaDB, the AMQ and Kaha stores, LevelDB, and the Derby database of the JDBC stores. */
 const FOREIGN =
-  /^(?:db\.(?:data|redo|free)|db-\d+\.log|.*\.redo|data-[\w-]+|hash-index-.*|index-.*|[0-9a-f]{16}\.(?:log|index))$/
+  /^(?:db\.(?:data|redo|free)|db-\d+\.log|.*\.redo|data-[\w-]+|hash-index-.*|index-.*|[0-9a-f]{16}\.(?:log|index)|service\.properties|c[0-9a-f]+\.dat)$/
 /** What TandemMQ's journal calls its files. */
 const OWN = /^tandemmq-/
 
@@ -110,9 +111,10 @@ function otherStore(fields: Fields, adapter: ObjectNode, fallback: string, site:
     ? filePath(fields.text('journalArchiveDirectory') ?? '', site)
     : null
   const store = plainJournal(directory, adapter.at)
-  if (/jdbc|journal/i.test(adapter.name)) {
+  // With a data source the start is refused, or was told to do without what is in there.
+  if (/jdbc|journal/i.test(adapter.name) && !adapter.slots.has('dataSource') && !fields.given('dataSource')) {
     const message = `<${adapter.name}> is served by TandemMQ's own journal in ${directory}`
-    site.findings.warn('CONFIG_STORE', adapter.at, message, 'messages in a Derby database there are not read')
+    site.findings.warn('CONFIG_STORE', adapter.at, message, 'a Derby database that is found there refuses the start')
   }
   return {
     ...store,
@@ -139,9 +141,18 @@ function lockOf(fields: Fields, { places, findings }: Site): StoreConfig['lock']
   }
 }
 
+/** mKahaDB, LevelDB, the AMQ store and Derby keep their files in directories below the one they are told. */
+function filesIn(directory: string, sources: Sources, depth: number): readonly Entry[] {
+  const below = depth < 3 ? (sources.directories?.(directory) ?? []) : []
+  const deeper = below.slice(0, 500).flatMap(name => filesIn(join(directory, name), sources, depth + 1))
+  return [...(sources.list(directory) ?? []), ...deeper]
+}
+
+type Entry = NonNullable<ReturnType<Sources['list']>>[number]
+
 /** Messages of ActiveMQ in our directory are never touched, and never silently left behind (config section 5). */
 function checkForeign({ directory, at }: StoreConfig, { outer, findings }: Site): void {
-  const files = outer.sources.list(directory) ?? []
+  const files = filesIn(directory, outer.sources, 0)
   const bytes = files.reduce(
     (sum, { name, bytes: size }) => (FOREIGN.test(name) && !OWN.test(name) ? sum + size : sum),
     0,

@@ -65,7 +65,16 @@ function diskLimit(node: ObjectNode | null, field: string, otherwise: number, di
   if (node === null) return otherwise
   const fields = new Fields(node, '/usage', site.places)
   const percent = fields.integer('percentLimit', 0, field)
-  if (percent <= 0) return fields.has('limit') ? Math.max(0, fields.size('limit', otherwise, field)) : otherwise
+  if (percent <= 0 && !fields.has('limit')) return otherwise
+  if (percent <= 0) {
+    const limit = Math.max(0, fields.size('limit', otherwise, field))
+    const size = site.outer.sources.diskSize(directory)
+    if (size !== null && limit > size) {
+      const message = `the ${field} of ${limit} bytes is larger than the disk of ${size} bytes that holds ${directory}`
+      site.findings.warn('CONFIG_LIMIT', fields.at('limit'), message, 'the disk fills up first; lower the limit')
+    }
+    return limit
+  }
   const total = fields.size('total') > 0 ? fields.size('total') : site.outer.sources.diskSize(directory)
   if (total !== null) return Math.floor((total * percent) / 100)
   const message = 'the size of the file system is unknown, so percentLimit cannot be applied'

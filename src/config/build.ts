@@ -1,8 +1,11 @@
 import { buildAuthentication, buildAuthorization, buildTls } from './build-security.ts'
 import { buildConnectors } from './build-connectors.ts'
 import { buildHttp } from './build-http.ts'
+import { checkNetworks } from './build-networks.ts'
 import { buildPair } from './build-pair.ts'
+import { buildPlugins } from './build-plugins.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
+import { buildScheduler } from './build-scheduler.ts'
 import { buildStore } from './build-store.ts'
 import { buildIoExceptionHandler, buildUsage } from './build-usage.ts'
 import { buildDurables, buildVirtual } from './build-virtual.ts'
@@ -29,13 +32,18 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
   const policies = buildPolicies(fields, site)
   const store = buildStore(fields, core, site)
   const useJmx = fields.boolean('useJmx')
+  const scheduler = buildScheduler(fields, site)
+  const connectors = buildConnectors(fields, node.at, site)
+  checkNetworks(fields, site)
+  const pair = buildPair(fields, node.at, store.directory, site)
+  const tlsUsed = connectors.some(({ tls }) => tls) || pair.activeConnector?.uris.some(uri => uri.startsWith('ssl:'))
   const spool = fields.has('tmpDataDirectory') ? fields.text('tmpDataDirectory') : null
   return {
     ...core,
     tempDirectory: spool === null ? join(join(dataDirectory, brokerName), 'tmp_storage') : filePath(spool, site),
     deleteAllMessagesOnStartup: fields.boolean('deleteAllMessagesOnStartup'),
     useJmx,
-    schedulerSupport: fields.boolean('schedulerSupport'),
+    scheduler,
     advisorySupport: fields.boolean('advisorySupport'),
     populateJMSXUserID: fields.boolean('populateJMSXUserID'),
     purge: {
@@ -44,7 +52,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     },
     store,
     usage: buildUsage(fields, dataDirectory, site),
-    connectors: buildConnectors(fields, node.at, site),
+    connectors,
     durables: buildDurables(fields),
     virtual: buildVirtual(node, fields, site),
     destinations: buildDestinations(fields.objects('destinations'), site),
@@ -52,11 +60,16 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     defaultPolicy: policies.defaultEntry,
     authentication: buildAuthentication(plugins, site),
     authorization: buildAuthorization(plugins, site),
-    tls: buildTls(fields.object('sslContext'), site),
-    pair: buildPair(fields, node.at, store.directory, site),
+    tls: buildTls(fields.object('sslContext'), tlsUsed === true, site),
+    pair,
     http: buildHttp(useJmx, node.at, site),
     ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
     pathSeparator: buildPathSeparator(plugins, site),
+    plugins: buildPlugins(
+      plugins,
+      { schedulerSupport: scheduler !== null, directory: `${dataDirectory}/${brokerName}` },
+      site,
+    ),
     overrides: site.outer.overrides,
   }
 }

@@ -3,7 +3,7 @@ import type { Position } from '../base/errors.ts'
 import type { Environment } from './environment.ts'
 import type { Places } from './fields.ts'
 import type { Findings } from '../base/findings.ts'
-import type { BrokerConfig, ConnectorConfig } from './model.ts'
+import type { AuthorizationConfig, BrokerConfig, ConnectorConfig, SimpleAuthenticationConfig } from './model.ts'
 import { checkPair } from './check-pair.ts'
 import { isLoopback } from './uri.ts'
 
@@ -46,7 +46,7 @@ export const DEFAULT_LOGINS: ReadonlySet<string> = new Set([
 ])
 
 function checkAccess({ authentication, authorization, connectors }: BrokerConfig, findings: Findings): void {
-  const open = connectors.find(({ host }) => !isLoopback(host))
+  const open = connectors.find(({ host, at }) => !isLoopback(host) && !findings.stopAt(at))
   if (authorization !== null && authentication === null) {
     const message = 'authorization without authentication: no client would have a user, so nobody could do anything'
     findings.refuse('CONFIG_PROTECTION', authorization.at, message, 'add an authentication plugin to <plugins>')
@@ -57,16 +57,33 @@ function checkAccess({ authentication, authorization, connectors }: BrokerConfig
     findings.warn('CONFIG_OPEN', open.at, message, hint)
   }
   if (authentication?.kind !== 'simple') return
-  const { users, anonymous, at } = authentication
+  const { users, at } = authentication
   if (open !== undefined && users.some(({ name, password }) => DEFAULT_LOGINS.has(`${name}/${password}`)))
     findings.warn('CONFIG_OPEN', at, "a user still has the password of ActiveMQ's examples", 'change it')
-  if (authorization === null) return
+  if (authorization !== null) checkGroups(authentication, authorization, findings)
+}
+
+/** Rules for groups that nobody is in, and users whom no rule lets do anything (config 6). */
+function checkGroups(
+  { users, anonymous, at }: SimpleAuthenticationConfig,
+  { entries, defaultEntry, temporary }: AuthorizationConfig,
+  findings: Findings,
+): void {
   const groups = new Set([...users.flatMap(user => user.groups), ...(anonymous === null ? [] : [anonymous.group])])
-  for (const entry of authorization.entries) {
+  const granted = new Set<string>()
+  for (const { read, write, admin } of [...entries, defaultEntry, temporary].flatMap(entry => entry ?? []))
+    for (const name of [...read, ...write, ...admin]) granted.add(name)
+  for (const entry of entries) {
     const unknown = [...entry.read, ...entry.write, ...entry.admin].filter(name => name !== '*' && !groups.has(name))
     if (unknown.length === 0) continue
     const message = `no user is in the group ${[...new Set(unknown)].map(name => `"${name}"`).join(', ')}`
     findings.warn('CONFIG_ACL', entry.at, message)
+  }
+  if (granted.has('*')) return
+  for (const { name, groups: own } of users) {
+    if (own.some(group => granted.has(group))) continue
+    const message = `the user "${name}" can log in and do nothing: no rule names one of its groups`
+    findings.warn('CONFIG_ACL', at, message, 'add its group to an authorizationEntry, or remove the user')
   }
 }
 
@@ -81,7 +98,10 @@ function checkTls(
   const [first] = secure
   if (first === undefined) return
   if (tls === null || tls.keyStore === null) {
-    const message = `connector "${first.name}" uses TLS, but no key store is configured`
+    const java =
+      outer.system['javax.net.ssl.keyStore'] ?? /javax\.net\.ssl\.keyStore=/.exec(outer.env['ACTIVEMQ_SSL_OPTS'] ?? '')
+    const lost = java === undefined || java === null ? '' : "; Java's javax.net.ssl properties are not read"
+    const message = `connector "${first.name}" uses TLS, but no key store is configured${lost}`
     const hint = 'add <sslContext><sslContext keyStore="…" keyStorePassword="…"/></sslContext> to <broker>'
     findings.refuse('CONFIG_TLS', tls?.at ?? first.at, message, hint)
     return
@@ -119,7 +139,7 @@ export function checkSchema(
   for (const error of validate.errors ?? []) {
     const field = error.instancePath.split('/').findLast(part => !/^\d*$/.test(part)) ?? 'broker'
     const at = placeOf(error.instancePath, places) ?? config.at
-    if (findings.errorAt(at)) continue
+    if (findings.stopAt(at)) continue
     findings.error('CONFIG_VALUE', at, `"${field}" ${expected(error)}`)
   }
 }

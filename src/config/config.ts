@@ -1,18 +1,18 @@
 /**
  * Reads an ActiveMQ `activemq.xml` as it is and answers one plain model of the broker, or every reason why not.
  *
- *   file ─► tree ─► document ─► objects ─► build-* ─► check ─► BrokerConfig
- *           xml2js   imports,    names,     the model  what only    + findings, all at once,
- *           + places beans       types,     by parts   the whole      each with file:line:column
- *                    by id       verdicts              shows
- *                       ▲           ▲                    ▲
+ *   source ─► tree ─► document ─► objects ─► build-* ─► check-* ─► BrokerConfig
+ *    file,    xml2js    imports,    names,    the model   what only   + findings, all at once,
+ *    broker:, + places  beans       types,    by parts    the whole     each with file:line:column
+ *    properties:        by id       verdicts              shows
+ *                       ▲           ▲                     ▲
  *              placeholders,   schemas/activemq.json   schemas/broker.json
  *              properties      schemas/transports.json
  *
- * Read: model (the answer) · findings · tree, places (XML that knows its positions; JSON and YAML give the same tree, by
- * the room document/) · document, beans (Spring's shell)
- * · configurers, placeholders, properties · vocabulary, node, objects, value, verdicts (the generic
- * walker) · site, fields, build, build-* · check · pipeline (the order) · load (the only file that touches the disk).
+ * Read: model (the answer) · sources, synthetic, composite (what a start is asked to read; JSON and YAML give the same tree,
+ * by the room document/) · document, beans, spring (Spring's shell and spellings) · configurers, placeholders, decryption
+ * · node, objects, names, value, verdicts, bean-verdict (the generic walker) · site, fields, build, build-* · check,
+ * check-* · pipeline (the order) · load (the only file that touches the disk).
  *
  * Promises: no word of a file is dropped in silence. What protects is in force, or the start is refused. Which words
  * exist and what becomes of them is data in `schemas/`. No secret is in any finding.
@@ -26,7 +26,7 @@ export { attribute, descendants, isSpring, SPRING_BEANS, textOf } from './beans.
 export { DEFAULT_LOGINS } from './check.ts'
 export { isConfigurer } from './configurers.ts'
 export type { Context, Import } from './document.ts'
-export type { Environment, Sources } from './environment.ts'
+export type { Environment, Provers, Sources } from './environment.ts'
 export type { Places } from './fields.ts'
 export type { Item, ObjectNode, Origin, Value } from './node.ts'
 export type { Placeholders } from './placeholders.ts'

@@ -3,58 +3,86 @@ import { parseJavaProperties } from '../base/java-properties.ts'
 import { attribute, beanProperty, descendants, isContextElement, propertyText, propertyTexts, textOf } from './beans.ts'
 import type { Findings } from '../base/findings.ts'
 import type { Environment } from './environment.ts'
-import { layerOf, LockedValue, Placeholders, relaxedLayer, type Layer, type PropertiesFile } from './placeholders.ts'
+import { decrypted, findDecryption, type Decryption } from './decryption.ts'
+import type { Context } from './document.ts'
+import { layerOf, Placeholders, relaxedLayer, systemLayer, type Layer, type PropertiesFile } from './placeholders.ts'
+import { suggestion } from '../base/suggest.ts'
 import type { Element } from '../xml/xml.ts'
 
 const CONFIGURER = /(?:PropertyPlaceholderConfigurer|PropertySourcesPlaceholderConfigurer)$/
-/** Is it a bean that fills placeholders: a configurer, or `<context:property-placeholder>`? */
+
+/** `<context:property-placeholder>`, and OSGi blueprint's `<cm:…>` and `<ext:property-placeholder>`. */
+const isPlaceholderElement = (element: Element): boolean =>
+  element.local === 'property-placeholder' && (isContextElement(element) || /blueprint/.test(element.uri))
+
+/** Does it fill placeholders? */
 export const isConfigurer = (element: Element): boolean =>
-  isPropertyPlaceholder(element) || CONFIGURER.test(textOf(element, 'class') ?? '')
-
-const isPropertyPlaceholder = (element: Element): boolean =>
-  isContextElement(element) && element.local === 'property-placeholder'
-
-const DEFAULT_ALGORITHM = 'PBEWithMD5AndDES'
+  isPlaceholderElement(element) || CONFIGURER.test(textOf(element, 'class')?.trim() ?? '')
 
 /**
  * Finds the beans that fill placeholders, reads their properties files and puts the places to look up in Spring's order
- * (config 1.5). Locations themselves may only use system properties and the environment.
+ * (config 1.5). Each configurer has its say in turn: what the first one finds, the second does not see. Locations
+ * themselves may only use system properties and the environment.
  */
-export function configurePlaceholders(tops: readonly Element[], outer: Environment, findings: Findings): Placeholders {
-  const system = layerOf(outer.system, '-D')
-  const environment = layerOf(outer.env, 'environment')
-  const early = new Placeholders([system, environment], [], true, true)
+export function configurePlaceholders(context: Context, outer: Environment, findings: Findings): Placeholders {
+  const { tops } = context
+  const early = new Placeholders([systemLayer(outer), layerOf(outer.env, 'environment')], [], true, true)
   const decryption = findDecryption(tops, outer, early)
-  const layers: Layer[] = []
   const files: PropertiesFile[] = []
-  let modern = false
-  let override = false
-  let keepUnresolved = false
-  let configured = false
-  for (const bean of tops) {
-    const className = textOf(bean, 'class') ?? ''
-    if (!isConfigurer(bean)) continue
-    const context = isPropertyPlaceholder(bean)
-    configured = true
-    modern ||= context || className.includes('PropertySources')
-    override ||= /OVERRIDE|^2$/i.test(
-      option(bean, 'systemPropertiesModeName') ?? option(bean, 'systemPropertiesMode') ?? '',
-    )
-    keepUnresolved ||= isTrue(option(bean, 'ignoreUnresolvablePlaceholders') ?? textOf(bean, 'ignore-unresolvable'))
-    const decrypt = className.includes('Encryptable') ? decryption : null
-    const reading: Reading = { early, outer, files, decrypt, findings }
-    layers.unshift(...readFiles(bean, context, reading))
-    const inline = inlineProperties(bean, reading)
-    if (inline !== null) layers.push(inline)
-  }
-  const order =
-    modern || override
-      ? [system, modern ? relaxedLayer(outer.env, 'environment') : environment, ...layers]
-      : [...layers, system, environment]
-  return new Placeholders(order, files, configured, keepUnresolved)
+  const beans = tops.filter(isConfigurer)
+  const plain = ambientOf(outer, null)
+  const clear = ambientOf(outer, decryption)
+  const order = beans.flatMap(bean => {
+    const encrypted = (textOf(bean, 'class') ?? '').includes('Encryptable')
+    const ambient = encrypted ? clear : plain
+    return layersOf(bean, { early, outer, files, decrypt: encrypted ? decryption : null, ambient, findings, context })
+  })
+  const fallback = [plain.system, plain.environment]
+  const keepUnresolved =
+    beans.length > 0 && beans.every(bean => isTrue(optionOf(bean, 'ignoreUnresolvablePlaceholders')))
+  return new Placeholders(beans.length === 0 ? fallback : [...new Set(order)], files, beans.length > 0, keepUnresolved)
 }
 
-const option = (bean: Element, name: string): string | null => propertyText(bean, name)
+/** The process' own places: one of each, so that the same one is never asked twice. */
+interface Ambient {
+  readonly system: Layer
+  readonly environment: Layer
+  readonly relaxed: Layer
+}
+
+const ambientOf = (outer: Environment, decryption: Decryption | null): Ambient => ({
+  system: decrypted(systemLayer(outer), decryption),
+  environment: decrypted(layerOf(outer.env, 'environment'), decryption),
+  relaxed: decrypted(relaxedLayer(outer.env, 'environment'), decryption),
+})
+
+/** What a configurer understands; the other options of these classes change nothing about what is found. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  ignoreUnresolvablePlaceholders: 'ignore-unresolvable',
+  ignoreResourceNotFound: 'ignore-resource-not-found',
+  location: 'location',
+  locations: 'locations',
+  properties: 'properties-ref',
+  propertiesArray: 'properties-array',
+  localOverride: 'local-override',
+  systemPropertiesMode: 'system-properties-mode',
+  systemPropertiesModeName: 'system-properties-mode',
+  searchSystemEnvironment: 'search-system-environment',
+}
+/** They would change which text is a placeholder at all. */
+const REFUSED: Readonly<Record<string, readonly string[]>> = {
+  placeholderPrefix: ['${'],
+  placeholderSuffix: ['}'],
+  valueSeparator: [':'],
+  nullValue: [],
+}
+
+/** An option of the bean, in either spelling: `<property name="localOverride">` or `local-override="…"`. */
+function optionOf(bean: Element, name: string): string | null {
+  const attributeName = OPTIONS[name] ?? name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+  return propertyText(bean, name) ?? (isPlaceholderElement(bean) ? textOf(bean, attributeName) : null)
+}
+
 const isTrue = (text: string | null): boolean => text?.trim().toLowerCase() === 'true'
 
 interface Reading {
@@ -62,14 +90,35 @@ interface Reading {
   readonly outer: Environment
   readonly files: PropertiesFile[]
   readonly decrypt: Decryption | null
+  readonly ambient: Ambient
   readonly findings: Findings
+  readonly context: Context
+}
+
+/** One configurer's places to look up, the first to be asked first. */
+function layersOf(bean: Element, reading: Reading): readonly Layer[] {
+  const { ambient, findings } = reading
+  for (const [name, harmless] of Object.entries(REFUSED)) {
+    const given = optionOf(bean, name)
+    if (given === null || harmless.includes(given)) continue
+    const message = `${name}="${given}" of the configurer is not served: placeholders are \${name:default} here`
+    findings.refuse('CONFIG_PLACEHOLDER', bean.at, message, 'write the placeholders in the usual form')
+  }
+  const modern = isPlaceholderElement(bean) || (textOf(bean, 'class') ?? '').includes('PropertySources')
+  const mode = optionOf(bean, 'systemPropertiesModeName') ?? optionOf(bean, 'systemPropertiesMode') ?? ''
+  const own = [...readFiles(bean, reading), ...inlineProperties(bean, reading)]
+  const searched = optionOf(bean, 'searchSystemEnvironment')?.trim().toLowerCase() !== 'false'
+  const nearby = [ambient.system, ...(modern ? [ambient.relaxed] : searched ? [ambient.environment] : [])]
+  if (/NEVER|^0$/i.test(mode)) return own
+  const first = /OVERRIDE|^2$/i.test(mode) || (modern && !isTrue(optionOf(bean, 'localOverride')))
+  return first ? [...nearby, ...own] : [...own, ...nearby]
 }
 
 /** Later files override earlier ones, so they come first. */
-function readFiles(bean: Element, context: boolean, reading: Reading): readonly Layer[] {
-  const optional = isTrue(option(bean, 'ignoreResourceNotFound') ?? textOf(bean, 'ignore-resource-not-found'))
+function readFiles(bean: Element, reading: Reading): readonly Layer[] {
+  const optional = isTrue(optionOf(bean, 'ignoreResourceNotFound'))
   const layers: Layer[] = []
-  for (const { text, at } of locations(bean, context)) {
+  for (const { text, at } of locations(bean)) {
     for (const one of text.split(',')) {
       const layer = readLocation(one.trim(), at, optional, reading)
       if (layer !== null) layers.unshift(layer)
@@ -78,8 +127,8 @@ function readFiles(bean: Element, context: boolean, reading: Reading): readonly 
   return layers
 }
 
-function* locations(bean: Element, context: boolean): Generator<{ readonly text: string; readonly at: Position }> {
-  const direct = context ? attribute(bean, 'location') : undefined
+function* locations(bean: Element): Generator<{ readonly text: string; readonly at: Position }> {
+  const direct = isPlaceholderElement(bean) || isUtilProperties(bean) ? attribute(bean, 'location') : undefined
   if (direct !== undefined) yield { text: direct.value, at: direct.at }
   yield* propertyTexts(beanProperty(bean, 'location'))
   yield* propertyTexts(beanProperty(bean, 'locations'))
@@ -98,9 +147,8 @@ function readLocation(raw: string, at: Position, optional: boolean, reading: Rea
   const bytes = reading.outer.sources.read(path)
   reading.files.push({ path, at, found: bytes !== null, optional })
   if (bytes === null) return null
-  // Java reads these files as ISO-8859-1; later versions and most editors write UTF-8.
-  const values = propertiesOf(decode(bytes), path, at, reading)
-  return { from: path, get: name => readable(values.get(name) ?? null, reading.decrypt) }
+  const values = propertiesOf(decodeProperties(bytes), path, at, reading)
+  return decrypted({ from: path, get: name => values.get(name) ?? null }, reading.decrypt)
 }
 
 /** A broken file is told with its line, and holds nothing: what needs it is told too. */
@@ -113,7 +161,8 @@ function propertiesOf(text: string, path: string, at: Position, { findings }: Re
   }
 }
 
-function decode(bytes: Uint8Array): string {
+/** UTF-8, or else ISO-8859-1, as Java always read these files. */
+export function decodeProperties(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -121,59 +170,63 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function inlineProperties(bean: Element, reading: Reading): Layer | null {
-  const property = beanProperty(bean, 'properties')
-  if (property === null || 'value' in property) return null
-  const values: Record<string, string> = {}
-  for (const element of descendants(property)) {
-    if (element.local === 'prop') values[textOf(element, 'key') ?? ''] = element.text.trim()
-    if (element.local === 'value')
-      Object.assign(values, Object.fromEntries(propertiesOf(element.text, '<value>', element.at, reading)))
+const isUtilProperties = ({ local, uri }: Element): boolean => local === 'properties' && uri.endsWith('/schema/util')
+
+/**
+ * What stands in the bean itself, or in the properties it refers to: `<props>`, `key=value` text, `<util:properties>`,
+ * `properties-ref`, blueprint's `<default-properties>`.
+ */
+function inlineProperties(bean: Element, reading: Reading): readonly Layer[] {
+  const layers: Layer[] = []
+  const reference = isPlaceholderElement(bean) ? attribute(bean, 'properties-ref') : undefined
+  if (reference !== undefined) layers.push(...referred(reference.value, reference.at, reading))
+  for (const name of ['properties', 'propertiesArray']) {
+    const property = beanProperty(bean, name)
+    if (property === null || 'value' in property) continue
+    const ref = attribute(property, 'ref')
+    if (ref !== undefined) layers.push(...referred(ref.value, ref.at, reading))
+    else layers.push(...propertiesIn(property, reading))
   }
-  return layerOf(values, `${bean.at.file}:${bean.at.line}`)
+  const defaults = isPlaceholderElement(bean)
+    ? bean.children.find(({ local }) => local === 'default-properties')
+    : undefined
+  return defaults === undefined ? layers : [...layers, ...propertiesIn(defaults, reading)]
 }
 
-interface Decryption {
-  readonly algorithm: string
-  readonly password: string | null
-  readonly source: string
-  readonly decrypt: Environment['decrypt']
+function referred(id: string, at: Position, reading: Reading): readonly Layer[] {
+  const target = reading.context.named.get(id.trim())
+  if (target === undefined) {
+    const hint = suggestion(id, reading.context.named.keys())
+    reading.findings.error('CONFIG_REFERENCE', at, `no bean has the id "${id}"`, hint)
+    return []
+  }
+  reading.context.used.add(target.at)
+  if (isUtilProperties(target) || target.local === 'props')
+    return [...readFiles(target, reading), ...propertiesIn(target, reading)]
+  if (textOf(target, 'class')?.endsWith('PropertiesFactoryBean') === true)
+    return [...readFiles(target, reading), ...inlineProperties(target, reading)]
+  const message = `the Java class ${textOf(target, 'class') ?? target.local} that gives properties cannot be run`
+  reading.findings.warn('CONFIG_JAVA_BEAN', target.at, message, 'give them with -Dname=value')
+  return []
 }
 
-/** jasypt's encryptor beans, wherever they stand: their names differ between versions, their properties do not. */
-function findDecryption(tops: readonly Element[], outer: Environment, early: Placeholders): Decryption {
-  let algorithm = DEFAULT_ALGORITHM
-  let password: string | null = null
-  let source = 'no password is configured'
-  for (const bean of tops.flatMap(top => [...descendants(top)])) {
-    if (!(textOf(bean, 'class') ?? '').startsWith('org.jasypt.')) continue
-    algorithm = option(bean, 'algorithm') ?? algorithm
-    const literal = option(bean, 'password')
-    const variable = option(bean, 'passwordEnvName')
-    const property = option(bean, 'passwordSysPropertyName')
-    if (literal !== null) {
-      const filled = early.fill(literal)
-      password = 'text' in filled ? filled.text : null
-    } else if (variable !== null) {
-      password = outer.env[variable] ?? null
-      source = `set the environment variable ${variable}`
-    } else if (property !== null) {
-      password = outer.system[property] ?? null
-      source = `give -D${property}=…`
+function propertiesIn(element: Element, reading: Reading): readonly Layer[] {
+  const values = new Map<string, string>()
+  const layers: Layer[] = []
+  for (const one of descendants(element)) {
+    if (one.local === 'prop') values.set(textOf(one, 'key') ?? '', one.text.trim())
+    else if (one.local === 'value')
+      for (const [name, text] of propertiesOf(one.text, '<value>', one.at, reading)) values.set(name, text)
+    else if (one.local === 'property' && textOf(one, 'value') !== null)
+      values.set(textOf(one, 'name') ?? '', textOf(one, 'value') ?? '')
+    else if (one.local === 'ref' && one !== element)
+      layers.push(...referred(textOf(one, 'bean') ?? textOf(one, 'local') ?? '', one.at, reading))
+    else if (one !== element && isUtilProperties(one)) layers.push(...readFiles(one, reading))
+    else if (one.local === 'bean' && one !== element) {
+      const message = `the Java class ${textOf(one, 'class') ?? '?'} that gives properties cannot be run`
+      reading.findings.warn('CONFIG_JAVA_BEAN', one.at, message, 'give them with -Dname=value')
     }
   }
-  return { algorithm, password, source, decrypt: outer.decrypt }
-}
-
-/** Plain text as it is; `ENC(…)` decrypted. The encrypted text itself is never a value. */
-function readable(value: string | null, decryption: Decryption | null): string | null {
-  const encrypted = value === null ? null : /^\s*ENC\(([^]*)\)\s*$/.exec(value)
-  if (value === null || !encrypted || decryption === null) return value
-  if (decryption.password === null) throw new LockedValue(decryption.source)
-  if (decryption.decrypt === null) throw new LockedValue('this program was started without a decryptor')
-  try {
-    return decryption.decrypt(decryption.algorithm, decryption.password, (encrypted[1] ?? '').trim())
-  } catch (thrown) {
-    throw new LockedValue(`${decryption.algorithm}: ${messageOf(thrown)}`, { cause: thrown })
-  }
+  const own: Layer = { from: `${element.at.file}:${element.at.line}`, get: name => values.get(name) ?? null }
+  return [...(values.size === 0 ? [] : [decrypted(own, reading.decrypt)]), ...layers]
 }

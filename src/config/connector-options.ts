@@ -62,9 +62,16 @@ const DEFAULTS: Options = {
   protocols: null,
 }
 
+const OPTIONS_MOST = 200
+
 /** Every option of a connector's URI, checked against `schemas/transports.json`. */
 export function readOptions(given: ReadonlyMap<string, string>, place: Place, site: Site): Options {
   const out: Record<string, unknown> = { ...DEFAULTS }
+  if (given.size > OPTIONS_MOST) {
+    const message = `${place.label} has ${given.size} options; no connector needs more than ${OPTIONS_MOST}`
+    site.findings.refuse('CONFIG_URI_OPTION', place.at, message, 'write only the options that it needs')
+    return DEFAULTS
+  }
   for (const [name, text] of given) {
     const word = optionWord(name, place, site)
     if (word === null) continue
@@ -144,7 +151,8 @@ function optionValue(name: string, text: string, word: OptionWord, place: Place,
   const parsed = PARSERS[word.type]?.(text)
   if (parsed === undefined) return text
   if ('value' in parsed) return parsed.value
-  const message = `${place.label}: option "${name}": "${text}" ${parsed.problem}`
+  const problem = text === '' ? 'has no value' : `: "${text}" ${parsed.problem}`
+  const message = `${place.label}: option "${name}"${problem.startsWith(':') ? problem : ` ${problem}`}`
   // ActiveMQ silently took nonsense for some of these; a wrong value of one without effect here stops nothing.
   if (word.verdict === 'ACCEPT') findings.warn('CONFIG_URI_OPTION', place.at, message)
   else findings.error('CONFIG_URI_OPTION', place.at, message)

@@ -4,7 +4,8 @@ import type { Environment } from './environment.ts'
 import type { Findings } from '../base/findings.ts'
 import { basename } from './paths.ts'
 import { decodeXml } from '../xml/xml.ts'
-import { layerOf, Placeholders } from './placeholders.ts'
+import { layerOf, Placeholders, systemLayer } from './placeholders.ts'
+import { reportStrays } from './strays.ts'
 import { readTree, type ReadTools } from '../document/document.ts'
 import { XML_LIMITS, type Element } from '../xml/xml.ts'
 
@@ -30,6 +31,8 @@ export interface Context {
   readonly named: ReadonlyMap<string, Element>
   /** The text of every file that was read, XML, JSON or YAML, by path. */
   readonly texts: ReadonlyMap<string, string>
+  /** Places that led on to something: slots, references, lists, imports. With the objects' own they are all that was read. */
+  readonly used: Set<Position>
   readonly imports: readonly Import[]
 }
 
@@ -50,6 +53,7 @@ interface Reading extends ReadTools {
   readonly tops: Element[]
   readonly imports: Import[]
   readonly texts: Map<string, string>
+  readonly used: Set<Position>
   /** The chain of files that led here, for the cycle check. */
   readonly chain: readonly string[]
 }
@@ -57,7 +61,7 @@ interface Reading extends ReadTools {
 /** Reads a file and everything it imports. Null when the main file cannot be used; `findings` say why. */
 export function readContext(file: string, tools: ReadTools, outer: Environment, findings: Findings): Context | null {
   const { vocabulary } = tools
-  const found = { tops: [], imports: [], texts: new Map<string, string>() }
+  const found = { tops: [], imports: [], texts: new Map<string, string>(), used: new Set<Position>() }
   const reading: Reading = { ...tools, outer, findings, ...found, chain: [file] }
   const start: Position = { file, line: 1, column: 1 }
   if (!readInto(file, start, reading)) return null
@@ -70,12 +74,28 @@ export function readContext(file: string, tools: ReadTools, outer: Environment, 
     for (const name of (textOf(top, 'name') ?? '').split(/[,;\s]+/))
       if (name !== '' && !named.has(name)) named.set(name, top)
   }
+  for (const top of reading.tops) {
+    if (top.local === 'alias') reading.used.add(top.at)
+    const meant = top.local === 'alias' ? named.get(textOf(top, 'name') ?? '') : undefined
+    if (meant !== undefined) named.set(textOf(top, 'alias') ?? '', meant)
+  }
   const core = vocabulary.data.namespaces
   const brokers = reading.tops.filter(
     ({ uri, local }) => (local === 'broker' || local === 'brokerService') && (core.includes(uri) || uri === ''),
   )
-  return { brokers, tops: reading.tops, named, texts: reading.texts, imports: reading.imports }
+  const { tops, texts, used, imports } = reading
+  return { brokers, tops, named, texts, used, imports }
 }
+
+/** A broker that stands in no XML file. */
+export const contextOfBroker = (broker: Element, file: string, text: string): Context => ({
+  brokers: [broker],
+  tops: [broker],
+  named: new Map(),
+  texts: new Map([[file, text]]),
+  used: new Set(),
+  imports: [],
+})
 
 function readInto(file: string, from: Position, reading: Reading): boolean {
   const { findings, outer } = reading
@@ -140,9 +160,7 @@ const usesDocumentationNames = (root: Element): boolean =>
 function takeChildren(beans: Element, reading: Reading): void {
   const { findings, vocabulary, tops } = reading
   const core = vocabulary.data.namespaces
-  const stray = beans.text.trim()
-  if (stray !== '')
-    findings.error('CONFIG_MISPLACED', beans.at, `text stands between the elements: "${stray.slice(0, 30)}"`)
+  reportStrays(beans, `between the elements of <${beans.qname}>`, findings)
   for (const child of beans.children) {
     if (isSpring(child, core) && child.local === 'beans') {
       if (profileActive(child, reading.outer)) takeChildren(child, reading)
@@ -172,7 +190,7 @@ function follow(element: Element, reading: Reading): void {
     findings.error('CONFIG_IMPORT', element.at, '<import> has no resource')
     return
   }
-  const early = new Placeholders([layerOf(outer.system, '-D'), layerOf(outer.env, 'environment')], [], true, true)
+  const early = new Placeholders([systemLayer(outer), layerOf(outer.env, 'environment')], [], true, true)
   const filled = early.fill(resource.value)
   const location = 'text' in filled ? filled.text : resource.value
   const note = (outcome: Import['outcome'], path: string | null): void =>
@@ -203,5 +221,6 @@ function follow(element: Element, reading: Reading): void {
     )
     return
   }
+  reading.used.add(element.at).add(resource.at)
   note(readInto(path, resource.at, { ...reading, chain: [...chain, path] }) ? 'read' : 'unreadable', path)
 }

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
-import { environmentOf, type Sources } from './environment.ts'
+import { environmentOf, type Provers, type Sources } from './environment.ts'
 import type { LoadResult } from './model.ts'
-import { readFile, type Reading, type Tools } from './pipeline.ts'
+import { readSource, type Reading, type Tools } from './pipeline.ts'
+import { locate } from './sources.ts'
 import type { Yaml } from '../document/document.ts'
 import type { Xml2js } from '../xml/xml.ts'
 import { readTransports, Vocabulary, type TransportSchema, type VocabularySchema } from '../vocabulary/vocabulary.ts'
@@ -19,6 +20,8 @@ export interface LoadOptions {
   readonly memoryBudget?: number
   /** Reads `ENC(base64)`: jasypt's algorithm name, the password, the text. Without it such values are refused. */
   readonly decrypt?: (algorithm: string, password: string, base64: string) => string
+  /** Proves that what protects can be put in force: key stores open, realms can be served. Without it, a start finds out. */
+  readonly prove?: Provers
   /** Files that are not on the disk, by absolute path: the standard input, an editor's buffer. */
   readonly given?: ReadonlyMap<string, Uint8Array>
 }
@@ -26,8 +29,9 @@ export interface LoadOptions {
 const MEMORY_BUDGET = 1024 ** 3
 
 /**
- * Reads a configuration: `xbean:file:PATH`, `xbean:PATH` or `PATH`, relative to `cwd`. Never rejects because of what a
- * file says: everything found wrong is in `findings`, and `config` is there when nothing stands in the way of a start.
+ * Reads a configuration: `xbean:file:PATH`, `xbean:PATH`, `PATH`, a directory, `broker:(URI,…)/NAME?options` or
+ * `properties:FILE`, relative to `cwd` (config 1.2). Never rejects because of what a source says: everything found wrong
+ * is in `findings`, and `config` is there when nothing stands in the way of a start.
  */
 export async function loadConfig(source: string, options: LoadOptions): Promise<LoadResult> {
   const { config, findings } = await readConfig(source, options)
@@ -36,26 +40,26 @@ export async function loadConfig(source: string, options: LoadOptions): Promise<
 
 /** As `loadConfig`, with all that was found out on the way: for the verbs that explain, compare and rewrite. */
 export async function readConfig(source: string, options: LoadOptions): Promise<Reading> {
-  const { properties, env, cwd, memoryBudget = MEMORY_BUDGET, decrypt = null, given } = options
-  const located = locate(source)
-  const file = 'problem' in located ? source : resolve(cwd, located.path)
+  const { properties, env, cwd, memoryBudget = MEMORY_BUDGET, decrypt = null, prove = null, given } = options
   const sources = given === undefined ? disk : over(given)
-  const outer = environmentOf({ sources, file, properties, env, cwd, memoryBudget, decrypt })
-  if (!('problem' in located)) return readFile(file, await loadTools(), outer)
+  const located = locate(source, cwd, confOf(options), sources)
+  const file = 'problem' in located ? source : located.kind === 'broker' ? join(cwd, 'activemq.xml') : located.path
+  const outer = environmentOf({ sources, file, properties, env, cwd, memoryBudget, decrypt, prove })
+  if (!('problem' in located)) return readSource(located, await loadTools(), outer)
   const at = { file: source, line: 1, column: 1 }
-  const nothing = { config: null, model: null, broker: null, context: null, placeholders: null, places: new Map() }
+  const nothing = { config: null, model: null, broker: null, others: [], context: null, placeholders: null }
   const { problem: message, hint } = located
-  return { ...nothing, findings: [{ severity: 'error', code: 'CONFIG_SOURCE', at, message, hint }], outer }
+  const findings = [{ severity: 'error', code: 'CONFIG_SOURCE', at, message, hint }] as const
+  return { ...nothing, places: new Map(), findings, outer }
 }
 
-function locate(source: string): { readonly path: string } | { readonly problem: string; readonly hint: string } {
-  const [, path = '', query = ''] = /^(?:xbean:)?(?:file:(?:\/\/(?=\/))?)?([^?]*)(\?.*)?$/s.exec(source.trim()) ?? []
-  const hint = 'give xbean:file:PATH, xbean:PATH or PATH'
-  if (path === '') return { problem: 'no configuration file is named', hint }
-  if (/^[a-z]{2,}:/i.test(path))
-    return { problem: `${path.split(':')[0]}: is not read; configurations are local files`, hint }
-  // ActiveMQ's only option switches schema validation off; here a file is always checked (config 1.2).
-  return { path: query === '' || query.startsWith('?validate=') ? path : path + query }
+/** The conf directory that was on Java's class path, as far as it is told (config 1.1). */
+function confOf({ properties, env, cwd }: LoadOptions): string | null {
+  const conf = properties['activemq.conf'] ?? env['ACTIVEMQ_CONF'] ?? env['ACTIVEMQ_CONFIG_DIR']
+  if (conf !== undefined && conf !== '') return resolve(cwd, conf)
+  const base =
+    properties['activemq.base'] ?? env['ACTIVEMQ_BASE'] ?? properties['activemq.home'] ?? env['ACTIVEMQ_HOME']
+  return base === undefined || base === '' ? null : resolve(cwd, base, 'conf')
 }
 
 let tools: Promise<Tools> | null = null
@@ -104,6 +108,13 @@ const disk: Sources = {
       readdirSync(path, { withFileTypes: true })
         .filter(entry => entry.isFile())
         .map(({ name }) => ({ name, bytes: attempt(() => statSync(join(path, name)).size) ?? 0 })),
+    ),
+  readableByAll: path => attempt(() => (statSync(path).mode & 0o004) !== 0),
+  directories: path =>
+    attempt(() =>
+      readdirSync(path, { withFileTypes: true })
+        .filter(entry => entry.isDirectory())
+        .map(({ name }) => name),
     ),
   diskSize: path => {
     for (let place = path; ; place = dirname(place)) {

@@ -1,6 +1,8 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Position } from '../base/errors.ts'
 import type { Finding } from '../base/findings.ts'
+import type { PluginConfig } from './model-plugins.ts'
+import type { SchedulerConfig } from './model-scheduler.ts'
 import type { DurableConfig, VirtualConfig } from './model-virtual.ts'
 
 /**
@@ -18,7 +20,8 @@ export interface BrokerConfig {
   readonly tempDirectory: string
   readonly deleteAllMessagesOnStartup: boolean
   readonly useJmx: boolean
-  readonly schedulerSupport: boolean
+  /** Null: no schedulerSupport. */
+  readonly scheduler: SchedulerConfig | null
   readonly advisorySupport: boolean
   readonly populateJMSXUserID: boolean
   /** Every so many ms inactive destinations are removed, at most so many at once; 0 never, 0 without limit (semantics LD-04). */
@@ -43,6 +46,8 @@ export interface BrokerConfig {
   readonly ioExceptionHandler: IoExceptionHandlerConfig
   /** destinationPathSeparatorPlugin: this character (or text) in names means `.`; null when not configured. */
   readonly pathSeparator: string | null
+  /** In listing order. */
+  readonly plugins: readonly PluginConfig[]
   /** Everything set by `-Dtandemmq.…`, without the prefix. */
   readonly overrides: Readonly<Record<string, string>>
 }

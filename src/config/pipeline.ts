@@ -1,8 +1,13 @@
 import type { ValidateFunction } from 'ajv'
 import { buildBroker } from './build.ts'
 import { checkBroker, checkSchema } from './check.ts'
-import { configurePlaceholders } from './configurers.ts'
-import { readContext, type Context } from './document.ts'
+import { checkProofs } from './check-proofs.ts'
+import { checkSecrets } from './check-secrets.ts'
+import { checkProperties } from './check-properties.ts'
+import { configurePlaceholders, decodeProperties } from './configurers.ts'
+import { contextOfBroker, readContext, type Context } from './document.ts'
+import { startOf, type Located } from './sources.ts'
+import { brokerOfProperties, brokerOfUri } from './synthetic.ts'
 import { textOf } from './beans.ts'
 import type { Environment } from './environment.ts'
 import type { Places } from './fields.ts'
@@ -27,6 +32,8 @@ export interface Reading extends LoadResult {
   /** The model, also when findings stop a start; null when there is no broker that could be read. */
   readonly model: BrokerConfig | null
   readonly broker: ObjectNode | null
+  /** The other ActiveMQ objects at the top level of the file. */
+  readonly others: readonly ObjectNode[]
   /** Null when the file could not be read. */
   readonly context: Context | null
   readonly placeholders: Placeholders | null
@@ -35,33 +42,80 @@ export interface Reading extends LoadResult {
   readonly outer: Environment
 }
 
-/** One file to a model, or to the reasons why not. Touches nothing but `outer.sources`. */
-export function readFile(file: string, tools: Tools, outer: Environment): Reading {
+/** One source to a model, or to the reasons why not. Touches nothing but `outer.sources`. */
+export function readSource(source: Located, tools: Tools, outer: Environment): Reading {
   const findings = new Findings()
   const places: Places = new Map()
-  const read = run(file, tools, outer, places, findings)
+  const context = contextOf(source, tools, outer, findings)
+  const nothing: Read = { model: null, broker: null, others: [], context: null, placeholders: null }
+  const file = source.kind === 'broker' ? source.uri : source.path
+  const read = context === null ? nothing : run(file, context, tools, outer, places, findings)
   const config = findings.stops > 0 ? null : read.model
   return { ...read, config, findings: findings.list(), places, outer }
 }
 
-type Read = Pick<Reading, 'model' | 'broker' | 'context' | 'placeholders'>
+/** As `readSource`, of one file. */
+export const readFile = (path: string, tools: Tools, outer: Environment): Reading =>
+  readSource({ kind: 'file', path, ignored: [] }, tools, outer)
 
-function run(file: string, tools: Tools, outer: Environment, places: Places, findings: Findings): Read {
+function contextOf(source: Located, tools: Tools, outer: Environment, findings: Findings): Context | null {
+  const { vocabulary } = tools
+  switch (source.kind) {
+    case 'file':
+      for (const name of source.ignored) {
+        const message = `"?${name}" behind the file's name has no effect, as in ActiveMQ`
+        findings.add('accept', 'CONFIG_NO_EFFECT', startOf(source.path), message)
+      }
+      return readContext(source.path, tools, outer, findings)
+    case 'broker': {
+      const broker = brokerOfUri(source.uri, vocabulary, findings)
+      return broker === null ? null : contextOfBroker(broker, source.uri, source.uri)
+    }
+    case 'properties': {
+      const text = propertiesText(source.path, outer, findings)
+      if (text === null) return null
+      const broker = brokerOfProperties(source.path, text, outer.system, vocabulary, findings)
+      return contextOfBroker(broker, source.path, text)
+    }
+    default:
+      return source satisfies never
+  }
+}
+
+function propertiesText(path: string, outer: Environment, findings: Findings): string | null {
+  const bytes = outer.sources.read(path)
+  if (bytes === null)
+    findings.error('CONFIG_NOT_FOUND', startOf(path), `${path} does not exist or cannot be read`, 'check the path')
+  return bytes === null ? null : decodeProperties(bytes)
+}
+
+type Read = Pick<Reading, 'model' | 'broker' | 'others' | 'context' | 'placeholders'>
+
+function run(
+  file: string,
+  context: Context,
+  tools: Tools,
+  outer: Environment,
+  places: Places,
+  findings: Findings,
+): Read {
   const { vocabulary, transports } = tools
-  const context = readContext(file, tools, outer, findings)
-  const nothing: Read = { model: null, broker: null, context, placeholders: null }
-  if (context === null) return nothing
+  const nothing: Read = { model: null, broker: null, others: [], context, placeholders: null }
   const broker = chooseBroker(context, file, findings)
   if (broker === null) return nothing
-  const placeholders = configurePlaceholders(context.tops, outer, findings)
+  const placeholders = configurePlaceholders(context, outer, findings)
   const objects = new Objects({ vocabulary, context, placeholders, findings, overrides: outer.overrides })
-  const node = walk(broker, context, objects, vocabulary)
-  if (node === null) return { ...nothing, placeholders }
+  const { node, others } = walk(broker, context, objects, vocabulary)
+  if (node === null) return { ...nothing, placeholders, others }
   const config = buildBroker(node, { outer, findings, places, transports })
   placeholders.reportFiles(findings)
+  checkProperties(outer.overrides, node.at, tools, findings)
   checkBroker(config, places, outer, findings)
+  // With the proofs, since it is about this machine and not about the file: the same file elsewhere may be well kept.
+  if (outer.prove !== null) checkSecrets(node, outer, findings)
+  checkProofs(config, outer, findings)
   checkSchema(config, tools.validate, places, findings)
-  return { model: config, broker: node, context, placeholders }
+  return { model: config, broker: node, others, context, placeholders }
 }
 
 /** The bean called `broker`, else the first (config 1.2). */
@@ -89,11 +143,20 @@ function chooseBroker({ brokers, tops }: Context, file: string, findings: Findin
 }
 
 /** The broker, and every other ActiveMQ object at the top level: what is not served is said there as well. */
-function walk(broker: Element, context: Context, objects: Objects, vocabulary: Vocabulary): ObjectNode | null {
+function walk(
+  broker: Element,
+  context: Context,
+  objects: Objects,
+  vocabulary: Vocabulary,
+): { readonly node: ObjectNode | null; readonly others: readonly ObjectNode[] } {
   const item = objects.item(broker)
+  const others: ObjectNode[] = []
   for (const top of context.tops) {
+    if (context.brokers.includes(top)) continue
     const core = vocabulary.data.namespaces.includes(top.uri)
-    if (core && !context.brokers.includes(top) && vocabulary.element(top.local) !== null) objects.item(top)
+    const other = core && vocabulary.element(top.local) !== null ? objects.item(top) : null
+    if (other?.kind === 'object') others.push(other.object)
+    else if (!objects.knows(top)) objects.unused(top)
   }
-  return item?.kind === 'object' ? item.object : null
+  return { node: item?.kind === 'object' ? item.object : null, others }
 }

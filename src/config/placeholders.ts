@@ -7,6 +7,8 @@ export type Filled =
   | { readonly text: string; readonly used: boolean; readonly origins: readonly Origin[] }
   | { readonly missing: string }
   | { readonly circular: string }
+  /** It would become larger, or nest deeper, than any setting does. */
+  | { readonly excess: string }
   | { readonly locked: string; readonly reason: string }
 
 /** One place to look a name up. A text that was encrypted in the file is decrypted only when it is needed. */
@@ -14,6 +16,8 @@ export interface Layer {
   /** What `explain` calls it: `-D`, `environment`, or the path of a file. */
   readonly from: string
   get(name: string): string | null
+  /** Where one name came from, when not all came from the same. */
+  origin?(name: string): string
 }
 
 /** Raised inside a look-up whose value is there but cannot be read: `ENC(…)` without a key. */
@@ -50,9 +54,9 @@ export class Placeholders {
 
   fill(text: string): Filled {
     if (!text.includes('${')) return { text, used: false, origins: [] }
-    const origins: Origin[] = []
+    const work: Work = { origins: [], steps: 0, chars: 0 }
     try {
-      return { text: this.#expand(text, [], origins), used: true, origins }
+      return { text: this.#expand(text, [], work, 0), used: true, origins: work.origins }
     } catch (thrown) {
       if (!(thrown instanceof Unfilled)) throw thrown
       if ('missing' in thrown.why) this.#missed = true
@@ -63,7 +67,7 @@ export class Placeholders {
   lookup(name: string): { readonly value: string; readonly from: string } | null {
     for (const layer of this.#layers) {
       const value = layer.get(name)
-      if (value !== null) return { value, from: layer.from }
+      if (value !== null) return { value, from: layer.origin?.(name) ?? layer.from }
     }
     return null
   }
@@ -78,31 +82,38 @@ export class Placeholders {
     }
   }
 
-  #expand(text: string, inside: readonly string[], origins: Origin[]): string {
-    let out = ''
+  #expand(text: string, inside: readonly string[], work: Work, depth: number): string {
+    if (depth > LIMITS.depth) throw new Unfilled({ excess: `nests more than ${LIMITS.depth} placeholders` })
+    const out: string[] = []
     let from = 0
     for (;;) {
       const start = text.indexOf('${', from)
       const end = start < 0 ? -1 : closing(text, start + 2)
-      if (end < 0) return out + text.slice(from)
-      const expression = this.#expand(text.slice(start + 2, end), inside, origins)
-      out += text.slice(from, start) + this.#value(expression, inside, origins)
+      if (end < 0) return out.join('') + text.slice(from)
+      const expression = this.#expand(text.slice(start + 2, end), inside, work, depth + 1)
+      const value = this.#value(expression, inside, work, depth + 1)
+      work.chars += value.length
+      if (++work.steps > LIMITS.steps || work.chars > LIMITS.chars)
+        throw new Unfilled({
+          excess: `expands to more than ${LIMITS.chars} characters or ${LIMITS.steps} placeholders`,
+        })
+      out.push(text.slice(from, start), value)
       from = end + 1
     }
   }
 
-  #value(expression: string, inside: readonly string[], origins: Origin[]): string {
+  #value(expression: string, inside: readonly string[], work: Work, depth: number): string {
     const colon = expression.indexOf(':')
     const names = colon < 0 ? [expression] : [expression, expression.slice(0, colon)]
     for (const name of names) {
       if (inside.includes(name)) throw new Unfilled({ circular: name })
       const found = this.#read(name)
       if (found === null) continue
-      origins.push({ name, from: found.from })
-      return this.#expand(found.value, [...inside, name], origins)
+      work.origins.push({ name, from: found.from })
+      return this.#expand(found.value, [...inside, name], work, depth)
     }
     if (colon >= 0) {
-      origins.push({ name: expression.slice(0, colon), from: 'default' })
+      work.origins.push({ name: expression.slice(0, colon), from: 'default' })
       return expression.slice(colon + 1)
     }
     if (this.#keepUnresolved) return `\${${expression}}`
@@ -117,6 +128,15 @@ export class Placeholders {
       throw thrown
     }
   }
+}
+
+/** What one text may become; real ones stay far below. */
+const LIMITS = { depth: 100, steps: 10_000, chars: 1_000_000 } as const
+
+interface Work {
+  readonly origins: Origin[]
+  steps: number
+  chars: number
 }
 
 class Unfilled extends Error {
@@ -141,6 +161,15 @@ export const layerOf = (values: Readonly<Record<string, string | undefined>>, fr
   from,
   get: name => (Object.hasOwn(values, name) ? (values[name] ?? null) : null),
 })
+
+/** The system properties: those of -D, and ActiveMQ's directories wherever they come from. */
+export const systemLayer = ({
+  system,
+  origin,
+}: {
+  readonly system: Readonly<Record<string, string>>
+  origin(name: string): string
+}): Layer => ({ ...layerOf(system, '-D'), origin })
 
 /** The newer Spring classes also find `a.b` as the environment variable `A_B`. */
 export const relaxedLayer = (values: Readonly<Record<string, string | undefined>>, from: string): Layer => {

@@ -8,7 +8,7 @@ export interface ParsedUri {
 
 /**
  * `scheme://host:port[/path][?name=value&…]` (config 3.1). Names with an underscore are hosts too; the last of two equal
- * options counts; a bare `?trace` is on. Answers a sentence when the text is no such URI.
+ * options counts; a bare `?trace` has no value, which is told where one is needed. Answers a sentence when the text is no such URI.
  */
 export function parseUri(text: string): ParsedUri | { readonly problem: string } {
   const trimmed = text.trim()
@@ -25,7 +25,7 @@ export function parseUri(text: string): ParsedUri | { readonly problem: string }
   for (const part of query.split('&')) {
     if (part === '') continue
     const [name, value] = cut(part)
-    options.set(decode(name), value === undefined ? 'true' : decode(value))
+    options.set(decode(name), value === undefined ? '' : decode(value))
   }
   return { scheme: scheme.toLowerCase(), host: (place[1] ?? '').replace(/^\[|\]$/g, ''), port, options }
 }

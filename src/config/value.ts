@@ -19,10 +19,10 @@ export interface RawValue {
  */
 export function readValue({ spelling, raw, at, word }: RawValue, bench: Workbench): Value | null {
   const { findings, placeholders } = bench
-  const tool = templateTool(raw)
+  const tool = templateTool(raw, word.secret === true)
   if (tool !== null) {
     const message = `the value of "${spelling}" looks like an unrendered ${tool} template`
-    findings.error('CONFIG_TEMPLATE', at, message, 'render the file first')
+    findings.refuse('CONFIG_TEMPLATE', at, message, 'render the file first')
     return null
   }
   const plain = plainExpressions(raw)
@@ -33,7 +33,7 @@ export function readValue({ spelling, raw, at, word }: RawValue, bench: Workbenc
   }
   const filled = placeholders.fill(plain)
   if (!('text' in filled)) {
-    explainUnfilled(filled, spelling, at, word.secret === true, bench)
+    explainUnfilled(filled, spelling, at, bench)
     return null
   }
   if (filled.used && !placeholders.configured) {
@@ -45,7 +45,13 @@ export function readValue({ spelling, raw, at, word }: RawValue, bench: Workbenc
     findings.refuse('CONFIG_ENCRYPTED', at, message, 'read it with an EncryptablePropertyPlaceholderConfigurer')
     return null
   }
-  if (!bench.vocabulary.accepts(word.type, filled.text)) {
+  const accepted = bench.vocabulary.accepts(word.type, filled.text)
+  if (!accepted && !filled.used && UNFILLED.test(filled.text)) {
+    const message = `"${filled.text}" in "${spelling}" looks like a name that a script should have replaced`
+    findings.refuse('CONFIG_TEMPLATE', at, message, `"${spelling}" is of type ${word.type}; write its value`)
+    return null
+  }
+  if (!accepted) {
     const shown = filled.used || word.secret === true ? `what "${spelling}" stands for` : `"${filled.text}"`
     const problem = problemOf(word.type, filled.text)
     findings.error('CONFIG_VALUE', at, `${shown} ${problem}`, `"${spelling}" is of type ${word.type}`)
@@ -54,12 +60,19 @@ export function readValue({ spelling, raw, at, word }: RawValue, bench: Workbenc
   return { text: filled.text, raw, origins: filled.origins, at, spelling }
 }
 
+/** Where a number or a truth value belongs: `env_maxSize`, `__MAX__`, `MAX_CONNECTIONS`. */
+const UNFILLED = /^\s*(?:[A-Za-z]\w{0,80}_\w{1,80}|__\w{1,80}__|[A-Z][A-Z0-9]{2,80})\s*$/
+
 type Unfilled = Exclude<ReturnType<Workbench['placeholders']['fill']>, { readonly text: string }>
 
-function explainUnfilled(why: Unfilled, spelling: string, at: Position, secret: boolean, bench: Workbench): void {
+function explainUnfilled(why: Unfilled, spelling: string, at: Position, bench: Workbench): void {
   const { findings, placeholders } = bench
   if ('circular' in why) {
     findings.error('CONFIG_PLACEHOLDER', at, `\${${why.circular}} in "${spelling}" is defined by itself`)
+    return
+  }
+  if ('excess' in why) {
+    findings.refuse('CONFIG_PLACEHOLDER', at, `"${spelling}" ${why.excess}`, 'write the value itself')
     return
   }
   if ('locked' in why) {
@@ -73,6 +86,5 @@ function explainUnfilled(why: Unfilled, spelling: string, at: Position, secret: 
   const gone = missing.length === 0 ? '' : `; ${missing.join(', ')} does not exist`
   const message = `cannot resolve \${${why.missing}} in "${spelling}" (looked in ${where}${gone})`
   const hint = `set it with -D${why.missing}=…, or give a default: \${${why.missing}:…}`
-  if (secret) findings.refuse('CONFIG_PLACEHOLDER', at, message, hint)
-  else findings.error('CONFIG_PLACEHOLDER', at, message, hint)
+  findings.refuse('CONFIG_PLACEHOLDER', at, message, hint)
 }

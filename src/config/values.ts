@@ -5,6 +5,9 @@ const INT_MAX = 2n ** 31n - 1n
 const LONG_MAX = 2n ** 63n - 1n
 const UNITS: Readonly<Record<string, bigint>> = { '': 1n, b: 1n, k: 1024n, m: 1024n ** 2n, g: 1024n ** 3n }
 
+/** Longer ones are no number that anybody meant, and slow to read. */
+const DIGITS_MOST = 60
+
 /** Java's largest long is "no limit" in real files; what a double cannot hold becomes its largest whole number. */
 const clamped = (value: bigint): number =>
   Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(value)))
@@ -17,6 +20,7 @@ export function parseSize(text: string, most: bigint = LONG_MAX): Parsed<number>
     if (/^\s*-1\s*$/.test(text)) return { value: -1 }
     return { problem: 'is not a size; write a whole number with b, kb, mb or gb, such as 64 mb' }
   }
+  if ((match[1] ?? '').length > DIGITS_MOST) return { problem: 'has more digits than any setting can hold' }
   const value = BigInt(match[1] ?? 0) * (UNITS[unit] ?? 1n)
   return value <= most ? { value: clamped(value) } : { problem: `is larger than this setting can hold (${most} bytes)` }
 }
@@ -41,6 +45,7 @@ export function parseInteger(text: string, most: bigint = LONG_MAX): Parsed<numb
       return { problem: `is not a plain number; if it is a time, write ${Number(time?.[1]) * factor} (milliseconds)` }
     return { problem: 'is not a whole number' }
   }
+  if (word.length > DIGITS_MOST) return { problem: 'has more digits than any setting can hold' }
   const value = BigInt(word.replace('+', ''))
   return value <= most && value >= -most - 1n
     ? { value: clamped(value) }

@@ -8,7 +8,7 @@
  *
  * Read: consumer (what a subscription must be able to do) · queue (dispatch order) · backlog-cursor (what is in it, for whoever only looks) · window (what is in flight) ·
  * groups (message groups) · record-fields (what a selector reads) · topic · route and virtual (composites, virtual topics, mirrors) · policy (which policyEntry applies, where the dead go) ·
- * audit (who has died before).
+ * audit (who has died before) · cron (when a scheduled message is due).
  * Promises: queue order is the order of acceptance, within a priority where those count; what came back is served first; an expired message reaches nobody.
  * Refuses: clocks, sockets and disks. Bytes that are not in memory are asked for through the port, and dispatch stops.
  */
@@ -19,7 +19,8 @@ export { MessageAudit } from './audit.ts'
 export { BacklogCursor } from './backlog-cursor.ts'
 export { Queue, emptyDelivery } from './queue.ts'
 export type { DurableName } from './queue.ts'
-export { shownName } from './shown.ts'
+export { retriesOf, shownName } from './shown.ts'
+export { nextFiring, parseCron, type Cron, type WallTime, type Zone } from './cron.ts'
 export { isGone } from './route.ts'
 export type { Condition, LiveCopy, Route, StoredCopy, Variant } from './route.ts'
 export { builtInVirtualTopic, copiesOf, feedsFrom, patternsMeet } from './virtual.ts'

@@ -3,7 +3,7 @@ import { MESSAGE_HEADER, Trait, readLsn } from '../journal/journal.ts'
 import type { Fields, JmsField } from '../selector/selector.ts'
 import type { Delivery } from './consumer.ts'
 import { hiddenValue } from './groups.ts'
-import { decode12, shownName } from './shown.ts'
+import { decode12, retriesOf, shownName } from './shown.ts'
 
 /** Lines of a header block that are no properties, as far as a selector could spell them (semantics S-16). */
 const NOT_PROPERTIES = new Set(['destination', 'expires', 'persistent', 'priority', 'redelivered', 'timestamp', 'type'])
@@ -90,9 +90,9 @@ export class RecordFields implements Fields {
       case 'JMSExpiration':
         return readLsn(view, offset + 32)
       case 'JMSRedelivered':
-        return message.redelivered > 0
+        return message.redelivered + retriesOf(message) > 0
       case 'JMSXDeliveryCount':
-        return message.redelivered + 1
+        return message.redelivered + retriesOf(message) + 1
       case 'JMSXGroupID':
         return hiddenText(message, name)
       case 'JMSXGroupSeq':

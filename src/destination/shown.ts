@@ -1,5 +1,5 @@
 import { DestinationKind, type DestinationName } from '../base/destination.ts'
-import { SHOWN_AS } from '../journal/journal.ts'
+import { RETRIES, SHOWN_AS, Trait } from '../journal/journal.ts'
 import type { Delivery } from './consumer.ts'
 import { hiddenValue } from './groups.ts'
 
@@ -15,3 +15,7 @@ const MEANINGS: Readonly<Record<string, string>> = { n: '\n', c: ':', r: '\r', '
 /** A value of a stored header line as it was meant. */
 export const decode12 = (value: string): string =>
   value.replace(/\\(.)/g, (all, letter: string) => MEANINGS[letter] ?? all)
+
+/** How often a message was sent again after it died (semantics PL-10). */
+export const retriesOf = (delivery: Delivery): number =>
+  delivery.view.getUint8(delivery.offset + 21) & Trait.retried ? Number(hiddenValue(delivery, RETRIES) ?? 0) : 0

@@ -1,6 +1,14 @@
 import type { Findings } from '../base/findings.ts'
 import type { Vocabulary } from '../vocabulary/vocabulary.ts'
-import { LineTable, parseTree, templateTool, type Tree, type Xml2js } from '../xml/xml.ts'
+import {
+  forbiddenCharacter,
+  LineTable,
+  parseTree,
+  templateTool,
+  type Element,
+  type Tree,
+  type Xml2js,
+} from '../xml/xml.ts'
 import { readJson } from './json.ts'
 import { Unreadable } from './node.ts'
 import { remarksOf, type Remarks } from './remarks.ts'
@@ -22,10 +30,10 @@ export interface SourceTree extends Tree {
   readonly remarks: () => Remarks
 }
 
-/** By the file's name; a text that starts with `{` is JSON whatever it is called, as long as it is not YAML. */
+/** By the file's name; a text that starts with `{` is JSON whatever it is called, as long as it is neither YAML nor a template (`{{`, `{%`). */
 export function formatOf(file: string, text: string): Format {
   if (/\.ya?ml$/i.test(file)) return 'yaml'
-  return /\.json$/i.test(file) || /^\s*\{/.test(text) ? 'json' : 'xml'
+  return /\.json$/i.test(file) || /^\s*\{(?![{%#])/.test(text) ? 'json' : 'xml'
 }
 
 /** XML, JSON or YAML text to elements that know their places. Null when it cannot be used; `findings` say why. */
@@ -37,10 +45,16 @@ export function readTree(text: string, file: string, tools: ReadTools, findings:
   }
   const lines = new LineTable(text, file)
   const before = findings.stops
+  const raw = forbiddenCharacter(text)
+  if (raw >= 0) {
+    findings.error('CONFIG_NOT_WELL_FORMED', lines.at(raw), forbidden(text, raw), 'remove it')
+    return null
+  }
   try {
     const node = format === 'json' ? readJson(text) : readYaml(tools.yaml(), text, lines)
     const shaper = new Shaper(tools.vocabulary, lines, findings)
     const root = shaper.root(node)
+    if (root !== null) checkCharacters(root, findings)
     if (root === null || findings.stops > before) return null
     return { root, doctype: false, format, remarks: () => shaper.remarks }
   } catch (thrown) {
@@ -52,3 +66,17 @@ export function readTree(text: string, file: string, tools: ReadTools, findings:
     return null
   }
 }
+
+/** What XML cannot hold means nothing here either: no setting of ActiveMQ could have had it. */
+function checkCharacters(element: Element, findings: Findings): void {
+  const texts = [{ value: element.text, at: element.at }, ...element.attributes]
+  for (const { value, at } of texts) {
+    const offset = forbiddenCharacter(value)
+    if (offset < 0) continue
+    findings.error('CONFIG_NOT_WELL_FORMED', at, forbidden(value, offset), 'remove it')
+  }
+  for (const child of element.children) checkCharacters(child, findings)
+}
+
+const forbidden = (text: string, offset: number): string =>
+  `not well-formed: the character U+${text.charCodeAt(offset).toString(16).padStart(4, '0')} may not stand in a configuration`

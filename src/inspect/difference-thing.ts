@@ -336,7 +336,9 @@ function identityOf(node: ObjectNode): Identity | null {
 }
 
 const whence = (origins: readonly Origin[]): string =>
-  origins.length === 0 ? '' : ` (${origins.map(({ name, from }) => `${name} from ${from}`).join(', ')})`
+  origins.length === 0
+    ? ''
+    : ` (${origins.map(({ name, from }) => `${name}${from.startsWith('derived ') ? '' : ' from'} ${from}`).join(', ')})`
 
 /** What such a bean does shows where the placeholders are. */
 const fillsPlaceholders = ({ local, attributes }: Element): boolean =>

@@ -8,6 +8,8 @@ import type { Bean, Surroundings } from './surroundings.ts'
 export interface Style {
   readonly show: (path: string) => string
   readonly paint: Paint
+  /** Columns of the terminal; null: it is no terminal, and lines are as long as they are. */
+  readonly width: number | null
 }
 
 /** One line of the answer, before its columns are lined up. */
@@ -24,15 +26,15 @@ const WHAT = 64
 const FROM = 56
 
 export function itemText(item: ExplainedItem, style: Style): string {
-  return lines(itemRows(item, 0, '', style), style.paint)
+  return lines(itemRows(item, 0, '', style), style)
 }
 
 export function slotText(slot: ExplainedSlot, style: Style): string {
-  return lines(slotRows(slot, 0, style), style.paint)
+  return lines(slotRows(slot, 0, style), style)
 }
 
 export function valueText(value: ExplainedValue, style: Style): string {
-  return lines(valueRows(value, 0, style), style.paint)
+  return lines(valueRows(value, 0, style), style)
 }
 
 function itemRows(item: ExplainedItem, depth: number, prefix: string, style: Style): readonly Row[] {
@@ -133,17 +135,19 @@ function sourceText(source: Source, style: Style): string {
   if (source.as !== null) parts.push(`written as ${source.as}`)
   for (const { name, from } of source.placeholders) {
     const where = from === 'default' ? 'its default' : style.show(from)
-    parts.push(`placeholder \${${name}} from ${where}`)
+    parts.push(`placeholder \${${name}}${where.startsWith('derived ') ? ',' : ' from'} ${where}`)
   }
   return parts.join(', ')
 }
 
-function lines(rows: readonly Row[], paint: Paint): string {
+function lines(rows: readonly Row[], { paint, width }: Style): string {
   const columns = (pick: (row: Row) => string, most: number): number =>
     Math.min(most, Math.max(0, ...rows.map(row => (pick(row).startsWith('!') ? 0 : pick(row).length + 2 * row.depth))))
   const what = columns(row => row.what, WHAT)
   const from = Math.min(FROM, Math.max(0, ...rows.map(row => row.from.length)))
-  return rows.map(row => `${line(row, what, from, paint)}\n`).join('')
+  const effect = Math.max(0, ...rows.map(row => row.effect.length))
+  const narrow = width !== null && what + from + effect + 12 > width
+  return rows.map(row => (narrow ? narrowLines(row, what, width, paint) : `${line(row, what, from, paint)}\n`)).join('')
 }
 
 function line({ depth, what, from, verdict, effect }: Row, whatWidth: number, fromWidth: number, paint: Paint): string {
@@ -152,8 +156,37 @@ function line({ depth, what, from, verdict, effect }: Row, whatWidth: number, fr
   const rest = `${verdict.padEnd(6)}  ${readable(effect)}`.trimEnd()
   if (from === '' && rest === '') return first
   const second = rest === '' ? from : from.padEnd(fromWidth)
-  const colour = verdict === 'REFUSE' ? paint.error : verdict === 'WARN' ? paint.warning : (text: string) => text
-  return `${first.padEnd(whatWidth)}  ${paint.faint(second)}${rest === '' ? '' : `  ${colour(rest)}`}`
+  return `${first.padEnd(whatWidth)}  ${paint.faint(second)}${rest === '' ? '' : `  ${colourOf(verdict, paint)(rest)}`}`
+}
+
+/** A terminal would cut the columns to pieces: what it changes stands below, in lines of its own. */
+function narrowLines(
+  { depth, what, from, verdict, effect }: Row,
+  whatWidth: number,
+  width: number,
+  paint: Paint,
+): string {
+  const first = `${'  '.repeat(depth)}${what}`
+  if (what.startsWith('! ')) return `${paint.warning(first)}\n`
+  const colour = colourOf(verdict, paint)
+  const head = `${first.padEnd(Math.min(whatWidth, width >> 1))}  ${colour(verdict.padEnd(6))}  ${paint.faint(from)}`
+  const indent = ' '.repeat(2 * depth + 4)
+  const below = wrapped(readable(effect), Math.max(20, width - indent.length))
+  return `${head.trimEnd()}\n${below.map(text => `${indent}${paint.faint(text)}\n`).join('')}`
+}
+
+const colourOf = (verdict: string, paint: Paint): ((text: string) => string) =>
+  verdict === 'REFUSE' ? paint.error : verdict === 'WARN' ? paint.warning : text => text
+
+/** The words of a text in lines of at most so many columns; a longer word is a line. */
+function wrapped(text: string, width: number): readonly string[] {
+  const out: string[] = []
+  for (const word of text.split(' ').filter(part => part !== '')) {
+    const last = out.at(-1)
+    if (last === undefined || last.length + 1 + word.length > width) out.push(word)
+    else out[out.length - 1] = `${last} ${word}`
+  }
+  return out
 }
 
 /** What stands around the broker: a section each, with a sentence when there is nothing. */

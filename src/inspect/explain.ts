@@ -23,7 +23,10 @@ export type Source =
       readonly at: Position
       /** The name it was written under, when that is another one. */
       readonly as: string | null
-      /** The placeholders in it, and what filled them: `-D`, `environment`, `default`, or a file. */
+      /**
+       * The placeholders in it, and what filled them: `-D`, `environment`, `default`, a file; of ActiveMQ's directories
+       * also the variable that names them (`ACTIVEMQ_DATA`), or `derived from …`.
+       */
       readonly placeholders: readonly { readonly name: string; readonly from: string }[]
     }
 

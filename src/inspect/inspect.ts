@@ -40,6 +40,7 @@ export {
   findingText,
   many,
   plain,
+  readable,
   SEVERITIES,
   summary,
   united,

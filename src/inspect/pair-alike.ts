@@ -213,7 +213,7 @@ function checkPolicyMaps({ active, passive }: Both, answers: Answers): void {
   })
 }
 
-const BROKER = ['advisorySupport', 'populateJMSXUserID', 'schedulerSupport', 'pathSeparator', 'destinations'] as const
+const BROKER = ['advisorySupport', 'populateJMSXUserID', 'pathSeparator', 'destinations'] as const
 /** Fields of `durables` and the words that set them. */
 const DURABLES = [
   ['keepActive', 'keepDurableSubsActive'],
@@ -221,6 +221,10 @@ const DURABLES = [
   ['offlineTimeout', 'offlineDurableSubscriberTimeout'],
   ['sweepActive', 'enableMessageExpirationOnActiveDurableSubs'],
 ] as const
+/** Where a plugin writes its file is a node's own affair. */
+const pluginsOf = ({ plugins }: BrokerConfig): string =>
+  plain(plugins.map(plugin => ('file' in plugin ? { ...plugin, file: '' } : plugin)))
+
 const USAGE = ['memoryLimit', 'storeLimit', 'tempLimit', 'sendFailIfNoSpace', 'sendFailIfNoSpaceAfterTimeout'] as const
 
 function checkOthers(both: Both, answers: Answers): void {
@@ -231,7 +235,9 @@ function checkOthers(both: Both, answers: Answers): void {
     const at = { active: nearest(active, `${prefix}${name}`), passive: nearest(passive, `${prefix}${name}`) }
     answers.add(topic, 'warning', `${listed(names)} ${what}`, 'make both files alike', at)
   }
-  const broker = BROKER.filter(name => plain(active.config[name]) !== plain(passive.config[name]))
+  const broker: string[] = BROKER.filter(name => plain(active.config[name]) !== plain(passive.config[name]))
+  if (plain(active.config.scheduler) !== plain(passive.config.scheduler)) broker.push('schedulerSupport')
+  if (pluginsOf(active.config) !== pluginsOf(passive.config)) broker.push('plugins')
   tell('settings', broker, '/', 'differ: after a take-over clients would notice')
   const durables = DURABLES.filter(([field]) => active.config.durables[field] !== passive.config.durables[field])
   const words = durables.map(([, word]) => word as string)

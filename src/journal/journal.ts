@@ -33,6 +33,7 @@ export {
   RecordType,
   RemovalReason,
   SEGMENT_RECORD_BYTES,
+  RETRIES,
   SHOWN_AS,
   Trait,
   hiddenEnd,

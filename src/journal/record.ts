@@ -112,6 +112,8 @@ export const Trait = {
   shownAs: 32,
   /** The header block holds `ActiveMQ.Retain:true`: a topic remembers the message (semantics T-23). */
   retain: 64,
+  /** It came again after it died; a hidden line says how often (semantics PL-10). */
+  retried: 128,
 } as const
 
 /** Why a message left its queue; for counters and for whoever reads a journal dump. */
@@ -119,6 +121,9 @@ export const RemovalReason = { acknowledged: 0, expired: 1, deadLettered: 2, pur
 
 /** The name of the hidden line that says which destination a consumer is shown. */
 export const SHOWN_AS = '@destination'
+
+/** The name of the hidden line that says how often a message was sent again after it died. */
+export const RETRIES = '@retries'
 
 /** Where the hidden lines of the message record at `offset` start. */
 export const hiddenStart = (view: DataView, offset: number): number =>

@@ -1,4 +1,4 @@
-import { Broker, type OpenedStore, type TempPort } from '../broker/broker.ts'
+import { Broker, type BrokerOptions, type OpenedStore, type PluginOptions, type TempPort } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
 import { formatPosition } from '../base/errors.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
@@ -12,6 +12,8 @@ import {
 } from '../security/security.ts'
 import type { ServerOptions } from './server.ts'
 import { idStem, policyEntry } from './options.ts'
+import { systemZone, wakeUp } from './clock.ts'
+import { Drawing } from './pictures.ts'
 import type { Twin } from './twin-links.ts'
 
 export interface Security {
@@ -68,6 +70,22 @@ export function policiesOf({ policies, defaultPolicy, store }: BrokerConfig): {
 /** `ActiveMQ/…`: some client libraries choose their dialect by this (stomp S-CON-06). */
 const SERVER_NAME = 'ActiveMQ/6.1.0 TandemMQ'
 
+function schedulerOptions({ scheduler }: BrokerConfig, idStem: string): BrokerOptions['scheduler'] {
+  return scheduler === null ? null : { ...scheduler, zone: systemZone, idStem, now: () => Date.now(), after: wakeUp }
+}
+
+/** Null when nothing in `<plugins>` acts on messages: then nothing asks for it. */
+function pluginOptions({ plugins, brokerName }: BrokerConfig, log: Log, broker: () => Broker): PluginOptions | null {
+  const rules: PluginOptions['rules'][number][] = []
+  const watchers: Drawing[] = []
+  for (const plugin of plugins) {
+    if (plugin.kind === 'picture') watchers.push(new Drawing(plugin, broker, log))
+    else if (plugin.kind !== 'destinations') rules.push(plugin)
+  }
+  if (rules.length + watchers.length === 0) return null
+  return { rules, watchers, brokerName, log, random: () => Math.random() }
+}
+
 /** A broker over an opened store. Every one of them has connection ids of its own. */
 export function createBroker(
   config: BrokerConfig,
@@ -77,20 +95,22 @@ export function createBroker(
   twin: Twin,
   temp: TempPort | null,
 ): Broker {
+  const stem = idStem(config.connectors[0]?.port ?? 0, Date.now())
   const inMemory = config.store.kind === 'memory'
-  const broker = new Broker(
+  const broker: Broker = new Broker(
     {
       brokerName: config.brokerName,
       serverName: config.overrides['serverName'] ?? SERVER_NAME,
       stampUserId: config.populateJMSXUserID,
       pathSeparator: config.pathSeparator,
-      schedulerSupport: config.schedulerSupport,
+      plugins: pluginOptions(config, log, () => broker),
+      scheduler: schedulerOptions(config, stem),
       space: { ...config.usage, inMemory },
       temp,
       virtual: config.virtual,
       durables: config.durables,
       ...policiesOf(config),
-      idStem: idStem(config.connectors[0]?.port ?? 0, Date.now()),
+      idStem: stem,
       log,
       now: () => Date.now(),
       defer: run => void setImmediate(run),

@@ -6,6 +6,7 @@ import type { Lsn } from '../base/lsn.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { diskOf, fittingLimit } from './disk-limits.ts'
 import type { TempStore } from './temp-store.ts'
+import { restoreDestinations, saveDestinations } from './saved-destinations.ts'
 import { Listener, type ListenerOptions } from '../transport/transport.ts'
 
 /** Where a connector listens. */
@@ -78,6 +79,10 @@ export class Service {
       if (isTemporaryKind(kind)) writeForgotten(broker.journal, id)
     for (const at of this.#config.destinations) broker.create(at, null)
     broker.schedule()
+    for (const plugin of this.#config.plugins)
+      if (plugin.kind === 'destinations') restoreDestinations(broker, plugin.file, this.#log)
+    broker.plugins?.events?.leads(true)
+    broker.scheduler?.start()
     this.#startTimers()
   }
 
@@ -160,12 +165,21 @@ export class Service {
 
   /** Serves nobody any more, at once; the journal stays as it is. */
   async end(): Promise<void> {
+    this.#save()
     for (const timer of this.#timers) clearInterval(timer)
     this.#timers = []
     this.broker.stop()
     await this.deafen()
     await this.#temp?.close()
     await this.#maintenance.idle()
+  }
+
+  /** The destinations of a broker that led (destinationsPlugin). */
+  #save(): void {
+    if (this.#timers.length === 0) return
+    this.broker.plugins?.events?.leads(false)
+    for (const plugin of this.#config.plugins)
+      if (plugin.kind === 'destinations') saveDestinations(this.broker, plugin.file, this.#log)
   }
 
   /** As `end`, and leaves a snapshot, so that the next start reads little. */

@@ -6,8 +6,10 @@ import type { Journal } from '../journal/journal.ts'
 import type { BacklogPort } from './backlog.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { BlockPool } from './output.ts'
+import type { SessionPlugins } from './plugins.ts'
 import type { ReplicationPort } from './replication-port.ts'
 import type { RecordBuffer } from './record-target.ts'
+import type { SchedulerPort } from './scheduled.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -152,8 +154,10 @@ export interface Core {
   readonly stampUserId: boolean
   /** Replaces the separator of destination names (destinationPathSeparatorPlugin), or null. */
   readonly pathSeparator: string | null
-  /** schedulerSupport: a SEND may ask to be delivered later. */
-  readonly schedulerSupport: boolean
+  /** schedulerSupport: a SEND may ask to be delivered later. Null: it may not. */
+  readonly scheduler: SchedulerPort | null
+  /** What is configured to act on messages. Null: nothing. */
+  readonly plugins: SessionPlugins | null
   readonly journal: Journal
   readonly log: Log
   readonly pool: BlockPool

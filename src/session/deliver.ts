@@ -2,6 +2,7 @@ import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
 import type { Delivery } from '../destination/destination.ts'
 import { Version, copyDecoded, encode } from '../stomp/stomp.ts'
 import { writeDecimal } from './output.ts'
+import type { SessionPlugins } from './plugins.ts'
 import type { Subscription } from './subscription.ts'
 
 const ACK = Buffer.from('ack:', 'latin1')
@@ -14,12 +15,13 @@ const LF = 10
  */
 export function sendMessage(
   to: Subscription,
-  delivery: Delivery,
+  message: Delivery,
   number: number,
-  destination: Buffer = to.destinationLine((delivery.queue ?? delivery.topic)!),
+  destination: Buffer = to.destinationLine((message.queue ?? message.topic)!),
 ): void {
   const { session } = to
-  const { output } = session
+  const { output, core } = session
+  const delivery = core.plugins === null ? message : dispatched(core.plugins, to, message)
   const { block, view, offset } = delivery
   const headerBytes = view.getUint32(offset + 40, true)
   const bodyBytes = view.getUint32(offset + 44, true)
@@ -39,7 +41,11 @@ export function sendMessage(
     into[at++] = LF
   }
   // Topic messages never carry the flag, of durable subscriptions neither (R-10), nor do first deliveries (stomp S-MSG-08).
-  if (delivery.redelivered > 0 && delivery.queue !== null && delivery.queue.durable === null) {
+  if (
+    (delivery.redelivered > 0 || traits & Trait.retried) &&
+    delivery.queue !== null &&
+    delivery.queue.durable === null
+  ) {
     into.set(REDELIVERED, at)
     at += REDELIVERED.length
   }
@@ -59,6 +65,11 @@ export function sendMessage(
   }
   output.at = at
   session.sentFrame()
+}
+
+function dispatched({ messages, dispatch }: SessionPlugins, to: Subscription, message: Delivery): Delivery {
+  messages?.dispatching(to, message)
+  return dispatch === null ? message : dispatch(message)
 }
 
 /** `reply-to` or `original-destination` names a temporary destination: its owner sees its alias, everybody else the real name (stomp S-TMP-03). */

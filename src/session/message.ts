@@ -3,6 +3,7 @@ import type { Lsn } from '../base/lsn.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
 import { writeDecimal } from './output.ts'
 import type { FixedLines } from './fixed-lines.ts'
+import type { SendPlugin } from './plugins.ts'
 import type { RecordTarget } from './record-target.ts'
 import { malformedSchedule } from './scheduled.ts'
 
@@ -26,6 +27,8 @@ export interface SendContext {
   readonly now: number
   /** The login to stamp, or null (populateJMSXUserID, stomp S-MSG-04). */
   readonly stampUser: string | null
+  /** Plugins that change each message; null: none. */
+  readonly plugin: SendPlugin | null
   /** reply-to in canonical form and whether it is temporary, or null to keep the raw text (stomp S-SND-11). */
   replyTo(value: string): { readonly text: string; readonly temporary: boolean } | null
 }
@@ -255,7 +258,7 @@ const plain: Special = {
 
 /** Nothing but destination, persistence, properties and what the broker drops: nearly every message. */
 function isPlain(frame: Frame, context: SendContext): boolean {
-  if (context.stampUser !== null) return false
+  if (context.stampUser !== null || context.plugin !== null) return false
   for (let i = 0; i < frame.lines; i++) {
     if (TREATMENT[frame.known[i]!]! >= Treatment.special) return false
     if (frame.nameEnd[i] === frame.nameStart[i]) return false
@@ -280,7 +283,10 @@ function readSpecial(frame: Frame, context: SendContext): Special | BadSend {
   for (let i = 0; i < frame.lines; i++) {
     if (frame.nameEnd[i] === frame.nameStart[i]) return new BadSend('Invalid header : an empty header name', true)
   }
-  return readNumbers(frame, special) ?? readRare(frame, context, special)
+  const bad = readNumbers(frame, special) ?? readRare(frame, context, special)
+  if (bad instanceof BadSend) return bad
+  context.plugin?.apply(special, context.now)
+  return special
 }
 
 function readNumbers(frame: Frame, special: Special): BadSend | null {

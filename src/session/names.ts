@@ -68,3 +68,7 @@ export function resolveName(session: Session, parsed: ParsedDestination): Destin
     return { kind: parsed.kind, name: parsed.name }
   return { kind: parsed.kind, name: parsed.name.replaceAll(pathSeparator, '.') }
 }
+
+/** The destinations that a text of the broker's own names: no aliases in it. */
+export const namesIn = (text: string): readonly DestinationName[] =>
+  (parseDestinations(text) ?? []).map(({ kind, name }) => ({ kind, name }))

@@ -26,12 +26,16 @@ export function onAck(session: Session, frame: Frame): void {
     const id = frame.get(Header.messageId) ?? 'null'
     return session.error(`Unexpected ACK received for message-id [${id}]`, receipt)
   }
+  session.core.plugins?.messages?.acknowledging(session, idOf(frame), true)
   const { subscription, index } = named
   const first = subscription.options.ack === AckMode.client ? subscription.window.first : index
   if (transaction !== null) transaction.enlist(subscription, first, index)
   else acknowledge(subscription, first, index)
   session.receipt(frame)
 }
+
+/** What the frame calls the message. */
+const idOf = (frame: Frame): string => frame.get(Header.id) ?? frame.get(Header.messageId) ?? ''
 
 /** Settles the outstanding deliveries of [first, last]; the window opens when that is committed (B3). */
 export function acknowledge(subscription: Subscription, first: number, last: number): void {
@@ -103,6 +107,7 @@ export function onNack(session: Session, frame: Frame): void {
     if (receipt === undefined) transaction.rollbackOnly = true
     return session.error(`Poison ack cannot be transacted: ${window.number(index)}`, receipt)
   }
+  session.core.plugins?.messages?.acknowledging(session, idOf(frame), false)
   const queue = window.queue(index)
   const key = window.key(index)
   settle(subscription, index)

@@ -51,6 +51,7 @@ export function onConnect(session: Session, frame: Frame): void {
   session.parser.version = version
   session.core.wake(session)
   session.core.connected(session)
+  session.core.plugins?.events?.connection(session, true)
 }
 
 function heartBeat(session: Session, frame: Frame): HeartBeat | string {

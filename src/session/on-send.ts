@@ -7,6 +7,7 @@ import { Refusal, Shortage, Wait } from './core.ts'
 import { type BadSend, isTrue, writeMessage, type Written } from './message.ts'
 import type { Transaction } from './on-transaction.ts'
 import { place } from './place.ts'
+import { orderOfScheduler, ordersScheduler, schedule } from './on-schedule.ts'
 import { RecordBuffer } from './record-target.ts'
 import { asksForSchedule } from './scheduled.ts'
 import { sendContext } from './send-context.ts'
@@ -28,11 +29,14 @@ export function onSend(session: Session, frame: Frame): void {
     transaction = session.transactions.get(name) ?? null
     if (transaction === null) return session.error(`Invalid transaction id: ${name}`, frame.get(Header.receipt))
   }
+  const { scheduler, plugins } = session.core
+  plugins?.messages?.sending(session, frame.get(Header.destination) ?? '', frame.bodyEnd - frame.bodyStart)
+  const later = scheduler !== null && asksForSchedule(frame) && !ordersScheduler(session, frame)
+  if (later) return answered(session, frame, schedule(session, frame, transaction), transaction)
   const target = sendTarget(session, frame)
   if (target instanceof Refusal) return refused(session, frame, target, transaction)
   if (target === null) return
-  if (session.core.schedulerSupport && asksForSchedule(frame))
-    return refused(session, frame, NOT_SCHEDULED, transaction)
+  if (target.orders) return answered(session, frame, orderOfScheduler(session, frame), transaction)
   const full = fullFor(session, frame, target.route)
   if (full !== false) return onFull(session, frame, target, transaction, full)
   const bad = store(session, frame, target.route, transaction)
@@ -41,14 +45,20 @@ export function onSend(session: Session, frame: Frame): void {
   if (receipt >= 0) session.receiptAt(frame, receipt, session.core.journal.end)
 }
 
-const NOT_SCHEDULED = new Refusal(
-  'Scheduled delivery is not supported by this version of TandemMQ; the message was not accepted, send it when it is due',
-  false,
-)
+function answered(
+  session: Session,
+  frame: Frame,
+  bad: Refusal | BadSend | null,
+  transaction: Transaction | null,
+): void {
+  if (bad instanceof Refusal) refused(session, frame, bad, transaction)
+  else if (bad !== null) refusedSend(session, frame, bad)
+}
 
 /** What is sent to a place where something waits goes behind it, whatever the space (semantics F-01). */
 function fullFor(session: Session, frame: Frame, route: Route): false | Shortage {
-  const full = spaceFor(session, route, asksForPersistence(frame))
+  const persistent = session.core.plugins?.send?.persistent ?? asksForPersistence(frame)
+  const full = spaceFor(session, route, persistent)
   if (full !== false || session.parked.count === 0 || !session.parked.waitsFor(route.places)) return full
   return BEHIND
 }

@@ -71,6 +71,7 @@ export function onSubscribe(session: Session, frame: Frame): void {
   if (id !== null) session.subscriptions.set(id, subscription)
   if (browses) core.browsing.attach(subscription)
   else core.attach(subscription)
+  core.plugins?.events?.consumer(subscription, true)
   session.receipt(frame)
   session.afterCommit(() => {
     if (subscription.closed) return

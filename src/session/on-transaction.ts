@@ -1,9 +1,11 @@
+import type { DestinationName } from '../base/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
-import { DeliveryState, type Queue, type Topic } from '../destination/destination.ts'
+import { DeliveryState, type Delivery, type Queue, type Topic } from '../destination/destination.ts'
 import { RECORD_HEADER, RecordFlag, RecordType } from '../journal/journal.ts'
 import { Command, Header, type Frame } from '../stomp/stomp.ts'
 import { writeRemoved } from './removed.ts'
 import { RecordBuffer } from './record-target.ts'
+import type { SchedulePlan } from './scheduled.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -22,11 +24,20 @@ export class Transaction {
   rollbackOnly = false
   readonly #session: Session
   readonly #enlisted: Enlisted[] = []
+  /** Where their JOB records begin. */
+  readonly #jobs: { readonly at: number; readonly plan: SchedulePlan }[] = []
   readonly #published: { readonly topic: Topic; readonly record: Buffer }[] = []
 
   constructor(session: Session) {
     this.#session = session
     this.records = new RecordBuffer(256, () => session.core.epoch)
+  }
+
+  /** The delay begins when it commits (semantics SC-09). */
+  schedules(message: Delivery, names: readonly DestinationName[], plan: SchedulePlan): void {
+    const { core } = this.#session
+    this.#jobs.push({ at: core.scheduler!.write(this.records, message, names, plan, core.now), plan })
+    this.durable = true
   }
 
   publishes(topic: Topic, record: Buffer): void {
@@ -59,6 +70,8 @@ export class Transaction {
       this.#settle(subscription, numbers)
       counts.set(subscription, (counts.get(subscription) ?? 0) + numbers.length)
     }
+    const { core } = session
+    for (const { at, plan } of this.#jobs) core.scheduler!.renew(this.records, at, plan, core.now)
     if (this.records.bytes > 0) this.#journal()
     session.afterCommit(() => {
       for (const [subscription, count] of counts) {
@@ -134,6 +147,7 @@ export function onTransaction(session: Session, frame: Frame): void {
   if (frame.command === Command.begin) {
     if (name === undefined) return session.error('Must specify the transaction you are beginning', receipt)
     if (session.transactions.has(name)) return session.error(`The transaction was already started: ${name}`, receipt)
+    session.core.plugins?.events?.transaction('Beginning', name)
     session.transactions.set(name, new Transaction(session))
     return session.receipt(frame)
   }
@@ -144,7 +158,9 @@ export function onTransaction(session: Session, frame: Frame): void {
     return commitLater(session, name, transaction, receipt)
   session.transactions.delete(name)
   session.parked.abort(transaction)
-  if (frame.command === Command.commit && !transaction.rollbackOnly) {
+  const commits = frame.command === Command.commit && !transaction.rollbackOnly
+  session.core.plugins?.events?.transaction(commits ? 'Committing' : 'Rolling back', name)
+  if (commits) {
     transaction.commit()
     return session.receipt(frame)
   }
@@ -163,6 +179,7 @@ function commitLater(session: Session, name: string, transaction: Transaction, r
     bytes: 0,
     blocks: true,
     attempt: () => {
+      session.core.plugins?.events?.transaction('Committing', name)
       session.transactions.delete(name)
       // One of its SENDs has waited for too long.
       if (transaction.rollbackOnly) {

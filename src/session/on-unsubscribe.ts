@@ -30,6 +30,7 @@ function removeDurable(session: Session, name: string, receipt: string | undefin
   const clientId = session.version === Version.v10 ? name : session.clientId
   const refusal = session.core.durables.remove(clientId, name)
   if (refusal !== null) return session.error(refusal, receipt)
+  session.core.plugins?.events?.unsubscribed(session, name)
   session.receipt(frame)
 }
 
@@ -59,6 +60,7 @@ export function endSubscription(subscription: Subscription): void {
   const { id } = subscription.options
   if (id !== null && session.subscriptions.get(id) === subscription) session.subscriptions.delete(id)
   session.core.detach(subscription)
+  session.core.plugins?.events?.consumer(subscription, false)
   subscription.backlog.close()
   session.core.space.freed()
   const returned = new Map<Queue, { keys: MessageKey[]; persistent: boolean }>()

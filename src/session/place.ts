@@ -1,9 +1,9 @@
 import type { Lsn } from '../base/lsn.ts'
 import type { Delivery, Queue, Route, Topic, Variant } from '../destination/destination.ts'
-import { RECORD_HEADER, RecordFlag, RecordType, Trait, readLsn } from '../journal/journal.ts'
+import { RECORD_HEADER, Trait, readLsn } from '../journal/journal.ts'
 import type { Core } from './core.ts'
 import type { Transaction } from './on-transaction.ts'
-import { RecordBuffer } from './record-target.ts'
+import { RecordBuffer, writeJournaled } from './record-target.ts'
 import { writeVariant } from './variant.ts'
 
 /** Records of the broker's own that are to be journaled with the copies, all or none. */
@@ -78,12 +78,7 @@ function placeGroup(core: Core, stored: readonly Chosen[], message: Delivery, to
     placed.push({ queues, at: written.at })
   }
   const parts = [records, ...(together === null ? [] : [together.records])]
-  const bytes = parts.reduce((sum, part) => sum + part.bytes, RECORD_HEADER)
-  const { journal } = core
-  journal.reserve(bytes)
-  let into = journal.at + RECORD_HEADER
-  for (const part of parts) into += part.block.copy(journal.block, into, 0, part.bytes)
-  const group = journal.seal(RecordType.group, durable ? RecordFlag.none : RecordFlag.volatile, bytes)
+  const group = writeJournaled(core.journal, parts, durable)
   for (const { queues, at } of placed) arrived(core, message, queues, (group + RECORD_HEADER + at) as Lsn)
 }
 

@@ -1,5 +1,5 @@
 import { epoch as toEpoch, type Epoch, type Lsn, lsn as toLsn } from '../base/lsn.ts'
-import { RECORD_HEADER, type RecordType } from '../journal/journal.ts'
+import { RECORD_HEADER, RecordFlag, RecordType, type Journal } from '../journal/journal.ts'
 
 /** Where a message record is built: the journal's block, a transaction's buffer, or a scratch buffer for topics. */
 export interface RecordTarget {
@@ -58,4 +58,13 @@ export class RecordBuffer implements RecordTarget {
   }
 
   static readonly header: number = RECORD_HEADER
+}
+
+/** Journals the records of several buffers as one GROUP, all or none; answers where it lies. */
+export function writeJournaled(journal: Journal, parts: readonly RecordBuffer[], durable: boolean): Lsn {
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, RECORD_HEADER)
+  journal.reserve(bytes)
+  let into = journal.at + RECORD_HEADER
+  for (const part of parts) into += part.block.copy(journal.block, into, 0, part.bytes)
+  return journal.seal(RecordType.group, durable ? RecordFlag.none : RecordFlag.volatile, bytes)
 }

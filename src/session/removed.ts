@@ -9,7 +9,7 @@ const keysMax = 8192
 /** Journals that these messages leave their queue. */
 export function writeRemoved(
   target: RecordTarget,
-  queue: Queue,
+  queue: Pick<Queue, 'id'>,
   keys: readonly MessageKey[],
   flags: number,
   reason: number = RemovalReason.acknowledged,

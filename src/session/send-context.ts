@@ -3,6 +3,7 @@ import { trimControl } from '../stomp/stomp.ts'
 import type { FixedLines } from './fixed-lines.ts'
 import type { SendContext } from './message.ts'
 import { hasPrefix, parseDestinations, resolveName } from './names.ts'
+import type { SendPlugin } from './plugins.ts'
 import type { Session } from './session.ts'
 import { plainName } from './variant.ts'
 
@@ -13,11 +14,13 @@ class SessionSendContext implements SendContext {
   sequence = 0
   now = 0
   stampUser: string | null = null
+  readonly plugin: SendPlugin | null
   readonly #session: Session
 
   constructor(session: Session) {
     this.#session = session
     this.fixedLines = session.core.fixedLines
+    this.plugin = session.core.plugins?.send ?? null
     this.messageIdPrefix = session.messageIdPrefix
   }
 

@@ -4,12 +4,15 @@ import { Header, type Frame } from '../stomp/stomp.ts'
 import { Refusal } from './core.ts'
 import { INVALID_DESTINATION, parseDestinations, resolveName } from './names.ts'
 import { isReplication, strayReplication } from './on-replication.ts'
+import { mayNot } from './on-schedule.ts'
 import type { Session } from './session.ts'
 
 /** Destinations as a SEND of this session uses them: found, and allowed. */
 export interface SendTarget {
   readonly names: readonly DestinationName[]
   readonly route: Route
+  /** It takes orders of the scheduler (semantics SC-11): the route leads nowhere. */
+  readonly orders: boolean
 }
 
 /** Destination headers remembered per connection; beyond it the memory starts anew. */
@@ -62,13 +65,18 @@ function findTarget(session: Session, frame: Frame, text: string): SendTarget | 
     return null
   }
   const names = parsed.map(one => resolveName(session, one))
-  const route = session.core.routes.find(session.identity, names)
-  return route instanceof Refusal ? route : { names, route }
+  const { scheduler, routes } = session.core
+  if (scheduler?.manages(names[0]?.name ?? '') === true)
+    return mayNot(session, names) ?? { names, route: { ...NOWHERE, epoch: routes.epoch }, orders: true }
+  const route = routes.find(session.identity, names)
+  return route instanceof Refusal ? route : { names, route, orders: false }
 }
+
+const NOWHERE = { plain: null, variants: [], places: [] }
 
 /** The target as it is now: what waited for space may find its destinations changed. */
 export function renewed(session: Session, target: SendTarget): SendTarget | Refusal {
   if (isValid(session, target)) return target
   const route = session.core.routes.find(session.identity, target.names)
-  return route instanceof Refusal ? route : { names: target.names, route }
+  return route instanceof Refusal ? route : { ...target, route }
 }

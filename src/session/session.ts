@@ -6,10 +6,9 @@
  *   output ◄─ held answers (RECEIPT, ERROR: each waits for its position) ◄─────────┘
  *
  * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) and place (its copies) · on-subscribe with
- * subscription, on-browse with browser, deliver (a record becomes MESSAGE) · on-ack · on-transaction · held (answers that wait) · core (what
+ * subscription, on-browse with browser, deliver (a record becomes MESSAGE) · on-ack · on-schedule · on-transaction · held (answers that wait) · core (what
  * it asks of the broker) · on-replication with accepted-link (the twin's connection, which is no client's).
- * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; an ERROR that is not fatal
- * leaves the conversation as it was.
+ * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; a non-fatal ERROR changes nothing.
  * Refuses: sockets and clocks. It reads bytes, writes into `output`, and asks the broker for the rest.
  */
 import { isTemporaryKind, type DestinationName } from '../base/destination.ts'
@@ -42,6 +41,7 @@ import { onSend } from './on-send.ts'
 import type { SendTarget } from './send-target.ts'
 import { onSubscribe } from './on-subscribe.ts'
 import { onTransaction, type Transaction } from './on-transaction.ts'
+import { beforeConnectBytesMax, earlyFlushBytes } from './limits.ts'
 import { endSubscription, onUnsubscribe } from './on-unsubscribe.ts'
 import { Output } from './output.ts'
 import { ParkedFrames, type ParkedFrame } from './parked.ts'
@@ -54,14 +54,18 @@ export { Refusal, Shortage, Wait } from './core.ts'
 export type * from './core.ts'
 export { ownMessage, type OwnMessage } from './own-message.ts'
 export { place, type Together } from './place.ts'
-export { parseDestinations } from './names.ts'
+export { namesIn, parseDestinations } from './names.ts'
 export { plainName, variantLines, writeVariant } from './variant.ts'
+export { AS_IT_IS, headerOf, headersOf, hiddenOf, valueIn, writeRewritten, type Rewriting } from './rewrite.ts'
+export { JOB_ID, SCHEDULE_HEADERS, planOf } from './scheduled.ts'
+export type { ScheduleOrder, SchedulePlan, SchedulerPort } from './scheduled.ts'
+export type { BrokerEvents, SendFields, SendPlugin, SessionPlugins } from './plugins.ts'
 export { Browser } from './browser.ts'
 export type { BacklogPort, TempPlace, TempPort } from './backlog.ts'
 export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { PAIR_LOGIN, type ReplicationPort } from './replication-port.ts'
-export { RecordBuffer, type RecordTarget } from './record-target.ts'
+export { RecordBuffer, writeJournaled, type RecordTarget } from './record-target.ts'
 export { writeDispatched, writeRedelivered, writeRemoved } from './removed.ts'
 export { Subscription, messageIdOf } from './subscription.ts'
 
@@ -391,10 +395,6 @@ export class Session implements FrameSink {
   ended = false
 }
 
-/** An output of this many bytes is sent at once instead of at the end of the turn: most of a block. */
-const earlyFlushBytes = 48 * 1024
-/** Bytes of an unfinished frame that a client may send before CONNECT: 11 MiB, what the header limits allow (S-LIM-02, 03). */
-const beforeConnectBytesMax = 11 * 1024 * 1024
 /** The position of what depends on no record. */
 const NOTHING = 0 as Lsn
 const RECEIPT = Buffer.from('RECEIPT\nreceipt-id:', 'latin1')

@@ -38,31 +38,50 @@ export interface AttributeSpan {
  * together at its end, so their places are found by reading the (well-formed) tag once more.
  */
 export const attributePositions = (text: string, start: number, end: number): Map<string, AttributeSpan> =>
-  new Map(scan(text, start, end))
+  readTag(text, start, end).positions
 
-/** XML forbids it, and the parser would drop one of the two in silence. */
-export function repeatedAttribute(
-  text: string,
-  start: number,
-  end: number,
-): { readonly name: string; readonly offset: number } | null {
-  const seen = new Set<string>()
-  for (const [name, span] of scan(text, start, end)) {
-    if (seen.has(name)) return { name, offset: span.start }
-    seen.add(name)
-  }
-  return null
+export interface TagReading {
+  readonly positions: Map<string, AttributeSpan>
+  /** XML forbids it, and the parser would drop one of the two in silence. */
+  readonly repeated: { readonly name: string; readonly offset: number } | null
 }
 
+export function readTag(text: string, start: number, end: number): TagReading {
+  const positions = new Map<string, AttributeSpan>()
+  let repeated: TagReading['repeated'] = null
+  for (const [name, span] of scan(text, start, end)) {
+    if (positions.has(name)) repeated ??= { name, offset: span.start }
+    positions.set(name, span)
+  }
+  return { positions, repeated }
+}
+
+const BLANK = /\s/
+const ENDS_NAME = /[\s=/<>"']/
+
+/** By hand and in one pass: a tag may be megabytes long, and an expression would go back over it. */
 function* scan(text: string, start: number, end: number): Generator<[string, AttributeSpan]> {
-  const attribute = /([^\s=/<>"']+)\s*=\s*("[^"]*"|'[^']*')/g
-  attribute.lastIndex = start + 1
-  for (let match = attribute.exec(text); match !== null && match.index < end; match = attribute.exec(text)) {
-    const behind = match.index + match[0].length
-    yield [
-      match[1] ?? '',
-      { start: match.index, valueStart: behind - (match[2]?.length ?? 0) + 1, valueEnd: behind - 1 },
-    ]
+  let at = start + 1
+  const skip = (while_: RegExp): void => {
+    while (at < end && while_.test(text[at] ?? '')) at++
+  }
+  while (at < end) {
+    const begin = at
+    while (at < end && !ENDS_NAME.test(text[at] ?? '')) at++
+    const name = text.slice(begin, at)
+    skip(BLANK)
+    if (name === '' || text[at] !== '=') {
+      if (name === '' && at === begin) at++
+      continue
+    }
+    at++
+    skip(BLANK)
+    const quote = text[at]
+    if (quote !== '"' && quote !== "'") continue
+    const close = text.indexOf(quote, at + 1)
+    if (close < 0 || close >= end) return
+    yield [name, { start: begin, valueStart: at + 1, valueEnd: close }]
+    at = close + 1
   }
 }
 

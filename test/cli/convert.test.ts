@@ -87,7 +87,7 @@ test('diff says "same meaning" and exits 0, or names what differs with both plac
   t.is(other.code, 1)
   t.is(
     other.out,
-    `broker/@useJmx: changes what this broker does\n  - ${cwd}/activemq.xml:3:77  false\n  + ${cwd}/b.xml:3:77  true\n1 difference, 1 of which matters to this broker\n`,
+    `broker/@useJmx: changes what this broker does\n  - activemq.xml:3:77  false\n  + b.xml:3:77  true\n1 difference, 1 of which matters to this broker\n`,
   )
   const json = await call(['diff', 'activemq.xml', 'b.xml', '--json'], cwd)
   t.like(JSON.parse(json.out), {

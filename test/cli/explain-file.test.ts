@@ -134,3 +134,20 @@ test('a destination is told to people as well', async t => {
   )
   t.regex(out, /user "clerk" {2}may read, write\n/)
 })
+
+test('where a directory of ActiveMQ comes from is said as it is: -D, a variable, or how it was derived', async t => {
+  const directory = directoryWith({ 'conf/a.xml': beans(broker('dataDirectory="${activemq.data}"', STOMP)) })
+  const from = async (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const { out } = await tandem(['explain', 'conf/a.xml', 'broker@dataDirectory', ...args], directory, env)
+    return /placeholder \$\{activemq\.data\}(.*?)  HONOUR/.exec(out)?.[1]?.trim() ?? out
+  }
+  t.is(await from([]), ', derived from where the file lies')
+  t.is(await from(['-Dactivemq.data=/d']), 'from -D')
+  t.is(await from(['-Dactivemq.base=/b']), ', derived from -Dactivemq.base')
+  t.is(await from([], { ACTIVEMQ_DATA: '/d' }), 'from ACTIVEMQ_DATA')
+  t.is(await from([], { ACTIVEMQ_HOME: '/h' }), ', derived from ACTIVEMQ_HOME')
+  const user = directoryWith({ 'a.xml': beans(broker('dataDirectory="${user.dir}/d" brokerName="${n}"', STOMP)) })
+  const { out } = await run(user, 'a.xml', '-Dn=x')
+  t.regex(out, /brokerName = "x" .*placeholder \$\{n\} from -D/)
+  t.regex(out, /dataDirectory = .*placeholder \$\{user\.dir\} from the system/)
+})

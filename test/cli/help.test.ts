@@ -30,6 +30,29 @@ test('TU-08: an unknown verb exits with 2, and says what was probably meant', as
   t.is((await call(['constructor'])).code, 2)
 })
 
+test('TU-08: the words of other tools, a file without a verb, and an unknown action are understood too', async t => {
+  const said = async (...args: readonly string[]): Promise<string> => {
+    const { code, err } = await call(args)
+    t.is(code, 2, args.join(' '))
+    return err.split('\n')[0] ?? ''
+  }
+  t.is(await said('check', 'a.xml'), 'tandemmq: unknown verb "check"; did you mean "validate"?')
+  t.is(await said('status'), 'tandemmq: unknown verb "status"; did you mean "pair status"?')
+  t.is(
+    await said('conf/activemq.xml'),
+    'tandemmq: unknown verb "conf/activemq.xml"; did you mean "start conf/activemq.xml"?',
+  )
+  t.regex(await said('stop'), /a broker runs in the foreground and ends with Ctrl-C or SIGTERM/)
+  t.is(await said('pair', 'stats'), 'tandemmq pair: unknown action "stats"; did you mean "status"?')
+  t.is(await said('salvage', 'lst'), 'tandemmq salvage: unknown action "lst"; did you mean "list"?')
+  t.is(await said('store', 'chek', 'x'), 'tandemmq store: unknown action "chek"; did you mean "check"?')
+  t.is(await said('store', 'check'), 'tandemmq store: name one data directory')
+  t.is(await said('start', '--verbos'), 'tandemmq start: unknown option --verbos; did you mean --verbose?')
+  // What is named must exist.
+  for (const text of [await said('run'), await said('migrate'), await said('compare'), await said('lint')])
+    t.true(VERB_NAMES.includes(/"(\w+)"\?$/.exec(text)?.[1] ?? ''), text)
+})
+
 test('TU-10: help and version load no verb', async t => {
   // Counted, as a time would be that of the machine: what node has loaded at the end of the process.
   const loaded = async (...args: readonly string[]): Promise<readonly string[]> => {

@@ -119,3 +119,20 @@ test('upgrade of a file that is not there says so and exits with 1', async t => 
   t.is(code, 1)
   t.regex(err, /nowhere\.xml does not exist or cannot be read \[CONFIG_NOT_FOUND\]/)
 })
+
+test('only XML is rewritten: a JSON or YAML file is a wrong call, and nothing is written', async t => {
+  const directory = place(t)
+  writeFileSync(join(directory, 'a.yaml'), 'broker: {brokerName: a}\n')
+  writeFileSync(join(directory, 'unnamed'), '{"broker": {"brokerName": "a"}}')
+  const { code, out, err } = await tandem(['upgrade', '--write', 'activemq.xml', 'a.yaml'], directory)
+  t.deepEqual([code, out], [2, ''])
+  t.regex(err, /^tandemmq upgrade: a\.yaml is YAML, and only XML is rewritten; .*tandemmq convert a\.yaml --to xml\n$/)
+  t.is(read(directory), OLD, 'the XML beside it neither')
+  t.regex((await tandem(['upgrade', 'unnamed'], directory)).err, /unnamed is JSON, and only XML is rewritten/)
+})
+
+test('what is left is told on one line, even when it quotes lines of the file', async t => {
+  const directory = place(t, OLD.replace('<transportConnectors>', 'one\r\ntwo<transportConnectors>'))
+  const { err } = await tandem(['upgrade', 'activemq.xml'], directory)
+  t.regex(err, /^.*activemq\.xml:4:\d+: warn: text stands directly inside <broker>: "one·+two" \[CONFIG_MISPLACED\]$/m)
+})

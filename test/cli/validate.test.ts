@@ -28,7 +28,7 @@ test('the command: all mistakes at once with their places, exit code 1, no colou
     out,
     /^mistakes\.xml:7:78 {2}error {4}CONFIG_UNKNOWN_ATTRIBUTE {2}unknown attribute "persistant" on <broker>\n {4}did you mean "persistent"\?$/m,
   )
-  t.regex(out, /^6 errors, 4 warnings in 1 file; 2 notes not shown, --verbose shows them$/m)
+  t.regex(out, /^6 errors, 4 warnings in 1 file; 3 notes not shown, --verbose shows them$/m)
   t.notRegex(out, /\u001b|correct-horse|battery-staple|old-secret|template-secret/)
 })
 
@@ -74,12 +74,24 @@ test('the command: the standard input is a file too', t => {
 
 test('a call that is wrong says why', async t => {
   const directory = directoryWith({ 'fine.xml': FINE })
-  t.regex((await run(directory)).err, /which file\?/)
   t.regex((await run(directory, 'fine.xml', '--target', '5.71')).err, /did you mean "5\.17"\?/)
   t.regex((await run(directory, 'fine.xml', '--json', '--sarif')).err, /not both/)
   const { code, out } = await run(directory, 'nowhere.xml')
   t.is(code, 1)
   t.regex(out, /^nowhere\.xml:1:1 {2}error {4}CONFIG_NOT_FOUND/)
+})
+
+test('without a file the one is checked that start would take, and its name is said', async t => {
+  const directory = directoryWith({ 'activemq.xml': OPEN, 'conf/activemq.xml': FINE, 'other/activemq.xml': OPEN })
+  const usual = await run(directory)
+  t.deepEqual(usual, { code: 0, out: 'nothing found in 1 file\n', err: 'tandemmq validate: conf/activemq.xml\n' })
+  const told = await tandem(['validate', '--strict'], directory, { ACTIVEMQ_CONF: join(directory, 'other') })
+  t.is(told.code, 1)
+  t.regex(told.out, /^other\/activemq\.xml:\d+:\d+ {2}warning {2}CONFIG_OPEN/)
+  t.is((await run(directory, '--quiet')).err, '')
+  const none = await run(directoryWith({}))
+  t.is(none.code, 1)
+  t.regex(none.out, /^activemq\.xml:1:1 {2}error {4}CONFIG_NOT_FOUND/)
 })
 
 test('-D sets placeholders, --quiet prints nothing, notes come with --verbose', async t => {

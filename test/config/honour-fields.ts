@@ -1,3 +1,5 @@
+import { PLUGIN_BEHAVIOURS } from './honour-plugins.ts'
+
 /** The test that sees a field of the model change what the broker does: its file below test/, and its title as it is written. */
 export type Behaviour = readonly [file: string, title: string]
 
@@ -109,6 +111,7 @@ const OFFLINE: Behaviour = [
 
 /** By pointer, `*` for an index: every field that a word or an option in force sets. */
 export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  ...PLUGIN_BEHAVIOURS,
   '/durables/keepActive': [
     DURABLE,
     'U-03: while offline it collects non-persistent messages too, unless keepDurableSubsActive says no',
@@ -575,7 +578,8 @@ const PROPERTY = 'set by a -Dtandemmq.… property, not by a word of the file'
 export const OTHERS: Readonly<Record<string, string>> = {
   '/persistent': TOLD,
   '/useJmx': 'it closes the HTTP interface: management W-01, config/pair.test.ts',
-  '/schedulerSupport': IDLE,
+  '/plugins/*/kind': TOLD,
+  '/plugins/*/of': TOLD,
   '/advisorySupport': IDLE,
   '/usage/storePercent': TOLD,
   '/usage/tempPercent': TOLD,
@@ -589,6 +593,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/connectors/*/host': TOLD,
   '/destinations/*/kind': TOLD,
   '/policies/*/deadLetter/queueKind': TOLD,
+  '/plugins/*/defaultPolicy': 'the same fields as those of an entry',
   '/defaultPolicy': 'the same fields as those of an entry',
   '/authentication/loginConfig': 'found beside the file or by a Java property: config/broker.test.ts',
   '/authorization/defaultEntry': 'the same fields as those of an entry',

@@ -1,3 +1,4 @@
+import { PLUGIN_FRAMES, PLUGIN_ROWS } from './honour-plugins.ts'
 import { STOMP } from './loading.ts'
 
 /** What a broker is made of for one trial: its attributes, and what stands in it. */
@@ -20,7 +21,7 @@ export interface Row {
   readonly beside: string
 }
 
-type Frame = (attributes: string, content: string) => Trial
+export type Frame = (attributes: string, content: string) => Trial
 
 const inBroker = (content: string): Trial => ({ attributes: '', content: content + STOMP })
 const adapter = (name: string): Frame => store(name, 'persistenceAdapter')
@@ -68,6 +69,7 @@ const destination =
 
 /** Where each element stands so that its words count. */
 export const FRAMES: Readonly<Record<string, Frame>> = {
+  ...PLUGIN_FRAMES,
   broker: (attributes, content) => ({
     attributes,
     content: /transportConnector/.test(content + attributes) ? content : content + STOMP,
@@ -120,8 +122,10 @@ export const FRAMES: Readonly<Record<string, Frame>> = {
   messageGroupHashBucketFactory: strategy('messageGroupMapFactory', 'messageGroupHashBucketFactory'),
   sharedDeadLetterStrategy: strategy('deadLetterStrategy', 'sharedDeadLetterStrategy'),
   individualDeadLetterStrategy: strategy('deadLetterStrategy', 'individualDeadLetterStrategy'),
-  systemUsage: (attributes, content) =>
-    inBroker(`<systemUsage><systemUsage ${attributes}>${content}</systemUsage></systemUsage>`),
+  systemUsage: (attributes, content) => ({
+    ...inBroker(`<systemUsage><systemUsage ${attributes}>${content}</systemUsage></systemUsage>`),
+    attributes: 'schedulerSupport="true"',
+  }),
   memoryUsage: usage('memoryUsage'),
   storeUsage: usage('storeUsage'),
   tempUsage: usage('tempUsage'),
@@ -531,7 +535,15 @@ const REST = [
   row('destinationPathSeparatorPlugin@pathSeparator', '/pathSeparator', '-'),
 ]
 
-export const ROWS: readonly Row[] = [...BROKER, ...STORES, ...SECURITY, ...POLICIES, ...VIRTUAL, ...REST]
+export const ROWS: readonly Row[] = [
+  ...PLUGIN_ROWS,
+  ...BROKER,
+  ...STORES,
+  ...SECURITY,
+  ...POLICIES,
+  ...VIRTUAL,
+  ...REST,
+]
 
 const cursor = (name: string): Trial => inPolicy(`<pendingQueuePolicy><${name}/></pendingQueuePolicy>`)
 

@@ -8,7 +8,7 @@ export function directoryWith(files: Readonly<Record<string, string>>): string {
   const directory = mkdtempSync(join(tmpdir(), 'tandemmq-config-'))
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, name)), { recursive: true })
-    writeFileSync(join(directory, name), text)
+    writeFileSync(join(directory, name), text, { mode: 0o600 })
   }
   return directory
 }

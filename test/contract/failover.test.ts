@@ -1,5 +1,5 @@
 import test from 'ava'
-import { bodies, lost, take } from './consuming.ts'
+import { bodies, lost, take, until } from './consuming.ts'
 import { fail, pair } from './twins.ts'
 import type { Client } from './world.ts'
 
@@ -75,4 +75,28 @@ test('W-05, V-03, C-03: copies of lists, virtual topics and composites are there
   const durable = await two.connect({ 'client-id': 'c' })
   await subscribe(durable, '/topic/VirtualTopic.t', 's')
   t.deepEqual(bodies(await take(durable, 2)), ['all', 'tx'])
+})
+
+test('SC-10: jobs are there after a failover, each fires once, and repeats go on where they were', async t => {
+  const worlds = await pair(t, { attributes: 'schedulerSupport="true"' })
+  const [one, two] = worlds
+  const client = await one.connect()
+  const later = { destination: '/queue/a', AMQ_SCHEDULED_DELAY: '1500' }
+  await client.receipted('SEND', { ...later, persistent: 'true' }, 'p')
+  await client.receipted('SEND', later, 'v')
+  await client.receipted('SEND', { ...later, destination: '/queue/far', AMQ_SCHEDULED_DELAY: '3600000' }, 'far')
+  const again = { ...later, AMQ_SCHEDULED_DELAY: '1', AMQ_SCHEDULED_PERIOD: '1000', AMQ_SCHEDULED_REPEAT: '1' }
+  await client.receipted('SEND', { ...again, destination: '/queue/r' }, 'r')
+  const repeated = await one.connect()
+  await repeated.receipted('SUBSCRIBE', { id: '1', destination: '/queue/r' })
+  t.deepEqual(bodies(await take(repeated, 1)), ['r'])
+  await lost(one, repeated)
+  client.destroy()
+  await fail(t, worlds)
+  const there = await two.connect()
+  await there.receipted('SUBSCRIBE', { id: '1', destination: '/queue/a,/queue/r' })
+  t.deepEqual(bodies(await take(there, 3)).sort(), ['p', 'r', 'v'])
+  await there.quiet()
+  const { schedule } = two.running.broker.state
+  await until(two, 'one job is left', () => schedule.size === 1)
 })

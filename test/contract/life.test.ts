@@ -111,6 +111,20 @@ test('VER-04: a SUBSCRIBE to a pattern with a receipt creates no destination of 
   t.is(world.running.broker.find(DestinationKind.topic, 'A.>'), null)
 })
 
+test('VER-07: the sweep for expired messages leaves a paused queue alone', async t => {
+  const entry = '<policyEntry queue=">" expireMessagesPeriod="20"/>'
+  const body = `<destinationPolicy><policyMap><policyEntries>${entry}</policyEntries></policyMap></destinationPolicy>`
+  const world = await started(t, { body })
+  const { operations } = world.running
+  await fill(world, '/queue/paused', 1, { persistent: 'true', expires: `${Date.now() + 1000}` })
+  operations.pause({ kind: DestinationKind.queue, name: 'paused' })
+  await fill(world, '/queue/swept', 1, { persistent: 'true', expires: `${Date.now() + 1000}` })
+  await until(world, 'the other queue was swept', () => depth(world, 'swept') === 0)
+  t.is(depth(world, 'paused'), 1)
+  operations.resume({ kind: DestinationKind.queue, name: 'paused' })
+  await until(world, 'it is swept now', () => depth(world, 'paused') === 0)
+})
+
 /** An administrator, and a reader who may read and nothing else; no rights on advisory topics for anybody. */
 const RIGHTS = `<plugins><simpleAuthenticationPlugin><users>
     <authenticationUser username="admin" password="admin" groups="admins"/>

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { bodies, delivered, error, fresh } from './exchange.ts'
+import { delivered, error, fresh } from './exchange.ts'
 import { World, brokerXml } from './world.ts'
 
 const world = new World()
@@ -243,39 +243,6 @@ test('S-SND-20, SC-01: without schedulerSupport the scheduler headers are proper
   const { headers } = await delivered(world, { AMQ_SCHEDULED_DELAY: '60000', AMQ_SCHEDULED_CRON: '0 12 * * 1-5' })
   t.is(headers.get('AMQ_SCHEDULED_DELAY'), '60000')
   t.is(headers.get('AMQ_SCHEDULED_CRON'), '0 12 * * 1-5')
-})
-
-test('S-SND-20: with schedulerSupport the loader warns, and a SEND that asks for a delay is refused, not delivered early', async t => {
-  const own = await new World().start(brokerXml({ attributes: 'schedulerSupport="true"' }))
-  t.teardown(() => own.end())
-  t.true(own.findings.some(({ severity, message }) => severity === 'warn' && message.includes('schedulerSupport')))
-  const client = await own.connect()
-  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/a' })
-  for (const header of ['AMQ_SCHEDULED_DELAY', 'AMQ_SCHEDULED_PERIOD', 'AMQ_SCHEDULED_CRON']) {
-    client.send('SEND', {
-      destination: '/queue/a',
-      [header]: header.endsWith('CRON') ? '* * * * *' : '10',
-      receipt: 'r',
-    })
-    const refused = await client.expect('ERROR')
-    t.true(refused.headers.get('message')?.startsWith('Scheduled delivery is not supported by this version'))
-    t.is(refused.headers.get('receipt-id'), 'r')
-  }
-  await client.quiet()
-  // SC-02: a repeat count alone does not schedule; SC-12: nor does what carries a scheduledJobId.
-  client.send('SEND', { destination: '/queue/a', AMQ_SCHEDULED_REPEAT: '3' }, 'now')
-  t.deepEqual(await bodies(client, 1), ['now'])
-})
-
-test('S-SND-20, X-04: a refused scheduled SEND without receipt takes its transaction along', async t => {
-  const own = await new World().start(brokerXml({ attributes: 'schedulerSupport="true"' }))
-  t.teardown(() => own.end())
-  const client = await own.connect()
-  client.send('BEGIN', { transaction: 't' })
-  client.send('SEND', { destination: '/queue/a', transaction: 't', AMQ_SCHEDULED_DELAY: '5' })
-  t.true((await error(client)).startsWith('Scheduled delivery'))
-  client.send('COMMIT', { transaction: 't' })
-  t.true((await error(client)).startsWith('COMMIT FAILED'))
 })
 
 const malformed: readonly (readonly [string, string])[] = [

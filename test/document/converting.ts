@@ -92,10 +92,14 @@ export function meaningOf({ model, broker, findings }: Reading): unknown {
   return {
     model: withoutPlaces(model),
     broker: broker === null ? null : treeOf(broker, new Set()),
-    codes: findings
-      .filter(({ code, message }) => code !== 'CONFIG_NO_NAMESPACE' && !message.startsWith('the DOCTYPE'))
-      .map(({ severity, code }) => `${severity} ${code}`)
-      .toSorted(),
+    // Each once: text between elements is in several pieces in XML, and in one elsewhere.
+    codes: [
+      ...new Set(
+        findings
+          .filter(({ code, message }) => code !== 'CONFIG_NO_NAMESPACE' && !message.startsWith('the DOCTYPE'))
+          .map(({ severity, code }) => `${severity} ${code}`),
+      ),
+    ].toSorted(),
   }
 }
 

@@ -36,14 +36,16 @@ function greeting(random: Random, clientId: string | null): Buffer {
   const beat = random.chance(0.2) ? 'heart-beat:1000,1000\n' : ''
   const id = clientId === null ? '' : `client-id:${clientId}\n`
   const frame = Buffer.from(`CONNECT\naccept-version:${version}\nlogin:fuzz\npasscode:fuzz\n${beat}${id}\n\0`)
-  return random.chance(0.03) ? mutated(random, frame) : frame
+  return clientId === null && random.chance(0.03) ? mutated(random, frame) : frame
 }
 
 function volley(random: Random, seen: Seen): Buffer {
   const frames: Buffer[] = []
   for (let i = random.below(FRAMES_MAX); i >= 0; i--) {
     const frame = randomFrame(random, seen)
-    frames.push(random.chance(MUTATED) ? mutated(random, frame) : frame)
+    // A durable subscription under a name that nobody knows could not be removed again.
+    const kept = frame.includes('subscriptionName')
+    frames.push(!kept && random.chance(MUTATED) ? mutated(random, frame) : frame)
   }
   return Buffer.concat(frames)
 }

@@ -65,7 +65,7 @@ async function calm(port: number, health: () => Promise<Health>): Promise<Health
   const end = performance.now() + deadlineMs
   for (;;) {
     const now = await health()
-    // The taker, and the two connections of the witness.
+    // The taker with two subscriptions, and the two connections of the witness with one each.
     const quiet = now.sessions <= 3 && now.messages <= 1
     if (quiet || performance.now() > end) {
       taker.destroy()
@@ -91,8 +91,8 @@ test('S-FRM-24, S-LIM-06, S-CON-14, M-05: a hundred thousand random and mutated 
   t.true(after.sessions <= 3, `${after.sessions} sessions are left`)
   t.deepEqual(after.errors, [])
   t.is(after.temporary, 0, 'temporary destinations ended with their connections')
-  t.true(after.subscriptions <= 3, `${after.subscriptions} subscriptions are left`)
-  t.true(after.messages <= 1, `${after.messages} messages are left`)
+  t.true(after.subscriptions <= 4, `${after.subscriptions} subscriptions are left`)
+  t.true(after.messages <= 1, `${after.messages} messages are left: ${JSON.stringify(after.full)}`)
   t.true(after.stored <= before.stored + 100, `${after.stored} destinations, ${before.stored} before`)
   t.true(after.heapMiB < before.heapMiB + HEAP_GROWTH_MIB, `heap ${before.heapMiB} MiB before, ${after.heapMiB} after`)
   t.true(Math.max(peak.rssMiB, after.rssMiB) < RSS_MIB, `${peak.rssMiB} MiB at the peak`)

@@ -13,6 +13,8 @@ export interface Health {
   readonly temporary: number
   readonly stored: number
   readonly messages: number
+  /** Destinations with messages, and how many. */
+  readonly full: Readonly<Record<string, number>>
   /** Lines of its log that say ERROR. */
   readonly errors: readonly string[]
   readonly heapMiB: number
@@ -63,6 +65,9 @@ function health(): Health {
     temporary: queues.filter(({ at }) => isTemporaryKind(at.kind)).length,
     stored: stored.length,
     messages: stored.reduce((sum, { messages }) => sum + messages.live, 0),
+    full: Object.fromEntries(
+      stored.flatMap(({ name, messages }) => (messages.live > 0 ? [[name, messages.live]] : [])),
+    ),
     errors: world.lines.filter(line => line.startsWith('ERROR')),
     heapMiB: heapUsed / 2 ** 20,
     rssMiB: rss / 2 ** 20,

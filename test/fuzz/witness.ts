@@ -1,3 +1,4 @@
+import { messageOf } from '../../src/base/errors.ts'
 import { Client } from '../contract/world.ts'
 
 const LOGIN = { 'accept-version': '1.2', login: 'witness', passcode: 'witness' }
@@ -22,7 +23,9 @@ export class Witness {
   private constructor(sender: Client, receiver: Client) {
     this.#sender = sender
     this.#receiver = receiver
-    this.done = this.#exchange()
+    this.done = this.#exchange().catch((error: unknown) => {
+      throw new Error(`the witness, in round ${this.rounds}: ${messageOf(error)}`, { cause: error })
+    })
     this.done.catch(() => {}) // whoever waits for it gets it
   }
 

@@ -204,3 +204,14 @@ test('management T-13: a connector that OpenWire clients use is told once', asyn
   t.regex(said[0] ?? '', /connector "a" \(tcp\) serves STOMP: JMS and other OpenWire clients cannot connect/)
   t.deepEqual(advice(await read('', STOMP)), [])
 })
+
+test('on a narrow terminal what a value changes stands below it, and on a wide one beside it', async t => {
+  const one = await tree(await read('persistent="false"', STOMP))
+  const narrow = itemText(one, { ...STYLE, width: 80 }).split('\n')
+  const effects = narrow.filter(line => !line.includes('  HONOUR') && !line.includes('  ACCEPT'))
+  t.true(effects.length > 10)
+  for (const line of effects) t.true(line.length <= 80, line)
+  const at = narrow.findIndex(line => line.startsWith('  persistent = "false"'))
+  t.regex(narrow[at + 1] ?? '', /^ {6}With false, messages are kept in memory only/)
+  t.is(itemText(one, { ...STYLE, width: 400 }), itemText(one, STYLE))
+})

@@ -512,7 +512,7 @@ test('a file that does not start comes first, by its name, and nothing is judged
   t.is(code, 1)
   t.regex(
     out,
-    /passive {2}"beta".*\n {2}does not start: .*passive\.xml:5:\d+: error: cannot resolve \$\{no\.such\.host\}/,
+    /passive {2}"beta".*\n {2}does not start: .*passive\.xml:5:\d+: refuse: cannot resolve \$\{no\.such\.host\}/,
   )
   t.regex(out, /No pair: the passive does not start\. Correct that first; then ask again\.\n$/)
   t.notRegex(out, /roles|address/)

@@ -16,7 +16,7 @@ export const vocabulary = async (): Promise<Vocabulary> => (await loadTools()).v
 
 export const secrets = async (): Promise<IsSecret> => secretNames(await vocabulary())
 
-export const STYLE: Style = { show: path => path.replace(`${CWD}/`, ''), paint: plain }
+export const STYLE: Style = { show: path => path.replace(`${CWD}/`, ''), paint: plain, width: null }
 
 /**
  * What was said before about a fixture. `TANDEMMQ_GOLDEN=write npx ava …` writes it anew: commit only what you have read

@@ -25,7 +25,12 @@ const SENDER = 'ID:host-61613-1700000000000-0:5'
 
 /** A connection of a consumer: nobody reads its bytes but the test. */
 function session(version: number, id = SENDER): Session {
-  const core = { pool: new BlockPool(), wake: () => {}, backlogs: { portFor: () => null } } as unknown as Core // nothing else is asked of it
+  const core = {
+    plugins: null,
+    pool: new BlockPool(),
+    wake: () => {},
+    backlogs: { portFor: () => null },
+  } as unknown as Core // nothing else is asked of it
   const link = { flush: () => {} } as unknown as Link
   const options = { limits: DEFAULT_LIMITS } as unknown as SessionOptions
   const one = new Session(core, link, options, id)
@@ -62,6 +67,7 @@ const context: SendContext = {
   sequence: 42,
   now: NOW,
   stampUser: null,
+  plugin: null,
   replyTo: value => {
     if (value === '/temp-queue/mine') return { text: mine, temporary: true }
     return value.startsWith('/queue/') ? { text: value, temporary: false } : null
