@@ -76,7 +76,7 @@ test('LC-04, LC-09, LC-10: what a broker does that is told nothing, and what onl
     persistent: true,
     useJmx: true,
     advisorySupport: true,
-    schedulerSupport: false,
+    scheduler: null,
     populateJMSXUserID: false,
     deleteAllMessagesOnStartup: false,
   })
