@@ -3,6 +3,8 @@ import { HistoryBudget, TopicMemory, type Kept } from '../destination/destinatio
 import type { BacklogPort, BacklogsPort, Subscription, TempPort } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 
+/** What waits in memory, at most: what goes on beyond it the page cache of the system keeps better than a heap. */
+const keptBytesMax = 24 * 1024 * 1024
 /** Blocks kept for reuse: 4 MiB. */
 const blocksMax = 64
 /** The histories of all topics may take this share of the memory limit. */
@@ -37,7 +39,8 @@ export class Backlogs implements BacklogsPort {
       memory: this.memory,
       take: bytes => this.#blocks.pop() ?? Buffer.allocUnsafeSlow(bytes),
       give: block => void (this.#blocks.length < blocksMax && this.#blocks.push(block)),
-      spillAbove: (this.#memoryLimit / 100) * (spillAbove ?? 100),
+      spillAbove: Math.min(keptBytesMax, (this.#memoryLimit / 100) * (spillAbove ?? 100)),
+      hasRoom: () => (this.temp?.bytes ?? 0) < (broker.space.limits.tempLimit || Infinity),
       arrived: () => {
         if (!subscription.closed) broker.awaken(subscription)
       },

@@ -33,7 +33,7 @@ Usage: tandemmq <verb> [options]
 
 Run
   start    run a broker in the foreground
-  create   make a new instance: a directory with configuration, data and start script
+  create   make a new instance: configuration, users, data and start script
   demo     run a live pair on this machine, to try it
 
 Configuration
@@ -45,7 +45,8 @@ Configuration
   diff     what differs in meaning between two configurations
 
 Pair
-  pair     look at a running pair, change who leads, compare both copies; check two files before they run
+  pair     a running pair: its state, who leads, are both copies the same;
+           and check: do two files make one?
   salvage  list and send again what a pair had to cut off
 
 Store

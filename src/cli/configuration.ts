@@ -10,6 +10,9 @@ import type { Terminal } from './cli.ts'
 
 const STDIN = '<stdin>'
 
+/** A source that `start` reads and that is no configuration file: an address, or properties (config 1.2). */
+export const NO_FILE: RegExp = /^(?:broker|properties):/i
+
 /** Reads a configuration as `start` would, `-` from the standard input, which then lies in the working directory. */
 export function readSource(
   source: string,

@@ -18,6 +18,7 @@ import { convertTree, readTree, type Format, type SourceTree } from '../document
 import { decodeXml, XML_LIMITS } from '../xml/xml.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { NO_FILE } from './configuration.ts'
 
 export const CONVERT_HELP = `Usage: tandemmq convert FILE --to json|yaml|xml [--output OUT] [--force]
 
@@ -79,6 +80,7 @@ function parseCall({ args, cwd }: Terminal): Call {
   })
   const [file, more] = rest
   if (file === undefined) throw new UsageError('no file is named')
+  if (NO_FILE.test(file)) throw new UsageError(`${file} is no configuration file, and only those are converted`)
   if (more !== undefined) throw new UsageError(`one file at a time, not ${rest.join(' and ')}`)
   const output = values.get('output') ?? null
   const to =

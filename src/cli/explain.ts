@@ -12,10 +12,10 @@ The reference. WORD is an element (kahaDB), an attribute (policyEntry@memoryLimi
 has it), the scheme or an option of a connector's uri (stomp+ssl, transport.trace), or the code of a finding
 (CONFIG_PROTECTION). It prints type, default, versions, what becomes of it here and why, and where it may stand.
 
-FILE is a configuration: an existing file, a name that ends in .xml, .json, .yaml or .yml, xbean:… and file:…, or - for
-the standard input. It shows what the file comes to, in its own words: each value, where it came from (file:line:column,
-the default, a placeholder and what filled it), what becomes of it here (HONOUR, ACCEPT, WARN, REFUSE), and what it
-changes or what is lost. Secrets are masked. PATH chooses a part:
+FILE is a configuration: an existing file, a name that ends in .xml, .json, .yaml or .yml, xbean:…, file:…, broker:…,
+properties:…, or - for the standard input. It shows what the file comes to, in its own words: each value, where it came
+from (file:line:column, the default, a placeholder and what filled it), what becomes of it here (HONOUR, ACCEPT, WARN,
+REFUSE), and what it changes or what is lost. Secrets are masked. PATH chooses a part:
 
   broker.transportConnectors.stomp    an object: by its name, destination or user
   plugins[0]                          by its place; what is in brackets may hold dots: policyEntries[orders.>]
@@ -57,7 +57,7 @@ export async function explain(terminal: Terminal): Promise<number> {
 /** A word is never taken for a file by accident: a file exists, or looks like a configuration. */
 export const namesFile = (subject: string, cwd: string): boolean =>
   subject === '-' ||
-  /^(?:xbean|file):/i.test(subject) ||
+  /^(?:xbean|file|broker|properties):/i.test(subject) ||
   /\.(?:xml|json|ya?ml)$/i.test(subject) ||
   isFile(resolve(cwd, subject))
 
@@ -67,7 +67,11 @@ async function explainWord(terminal: Terminal, term: string, json: boolean): Pro
   const words: Words = await loadTools()
   const found = lookUp(term, words)
   if ('meant' in found) {
-    const hint = found.meant === null ? '' : `; did you mean "${found.meant}"?`
+    const hint = DESTINATION.test(term)
+      ? `; a destination is asked of a file: tandemmq explain FILE ${term}`
+      : found.meant === null
+        ? ''
+        : `; did you mean "${found.meant}"?`
     terminal.err(`tandemmq explain: no element, attribute, option, scheme or code is called "${term}"${hint}\n`)
     return 1
   }
@@ -75,6 +79,8 @@ async function explainWord(terminal: Terminal, term: string, json: boolean): Pro
   else terminal.out(`${(found.length > SHOWN ? listText(found) : found.map(full)).join('\n')}\n`)
   return 0
 }
+
+const DESTINATION = /^(?:temp-)?(?:queue|topic):|^\/(?:queue|topic)\//
 
 /** An attribute that many elements have is listed; more than that would hide the answer. */
 const SHOWN = 3

@@ -62,7 +62,7 @@ export async function start(terminal: Terminal): Promise<number> {
   const { config, findings } = await loadConfig(source, { properties, env, cwd, ...securityTools(properties, env) })
   tellFindings(findings, log)
   if (config === null) {
-    log.error('the configuration cannot be honoured: the broker does not start')
+    log.error('the configuration cannot be honoured: the broker does not start; "tandemmq validate" shows the lines')
     return 2
   }
   log.info(`TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`)

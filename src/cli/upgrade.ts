@@ -7,7 +7,7 @@ import { readable } from '../inspect/inspect.ts'
 import { readTarget, upgrade, type Left, type Names, type Order, type Upgrade } from '../upgrade/upgrade.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
-import { shortPath } from './configuration.ts'
+import { NO_FILE, shortPath } from './configuration.ts'
 import { replaceFile } from './replace-file.ts'
 
 export const UPGRADE_HELP = `Usage: tandemmq upgrade FILE… [--to TARGET] [--names NAMES] [--write] [--json] [-Dname=value]…
@@ -102,6 +102,7 @@ const pathOf = (given: string): string => given.replace(/^(?:xbean:)?(?:file:(?:
 
 /** JSON and YAML have no layout and no old names worth keeping: asked for one, nothing at all is rewritten. */
 function notXml(given: string, { cwd }: Terminal): string | null {
+  if (NO_FILE.test(given)) return `${given} is no XML file, and only those are rewritten`
   const path = pathOf(given)
   const bytes = read(resolve(cwd, path))
   const format = formatOf(path, bytes === null ? '' : Buffer.from(bytes).toString('latin1'))

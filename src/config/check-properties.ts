@@ -4,7 +4,7 @@ import { suggestion } from '../base/suggest.ts'
 import type { TransportData, Vocabulary } from '../vocabulary/vocabulary.ts'
 
 /** What `-Dtandemmq.NAME=…` may be called; `pair.…` has names of its own (pair-settings), and so have the overrides. */
-const NAMES = ['http', 'stomp', 'serverName', 'ignoreForeignStore', 'ignoreBeans']
+export const PROPERTY_NAMES: readonly string[] = ['http', 'stomp', 'serverName', 'ignoreForeignStore', 'ignoreBeans']
 
 /**
  * A misspelt `-Dtandemmq.…` must not be taken for one that is in force: unknown names are errors, and so are values that
@@ -19,12 +19,12 @@ export function checkProperties(
   if (Object.keys(overrides).length === 0) return
   const known = overridesOf(words)
   for (const [name, value] of Object.entries(overrides)) {
-    if (name.startsWith('pair.') || NAMES.includes(name)) continue
+    if (name.startsWith('pair.') || PROPERTY_NAMES.includes(name)) continue
     const values = known.get(name)
     if (values?.has(value)) continue
     const message = `-Dtandemmq.${name}=${value}`
     if (values === undefined) {
-      const hint = suggestion(name, [...NAMES, ...known.keys(), 'pair.…'])
+      const hint = suggestion(name, [...PROPERTY_NAMES, ...known.keys(), 'pair.…'])
       findings.error('CONFIG_PROPERTY', broker, `-Dtandemmq.${name} is no setting`, hint)
     } else findings.error('CONFIG_PROPERTY', broker, `${message} is no override`, `write ${[...values].join(' or ')}`)
   }

@@ -57,6 +57,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   serverName: 'how the broker calls itself to clients',
   ignoreForeignStore: "a store of ActiveMQ's that lies in the directory stops no start",
   'pair.takeoverAfter': 'ms an active may be silent before its passive takes over',
+  stomp: 'a STOMP connector is opened there too',
+  ignoreBeans: 'these Java classes are left out; whoever names them says that they protect nothing',
   'pair.bootPeerWait': 'ms a starting node looks for its twin',
   'pair.startAlone': 'the next start goes on without the twin',
   'pair.bootAlone': 'every start goes on without the twin',

@@ -27,6 +27,8 @@ export interface BacklogPort extends BlockSource {
   readonly memory: TopicMemory
   /** Bytes in memory above which the newer part of a backlog goes to disk. */
   readonly spillAbove: number
+  /** tempUsage is not used up; else what waits stays in memory until that is full too. */
+  hasRoom(): boolean
   /** The first message can be read again, after `first` answered null. */
   arrived(): void
   /** Memory came back, or the disk did not take a block. */
@@ -103,8 +105,8 @@ export class Backlog {
   }
 
   get #short(): boolean {
-    const { temp, memory, spillAbove } = this.#port
-    return temp !== null && memory.bytes >= spillAbove
+    const port = this.#port
+    return port.temp !== null && port.memory.bytes >= port.spillAbove && port.hasRoom()
   }
 
   /** Into the block that fills; a full one goes to disk. */

@@ -70,6 +70,7 @@ test('a word that is none is answered by the nearest one, and exit code 1', asyn
   t.regex(await explained('kahadb'), /did you mean "kahaDB"\?/)
   t.regex(await explained('policyEntry@memorylimit'), /did you mean "policyEntry@memoryLimit"\?/)
   t.regex(await explained('wireformat.maxFrameSize'), /did you mean "wireFormat.maxFrameSize"\?/)
+  t.regex(await explained('queue://orders'), /a destination is asked of a file: tandemmq explain FILE queue:\/\/orders/)
   t.regex(await explained('CONFIG_PROTECTIN'), /did you mean "CONFIG_PROTECTION"\?/)
   t.regex(await explained('entirelyelse'), /^1: /)
   t.regex(await explained(), /^2: /)

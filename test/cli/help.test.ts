@@ -10,6 +10,7 @@ test('help shows every verb, in groups, and every verb has a help with an exampl
   t.is((await call(['--help'])).out, out)
   const shown = [...out.matchAll(/^ {2}([a-z]+) +\S/gm)].map(([, name = '']) => name)
   t.deepEqual(shown.toSorted(), VERB_NAMES.toSorted())
+  for (const line of out.split('\n')) t.true(line.length <= 80, line)
   t.regex(out, /^Run$[^]*^Configuration$[^]*^Pair$[^]*^Store$/m)
   for (const name of shown.filter(verb => verb !== 'help' && verb !== 'version')) {
     const own = await call(['help', name])

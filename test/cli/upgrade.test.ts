@@ -129,10 +129,19 @@ test('only XML is rewritten: a JSON or YAML file is a wrong call, and nothing is
   t.regex(err, /^tandemmq upgrade: a\.yaml is YAML, and only XML is rewritten; .*tandemmq convert a\.yaml --to xml\n$/)
   t.is(read(directory), OLD, 'the XML beside it neither')
   t.regex((await tandem(['upgrade', 'unnamed'], directory)).err, /unnamed is JSON, and only XML is rewritten/)
+  const address = await tandem(['upgrade', 'broker:(stomp://127.0.0.1:0)/a'], directory)
+  t.is(address.code, 2)
+  t.regex(address.err, /broker:\(stomp:\/\/127\.0\.0\.1:0\)\/a is no XML file/)
+  const properties = await tandem(['convert', 'properties:a', '--to', 'yaml'], directory)
+  t.is(properties.code, 2)
+  t.regex(properties.err, /properties:a is no configuration file/)
 })
 
 test('what is left is told on one line, even when it quotes lines of the file', async t => {
   const directory = place(t, OLD.replace('<transportConnectors>', 'one\r\ntwo<transportConnectors>'))
   const { err } = await tandem(['upgrade', 'activemq.xml'], directory)
-  t.regex(err, /^.*activemq\.xml:4:\d+: warn: text stands directly inside <broker>: "one·+two" \[CONFIG_MISPLACED\]$/m)
+  t.regex(
+    err,
+    /^.*activemq\.xml:\d+:\d+: warn: text stands directly inside <broker>: "one[ ·]+two" \[CONFIG_MISPLACED\]$/m,
+  )
 })

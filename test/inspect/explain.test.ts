@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { loadTools, type LoadOptions, type Reading } from '../../src/config/config.ts'
+import { loadTools, PROPERTY_NAMES, type LoadOptions, type Reading } from '../../src/config/config.ts'
 import {
   advice,
   Excerpts,
@@ -157,6 +157,10 @@ test('-Dtandemmq settings say what they set, and a stray one that it sets nothin
       ['nothing', true],
     ],
   )
+  const all = Object.fromEntries(PROPERTY_NAMES.map(name => [`tandemmq.${name}`, '1']))
+  const known = surroundings(await read('', STOMP, { properties: all }), await vocabulary(), await secrets()).settings
+  t.is(known.length, PROPERTY_NAMES.length)
+  for (const { name, sets } of known) t.notRegex(sets, /no effect/, name)
   t.regex(settings[1]?.sets ?? '', /started in spite of .*jdbcPersistenceAdapter@dataSource/)
 })
 
