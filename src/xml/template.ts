@@ -13,6 +13,12 @@ const MARKS =
   /@@[\w.-]{1,80}@@|@[A-Za-z][\w.-]{1,80}@|%[A-Za-z][\w.]{2,80}%|\$\[[A-Za-z]|\[\[ ?[A-Za-z][\w.-]{0,80} ?\]\]|(?<!\w)__[A-Z][A-Z0-9_]{0,80}__(?!\w)/
 const WHOLE_MARK = new RegExp(`^(?:${MARKS.source}\\w*\\]?)$`)
 
+/** One value ends and the next attribute begins. */
+const ATTRIBUTE_EDGE = /["']\s+[\w.:-]{1,80}\s*=\s*["']/
+
+/** A tag ends, or begins with an attribute. */
+const TAG_EDGE = /<\/[A-Za-z]|\/>|<[A-Za-z][\w.:-]{0,80}\s+[\w.:-]{1,80}\s*=/
+
 /** Finds blocks in one text; what it has looked for once it remembers, so that going over the text takes one pass. */
 export class Blocks {
   readonly #text: string
@@ -29,8 +35,9 @@ export class Blocks {
       const end = this.#next(close, from + open.length) + close.length
       if (end - from > BLOCK_CHARS) continue
       const block = this.#text.slice(from, end)
-      // A comment's edge inside shows that the opening was never a block's.
-      if (!block.includes('-->') && !block.includes('<!--')) return { end, tool }
+      // The edge of a comment, a tag or an attribute inside shows that the opening was never a block's.
+      if (block.includes('-->') || block.includes('<!--') || ATTRIBUTE_EDGE.test(block)) continue
+      if (open === '<%' || !TAG_EDGE.test(block)) return { end, tool }
     }
     return null
   }
