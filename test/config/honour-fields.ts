@@ -261,7 +261,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     'LC-08: deleteAllMessagesOnStartup empties the store at each start, and only then',
   ],
   '/populateJMSXUserID': [SECURITY, 'SE-12: populateJMSXUserID stamps the login name over what the sender claims'],
-  '/pathSeparator': [SETTINGS, 'destinationPathSeparatorPlugin: a client that writes / in names means the dot'],
+  '/pathSeparator': [SETTINGS, 'PL-09: destinationPathSeparatorPlugin: a client that writes / in names means the dot'],
   '/destinations/*/name': [
     'contract/destinations.test.ts',
     'LD-02, LD-03: configured destinations exist at start, stored ones again after a restart, also empty ones',

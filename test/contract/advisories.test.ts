@@ -265,7 +265,7 @@ test('S-ADV-01: with advisorySupport="false" nothing is told', async t => {
   t.is((await next(watcher)).topic, 'end')
 })
 
-test('AD-04: STOMP senders are told of on Producer.Anonymous only with anonymousProducerAdvisorySupport', async t => {
+test('AD-04, M-02: STOMP senders are told of on Producer.Anonymous only with anonymousProducerAdvisorySupport', async t => {
   const off = await started(t)
   const silent = await watching(off, 'Producer.>,Connection')
   await off.connect()

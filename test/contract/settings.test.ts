@@ -113,7 +113,7 @@ test('maximumConsumersAllowedPerConnection: a SUBSCRIBE beyond it is refused, th
   await other.receipted('SUBSCRIBE', { id: '1', destination: '/queue/b' })
 })
 
-test('destinationPathSeparatorPlugin: a client that writes / in names means the dot', async t => {
+test('PL-09: destinationPathSeparatorPlugin: a client that writes / in names means the dot', async t => {
   const plugin = '<plugins><destinationPathSeparatorPlugin pathSeparator="/"/></plugins>'
   const world = await started(t, { body: plugin })
   const client = await world.connect()

@@ -183,3 +183,17 @@ test('T-03, F-06: a topic that has filled the memory refuses with sendFailIfNoSp
     /^Usage Manager memory limit \(65536\) reached\. Rejecting send for producer \(ID:.+\) to prevent flooding topic:\/\/a\./,
   )
 })
+
+test('T-02: a persistent message to a topic without durable subscriptions is not journaled, one to a topic with one is', async t => {
+  const { journal } = world.running.broker
+  const subscriber = await subscribed('/topic/volatile')
+  const before = journal.end
+  await publish('/topic/volatile', 3, { persistent: 'true' })
+  t.is((await subscriber.expect('MESSAGE')).headers.get('persistent'), 'true')
+  t.is(journal.end, before)
+  const durable = await world.connect({ 'client-id': 'keeper' })
+  await durable.receipted('SUBSCRIBE', { id: '1', destination: '/topic/kept', 'activemq.subscriptionName': 'k' })
+  const subscribedAt = journal.end
+  await publish('/topic/kept', 1, { persistent: 'true' })
+  t.true(journal.end > subscribedAt)
+})
