@@ -495,7 +495,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   '/advisorySupport': ['contract/advisories.test.ts', 'S-ADV-01: with advisorySupport="false" nothing is told'],
   '/anonymousProducerAdvisorySupport': [
     'contract/advisories.test.ts',
-    'AD-04: STOMP senders are told of on Producer.Anonymous only with anonymousProducerAdvisorySupport',
+    'AD-04, M-02: STOMP senders are told of on Producer.Anonymous only with anonymousProducerAdvisorySupport',
   ],
   '/statistics': [
     'contract/statistics.test.ts',
