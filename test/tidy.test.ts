@@ -23,7 +23,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   session: ['base', 'stomp', 'journal', 'destination', 'pair', 'transformation'],
   broker: ['base', 'journal', 'store', 'destination', 'session', 'pair', 'transformation'],
   transport: ['base', 'stomp', 'pair', 'session', 'broker'],
-  http: ['base'],
+  management: ['base', 'xml'],
+  admin: ['base'],
+  client: ['base', 'stomp'],
+  monitor: ['base', 'admin'],
+  http: ['base', 'management'],
   server: [
     'base',
     'config',
@@ -35,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'twin',
     'broker',
     'transport',
+    'management',
     'http',
   ],
   cli: [
@@ -53,6 +58,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'twin',
     'transport',
     'server',
+    'admin',
+    'client',
+    'monitor',
   ],
 }
 
@@ -74,6 +82,7 @@ const PURE = [
   'broker',
   'journal',
   'pair',
+  'management',
 ]
 /** The only files of those rooms that touch the world. */
 const EDGE = ['journal/disk.ts', 'journal/lock.ts', 'journal/checksum.ts', 'config/load.ts']

@@ -1,0 +1,23 @@
+/**
+ * What a node shows of itself and lets do with it, in the forms that ActiveMQ's users know. No sockets, clocks or files.
+ *
+ *   broker, pair, journal ─► beans (attributes, operations) ─┬─► jolokia: read write exec search list
+ *                                                            ├─► feeds: queues.jsp topics.jsp subscribers.jsp
+ *                                                            └─► metrics: Prometheus text
+ *
+ * Read: bean (the seam: classes, beans, errors) · object-name.
+ * Promises: names, attributes and errors read as ActiveMQ's do (../shared/spec/management.md); reading never changes anything.
+ * Refuses: to know a broker. The server hands in beans; what they do is theirs.
+ */
+export {
+  BeanError,
+  Table,
+  type Attribute,
+  type Bean,
+  type BeanClass,
+  type BeanServer,
+  type Caller,
+  type Operation,
+  type Parameter,
+} from './bean.ts'
+export { objectName, type ObjectName } from './object-name.ts'
