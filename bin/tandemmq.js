@@ -22,6 +22,7 @@ process.exitCode = await main({
   version,
   out: text => process.stdout.write(text),
   err: text => process.stderr.write(text),
+  input: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
   onStop: stop => {
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)

@@ -23,6 +23,8 @@ export interface Terminal {
   readonly version: string
   out(text: string): void
   err(text: string): void
+  /** All of standard input. Absent: there is none. */
+  input?(): Promise<string>
   /** Calls `stop` at SIGTERM and SIGINT. */
   onStop(stop: () => void): void
 }
