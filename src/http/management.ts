@@ -1,7 +1,11 @@
+import type { BeanServer } from '../management/management.ts'
+
 /** What the HTTP interface asks of a node. The server implements it; nothing of it may block. */
 export interface Management {
   readonly brokerName: string
   readonly version: string
+  /** What Jolokia shows; null: nothing of the broker is to be managed (useJmx="false"). */
+  readonly beans: BeanServer | null
   /** As `PairCore.status(now)` answers; a broker that was never part of a pair is an active that is ALONE. */
   pair(): PairView
   /** `tcp://host:port` of this node's own connectors: those a client uses while this node is the active. */

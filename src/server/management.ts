@@ -1,6 +1,7 @@
 import { messageOf } from '../base/errors.ts'
 import { segmentPath } from '../journal/journal.ts'
 import type { Health, Management, Outcome, PairView, SegmentView } from '../http/http.ts'
+import type { BeanServer } from '../management/management.ts'
 import type { PairEvent, PairStatus } from '../pair/pair.ts'
 import type { NodeStore } from './node-store.ts'
 
@@ -18,12 +19,14 @@ export interface ManagedNode {
 export class NodeManagement implements Management {
   readonly brokerName: string
   readonly version: string
+  readonly beans: BeanServer | null
   readonly #node: ManagedNode
 
-  constructor(brokerName: string, version: string, node: ManagedNode) {
+  constructor(brokerName: string, version: string, node: ManagedNode, beans: BeanServer | null) {
     this.brokerName = brokerName
     this.version = version
     this.#node = node
+    this.beans = beans
   }
 
   pair(): PairView {

@@ -82,7 +82,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   async #startHttp(): Promise<void> {
     const { http, brokerName } = this.#config
     if (http === null) return
-    const management = new NodeManagement(brokerName, this.#options.version ?? '', this)
+    const management = new NodeManagement(brokerName, this.#options.version ?? '', this, null)
     this.#http = await startHttp({ ...http, log: this.#options.log }, management)
     this.#twin.http = this.#http?.address ?? null
   }

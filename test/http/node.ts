@@ -9,11 +9,13 @@ import {
   type PairView,
   type SegmentView,
 } from '../../src/http/http.ts'
+import type { BeanServer } from '../../src/management/management.ts'
 
 /** A node that is whatever a test says it is. */
 export class FakeNode implements Management {
   readonly brokerName: string
   readonly version = '0.0.0'
+  beans: BeanServer | null = null
   view: PairView
   state: Health = { serving: true, failure: null }
   outcome: Outcome = { accepted: true }
