@@ -118,6 +118,10 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     return this.#service?.addresses ?? []
   }
 
+  get http(): string | null {
+    return this.#twin.http
+  }
+
   get stopped(): Promise<void> {
     return this.#ended.promise
   }

@@ -47,6 +47,8 @@ export interface RunningBroker {
   readonly addresses: readonly Address[]
   /** Clients are let in. */
   readonly serving: boolean
+  /** `host:port` of its HTTP interface; null: it has none. */
+  readonly http: string | null
   /** Ends it; resolves when everything is closed. Whether all of it reached the disk, `stopped` says. Idempotent. */
   stop(): Promise<void>
   /** Resolves after `stop`, or when the pair's policy ends this node; rejects when the disk failed. */
