@@ -4,8 +4,6 @@ import type { BeanServer } from '../management/management.ts'
 export interface Management {
   readonly brokerName: string
   readonly version: string
-  /** What Jolokia shows; null: nothing of the broker is to be managed (useJmx="false"). */
-  readonly beans: BeanServer | null
   /** As `PairCore.status(now)` answers; a broker that was never part of a pair is an active that is ALONE. */
   pair(): PairView
   /** `tcp://host:port` of this node's own connectors: those a client uses while this node is the active. */
@@ -15,6 +13,8 @@ export interface Management {
   promote(force: boolean): Promise<Outcome>
   /** `tandemmq pair handover`: the passive shall lead, with nothing unreplicated at any instant. */
   handover(): Promise<Outcome>
+  /** What it shows and does in the form of MBeans (management 1.5). */
+  readonly beans: BeanServer
   /** The files of the journal, ascending. */
   segments(): Promise<readonly SegmentView[]>
   /** The journal's bytes [from, to), all in the segment that starts at `base`; null when they are not there any more. */

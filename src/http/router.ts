@@ -55,7 +55,7 @@ export class Router {
     this.#management = management
     this.#access = access
     const { beans, version } = management
-    this.#jolokia = beans === null || policy === null ? null : new JolokiaDoor({ beans, policy, version, log })
+    this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log })
     this.#log = log
     this.#lagMs = lagMs
     this.#routes = [

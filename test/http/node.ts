@@ -1,5 +1,6 @@
 import type { ExecutionContext } from 'ava'
 import { silentLog, type Log } from '../../src/base/log.ts'
+import type { BeanServer } from '../../src/management/management.ts'
 import {
   startHttp,
   type Health,
@@ -9,13 +10,12 @@ import {
   type PairView,
   type SegmentView,
 } from '../../src/http/http.ts'
-import type { BeanServer } from '../../src/management/management.ts'
 
 /** A node that is whatever a test says it is. */
 export class FakeNode implements Management {
   readonly brokerName: string
   readonly version = '0.0.0'
-  beans: BeanServer | null = null
+  beans: BeanServer = { find: () => null, query: () => [], readOnly: null }
   view: PairView
   state: Health = { serving: true, failure: null }
   outcome: Outcome = { accepted: true }
