@@ -2,12 +2,13 @@ import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { formatFinding, loadConfig, type Finding } from '../config/config.ts'
 import { describeError, startServer, textLog, type RunningBroker } from '../server/server.ts'
-import { readArguments, UsageError } from './arguments.ts'
+import { readArguments, UsageError, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { durationMs } from './duration.ts'
 import { securityTools } from './provers.ts'
 import { usualPlace } from './usual-place.ts'
 
-export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [SOURCE]
+export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [-d [--timeout=60s]] [SOURCE]
 
 Runs a broker in the foreground from an ActiveMQ configuration, unchanged. SOURCE is one of
 
@@ -18,12 +19,15 @@ Runs a broker in the foreground from an ActiveMQ configuration, unchanged. SOURC
 
 Without it: the activemq.xml in ACTIVEMQ_CONF, in ACTIVEMQ_BASE/conf or in ACTIVEMQ_HOME/conf, whichever is set first, else
 conf/activemq.xml, else activemq.xml. The log goes to stderr. Exit code 0 after a clean stop (SIGTERM, Ctrl-C), 1 on
-failure, 2 when the configuration cannot be honoured or the call is wrong.
+failure, 2 when the configuration cannot be honoured or the call is wrong. "console" is another name of start.
 
   -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
   -Dtandemmq.stomp=HOST:PORT          adds a STOMP connector to any file; only PORT: on 127.0.0.1
   -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
   --verbose      also says what was accepted without effect, and other details
+  -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its pid
+                 is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill; its log
+                 is added to ACTIVEMQ_OUT, else activemq.out there
 
 Environment: ACTIVEMQ_HOME, ACTIVEMQ_BASE, ACTIVEMQ_CONF, ACTIVEMQ_DATA, as for ActiveMQ.
 
@@ -35,17 +39,32 @@ interface Call {
   readonly source: string | null
   readonly properties: Readonly<Record<string, string>>
   readonly verbose: boolean
+  readonly detached: boolean
+  /** ms that a start in the background may take. */
+  readonly timeoutMs: number
+}
+
+const OPTIONS: Options = {
+  verbose: { type: 'boolean' },
+  detach: { type: 'boolean', short: 'd' },
+  foreground: { type: 'boolean' },
+  timeout: { type: 'string' },
 }
 
 /** Verb `start`. */
 export async function start(terminal: Terminal): Promise<number> {
   let call: Call
   try {
-    call = readCall(terminal.args)
+    call = startCall(terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     terminal.err(`tandemmq start: ${error.message}\n\n${START_HELP}`)
     return 2
+  }
+  const { properties } = call
+  if (call.detached) {
+    const { detach } = await import('./detach.ts')
+    return detach(terminal, { args: inForeground(call), properties, timeoutMs: call.timeoutMs })
   }
   const log = textLog(text => terminal.err(text), call.verbose)
   const began = performance.now()
@@ -56,7 +75,6 @@ export async function start(terminal: Terminal): Promise<number> {
     stopping.abort()
     void running?.stop()
   })
-  const { properties } = call
   const { env, cwd } = terminal
   const source = call.source ?? usualPlace(terminal)
   const { config, findings } = await loadConfig(source, { properties, env, cwd, ...securityTools(properties, env) })
@@ -76,6 +94,7 @@ export async function start(terminal: Terminal): Promise<number> {
     })
     if (stopping.signal.aborted) void running.stop()
     tellReady(running, log, performance.now() - began)
+    terminal.ready?.(running.http)
     await running.stopped
     log.info('stopped')
     return 0
@@ -86,11 +105,23 @@ export async function start(terminal: Terminal): Promise<number> {
   }
 }
 
-function readCall(args: readonly string[]): Call {
-  const { flags, rest, properties } = readArguments(args, { verbose: { type: 'boolean' } })
+/** Reads the arguments of `start`. Throws UsageError. */
+export function startCall({ args, compat }: Terminal): Call {
+  const { flags, values, rest, properties } = readArguments(args, OPTIONS)
   if (rest.length > 1) throw new UsageError(`one configuration at a time, not ${rest.join(' and ')}`)
-  return { source: rest[0] ?? null, properties, verbose: flags.has('verbose') }
+  const detached = flags.has('detach') || (compat === true && !flags.has('foreground'))
+  const timeoutMs = durationMs('--timeout', values.get('timeout') ?? '60s')
+  if (values.has('timeout') && !detached) throw new UsageError('--timeout is for --detach')
+  return { source: rest[0] ?? null, properties, verbose: flags.has('verbose'), detached, timeoutMs }
 }
+
+/** The arguments of the process in the background. */
+const inForeground = ({ source, properties, verbose }: Call): readonly string[] => [
+  '--foreground',
+  ...(verbose ? ['--verbose'] : []),
+  ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
+  ...(source === null ? [] : ['--', source]),
+]
 
 function tellFindings(findings: readonly Finding[], log: Log): void {
   for (const finding of findings) {

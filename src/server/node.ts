@@ -4,6 +4,7 @@ import type { DurableLsn, Lsn } from '../base/lsn.ts'
 import type { Broker, Operations } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import type { DirectoryLock, JournalEvents } from '../journal/journal.ts'
+import type { BeanServer } from '../management/management.ts'
 import {
   PairCore,
   type Hello,
@@ -24,6 +25,7 @@ import { listenerOptions } from './options.ts'
 import { pairSettings } from './pair-settings.ts'
 import type { RunningBroker, ServerOptions } from './server.ts'
 import { Service, connectorUrls, type Address } from './service.ts'
+import { settled, type Settled } from './settled.ts'
 import { TempStore } from './temp-store.ts'
 import { Twin } from './twin-links.ts'
 
@@ -35,6 +37,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   readonly #lock: DirectoryLock | null
   readonly #store: NodeStore
   readonly #twin: Twin
+  readonly #management: NodeManagement
   readonly #connectors: ReturnType<typeof listenerOptions>[]
   #host!: PairHost
   #service: Service | null = null
@@ -57,6 +60,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     // Certificates and keys are read before recovery: a wrong password should not cost a minute.
     this.#connectors = config.connectors.map(connector => listenerOptions(config, connector, options.log))
     this.#twin = new Twin(config, options, security, this.#store)
+    this.#management = new NodeManagement(config, options, security, this)
   }
 
   /** Resolves when it serves, or is a passive, or waits for its twin with its connectors held. */
@@ -80,10 +84,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async #startHttp(): Promise<void> {
-    const { http, brokerName } = this.#config
+    const { http } = this.#config
     if (http === null) return
-    const management = new NodeManagement(brokerName, this.#options.version ?? '', this)
-    this.#http = await startHttp({ ...http, log: this.#options.log }, management)
+    this.#http = await startHttp({ ...http, log: this.#options.log }, this.#management)
     this.#twin.http = this.#http?.address ?? null
   }
 
@@ -107,8 +110,16 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     return this.broker.operations
   }
 
+  get beans(): BeanServer {
+    return this.#management.beans
+  }
+
   get addresses(): readonly Address[] {
     return this.#service?.addresses ?? []
+  }
+
+  get http(): string | null {
+    return this.#twin.http
   }
 
   get stopped(): Promise<void> {
@@ -139,6 +150,10 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
 
   get store(): NodeStore {
     return this.#store
+  }
+
+  get service(): Service | null {
+    return this.#service
   }
 
   stop(): Promise<void> {
@@ -376,20 +391,3 @@ const followerRoundMs = 5000
 const stopMsMax = 15_000
 /** ms for telling the twin that the disk failed. */
 const resignMsMax = 1000
-
-interface Settled {
-  readonly promise: Promise<void>
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
-
-function settled(): Settled {
-  let resolve!: () => void
-  let reject!: (error: Error) => void
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  promise.catch(() => {}) // whoever does not wait for it must not end the process
-  return { promise, resolve, reject }
-}

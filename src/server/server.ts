@@ -17,6 +17,7 @@ import type { Log } from '../base/log.ts'
 import type { Broker, Operations } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { acquireLock, type DirectoryLock, type Files } from '../journal/journal.ts'
+import type { BeanServer } from '../management/management.ts'
 import { openSecurity } from './create-broker.ts'
 import { Node } from './node.ts'
 import { refuseMisfits } from './disk-limits.ts'
@@ -46,6 +47,8 @@ export interface RunningBroker {
   readonly addresses: readonly Address[]
   /** Clients are let in. */
   readonly serving: boolean
+  /** `host:port` of its HTTP interface; null: it has none. */
+  readonly http: string | null
   /** Ends it; resolves when everything is closed. Whether all of it reached the disk, `stopped` says. Idempotent. */
   stop(): Promise<void>
   /** Resolves after `stop`, or when the pair's policy ends this node; rejects when the disk failed. */
@@ -54,6 +57,8 @@ export interface RunningBroker {
   readonly broker: Broker
   /** What an administrator does to destinations; throws as `broker` does. */
   readonly operations: Operations
+  /** What it shows and does in the form of MBeans. */
+  readonly beans: BeanServer
 }
 
 /** Starts a node, alone or of a pair. Rejects with a TandemError that says what is wrong, where, and what to do. */
