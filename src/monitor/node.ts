@@ -46,7 +46,7 @@ export interface NodeModel {
   readonly byteRate: number | null
   readonly lagMs: number | null
   readonly fsyncP99Ms: number | null
-  readonly series: Readonly<Record<'in' | 'out' | 'lag' | 'fsync', Series>>
+  readonly series: Readonly<Record<'in' | 'out' | 'lag' | 'fsync' | 'bytes', Series>>
   /** The greatest lag of each of the last 60 minutes, the newest last. */
   readonly lagMaxima: readonly { readonly minute: number; readonly ms: number }[]
   /** ms by which its clock is ahead of ours. */
@@ -84,7 +84,7 @@ export const newNode = (url: string): NodeModel => ({
   byteRate: null,
   lagMs: null,
   fsyncP99Ms: null,
-  series: { in: [], out: [], lag: [], fsync: [] },
+  series: { in: [], out: [], lag: [], fsync: [], bytes: [] },
   lagMaxima: [],
   skewMs: 0,
   promotedAt: null,
@@ -108,6 +108,7 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
   const seconds = node.answeredAt === null ? 0 : (at - node.answeredAt) / 1000
   const inRate = pace(broker?.enqueued, node.broker?.enqueued, seconds)
   const outRate = pace(broker?.dequeued, node.broker?.dequeued, seconds)
+  const byteRate = pace(pair?.position, node.pair?.position, seconds)
   const lagMs = pair?.peer?.lagMs ?? null
   const fsyncP99Ms = facts.fsyncP99Ms ?? null
   const followed = node.pair?.role === 'passive'
@@ -129,7 +130,7 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
     detail: facts.detail ?? null,
     inRate,
     outRate,
-    byteRate: pace(pair?.position, node.pair?.position, seconds),
+    byteRate,
     lagMs,
     fsyncP99Ms,
     series: {
@@ -137,6 +138,7 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
       out: sampled(series.out, outRate),
       lag: sampled(series.lag, lagMs),
       fsync: sampled(series.fsync, fsyncP99Ms),
+      bytes: sampled(series.bytes, byteRate),
     },
     lagMaxima: withLag(node.lagMaxima, at, lagMs),
     skewMs: facts.nodeSeconds === undefined ? node.skewMs : skew(facts.nodeSeconds, at),

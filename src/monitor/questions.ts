@@ -7,9 +7,15 @@ export interface Demand {
   readonly connections: boolean
   /** Canonical name of the bean that is open. */
   readonly detail: string | null
-  /** The rows that a node with very many destinations shall choose by. */
-  readonly sort: { readonly column: string; readonly descending: boolean }
-  readonly filter: string
+  /** What a node with very many destinations shall choose its rows by. */
+  readonly choices: Readonly<Record<'queues' | 'topics', Choice>>
+}
+
+export interface Choice {
+  readonly column: string
+  readonly descending: boolean
+  /** A part of the name; empty: any. */
+  readonly name: string
 }
 
 /** What is known of the node already, because it decides how to ask. */
@@ -107,7 +113,7 @@ export function questionsFor(demand: Demand, known: Known): readonly Question[] 
     destinations('queues', demand, known),
   ]
   if (tab === 'topics') questions.push(destinations('topics', demand, known))
-  if (tab === 'subscriptions')
+  if (tab === 'subscriptions' || detail !== null)
     questions.push(read('subscriptions', `${ANY},endpoint=Consumer,*`, SUBSCRIPTION_ATTRIBUTES))
   if (tab === 'connections' || demand.connections) {
     const name = `${ANY},connector=clientConnectors,connectorName=*,connectionViewType=clientId,connectionName=*`
@@ -132,17 +138,18 @@ const SORTABLE: Readonly<Record<string, string>> = {
   producers: 'producerCount',
 }
 
-function destinations(what: 'queues' | 'topics', { sort, filter }: Demand, known: Known): Question {
+function destinations(what: 'queues' | 'topics', { choices }: Demand, known: Known): Question {
   const total = known[what]
   if (total === null || total <= ALL_ROWS_MAX || known.bean === null) {
     const kind = what === 'queues' ? 'Queue' : 'Topic'
     return read(what, `${ANY},destinationType=${kind},destinationName=*`, DESTINATION_ATTRIBUTES)
   }
+  const { name, column, descending } = choices[what]
   const choice = {
-    name: filter,
+    name,
     filter: '',
-    sortColumn: SORTABLE[sort.column] ?? 'queueSize',
-    sortOrder: sort.descending ? 'desc' : 'asc',
+    sortColumn: SORTABLE[column] ?? 'queueSize',
+    sortOrder: descending ? 'desc' : 'asc',
   }
   const operation = what === 'queues' ? 'queryQueues' : 'queryTopics'
   return {

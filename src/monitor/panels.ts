@@ -1,0 +1,200 @@
+import { beside, box, line, type Line, type Role } from './line.ts'
+import { nameOf, roleOf, type NodeModel } from './node.ts'
+import { placesOf } from './nodes.ts'
+import { age, bytes, count, dayAndTime, delay, position, rate, stopwatch, type Units } from './numbers.ts'
+import { shownNodes, type Model } from './model.ts'
+import { gauge, sparkline } from './sparkline.ts'
+import { left, right } from './text.ts'
+
+/** Lines of a panel, its frame included. */
+const PANEL_LINES = 11
+/** ms that a node which took over is marked as such. */
+const TAKEN_OVER_SHOWN_MS = 60_000
+
+/** The active left, the passive right; a broker without a pair alone, over the whole width (management UL-02). */
+export function panels(model: Model): readonly Line[] {
+  const { width } = model.size
+  const { active, passive, split } = placesOf(shownNodes(model))
+  const [one, other] = [active, passive]
+  if (one === null || other === null) {
+    const only = one ?? other
+    return only === null ? [] : panel(model, only, width, split)
+  }
+  const half = Math.floor(width / 2)
+  return beside(panel(model, one, half, split), panel(model, other, width - half, split), half, width - half)
+}
+
+function panel(model: Model, node: NodeModel, width: number, split: boolean): readonly Line[] {
+  const inner = width - 4
+  const lines = bodyOf(model, node, inner)
+  const grey =
+    node.reach.kind === 'gone' ? lines.map(one => one.map(span => ({ ...span, role: 'dim' as Role }))) : lines
+  return box(titleOf(model, node, split), markOf(node), grey, width, PANEL_LINES)
+}
+
+/** `ACTIVE  alpha  PAIRED  10.0.0.11:8161`. */
+function titleOf(model: Model, node: NodeModel, split: boolean): Line {
+  const name = nameOf(node)
+  const role = node.answeredAt === null ? 'NODE' : node.pairless ? 'BROKER' : roleOf(node).toUpperCase()
+  const address = node.url.replace(/^\w+:\/\//, '')
+  if (node.reach.kind === 'gone') {
+    const retry = Math.max(0, Math.ceil((node.reach.retryAt - model.now) / 1000))
+    const stale = node.answeredAt === null ? '' : `  stale ${stopwatch(model.now - node.answeredAt)}`
+    return line([`${name}  UNREACHABLE (${short(node.reach.reason)}) retry ${retry} s${stale}`, 'crit'])
+  }
+  const took = node.promotedAt === null ? null : model.now - node.promotedAt
+  const news = took !== null && took < TAKEN_OVER_SHOWN_MS ? `  ◄ was passive until ${stopwatch(took)} ago` : ''
+  const state = node.pair?.state ?? ''
+  return line([role, split ? 'crit' : 'title'], '  ', [name, 'accent'], '  ', [state, roleFor(node)], `  ${address}`, [
+    news,
+    'warn',
+  ])
+}
+
+/** An error's code says enough in a title. */
+export const short = (reason: string): string => /\b(E[A-Z]{4,})\b/.exec(reason)?.[1] ?? reason.slice(0, 30)
+
+const BAD = ['HALTED', 'WAITING', 'DISCONNECTED']
+const GOOD = ['PAIRED', 'IN_SYNC', 'ALONE']
+
+function roleFor(node: NodeModel): Role {
+  const state = node.pair?.state
+  if (state === undefined || GOOD.includes(state)) return 'ok'
+  return BAD.includes(state) ? 'crit' : 'warn'
+}
+
+/** One word at the corner of a panel. */
+function markOf(node: NodeModel): Line {
+  if (node.reach.kind === 'gone') return line(['GONE', 'crit'])
+  if (node.reach.kind === 'asked') return line(['...', 'dim'])
+  if (node.reach.kind === 'locked') return line(['LOGIN', 'warn'])
+  const role = roleFor(node)
+  return line(role === 'ok' ? ['OK', 'ok'] : role === 'crit' ? ['!', 'crit'] : ['WARN', 'warn'])
+}
+
+function bodyOf(model: Model, node: NodeModel, inner: number): readonly Line[] {
+  const { units } = model
+  const passive = roleOf(node) === 'passive'
+  if (node.reach.kind === 'locked' && node.pair === null)
+    return [line([node.reach.reason, 'warn']), line(''), line(':login asks for name and password again')]
+  return [
+    line(portsOf(node)),
+    line(...epochOf(node)),
+    line(...positionsOf(node, passive)),
+    line(...lagOf(node)),
+    ...usageOf(node, passive, units),
+    ...ratesOf(node, passive, units, inner),
+  ]
+}
+
+function portsOf(node: NodeModel): string {
+  const uris = node.pair?.connectors ?? Object.values(node.broker?.connectors ?? {})
+  const ports = uris.map(uri => /:(\d+)(?:[/?]|$)/.exec(uri)?.[1]).filter(port => port !== undefined)
+  const closed = roleOf(node) === 'passive' ? 'stomp closed' : `stomp ${ports.join(' ') || '-'}`
+  const web = /:(\d+)$/.exec(node.url)?.[1] ?? '-'
+  const uptime = age(node.pair?.uptimeMs ?? node.broker?.uptimeMs ?? null, false)
+  // The version that the broker bean tells is the one that ActiveMQ's clients look at.
+  const version = node.pair?.version ?? node.broker?.version ?? ''
+  const pid = node.pair?.pid ?? null
+  return `${closed}  web ${web}   up ${uptime}   v${version}${pid === null ? '' : `   pid ${pid}`}`
+}
+
+type Parts = readonly (string | readonly [string, Role])[]
+
+function epochOf({ pair, broker }: NodeModel): Parts {
+  if (pair === null) return [`${broker?.name ?? ''}: no pair; an ActiveMQ broker, seen through Jolokia`]
+  const { lastFailover, since, epoch, role } = pair
+  const until = since === null ? '' : `${pair.state} since ${dayAndTime(since)}`
+  const at = lastFailover?.at ?? null
+  if (role === 'passive' || lastFailover === null || at === null) return [`epoch ${epoch}   ${until}`]
+  const told = [
+    lastFailover.from === null ? '' : `was ${lastFailover.from}`,
+    lastFailover.outageMs === null ? '' : delay(lastFailover.outageMs),
+  ]
+  const how = told.filter(text => text !== '').join(', ') || lastFailover.reason
+  return [`epoch ${epoch}   promoted ${dayAndTime(at)} (${how})`]
+}
+
+function positionsOf({ pair }: NodeModel, passive: boolean): Parts {
+  if (pair === null) return ['']
+  if (pair.syncProgress !== null && pair.state === 'SYNCING')
+    return [`position ${position(pair.position)}   copying `, [`${Math.round(pair.syncProgress * 100)} %`, 'warn']]
+  return [`position ${position(pair.position)}   ${passive ? 'applied  ' : 'committed'} ${position(pair.committed)}`]
+}
+
+function lagOf(node: NodeModel): Parts {
+  const { pair } = node
+  if (pair === null) return ['']
+  if (pair.peer === null) return [['lag      no passive has attached', 'dim']]
+  // Nothing is known of a passive that is not attached: 0 would say that it is level.
+  if (!['PAIRED', 'SYNCING', 'IN_SYNC'].includes(pair.state)) return [['lag      not attached', 'warn']]
+  const { lagRecords, lagBytes, lagMs } = pair.peer
+  const records = lagRecords === null ? '' : `${right(count(lagRecords, 'exact'), 7)} records`
+  const most = Math.max(0, ...node.lagMaxima.map(({ ms }) => ms))
+  const role: Role = (lagMs ?? 0) > 1000 ? 'warn' : 'plain'
+  return [
+    'lag ',
+    [`${records}${right(bytes(lagBytes), 9)}${right(delay(lagMs), 10)}`, role],
+    `   max 1h ${delay(most)}`,
+  ]
+}
+
+/** `[####----] 41%`. */
+const used = (percent: number | null): string =>
+  `${gauge(percent === null ? null : percent / 100, 14)} ${right(percent === null ? '-' : String(percent), 3)}%`
+
+function usageOf({ broker, queues, topics, pair }: NodeModel, passive: boolean, units: Units): readonly Line[] {
+  const blocked = [...queues.rows.values()].filter(({ state }) => state === 'blocked').length
+  const roleOfUse = (percent: number | null): Role => ((percent ?? 0) > 80 ? 'warn' : 'plain')
+  const memory = broker?.memoryPercent ?? null
+  const store = broker?.storePercent ?? null
+  const temp = broker?.tempPercent ?? null
+  if (passive) {
+    const verified = pair?.verify ?? null
+    const word = verified === null ? '' : `   verify ${verified.ok ? 'ok' : 'DIFFERS'} ${dayAndTime(verified.at)}`
+    const reason = pair?.canPromoteReason ?? ''
+    const own =
+      pair?.canPromote === null || pair === null
+        ? ''
+        : pair.canPromote
+          ? '   promotes itself'
+          : `   would not lead: ${reason}`
+    return [
+      line('store  ', [used(store), roleOfUse(store)], `   queues ${count(queues.total, units)}`),
+      line(`policy ${pair?.policy ?? '-'}${own}${word}`),
+    ]
+  }
+  return [
+    line('memory ', [used(memory), roleOfUse(memory)], '  store ', [used(store), roleOfUse(store)]),
+    line(
+      'temp   ',
+      [used(temp), roleOfUse(temp)],
+      `  conns ${count(broker?.connections ?? null, units)}  blocked `,
+      [String(blocked), blocked > 0 ? 'crit' : 'plain'],
+      `  queues ${count(Math.max(queues.total, broker?.queues ?? 0), units)}${topics.total > 0 ? `  topics ${count(topics.total, units)}` : ''}`,
+    ),
+  ]
+}
+
+function ratesOf(node: NodeModel, passive: boolean, units: Units, inner: number): readonly Line[] {
+  const label = 24
+  const spark = (series: keyof NodeModel['series']): readonly [string, Role] => [
+    sparkline(node.series[series], Math.max(0, Math.min(60, inner - label))),
+    'accent',
+  ]
+  const perSecond = (value: number | null): string => `${rate(value, units)}/s`
+  const volume = node.byteRate === null ? '' : `${bytes(node.byteRate)}/s`
+  const row = (name: string, ...rest: Parts): Line => line(left(name, label), ...rest)
+  if (passive)
+    return [
+      row(`recv ${right(volume === '' ? '-' : volume, 11)}`, spark('bytes')),
+      row(`lag  ${right(delay(node.lagMs), 9)}`, spark('lag')),
+      row(`fsync p99 ${delay(node.fsyncP99Ms)}`, spark('fsync')),
+    ]
+  const last = node.pairless ? line('') : row(`fsync p99 ${delay(node.fsyncP99Ms)}`, spark('fsync'))
+  return [
+    row(`in  ${right(perSecond(node.inRate), 8)}${right(volume, 11)}`, spark('in')),
+    row(`out ${right(perSecond(node.outRate), 8)}`, spark('out')),
+    last,
+  ]
+}
