@@ -35,4 +35,4 @@ async function run() {
   process.exit()
 }
 
-run()
+void run()

@@ -8,10 +8,10 @@ export const EVENTS = {
   NODE_READY: 'The node is up; the line says its role, its ports, what was recovered and how long it took.',
   NODE_STOPPING: 'The node was asked to stop. It takes no new client, answers what it has read, and ends.',
   NODE_STOPPED: 'The node has ended, and everything that was acknowledged is on the disk.',
-  NODE_ROLE: 'What the node is has changed, and with it what it does for clients.',
   NODE_STATE: 'A state dump, asked for with SIGUSR2: counts and limits, never messages.',
   NODE_LIMITS: 'The limits of this process and of the data directory, as they are in effect.',
-  NODE_RELOADED: 'SIGHUP: users, groups, access rules, certificates and the log level were read again and are in force.',
+  NODE_RELOADED:
+    'SIGHUP: users, groups, access rules, certificates and the log level were read again and are in force.',
   NODE_RELOAD_REFUSED:
     'SIGHUP: something that was changed in the files comes into force with a restart only, or cannot be used. What was in force before still is.',
   // the store
@@ -47,7 +47,8 @@ export const EVENTS = {
   PAIR_IN_SYNC: 'Both nodes hold everything that was acknowledged. A failure of either loses nothing.',
   PAIR_ATTACH: 'A passive attaches and is brought up to date.',
   PAIR_LOST: 'The connection between the nodes ended. Look at the other node and at the network.',
-  PAIR_ALONE: 'The active serves alone: one copy of what is acknowledged from now on, until a passive is in sync again.',
+  PAIR_ALONE:
+    'The active serves alone: one copy of what is acknowledged from now on, until a passive is in sync again.',
   PAIR_TAKEOVER: 'This node leads from now on. Clients reconnect to it.',
   PAIR_STEP_DOWN: 'This node leads no more: the other one does, and this one follows it.',
   PAIR_HANDOVER: 'The lead passes to the passive, as was asked for; nothing is unreplicated at any instant.',

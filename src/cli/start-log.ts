@@ -39,7 +39,13 @@ export function openLog(call: Arguments, terminal: Terminal): StartLog {
   const file = toFile === undefined ? null : openFile(resolve(cwd, toFile), call, terminal)
   const colour = onTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
   const write = file === null ? (lines: string) => terminal.err(lines) : (lines: string) => file.write(lines)
-  const log = new NodeLog({ format: format satisfies LogFormat, level: told ?? 'info', write, clock: systemClock, colour })
+  const log = new NodeLog({
+    format: format satisfies LogFormat,
+    level: told ?? 'info',
+    write,
+    clock: systemClock,
+    colour,
+  })
   return {
     log,
     relevel(conf) {

@@ -87,7 +87,9 @@ async function run(call: Call, terminal: Terminal): Promise<number> {
   startLog.relevel(config === null ? null : dirname(config.at.file))
   for (const finding of findings) tell(finding, log)
   if (java.ignored.length > 0)
-    log.info(`these are options of Java and have no effect here: ${java.ignored.join(', ')}`, { code: 'OPTIONS_IGNORED' })
+    log.info(`these are options of Java and have no effect here: ${java.ignored.join(', ')}`, {
+      code: 'OPTIONS_IGNORED',
+    })
   if (config === null) {
     const hint = 'tandemmq validate shows the lines, and explain says what a code means'
     log.error('the configuration cannot be honoured: the broker does not start', { code: codeOf(findings), hint })

@@ -48,7 +48,9 @@ export async function startHttp(options: HttpOptions, management: Management): P
   } catch (error) {
     lag.stop()
     const hint = 'going on without it; -Dtandemmq.http=HOST:PORT chooses another address, off says that none is wanted'
-    log.warn(`the HTTP interface cannot open ${at(host, port)}: ${messageOf(error)}; ${hint}`, { code: 'HTTP_UNAVAILABLE' })
+    log.warn(`the HTTP interface cannot open ${at(host, port)}: ${messageOf(error)}; ${hint}`, {
+      code: 'HTTP_UNAVAILABLE',
+    })
     return null
   }
   server.on('error', error => log.warn(`HTTP: ${error.message}`, { code: 'HTTP_FAILED' }))

@@ -144,7 +144,11 @@ function paired(active: Active, session: Session): void {
   node.timers.stop('successor')
   node.limitTo(session.durable)
   tell(node, session)
-  node.log('info', `PAIRED with "${session.peer.brokerName}": every acknowledgement waits for both disks`, 'PAIR_IN_SYNC')
+  node.log(
+    'info',
+    `PAIRED with "${session.peer.brokerName}": every acknowledgement waits for both disks`,
+    'PAIR_IN_SYNC',
+  )
   if (active.quiesced) active.unquiesce()
   active.open()
 }

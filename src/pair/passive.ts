@@ -90,7 +90,11 @@ export class Passive implements Role {
     if (!this.dialler.owns(link)) return
     this.heardAt = node.now
     if (frame.type === 'refuse') {
-      node.log(frame.code === 'newer' ? 'info' : 'warn', `the active refused (${frame.code}): ${frame.text}`, 'PAIR_REFUSED')
+      node.log(
+        frame.code === 'newer' ? 'info' : 'warn',
+        `the active refused (${frame.code}): ${frame.text}`,
+        'PAIR_REFUSED',
+      )
       this.lost(`refused: ${frame.code}`, 'refused')
       if (frame.code === 'newer') this.takeover.toldToLead()
     } else if (frame.type === 'welcome') this.#welcome(link, frame)

@@ -13,10 +13,7 @@ interface Draining {
  * The first part of an orderly stop (management D-05): nobody new is let in, nothing more is read from clients, and what
  * was read is committed and answered. Resolves then, or after `ms`.
  */
-export async function drain(
-  service: Service,
-  { quiesce, ended, handsOver, ms }: Draining,
-): Promise<void> {
+export async function drain(service: Service, { quiesce, ended, handsOver, ms }: Draining): Promise<void> {
   service.refuseNew()
   await quiesce()
   await within(ms, Promise.race([service.answered(), ended]))

@@ -36,7 +36,7 @@ export class NodeManagement implements Management {
   }
 
   connectors(): readonly string[] {
-    return this.#node.connectorUris
+    return this.#node.starting === null ? this.#node.connectorUris : []
   }
 
   health(): Health {

@@ -185,9 +185,12 @@ export class NodeStore {
       { code: 'STORE_RECOVERED', ms: Math.round(ms) },
     )
     if (recovered.truncatedBytes > 0)
-      this.#log.warn(`the journal ended in ${recovered.truncatedBytes} bytes of an unfinished write; they were cut off`, {
-        code: 'STORE_TAIL_CUT',
-      })
+      this.#log.warn(
+        `the journal ended in ${recovered.truncatedBytes} bytes of an unfinished write; they were cut off`,
+        {
+          code: 'STORE_TAIL_CUT',
+        },
+      )
   }
 
   /** How far the recovery is that is under way. */

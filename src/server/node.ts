@@ -18,6 +18,7 @@ import { startHttp, type HttpInterface } from '../http/http.ts'
 import type { Security } from './create-broker.ts'
 import { createService } from './create-service.ts'
 import { systemClock } from './clock.ts'
+import { closeNode } from './close.ts'
 import { drain } from './drain.ts'
 import { answerWriteFailure } from './disk-watch.ts'
 import { whoIs } from './log.ts'
@@ -77,7 +78,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#host = new PairHost(core, this, systemClock, log)
     this.#twin.serve(this.#host)
     this.#started = true
-    this.#round = setInterval(() => this.#comeRound(), followerRoundMs).unref()
+    this.#round = setInterval(() => {
+      if (this.#service === null && this.#failure === null) void this.#store.maintain()
+    }, followerRoundMs).unref()
     try {
       this.#host.post({ type: 'boot', meta: this.#store.meta, ...this.#store.facts })
       if (this.#host.status().role === 'passive') this.#ready.resolve()
@@ -355,10 +358,6 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#service?.broker.resume()
   }
 
-  #comeRound(): void {
-    if (this.#service === null && this.#failure === null) void this.#store.maintain()
-  }
-
   // The end
 
   /** The core's last effect, or the end of our patience with it. */
@@ -380,21 +379,11 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
   #closing = false
 
-  async #close(well: boolean): Promise<void> {
-    const { log } = this.#options
+  #close(well: boolean): Promise<void> {
     clearInterval(this.#round)
-    const service = this.#service
-    try {
-      if (well && service !== null) await service.endWell()
-      else if (well) await this.#store.snapshot()
-      else await service?.end()
-    } catch (error) {
-      log.warn(`stopping: ${messageOf(error)}`)
-    }
-    this.#host.end()
-    await this.#http?.close()
-    await this.#store.close().catch((error: unknown) => log.debug(messageOf(error)))
-    await this.#lock?.release()
+    const endHost = (): void => this.#host.end()
+    const parts = { service: this.#service, store: this.#store, http: this.#http, lock: this.#lock, endHost }
+    return closeNode(well, { ...parts, log: this.#options.log })
   }
 }
 

@@ -34,13 +34,19 @@ export function turnedAway(session: Session, frame: Frame): boolean {
   }
   const denied = replicationRefusal(session)
   if (denied === null) return false
-  log.warn(`${session.link.remote}: may not follow the journal: ${denied}`, { code: 'PAIR_REFUSED', ...aboutSession(session) })
+  log.warn(`${session.link.remote}: may not follow the journal: ${denied}`, {
+    code: 'PAIR_REFUSED',
+    ...aboutSession(session),
+  })
   session.fatalError(denied, frame.get(Header.receipt), true)
   return true
 }
 
 function turnAway(session: Session, why: string): void {
-  session.core.log.debug(`${session.link.remote}: turned away: ${why}`, { code: 'PAIR_REFUSED', ...aboutSession(session) })
+  session.core.log.debug(`${session.link.remote}: turned away: ${why}`, {
+    code: 'PAIR_REFUSED',
+    ...aboutSession(session),
+  })
   session.end()
   session.link.end()
 }

@@ -175,7 +175,12 @@ export class Listener {
     this.#log.warn(
       `connector "${this.options.name}" (${this.options.scheme}): ${wire.remote} speaks ${what}, ` +
         'which is not served; connectors here speak STOMP. The connection was closed; this is said once.',
-      { code: 'CLIENT_FOREIGN', connector: this.options.name, remote: `tcp://${wire.remote}`, hint: FOREIGN_HINT[what] ?? '' },
+      {
+        code: 'CLIENT_FOREIGN',
+        connector: this.options.name,
+        remote: `tcp://${wire.remote}`,
+        hint: FOREIGN_HINT[what] ?? '',
+      },
     )
   }
 
