@@ -1,5 +1,6 @@
 // The command's process: its arguments, streams and signals. Everything else is in dist/, which `npm run build` makes.
 'use strict'
+const { basename } = require('node:path')
 const { version } = require('../package.json')
 
 // Whoever reads our answer may stop reading it: `tandemmq validate … | head`.
@@ -9,6 +10,17 @@ process.stdout.on('error', error => {
 })
 // And who reads the log may go away: a broker does not end by it.
 process.stderr.on('error', () => {})
+
+// A question goes to stderr: stdout is for the answer.
+async function ask(question) {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
+  }
+}
 
 async function run() {
   const { main } = await import('../dist/src/cli/cli.js').catch(error => {
@@ -23,6 +35,10 @@ async function run() {
     version,
     out: text => process.stdout.write(text),
     err: text => process.stderr.write(text),
+    input: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
+    ...(process.send && { ready: http => process.send({ ready: true, http }) }),
+    compat: basename(process.argv[1] ?? '') === 'activemq',
     onStop: stop => {
       process.on('SIGTERM', stop)
       process.on('SIGINT', stop)

@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['base', 'stomp'],
   monitor: ['base', 'admin'],
   http: ['base', 'management'],
+  beans: ['base', 'config', 'journal', 'store', 'destination', 'session', 'pair', 'broker', 'management'],
   server: [
     'base',
     'config',
@@ -41,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'broker',
     'transport',
     'management',
+    'beans',
     'http',
   ],
   cli: [

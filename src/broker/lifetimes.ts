@@ -51,6 +51,7 @@ export class Lifetimes implements LifetimePort {
     const broker = this.#broker
     to.gone = true
     broker.registry.forget(to)
+    broker.connections.totals.destinationGone(to)
     broker.routes.changed()
     broker.notices?.removed(to)
     if (!(to instanceof Queue)) return

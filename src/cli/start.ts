@@ -4,19 +4,20 @@ import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { loadConfig, type BrokerConfig, type Finding } from '../config/config.ts'
 import { logError, startServer, type RunningBroker } from '../server/server.ts'
-import { readArguments, UsageError } from './arguments.ts'
+import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { withContainerLogin } from './container.ts'
 import { javaOptions, type JavaOptions } from './java-options.ts'
-import { durationMs } from './durations.ts'
+import { durationMs } from './duration.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
 import { LOG_OPTIONS, openLog, type StartLog } from './start-log.ts'
-import { Stop } from './stop.ts'
+import { StopSignals } from './stop-signals.ts'
 import { notifySystemd } from './systemd.ts'
 import { usualPlace } from './usual-place.ts'
 
-export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--log-file PATH] [--verbose] [SOURCE]
+export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--log-file PATH] [--verbose] [-d [--timeout=60s]]
+                      [SOURCE]
 
 Runs a broker in the foreground from an ActiveMQ configuration, unchanged. SOURCE is one of
 
@@ -27,13 +28,16 @@ Runs a broker in the foreground from an ActiveMQ configuration, unchanged. SOURC
 
 Without it: the activemq.xml in ACTIVEMQ_CONF, in ACTIVEMQ_BASE/conf or in ACTIVEMQ_HOME/conf, whichever is set first, else
 conf/activemq.xml, else activemq.xml. Exit code 0 after a clean stop (SIGTERM, Ctrl-C), 1 on failure, 2 when the
-configuration cannot be honoured or the call is wrong.
+configuration cannot be honoured or the call is wrong. "console" is another name of start.
 
   -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
   -Dtandemmq.stomp=HOST:PORT          adds a STOMP connector to any file; only PORT: on 127.0.0.1
   -Dtandemmq.http=HOST:PORT|off       where the HTTP interface is; 127.0.0.1:8161 without it
   -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
   -Dtandemmq.stopTimeout=30s          how long a stop may take for answering clients and handing over
+  -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its pid
+                 is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill; its log
+                 is added to ACTIVEMQ_OUT, else activemq.out there
 
 The log goes to stderr: for people on a terminal, one JSON object a line elsewhere.
 
@@ -52,36 +56,54 @@ Example: tandemmq start -Dactivemq.data=/var/lib/broker xbean:file:/etc/activemq
 `
 
 interface Call {
-  readonly source: string
+  readonly given: Arguments
+  /** Null: where a configuration usually is. */
+  readonly source: string | null
   readonly properties: Readonly<Record<string, string>>
   readonly java: JavaOptions
   readonly stopTimeoutMs: number
-  readonly startLog: StartLog
+  readonly detached: boolean
+  /** ms that a start in the background may take. */
+  readonly timeoutMs: number
 }
+
+const OPTIONS = {
+  ...LOG_OPTIONS,
+  detach: { type: 'boolean', short: 'd' },
+  foreground: { type: 'boolean' },
+  timeout: { type: 'string' },
+} as const
 
 /** Verb `start`. */
 export async function start(terminal: Terminal): Promise<number> {
   let call: Call
+  let startLog: StartLog
   try {
-    call = readCall(terminal)
+    call = startCall(terminal)
+    const { properties, timeoutMs } = call
+    if (call.detached) {
+      const { detach } = await import('./detach.ts')
+      return await detach(terminal, { args: inForeground(terminal.args), properties, timeoutMs })
+    }
+    startLog = openLog({ ...call.given, properties }, terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     terminal.err(`tandemmq start: ${error.message}\n\n${START_HELP}`)
     return 2
   }
   try {
-    return await run(call, terminal)
+    return await run(call, startLog, terminal)
   } finally {
-    call.startLog.close()
+    startLog.close()
   }
 }
 
-async function run(call: Call, terminal: Terminal): Promise<number> {
+async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<number> {
   const began = performance.now()
-  const { startLog, java } = call
+  const { java } = call
   const { log } = startLog
   const { env } = terminal
-  const stop = new Stop(terminal, log)
+  const stop = new StopSignals(terminal, log)
   const loaded = await load(call, terminal)
   const { config, findings } = loaded
   startLog.relevel(config === null ? null : dirname(config.at.file))
@@ -115,6 +137,7 @@ async function run(call: Call, terminal: Terminal): Promise<number> {
     }
     stop.running = running
     const warnings = findings.filter(({ severity }) => severity === 'warn').length
+    terminal.ready?.(running.http)
     tellReady(running, { log, ms: performance.now() - began, warnings, terminal })
     return await Promise.race([ended(running, log), stop.forced(call.stopTimeoutMs)])
   } catch (error) {
@@ -136,24 +159,33 @@ async function load(
 ): Promise<{ readonly config: BrokerConfig | null; readonly findings: readonly Finding[] }> {
   const budget = java.heapBytes === null ? {} : { memoryBudget: java.heapBytes }
   const options = { properties, env, cwd, ...budget, ...securityTools(properties, env) }
-  const { config, findings } = await loadConfig(source, options)
+  const { config, findings } = await loadConfig(source ?? usualPlace({ env, cwd }), options)
   return { config: config === null ? null : withContainerLogin(config, env), findings }
 }
 
-function readCall(terminal: Terminal): Call {
-  const { env } = terminal
-  const call = readArguments(terminal.args, LOG_OPTIONS)
-  const { rest } = call
+/** Reads the arguments of `start`. Throws UsageError. */
+export function startCall({ args, env, compat }: Terminal): Call {
+  const given = readArguments(args, OPTIONS)
+  const { rest, flags, values } = given
   if (rest.length > 1) throw new UsageError(`one configuration at a time, not ${rest.join(' and ')}`)
   refuseOtherUser(env['ACTIVEMQ_USER'] ?? '')
   const java = javaOptions(env)
-  const properties = { ...java.properties, ...call.properties }
-  const given = properties['tandemmq.stopTimeout'] ?? '30s'
-  const stopTimeoutMs = durationMs(given)
-  if (stopTimeoutMs === null) throw new UsageError(`-Dtandemmq.stopTimeout=${given}: write 500ms, 30s or 5m`)
-  const startLog = openLog({ ...call, properties }, terminal)
-  return { source: rest[0] ?? usualPlace(terminal), properties, java, stopTimeoutMs, startLog }
+  const properties = { ...java.properties, ...given.properties }
+  const stopTimeoutMs = durationMs('-Dtandemmq.stopTimeout', properties['tandemmq.stopTimeout'] ?? '30s')
+  const detached = flags.has('detach') || (compat === true && !flags.has('foreground'))
+  const timeoutMs = durationMs('--timeout', values.get('timeout') ?? '60s')
+  if (values.has('timeout') && !detached) throw new UsageError('--timeout is for --detach')
+  return { given, source: rest[0] ?? null, properties, java, stopTimeoutMs, detached, timeoutMs }
 }
+
+/** The arguments of the process in the background: the same, without what sends it there. */
+const inForeground = (args: readonly string[]): readonly string[] => [
+  '--foreground',
+  ...args.filter((arg, index) => {
+    const ofTimeout = /^--timeout(=|$)/.test(arg) || args[index - 1] === '--timeout'
+    return arg !== '-d' && arg !== '--detach' && !ofTimeout
+  }),
+]
 
 /** ActiveMQ's script changes the user; a program that was told to and does not would run with rights nobody meant. */
 function refuseOtherUser(wanted: string): void {

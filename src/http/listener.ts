@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Management } from './management.ts'
+import { NO_LOGIN, type WebAccess } from './access.ts'
+import { POLICIES, type AccessPolicy } from '../management/management.ts'
 import { Router } from './router.ts'
 
 export interface HttpOptions {
@@ -13,6 +15,8 @@ export interface HttpOptions {
   readonly port: number
   readonly log: Log
   readonly limits?: Partial<Limits>
+  readonly access?: WebAccess
+  readonly policy?: AccessPolicy | null
 }
 
 /** How much one client may take, so that it harms nobody else. */
@@ -41,7 +45,9 @@ export interface HttpInterface {
 export async function startHttp(options: HttpOptions, management: Management): Promise<HttpInterface | null> {
   const { host, port, log } = options
   const lag = new LoopLag()
-  const server = create({ ...LIMITS, ...options.limits }, new Router(management, log, () => lag.ms))
+  const { access = NO_LOGIN, policy = POLICIES.compat } = options
+  const router = new Router(management, log, () => lag.ms, { access, policy })
+  const server = create({ ...LIMITS, ...options.limits }, router)
   try {
     server.listen({ host, port, backlog: 64 })
     await once(server, 'listening')

@@ -1,8 +1,15 @@
 import { messageOf } from '../base/errors.ts'
+import { NodeBeans } from '../beans/beans.ts'
+import type { BrokerConfig } from '../config/config.ts'
 import { segmentPath } from '../journal/journal.ts'
+import type { BeanServer } from '../management/management.ts'
 import type { Health, Management, Outcome, PairView, SegmentView } from '../http/http.ts'
 import type { PairEvent, PairStatus } from '../pair/pair.ts'
+import type { Security } from './create-broker.ts'
 import type { NodeStore } from './node-store.ts'
+import type { ServerOptions } from './server.ts'
+import type { Service } from './service.ts'
+import { Showing } from './showing.ts'
 
 /** The node, as the HTTP interface needs it. */
 export interface ManagedNode {
@@ -14,6 +21,9 @@ export interface ManagedNode {
   readonly failure: Error | null
   readonly serving: boolean
   readonly connectorUris: readonly string[]
+  /** Null: it does not lead. */
+  readonly service: Service | null
+  stop(): Promise<void>
   post(event: PairEvent): void
 }
 
@@ -21,13 +31,15 @@ export interface ManagedNode {
 export class NodeManagement implements Management {
   readonly brokerName: string
   readonly version: string
+  readonly beans: BeanServer
   readonly #node: ManagedNode
   readonly #began: number = Date.now()
 
-  constructor(brokerName: string, version: string, node: ManagedNode) {
-    this.brokerName = brokerName
-    this.version = version
+  constructor(config: BrokerConfig, options: ServerOptions, security: Security, node: ManagedNode) {
+    this.brokerName = config.brokerName
+    this.version = options.version ?? ''
     this.#node = node
+    this.beans = new NodeBeans(new Showing(config, options, security, node))
   }
 
   pair(): PairView {

@@ -4,15 +4,8 @@ import type { DurableLsn, Lsn } from '../base/lsn.ts'
 import type { Broker, Operations } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import type { DirectoryLock, JournalEvents } from '../journal/journal.ts'
-import {
-  PairCore,
-  type Hello,
-  type PairFrame,
-  type PairLink,
-  type PairLinkEvents,
-  type PairMeta,
-  type PairStatus,
-} from '../pair/pair.ts'
+import type { BeanServer } from '../management/management.ts'
+import { PairCore, type PairLink, type PairMeta, type PairStatus } from '../pair/pair.ts'
 import { PairHost, type CopyRun, type NodePort, type StoreFacts } from '../twin/twin.ts'
 import { startHttp, type HttpInterface } from '../http/http.ts'
 import type { Security } from './create-broker.ts'
@@ -40,6 +33,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   readonly #store: NodeStore
   readonly #twin: Twin
   #started = false
+  readonly #management: NodeManagement
   readonly #connectors: ReturnType<typeof listenerOptions>[]
   #host!: PairHost
   #service: Service | null = null
@@ -63,6 +57,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     // Certificates and keys are read before recovery: a wrong password should not cost a minute.
     this.#connectors = config.connectors.map(connector => listenerOptions(config, connector, options.log))
     this.#twin = new Twin(config, options, security, this.#store)
+    this.#management = new NodeManagement(config, options, security, this)
   }
 
   /** Resolves when it serves, or is a passive, or waits for its twin with its connectors held. */
@@ -93,10 +88,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async #startHttp(): Promise<void> {
-    const { http, brokerName } = this.#config
+    const { http } = this.#config
     if (http === null) return
-    const management = new NodeManagement(brokerName, this.#options.version ?? '', this)
-    this.#http = await startHttp({ ...http, log: this.#options.log }, management)
+    this.#http = await startHttp({ ...http, log: this.#options.log }, this.#management)
     this.#twin.http = this.#http?.address ?? null
   }
 
@@ -111,8 +105,16 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     return this.broker.operations
   }
 
+  get beans(): BeanServer {
+    return this.#management.beans
+  }
+
   get addresses(): readonly Address[] {
     return this.#service?.addresses ?? []
+  }
+
+  get http(): string | null {
+    return this.#twin.http
   }
 
   get stopped(): Promise<void> {
@@ -147,10 +149,6 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     return this.#store.recovered
   }
 
-  get http(): string | null {
-    return this.#http?.address ?? null
-  }
-
   get pair(): PairStatus {
     const status = this.#host.status()
     if (status.role === 'passive' || this.#open || status.state === 'HALTED') return status
@@ -163,6 +161,10 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
 
   get store(): NodeStore {
     return this.#store
+  }
+
+  get service(): Service | null {
+    return this.#service
   }
 
   stop(): Promise<void> {
@@ -265,28 +267,14 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     if (!settled) this.#store.opened.journal.honourBarriers(false)
   }
 
-  dial(uris: readonly string[], events: PairLinkEvents): ReturnType<NodePort['dial']> {
-    return this.#twin.dial(uris, events)
-  }
-
-  probe(uris: readonly string[]): ReturnType<NodePort['probe']> {
-    return this.#twin.probe(uris)
-  }
-
-  copyTarget(...run: Parameters<NodePort['copyTarget']>): CopyRun {
-    return this.#twin.copyTarget(...run)
-  }
+  readonly dial: NodePort['dial'] = (...call) => this.#twin.dial(...call)
+  readonly probe: NodePort['probe'] = uris => this.#twin.probe(uris)
+  readonly copyTarget: NodePort['copyTarget'] = (...run) => this.#twin.copyTarget(...run)
+  readonly heard: NodePort['heard'] = hello => this.#twin.heard(hello)
+  readonly signed: NodePort['signed'] = (frame, link) => this.#twin.signed(frame, link)
 
   copySource(link: PairLink, session: string, failed: (text: string) => void): CopyRun {
     return this.#twin.copySource(link, session, this.#service, failed)
-  }
-
-  heard(hello: Hello): void {
-    this.#twin.heard(hello)
-  }
-
-  signed(frame: PairFrame, link: PairLink): PairFrame {
-    return this.#twin.signed(frame, link)
   }
 
   async hold(): Promise<void> {

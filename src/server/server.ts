@@ -17,6 +17,7 @@ import type { Log } from '../base/log.ts'
 import type { Broker, Operations } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { acquireLock, type DirectoryLock, type Files } from '../journal/journal.ts'
+import type { BeanServer } from '../management/management.ts'
 import { openSecurity } from './create-broker.ts'
 import { Node } from './node.ts'
 import type { Who } from './log.ts'
@@ -74,6 +75,8 @@ export interface RunningBroker {
   readonly broker: Broker
   /** What an administrator does to destinations; throws as `broker` does. */
   readonly operations: Operations
+  /** What it shows and does in the form of MBeans. */
+  readonly beans: BeanServer
 }
 
 /** Starts a node, alone or of a pair. Rejects with a TandemError that says what is wrong, where, and what to do. */

@@ -57,6 +57,11 @@ export class Service {
     this.#maintenance = new Maintenance(broker, journal, options, snapshotAt)
   }
 
+  /** Those that are open. */
+  get listeners(): readonly Listener[] {
+    return this.#listeners
+  }
+
   get addresses(): readonly Address[] {
     return this.#listeners.map(({ options: { name, scheme }, address }) => ({
       name,

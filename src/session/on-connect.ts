@@ -37,6 +37,7 @@ export function onConnect(session: Session, frame: Frame): void {
   if (inUse !== null) return session.fatalError(inUse, receipt)
   session.version = version
   session.connected = true
+  session.traffic.since = session.core.now
   session.link.connected()
   session.link.heartBeat(beat)
   session.output.bytes(

@@ -103,6 +103,7 @@ export class Connection implements Link {
 
   #received(chunk: Buffer, onForeign: (what: string) => void): void {
     this.#lastIn = performance.now()
+    this.session.traffic.bytesIn += chunk.length
     if (this.#first === null) return this.#broker.received(this.session, chunk)
     this.#first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk])
     const protocol = recognise(this.#first, this.#options.detectWithin !== null)
@@ -151,6 +152,7 @@ export class Connection implements Link {
 
   flush(output: Output): void {
     if (output.size === 0) return this.#afterWrite()
+    this.session.traffic.bytesOut += output.size
     const filled = output.take()
     if (this.#wire.ended) return output.recycle(filled)
     this.#lastOut = performance.now()
