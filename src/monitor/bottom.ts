@@ -32,8 +32,9 @@ export function bottomPanels(model: Model, height: number): readonly Line[] {
   const alerts = raisedOf(model.alerts)
   const open = alerts.filter(({ acknowledged }) => !acknowledged).length
   const lines = alerts.slice(0, height - 2).map(alertLine)
-  const told = model.log.slice(-(height - 2 - lines.length) || model.log.length)
-  const both = lines.length === height - 2 ? lines : [...lines, ...told.map(entry => logLine(entry))]
+  const room = height - 2 - lines.length
+  const told = room === 0 ? [] : otherThan(model.log, alerts).slice(-room)
+  const both = [...lines, ...told.map(entry => logLine(entry))]
   const head = line([`Alerts ${open} / log`, open > 0 ? 'warn' : 'title'])
   return beside(
     connectionsBox(model, half, height),
@@ -41,6 +42,12 @@ export function bottomPanels(model: Model, height: number): readonly Line[] {
     half,
     width - half,
   )
+}
+
+/** What is in the log and not among the alerts. */
+function otherThan(log: readonly LogEntry[], alerts: readonly Alert[]): readonly LogEntry[] {
+  const shown = new Set(alerts.map(({ condition }) => condition.sentence))
+  return log.filter(({ text }) => !shown.has(text))
 }
 
 function connectionsBox(model: Model, width: number, height: number): readonly Line[] {
@@ -99,6 +106,6 @@ export function bottomLines(model: Model): readonly Line[] {
           ),
           ...line([more, 'dim']),
         ]
-  const last = model.log.at(-1)
+  const last = otherThan(model.log, raisedOf(model.alerts)).at(-1)
   return [first, last === undefined ? line('') : [...line(' '), ...logLine(last)]]
 }

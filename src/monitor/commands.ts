@@ -1,5 +1,5 @@
 import { suggest } from '../base/suggest.ts'
-import { csv } from './export.ts'
+import { csv, exportName } from './export.ts'
 import { withTable } from './cursor.ts'
 import { jsonOf } from './json.ts'
 import { KEYS, type Command } from './keys.ts'
@@ -70,7 +70,7 @@ function exported(model: Model, format: string): Step {
   const asJson = format === 'json'
   if (!asJson && format !== '' && format !== 'csv') return [logged(model, 'warn', 'export csv, or export json'), []]
   const text = asJson ? `${JSON.stringify(jsonOf(model), null, 2)}\n` : csv(model)
-  return [model, [{ type: 'export', name: `tandemmq-${model.tab}.${asJson ? 'json' : 'csv'}`, text }]]
+  return [model, [{ type: 'export', name: exportName(model, asJson ? 'json' : 'csv'), text }]]
 }
 
 /** Gives a login to a node that asks for one, or another one. */

@@ -1,4 +1,5 @@
 import type { Model } from './model.ts'
+import { clock } from './numbers.ts'
 import { printable } from './text.ts'
 
 /** The table as it is filtered and sorted, all its rows and columns. */
@@ -21,3 +22,7 @@ function quoted(text: string): string {
   const safe = /^[=+@]/.test(plain) || /^-./.test(plain) ? `'${plain}` : plain
   return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
+
+/** `tandemmq-queues-120431.csv`: each second another, since no file is written over. */
+export const exportName = ({ tab, now }: Model, ending: string): string =>
+  `tandemmq-${tab}-${clock(now).replaceAll(':', '')}.${ending}`

@@ -3,21 +3,23 @@ import { nameOf, roleOf, type NodeModel } from './node.ts'
 import { placesOf } from './nodes.ts'
 import { age, bytes, clock, count, delay, rate, stopwatch } from './numbers.ts'
 import { shownNodes, type Model } from './model.ts'
-import { short } from './panels.ts'
-import { sparkline } from './sparkline.ts'
+import { curve, SCALES, short } from './panels.ts'
 
 /** The two nodes of a narrow screen, a line each, and their curves. */
 export function narrowHead(model: Model): readonly Line[] {
   const { active, passive } = placesOf(shownNodes(model))
   const [first, second] = nodeLines(model)
   const serving = active ?? passive
+  const half = Math.floor(model.size.width / 2)
   const curves =
     serving === null
       ? line('')
-      : line(' in  ', [sparkline(serving.series.in, 28), 'accent'], '   lag ', [
-          sparkline(serving.series.lag, 28),
-          'accent',
-        ])
+      : line(
+          ' in ',
+          ...curve(serving.series.in, SCALES.in, half - 5),
+          '  lag ',
+          ...curve(serving.series.lag, SCALES.lag, half - 6),
+        )
   return [first ?? line(''), second ?? line(''), curves]
 }
 

@@ -23,8 +23,8 @@ export interface Key {
   /** As people do. */
   readonly shown: string
   readonly command: Command
-  /** A word for the footer; null: not there. */
-  readonly footer: string | null
+  /** A word for the footer, and how soon it goes there: 1 is always; null: never. */
+  readonly footer: readonly [word: string, rank: number] | null
   readonly help: string
   /** It changes something at the broker: off with --read-only. */
   readonly changes: boolean
@@ -40,7 +40,7 @@ const key = (
   keys: readonly string[],
   command: Command,
   help: string,
-  footer: string | null = null,
+  footer: Key['footer'] = null,
 ): Key => ({
   keys,
   shown,
@@ -50,7 +50,7 @@ const key = (
   changes: false,
 })
 
-const change = (letter: string, command: Command, help: string, footer: string | null = null): Key => ({
+const change = (letter: string, command: Command, help: string, footer: Key['footer'] = null): Key => ({
   ...key(letter, [letter], command, help, footer),
   changes: true,
 })
@@ -70,19 +70,19 @@ export const KEYS: readonly KeyGroup[] = [
       key('3', ['3'], 'subscriptions', 'subscriptions'),
       key('4', ['4'], 'connections', 'connections'),
       key('5', ['5'], 'store', 'store: the journal file by file, and what keeps each'),
-      key('Tab', ['tab'], 'next-tab', 'the next table', 'tables'),
+      key('Tab', ['tab'], 'next-tab', 'the next table', ['tables', 4]),
       key('S-Tab', ['S-tab'], 'previous-tab', 'the table before'),
-      key('Enter', ['enter', 'return'], 'open', 'open the row: settings, rates, consumers', 'open'),
-      key('b', ['b'], 'messages', 'the first messages of a queue, without taking any', 'messages'),
+      key('Enter', ['enter', 'return'], 'open', 'open the row: settings, rates, consumers', ['open', 1]),
+      key('b', ['b'], 'messages', 'the first messages of a queue, without taking any', ['messages', 3]),
       key('Esc', ['escape'], 'back', 'one step back; clears marks, then the filter'),
     ],
   },
   {
     title: 'Look',
     keys: [
-      key('/', ['/'], 'filter', 'filter: text, a*b, !not, >1000, cons=0', 'filter'),
-      key('s', ['s'], 'sort', 'choose what to sort by', 'sort'),
-      key('r', ['r'], 'reverse', 'sort the other way', 'reverse'),
+      key('/', ['/'], 'filter', 'filter: text, a*b, !not, >1000, cons=0', ['filter', 1]),
+      key('s', ['s'], 'sort', 'choose what to sort by', ['sort', 2]),
+      key('r', ['r'], 'reverse', 'sort the other way', ['reverse', 5]),
       key('<', ['<'], 'sort-left', 'sort by the column before'),
       key('>', ['>'], 'sort-right', 'sort by the column behind'),
       key('w', ['w'], 'columns', 'choose the columns'),
@@ -91,7 +91,7 @@ export const KEYS: readonly KeyGroup[] = [
       key('.', ['.'], 'tree', 'destinations as a tree of wildcards, with sums'),
       key('←', ['left', 'h'], 'fold', 'fold a branch of the tree'),
       key('→', ['right'], 'unfold', 'unfold a branch of the tree'),
-      key('Space', ['space'], 'freeze', 'freeze the screen, and let it go', 'freeze'),
+      key('Space', ['space'], 'freeze', 'freeze the screen, and let it go', ['freeze', 3]),
       key('+', ['+', '='], 'faster', 'ask more often (0.5 1 2 5 10 s)'),
       key('-', ['-'], 'slower', 'ask less often'),
       key('u', ['u'], 'units', 'numbers short or exact'),
@@ -102,28 +102,28 @@ export const KEYS: readonly KeyGroup[] = [
   {
     title: 'Change',
     keys: [
-      change('P', 'pause', 'pause a queue, or resume it', 'pause'),
-      change('X', 'purge', 'purge: all messages of a queue are removed', 'purge'),
-      change('M', 'move', 'move the messages to another queue', 'move'),
-      change('R', 'retry', 'retry: dead letters go back to where they came from', 'retry DLQ'),
+      change('P', 'pause', 'pause a queue, or resume it', ['pause', 2]),
+      change('X', 'purge', 'purge: all messages of a queue are removed', ['purge', 2]),
+      change('M', 'move', 'move the messages to another queue', ['move', 3]),
+      change('R', 'retry', 'retry: dead letters go back to where they came from', ['retry DLQ', 3]),
       change('D', 'delete', 'delete a destination, a durable subscription, a message'),
       change('K', 'drop', 'drop a connection'),
-      change('F', 'promote', 'hand over to the passive; promote it when the active is gone', 'promote'),
+      change('F', 'promote', 'hand over to the passive; promote it when the active is gone', ['promote', 2]),
       change('V', 'verify', 'have the pair compare its two copies'),
     ],
   },
   {
     title: 'More',
     keys: [
-      key('a', ['a'], 'acknowledge', 'the alerts, each with what to do; a acknowledges one', 'alerts'),
+      key('a', ['a'], 'acknowledge', 'the alerts, each with what to do; a acknowledges one', ['alerts', 2]),
       key('e', ['e'], 'export', 'write the table to a file (CSV)'),
       key('l', ['l'], 'log', 'what happened'),
       key(':', [':'], 'command', 'a command line: filter, sort, interval, export …'),
       key('m', ['m'], 'mouse', 'mouse on or off'),
       key('C-l', ['C-l'], 'redraw', 'draw the screen anew'),
       key('C-z', ['C-z'], 'suspend', 'suspend'),
-      key('? F1', ['?', 'f1'], 'help', 'this help', 'help'),
-      key('q C-c', ['q', 'C-c'], 'quit', 'quit', 'quit'),
+      key('? F1', ['?', 'f1'], 'help', 'this help', ['help', 1]),
+      key('q C-c', ['q', 'C-c'], 'quit', 'quit', ['quit', 1]),
     ],
   },
 ]

@@ -4,7 +4,7 @@ import type { Facts, MessageFacts } from './facts.ts'
 import type { Extra, Key, Tab } from './keys.ts'
 import { newNode, type NodeModel } from './node.ts'
 import type { Units } from './numbers.ts'
-import type { Sheet, TableState } from './sheet.ts'
+import { newTable, type Sheet, type TableState } from './sheet.ts'
 
 export const THEMES = ['dark', 'light', 'mono'] as const
 export type Theme = (typeof THEMES)[number]
@@ -168,20 +168,6 @@ export interface Settings {
   readonly extras: readonly Key[]
 }
 
-const table = (sort: string, descending: boolean): TableState => ({
-  sort,
-  descending,
-  filter: '',
-  selected: null,
-  selectedAt: 0,
-  top: 0,
-  pinned: new Set(),
-  marked: new Set(),
-  hidden: new Set(),
-  tree: false,
-  folded: new Set(),
-})
-
 /** Before anything was asked. */
 export const newModel = (settings: Settings, sheet: Sheet): Model => ({
   now: settings.now,
@@ -189,11 +175,11 @@ export const newModel = (settings: Settings, sheet: Sheet): Model => ({
   nodes: settings.urls.map(newNode),
   tab: 'queues',
   tables: {
-    queues: table('size', true),
-    topics: table('enqueue', true),
-    subscriptions: table('pending', true),
-    connections: table('pending', true),
-    store: table('name', true),
+    queues: newTable('size'),
+    topics: newTable('enqueue'),
+    subscriptions: newTable('pending'),
+    connections: newTable('pending'),
+    store: newTable('name'),
   },
   sheet,
   overlays: [],

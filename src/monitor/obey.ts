@@ -1,6 +1,6 @@
 import { VERBS, type Verb } from './confirm.ts'
 import { moved, selectedKey, tableOf, withTable } from './cursor.ts'
-import { csv } from './export.ts'
+import { csv, exportName } from './export.ts'
 import { TABS, type Command, type Extra, type Tab } from './keys.ts'
 import { layoutOf } from './layout.ts'
 import { INTERVALS_MS, logged, THEMES, type Model, type Step } from './model.ts'
@@ -85,7 +85,7 @@ export function obey(model: Model, command: Command): Step {
     case 'acknowledge':
       return over(model, { kind: 'alerts', at: 0 })
     case 'export':
-      return [model, [{ type: 'export', name: `tandemmq-${model.tab}.csv`, text: csv(model) }]]
+      return [model, [{ type: 'export', name: exportName(model, 'csv'), text: csv(model) }]]
     case 'log':
       return over(model, { kind: 'log', top: 0 })
     case 'command':

@@ -1,9 +1,9 @@
 import { beside, box, line, type Line, type Role } from './line.ts'
-import { nameOf, roleOf, type NodeModel } from './node.ts'
+import { nameOf, roleOf, type NodeModel, type Series } from './node.ts'
 import { placesOf } from './nodes.ts'
 import { age, bytes, count, dayAndTime, delay, position, rate, stopwatch, type Units } from './numbers.ts'
 import { shownNodes, type Model } from './model.ts'
-import { gauge, sparkline } from './sparkline.ts'
+import { gauge, SAMPLES_MAX, scaleOf, sparkline } from './sparkline.ts'
 import { left, right } from './text.ts'
 
 /** Lines of a panel, its frame included. */
@@ -82,7 +82,7 @@ function bodyOf(model: Model, node: NodeModel, inner: number): readonly Line[] {
     line(...epochOf(node)),
     line(...positionsOf(node, passive)),
     line(...lagOf(node)),
-    ...usageOf(node, passive, units),
+    ...usageOf(node, passive, model),
     ...ratesOf(node, passive, units, inner),
   ]
 }
@@ -141,9 +141,9 @@ function lagOf(node: NodeModel): Parts {
 
 /** `[####----] 41%`. */
 const used = (percent: number | null): string =>
-  `${gauge(percent === null ? null : percent / 100, 14)} ${right(percent === null ? '-' : String(percent), 3)}%`
+  `${gauge(percent === null ? null : percent / 100, 12)} ${right(percent === null ? '-' : String(percent), 3)}%`
 
-function usageOf({ broker, queues, topics, pair }: NodeModel, passive: boolean, units: Units): readonly Line[] {
+function usageOf({ broker, queues, pair }: NodeModel, passive: boolean, { now, units }: Model): readonly Line[] {
   const blocked = [...queues.rows.values()].filter(({ state }) => state === 'blocked').length
   const roleOfUse = (percent: number | null): Role => ((percent ?? 0) > 80 ? 'warn' : 'plain')
   const memory = broker?.memoryPercent ?? null
@@ -151,7 +151,7 @@ function usageOf({ broker, queues, topics, pair }: NodeModel, passive: boolean, 
   const temp = broker?.tempPercent ?? null
   if (passive) {
     const verified = pair?.verify ?? null
-    const word = verified === null ? '' : `   verify ${verified.ok ? 'ok' : 'DIFFERS'} ${dayAndTime(verified.at)}`
+    const word = verified === null ? '' : `   verify ${verified.ok ? 'ok' : 'DIFFERS'} ${age(now - verified.at)} ago`
     const reason = pair?.canPromoteReason ?? ''
     const own =
       pair?.canPromote === null || pair === null
@@ -166,35 +166,51 @@ function usageOf({ broker, queues, topics, pair }: NodeModel, passive: boolean, 
   }
   return [
     line('memory ', [used(memory), roleOfUse(memory)], '  store ', [used(store), roleOfUse(store)]),
-    line(
-      'temp   ',
-      [used(temp), roleOfUse(temp)],
-      `  conns ${count(broker?.connections ?? null, units)}  blocked `,
-      [String(blocked), blocked > 0 ? 'crit' : 'plain'],
-      `  queues ${count(Math.max(queues.total, broker?.queues ?? 0), units)}${topics.total > 0 ? `  topics ${count(topics.total, units)}` : ''}`,
-    ),
+    line('temp   ', [used(temp), roleOfUse(temp)], `  conns ${count(broker?.connections ?? null, units)}  blocked `, [
+      String(blocked),
+      blocked > 0 ? 'crit' : 'plain',
+    ]),
   ]
 }
 
 function ratesOf(node: NodeModel, passive: boolean, units: Units, inner: number): readonly Line[] {
-  const label = 24
-  const spark = (series: keyof NodeModel['series']): readonly [string, Role] => [
-    sparkline(node.series[series], Math.max(0, Math.min(60, inner - label))),
-    'accent',
-  ]
   const perSecond = (value: number | null): string => `${rate(value, units)}/s`
   const volume = node.byteRate === null ? '' : `${bytes(node.byteRate)}/s`
-  const row = (name: string, ...rest: Parts): Line => line(left(name, label), ...rest)
+  const row = (name: string, series: keyof NodeModel['series']): Line =>
+    line(left(name, LABEL), ...curve(node.series[series], SCALES[series], inner - LABEL))
+  const fsync = row(`fsync p99 ${right(delay(node.fsyncP99Ms), 10)}`, 'fsync')
   if (passive)
-    return [
-      row(`recv ${right(volume === '' ? '-' : volume, 11)}`, spark('bytes')),
-      row(`lag  ${right(delay(node.lagMs), 9)}`, spark('lag')),
-      row(`fsync p99 ${delay(node.fsyncP99Ms)}`, spark('fsync')),
-    ]
-  const last = node.pairless ? line('') : row(`fsync p99 ${delay(node.fsyncP99Ms)}`, spark('fsync'))
+    return [row(`recv ${right(volume || '-', 15)}`, 'bytes'), row(`lag  ${right(delay(node.lagMs), 15)}`, 'lag'), fsync]
   return [
-    row(`in  ${right(perSecond(node.inRate), 8)}${right(volume, 11)}`, spark('in')),
-    row(`out ${right(perSecond(node.outRate), 8)}`, spark('out')),
-    last,
+    row(`in  ${right(perSecond(node.inRate), 8)}${right(volume, 11)}`, 'in'),
+    row(`out ${right(perSecond(node.outRate), 8)}`, 'out'),
+    node.pairless ? line('') : fsync,
+  ]
+}
+
+/** Cells before a curve. */
+const LABEL = 24
+
+interface Scale {
+  /** What a full block stands for at least. */
+  readonly least: number
+  text(top: number): string
+}
+
+export const SCALES: Readonly<Record<keyof NodeModel['series'], Scale>> = {
+  in: { least: 1, text: top => rate(top, 'human') },
+  out: { least: 1, text: top => rate(top, 'human') },
+  lag: { least: 10, text: delay },
+  fsync: { least: 10, text: delay },
+  bytes: { least: 1000, text: top => bytes(top).replace(' ', '') },
+}
+
+/** A sparkline of up to `width` cells, and at its end what its full blocks stand for (management UL-07). */
+export function curve(series: Series, scale: Scale, width: number): Parts {
+  const cells = Math.max(0, Math.min(SAMPLES_MAX, width - 7))
+  const top = scaleOf(series, cells, scale.least)
+  return [
+    [sparkline(series, cells, top), 'accent'],
+    [right(scale.text(top), 7), 'dim'],
   ]
 }

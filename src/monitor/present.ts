@@ -3,14 +3,14 @@ import { sourceOf } from './nodes.ts'
 import * as kinds from './kinds.ts'
 import type { Tab } from './keys.ts'
 import { shownNodes, type Model } from './model.ts'
-import { sheetOf, type Sheet, type TableState } from './sheet.ts'
+import { newTable, sheetOf, type Sheet, type TableState } from './sheet.ts'
 import { growTree } from './tree.ts'
 
 /** Advisory topics clutter every list (management C-19). */
 const ADVISORY = 'ActiveMQ.Advisory.'
 
 /** The table of a tab, of the node whose clients are served. */
-export function sheetFor(source: NodeModel | null, tab: Tab, state: TableState): Sheet {
+export function sheetFor(source: NodeModel | null, tab: Tab, state: TableState = newTable('size')): Sheet {
   switch (tab) {
     case 'queues': {
       const { rows, total } = source?.queues ?? NOTHING

@@ -22,6 +22,21 @@ export interface TableState {
   readonly folded: ReadonlySet<string>
 }
 
+/** As nobody has touched it yet: all rows, the greatest first. */
+export const newTable = (sort: string): TableState => ({
+  sort,
+  descending: true,
+  filter: '',
+  selected: null,
+  selectedAt: 0,
+  top: 0,
+  pinned: new Set(),
+  marked: new Set(),
+  hidden: new Set(),
+  tree: false,
+  folded: new Set(),
+})
+
 export interface Head {
   readonly id: string
   readonly title: string

@@ -7,14 +7,16 @@ export const SAMPLES_MAX = 60
 export const sampled = (series: readonly (number | null)[], value: number | null): readonly (number | null)[] =>
   [...series, value].slice(-SAMPLES_MAX)
 
-/** The last `width` samples as blocks, the highest of them full; a blank where nothing was measured. */
-export function sparkline(series: readonly (number | null)[], width: number): string {
+/** What a full block stands for: the highest sample shown, and no less than `least`, so that noise looks like noise. */
+export const scaleOf = (series: readonly (number | null)[], width: number, least: number): number =>
+  Math.max(least, ...series.slice(-width).map(value => value ?? 0))
+
+/** The last `width` samples as blocks, `top` being a full one; a blank where nothing was measured. */
+export function sparkline(series: readonly (number | null)[], width: number, top: number): string {
   const shown = series.slice(-width)
-  const top = Math.max(0, ...shown.map(value => value ?? 0))
   const blocks = shown.map(value => {
     if (value === null) return ' '
-    const step = top === 0 ? 0 : Math.round((value / top) * (BLOCKS.length - 1))
-    return BLOCKS[step] ?? ' '
+    return BLOCKS[Math.round((value / top) * (BLOCKS.length - 1))] ?? ' '
   })
   return blocks.join('').padEnd(width)
 }

@@ -3,7 +3,7 @@ import { bottomLines, bottomPanels } from './bottom.ts'
 import { laidOver, plain, stacked, type Frame, type Hit } from './frame.ts'
 import { countWord, grid } from './grid.ts'
 import { narrowHead, nodeLines, oneLine } from './heads.ts'
-import { KEYS, TABS, type Key, type Tab } from './keys.ts'
+import { KEYS, TABS, type Tab } from './keys.ts'
 import { layoutOf, type Layout } from './layout.ts'
 import { ascii, box, ends, fit, line, lengthOf, type Line } from './line.ts'
 import { shownNodes, type Model } from './model.ts'
@@ -105,7 +105,7 @@ function tableBox(model: Model, { mode, rows }: Layout): Frame {
     const [long, brief] = TITLES[tab]
     const own = tab === model.tab
     const text = mode === 'wide' ? `[${i + 1}] ${long}` : own ? `[${i + 1}]${brief}` : `${i + 1} ${brief}`
-    add(line([text, own ? 'reverse' : 'plain'], mode === 'wide' && i < TABS.length - 1 ? '  ' : ' '), tab)
+    add(line([text, own ? 'reverse' : 'plain'], i === TABS.length - 1 ? '' : mode === 'wide' ? '  ' : ' '), tab)
   }
   const note = sourceNote(model)
   if (note !== null) add(line([`  ${note}`, 'warn']), null)
@@ -119,19 +119,22 @@ function tableBox(model: Model, { mode, rows }: Layout): Frame {
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 
-/** The keys that belong on the screen, as many as fit; those that change nothing when nothing may be changed. */
+/** The keys that belong on the screen, as many as fit; none that changes something when nothing may be changed. */
 function footerLine(model: Model): Line {
-  const keys: readonly Key[] = [...model.extras, ...KEYS.flatMap(group => group.keys)].filter(
-    ({ footer, changes }) => footer !== null && !(changes && model.readOnly),
+  const all = [...model.extras, ...KEYS.flatMap(group => group.keys)].flatMap(({ shown, footer, changes }) =>
+    footer === null || (changes && model.readOnly)
+      ? []
+      : [{ key: shown.split(' ')[0] ?? '', word: footer[0], rank: footer[1] }],
   )
-  const parts: (string | readonly [string, 'accent'])[] = [' ']
-  let used = 1
-  for (const { shown, footer } of keys) {
-    const [first = ''] = shown.split(' ')
-    const text = `${first} ${footer ?? ''}  `
-    if (used + text.length > model.size.width + 2) continue
-    used += text.length
-    parts.push([first, 'accent'], ` ${footer ?? ''}  `)
+  let room = model.size.width - 1
+  const chosen = new Set<string>()
+  for (const { key, word } of [...all].sort((a, b) => a.rank - b.rank)) {
+    room -= key.length + word.length + 3
+    if (room < -2) break
+    chosen.add(key)
   }
-  return line(...parts)
+  const parts = all
+    .filter(({ key }) => chosen.has(key))
+    .flatMap(({ key, word }) => [[key, 'accent'] as const, ` ${word}  `])
+  return line(' ', ...parts)
 }
