@@ -1,6 +1,6 @@
 import type { Ask, Call, Confirm, Guard, Job } from './confirm.ts'
 import type { Model } from './model.ts'
-import { answers, nameOf, type NodeModel } from './node.ts'
+import { answers, nameOf, roleOf, type NodeModel } from './node.ts'
 import { count } from './numbers.ts'
 import { promotion } from './promotion.ts'
 import type { DestinationRow } from './rows.ts'
@@ -16,8 +16,7 @@ export function question(model: Model, ask: Ask): Confirm | string {
   if (ask.verb === 'promote') return promotion(model.nodes, ask)
   if (!answers(node)) return `${nameOf(node)} does not answer; nothing can be changed there now`
   if (node.reach.kind === 'locked') return `${nameOf(node)} asks for a login first (:login)`
-  if (node.pair?.role === 'passive' || node.broker?.slave === true)
-    return `${nameOf(node)} is the passive; it changes nothing by itself`
+  if (roleOf(node) === 'passive') return `${nameOf(node)} is the passive; it changes nothing by itself`
   if (ask.verb === 'drop') return dropping(node, ask)
   if (ask.verb === 'delete' && ask.message === null) return deleting(node, ask)
   return onQueues(node, ask)

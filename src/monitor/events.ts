@@ -1,6 +1,6 @@
 import { settle, type Alerts } from './alerts.ts'
 import { logged, type Model } from './model.ts'
-import { answers, nameOf, roleOf, type NodeModel } from './node.ts'
+import { answers, nameOf, roleOf, shortReason, type NodeModel } from './node.ts'
 import { delay, stopwatch } from './numbers.ts'
 import { conditionsOf } from './rules.ts'
 
@@ -9,14 +9,18 @@ export function noticed(model: Model, before: NodeModel, after: NodeModel): Mode
   const name = nameOf(after)
   if (answers(before) !== answers(after) && before.reach.kind !== 'asked') {
     if (!answers(after))
-      return logged(model, roleOf(before) === 'active' ? 'crit' : 'warn', `${name} does not answer: ${reasonOf(after)}`)
+      return logged(
+        model,
+        roleOf(before) === 'active' ? 'crit' : 'warn',
+        `${name} does not answer (${reasonOf(after)})`,
+      )
     const gone = before.reach.kind === 'gone' ? ` after ${stopwatch(model.now - before.reach.since)}` : ''
     return changed(logged(model, 'info', `${name} answers again${gone}`), before, after)
   }
   return changed(model, before, after)
 }
 
-const reasonOf = (node: NodeModel): string => (node.reach.kind === 'gone' ? node.reach.reason : '')
+const reasonOf = (node: NodeModel): string => (node.reach.kind === 'gone' ? shortReason(node.reach.reason) : '')
 
 function changed(model: Model, before: NodeModel, after: NodeModel): Model {
   if (before.pair === null || after.pair === null) return model

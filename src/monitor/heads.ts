@@ -1,9 +1,9 @@
 import { fit, line, type Line, type Role } from './line.ts'
-import { nameOf, roleOf, type NodeModel } from './node.ts'
+import { nameOf, roleOf, shortReason, type NodeModel } from './node.ts'
 import { placesOf } from './nodes.ts'
 import { age, bytes, clock, count, delay, rate, stopwatch } from './numbers.ts'
 import { shownNodes, type Model } from './model.ts'
-import { curve, SCALES, short } from './panels.ts'
+import { curve, SCALES } from './panels.ts'
 
 /** The two nodes of a narrow screen, a line each, and their curves. */
 export function narrowHead(model: Model): readonly Line[] {
@@ -37,20 +37,30 @@ function nodeLine(model: Model, node: NodeModel): Line {
     const retry = Math.max(0, Math.ceil((node.reach.retryAt - model.now) / 1000))
     const address = node.url.replace(/^\w+:\/\//, '')
     const seen = node.answeredAt === null ? '' : `  seen ${clock(node.answeredAt)} e${node.pair?.epoch ?? '-'}`
-    return line(' ', [`${name} UNREACHABLE ${short(node.reach.reason)}`, 'crit'], ` ${address}  retry ${retry}s${seen}`)
+    return line(
+      ' ',
+      [`${name} UNREACHABLE ${shortReason(node.reach.reason)}`, 'crit'],
+      ` ${address}  retry ${retry}s${seen}`,
+    )
   }
   if (node.reach.kind === 'locked' && node.pair === null)
     return line(' ', [name, 'accent'], [` ${node.reach.reason}`, 'warn'])
   if (node.answeredAt === null) return line(' ', [name, 'accent'], [' asked', 'dim'])
-  return roleOf(node) === 'passive' ? passiveLine(node) : activeLine(model, node)
+  return roleOf(node) === 'passive' ? passiveLine(model, node) : activeLine(model, node)
 }
 
 const TAKEN_OVER_SHOWN_MS = 60_000
 
 function activeLine(model: Model, node: NodeModel): Line {
   const { broker, pair } = node
+  if (model.size.width < 80)
+    return line(
+      ' A ',
+      [nameOf(node), 'accent'],
+      ` ${pair?.state ?? 'active'} in ${rate(node.inRate, 'human')}/s out ${rate(node.outRate, 'human')}/s`,
+    )
   const took = node.promotedAt === null ? null : model.now - node.promotedAt
-  const news = took !== null && took < TAKEN_OVER_SHOWN_MS ? ` ◄ passive until ${stopwatch(took)} ago` : ''
+  const news = took !== null && took < TAKEN_OVER_SHOWN_MS ? ` ◄ was passive ${stopwatch(took)} ago` : ''
   const uptime = news === '' ? `up ${age(pair?.uptimeMs ?? broker?.uptimeMs ?? null)}  ` : ''
   const use = news === '' ? `mem ${broker?.memoryPercent ?? '-'}% store ${broker?.storePercent ?? '-'}%  ` : ''
   const rates = `in ${rate(node.inRate, 'human')}/s out ${rate(node.outRate, 'human')}/s`
@@ -65,11 +75,13 @@ function activeLine(model: Model, node: NodeModel): Line {
   )
 }
 
-function passiveLine(node: NodeModel): Line {
+function passiveLine(model: Model, node: NodeModel): Line {
   const { pair } = node
   const peer = pair?.peer ?? null
   const state = pair?.state ?? ''
   const role: Role = state === 'IN_SYNC' ? 'ok' : 'warn'
+  if (model.size.width < 80)
+    return line(' P ', [nameOf(node), 'accent'], ' ', [state, role], ` lag ${delay(node.lagMs)}`)
   const lagRecords = peer?.lagRecords ?? null
   const records = lagRecords === null ? '' : `${count(lagRecords, 'exact')} rec `
   const lag = peer === null ? '' : `  lag ${records}${bytes(peer.lagBytes)} ${delay(peer.lagMs)}`

@@ -53,6 +53,8 @@ export interface NodeModel {
   readonly skewMs: number
   /** ms since 1970 at which it was seen to lead after it had followed; null: not seen. */
   readonly promotedAt: number | null
+  /** ms since 1970 since when all its answers have said that it leads; null: the last did not. */
+  readonly leadsSince: number | null
 }
 
 export interface Rows {
@@ -88,6 +90,7 @@ export const newNode = (url: string): NodeModel => ({
   lagMaxima: [],
   skewMs: 0,
   promotedAt: null,
+  leadsSince: null,
 })
 
 /** The name to show: the broker's, before that is known the address. */
@@ -142,6 +145,7 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
     },
     lagMaxima: withLag(node.lagMaxima, at, lagMs),
     skewMs: facts.nodeSeconds === undefined ? node.skewMs : skew(facts.nodeSeconds, at),
+    leadsSince: pair?.role === 'active' && pair.state !== 'WAITING' ? (node.leadsSince ?? at) : null,
     promotedAt: pair?.role === 'active' && followed ? at : pair?.role === 'passive' ? null : node.promotedAt,
   }
 }
@@ -193,3 +197,6 @@ export function failed(node: NodeModel, reason: string, at: number, failures: nu
     topics: { ...node.topics, at: null },
   }
 }
+
+/** Of an error its code, which says enough on a crowded screen. */
+export const shortReason = (reason: string): string => /\b(E[A-Z]{4,})\b/.exec(reason)?.[1] ?? reason.slice(0, 30)

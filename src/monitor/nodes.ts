@@ -17,18 +17,29 @@ export function placesOf(nodes: readonly NodeModel[]): Places {
       ? { active: null, passive: alone, split: false }
       : { active: alone, passive: null, split: false }
   }
-  const claims = [first, second].map(
-    node => answers(node) && node.pair?.role === 'active' && node.pair.state !== 'WAITING',
-  )
-  const split = claims[0] === true && claims[1] === true
   const swapped = rank(second) > rank(first)
-  return { active: swapped ? second : first, passive: swapped ? first : second, split }
+  return { active: swapped ? second : first, passive: swapped ? first : second, split: isSplit(first, second) }
 }
 
-/** Who stands left: an active that answers, then one that did when it last spoke, then a passive. */
-const rank = (node: NodeModel): number => {
+/**
+ * Both lead: each has said so since the other did. What a node said before that may be the last word of one that died,
+ * or that has handed over.
+ */
+function isSplit(a: NodeModel, b: NodeModel): boolean {
+  if (!answers(a) || !answers(b) || a.leadsSince === null || b.leadsSince === null) return false
+  return Math.min(a.answeredAt ?? 0, b.answeredAt ?? 0) >= Math.max(a.leadsSince, b.leadsSince)
+}
+
+/**
+ * Who stands left: an active that answers, then one that did when it last spoke, then a passive. Of two that say that they
+ * lead, the later epoch does.
+ */
+function rank(node: NodeModel): number {
   const leads = node.answeredAt !== null && roleOf(node) === 'active'
-  return (leads ? 2 : 0) + (answers(node) ? 1 : 0) + (leads && answers(node) && node.pair?.state !== 'WAITING' ? 1 : 0)
+  const epoch = Math.min(node.pair?.epoch ?? 0, 1e9) / 1e9
+  return (
+    (leads ? 4 : 0) + (answers(node) ? 2 : 0) + (leads && answers(node) && node.leadsSince !== null ? 2 : 0) + epoch
+  )
 }
 
 /** Whose destinations the table shows: the active's, and those of the passive while no active answers. */

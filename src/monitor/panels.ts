@@ -1,13 +1,14 @@
 import { beside, box, line, type Line, type Role } from './line.ts'
-import { nameOf, roleOf, type NodeModel, type Series } from './node.ts'
+import { nameOf, roleOf, shortReason, type NodeModel, type Series } from './node.ts'
 import { placesOf } from './nodes.ts'
-import { age, bytes, count, dayAndTime, delay, position, rate, stopwatch, type Units } from './numbers.ts'
+import { age, bytes, clock, count, dayAndTime, delay, position, rate, stopwatch, type Units } from './numbers.ts'
 import { shownNodes, type Model } from './model.ts'
 import { gauge, SAMPLES_MAX, scaleOf, sparkline } from './sparkline.ts'
 import { left, right } from './text.ts'
 
 /** Lines of a panel, its frame included. */
 const PANEL_LINES = 11
+const DAY_MS = 86_400_000
 /** ms that a node which took over is marked as such. */
 const TAKEN_OVER_SHOWN_MS = 60_000
 
@@ -39,20 +40,15 @@ function titleOf(model: Model, node: NodeModel, split: boolean): Line {
   const address = node.url.replace(/^\w+:\/\//, '')
   if (node.reach.kind === 'gone') {
     const retry = Math.max(0, Math.ceil((node.reach.retryAt - model.now) / 1000))
-    const stale = node.answeredAt === null ? '' : `  stale ${stopwatch(model.now - node.answeredAt)}`
-    return line([`${name}  UNREACHABLE (${short(node.reach.reason)}) retry ${retry} s${stale}`, 'crit'])
+    return line([`${name}  UNREACHABLE (${shortReason(node.reach.reason)})  retry ${retry} s`, 'crit'])
   }
   const took = node.promotedAt === null ? null : model.now - node.promotedAt
-  const news = took !== null && took < TAKEN_OVER_SHOWN_MS ? `  ◄ was passive until ${stopwatch(took)} ago` : ''
+  const news = took !== null && took < TAKEN_OVER_SHOWN_MS ? `◄ was passive ${stopwatch(took)} ago` : ''
   const state = node.pair?.state ?? ''
-  return line([role, split ? 'crit' : 'title'], '  ', [name, 'accent'], '  ', [state, roleFor(node)], `  ${address}`, [
-    news,
-    'warn',
-  ])
+  const told: Parts = state === '' ? [] : [[state, roleFor(node)], '  ']
+  const where: readonly [string, Role] = news === '' ? [address, 'plain'] : [news, 'warn']
+  return line([role, split ? 'crit' : 'title'], '  ', [name, 'accent'], '  ', ...told, where)
 }
-
-/** An error's code says enough in a title. */
-export const short = (reason: string): string => /\b(E[A-Z]{4,})\b/.exec(reason)?.[1] ?? reason.slice(0, 30)
 
 const BAD = ['HALTED', 'WAITING', 'DISCONNECTED']
 const GOOD = ['PAIRED', 'IN_SYNC', 'ALONE']
@@ -65,7 +61,7 @@ function roleFor(node: NodeModel): Role {
 
 /** One word at the corner of a panel. */
 function markOf(node: NodeModel): Line {
-  if (node.reach.kind === 'gone') return line(['GONE', 'crit'])
+  if (node.reach.kind === 'gone') return []
   if (node.reach.kind === 'asked') return line(['...', 'dim'])
   if (node.reach.kind === 'locked') return line(['LOGIN', 'warn'])
   const role = roleFor(node)
@@ -78,8 +74,8 @@ function bodyOf(model: Model, node: NodeModel, inner: number): readonly Line[] {
   if (node.reach.kind === 'locked' && node.pair === null)
     return [line([node.reach.reason, 'warn']), line(''), line(':login asks for name and password again')]
   return [
-    line(portsOf(node)),
-    line(...epochOf(node)),
+    line(firstOf(model, node)),
+    line(...epochOf(node, model.now)),
     line(...positionsOf(node, passive)),
     line(...lagOf(node)),
     ...usageOf(node, passive, model),
@@ -87,10 +83,18 @@ function bodyOf(model: Model, node: NodeModel, inner: number): readonly Line[] {
   ]
 }
 
+/** Of a node that does not answer how old all this is, of another one what it is. */
+function firstOf({ now }: Model, node: NodeModel): string {
+  if (node.reach.kind !== 'gone' || node.answeredAt === null) return portsOf(node)
+  return `stale ${stopwatch(now - node.answeredAt)}   below is what was known at ${clock(node.answeredAt)}Z`
+}
+
 function portsOf(node: NodeModel): string {
-  const uris = node.pair?.connectors ?? Object.values(node.broker?.connectors ?? {})
-  const ports = uris.map(uri => /:(\d+)(?:[/?]|$)/.exec(uri)?.[1]).filter(port => port !== undefined)
-  const closed = roleOf(node) === 'passive' ? 'stomp closed' : `stomp ${ports.join(' ') || '-'}`
+  const ports =
+    node.pair === null
+      ? Object.entries(node.broker?.connectors ?? {}).map(([name, uri]) => `${name} ${portOf(uri)}`)
+      : [`stomp ${node.pair.connectors.map(portOf).join(' ') || '-'}`]
+  const closed = roleOf(node) === 'passive' ? 'stomp closed' : ports.join('  ')
   const web = /:(\d+)$/.exec(node.url)?.[1] ?? '-'
   const uptime = age(node.pair?.uptimeMs ?? node.broker?.uptimeMs ?? null, false)
   // The version that the broker bean tells is the one that ActiveMQ's clients look at.
@@ -99,9 +103,11 @@ function portsOf(node: NodeModel): string {
   return `${closed}  web ${web}   up ${uptime}   v${version}${pid === null ? '' : `   pid ${pid}`}`
 }
 
+const portOf = (uri: string): string => /:(\d+)(?:[/?]|$)/.exec(uri)?.[1] ?? '-'
+
 type Parts = readonly (string | readonly [string, Role])[]
 
-function epochOf({ pair, broker }: NodeModel): Parts {
+function epochOf({ pair, broker }: NodeModel, now: number): Parts {
   if (pair === null) return [`${broker?.name ?? ''}: no pair; an ActiveMQ broker, seen through Jolokia`]
   const { lastFailover, since, epoch, role } = pair
   const until = since === null ? '' : `${pair.state} since ${dayAndTime(since)}`
@@ -112,7 +118,7 @@ function epochOf({ pair, broker }: NodeModel): Parts {
     lastFailover.outageMs === null ? '' : delay(lastFailover.outageMs),
   ]
   const how = told.filter(text => text !== '').join(', ') || lastFailover.reason
-  return [`epoch ${epoch}   promoted ${dayAndTime(at)} (${how})`]
+  return [`epoch ${epoch}   promoted ${now - at < DAY_MS ? clock(at) : dayAndTime(at)} (${how})`]
 }
 
 function positionsOf({ pair }: NodeModel, passive: boolean): Parts {

@@ -100,7 +100,8 @@ export async function ask(
     const twin = isReport(body) ? twinUrl(body, url) : null
     return { type: 'answered', url, facts: told, now: Date.now(), tookMs: performance.now() - started, locked, twin }
   } catch (error) {
-    return { type: 'failed', url, reason: messageOf(error), now: Date.now(), failures: failures + 1 }
+    const reason = messageOf(error).replace(`${url} does not answer: `, '').replace(`${url} `, '')
+    return { type: 'failed', url, reason, now: Date.now(), failures: failures + 1 }
   }
 }
 

@@ -1,4 +1,4 @@
-import { nameOf, type NodeModel } from './node.ts'
+import { nameOf, roleOf, type NodeModel } from './node.ts'
 import { sourceOf } from './nodes.ts'
 import * as kinds from './kinds.ts'
 import type { Tab } from './keys.ts'
@@ -71,7 +71,6 @@ export const windowTop = (top: number, cursor: number, height: number, length: n
 export function sourceNote(model: Model): string | null {
   const source = sourceOf(shownNodes(model))
   if (source === null || source.answeredAt === null) return null
-  if (source.reach.kind === 'gone') return `last seen from ${nameOf(source)}`
-  const passive = source.pair?.role === 'passive' || source.broker?.slave === true
-  return passive ? `from ${nameOf(source)} (passive)` : null
+  if (source.reach.kind === 'gone') return 'last known'
+  return roleOf(source) === 'passive' ? `from ${nameOf(source)} (passive)` : null
 }

@@ -79,24 +79,50 @@ function row(
   const net = last === undefined || seconds <= 0 ? 0 : (facts.size - last.size) / seconds
   const moved = last === undefined || facts.size === 0 || facts.inFlight === 0 || facts.dequeued !== last.dequeued
   const blocked = last !== undefined && facts.blockedSends > last.blockedSends
-  const seen = {
+  const growth = last === undefined ? 0 : towards(last.growth, net, seconds, WINDOWS_S[1])
+  const firstAt = last?.firstAt ?? at
+  const movedAt = moved ? at : last.movedAt
+  const blockedAt = blocked ? at : (last?.blockedAt ?? null)
+  // One literal and no spread: ten thousand of them are made at once.
+  return {
+    kind: facts.kind,
+    bean: facts.bean,
+    name: facts.name,
+    size: facts.size,
+    inFlight: facts.inFlight,
+    consumers: facts.consumers,
+    producers: facts.producers,
+    enqueued: facts.enqueued,
+    dequeued: facts.dequeued,
+    expired: facts.expired,
+    memoryPercent: facts.memoryPercent,
+    blockedSends: facts.blockedSends,
+    dlq: facts.dlq,
+    paused: facts.paused,
     inRate,
     outRate,
-    inAverages: inRate === null ? (last?.inAverages ?? NONE) : averaged(last?.inAverages ?? NONE, inRate, seconds),
-    outAverages: outRate === null ? (last?.outAverages ?? NONE) : averaged(last?.outAverages ?? NONE, outRate, seconds),
-    growth: last === undefined ? 0 : towards(last.growth, net, seconds, WINDOWS_S[1]),
-    firstAt: last?.firstAt ?? at,
-    movedAt: moved ? at : last.movedAt,
-    blockedAt: blocked ? at : (last?.blockedAt ?? null),
+    inAverages: averaged(last?.inAverages ?? NONE, inRate, seconds),
+    outAverages: averaged(last?.outAverages ?? NONE, outRate, seconds),
+    growth,
+    firstAt,
+    movedAt,
+    blockedAt,
+    state: stateOf(facts, { inRate, outRate, growth, firstAt, movedAt, blockedAt }, at, replica),
+    depth: 0,
+    members: 0,
   }
-  return { ...facts, ...seen, state: stateOf(facts, seen, at, replica), depth: 0, members: 0 }
 }
 
-const averaged = (last: Averages, rate: number, seconds: number): Averages => [
-  towards(last[0], rate, seconds, WINDOWS_S[0]),
-  towards(last[1], rate, seconds, WINDOWS_S[1]),
-  towards(last[2], rate, seconds, WINDOWS_S[2]),
-]
+function averaged(last: Averages, rate: number | null, seconds: number): Averages {
+  // Most of ten thousand are idle.
+  if (rate === null || (rate === 0 && last === NONE)) return last
+  const [one, five, fifteen] = WINDOWS_S
+  return [
+    towards(last[0], rate, seconds, one),
+    towards(last[1], rate, seconds, five),
+    towards(last[2], rate, seconds, fifteen),
+  ]
+}
 
 /** An exponentially weighted average, as the load of a machine is shown. */
 const towards = (last: number, value: number, seconds: number, window: number): number =>

@@ -1,5 +1,5 @@
 import type { Condition, Level } from './alerts.ts'
-import { answers, nameOf, roleOf, type NodeModel } from './node.ts'
+import { answers, nameOf, roleOf, shortReason, type NodeModel } from './node.ts'
 import { placesOf, sourceOf } from './nodes.ts'
 import { age, count, delay, rate } from './numbers.ts'
 import type { DestinationRow } from './rows.ts'
@@ -19,11 +19,10 @@ const condition = (
 /** All that is wrong now (management UD-08, M-10). `now`: ms since 1970. */
 export function conditionsOf(nodes: readonly NodeModel[], now: number): readonly Condition[] {
   const source = sourceOf(nodes)
-  const live = source !== null && answers(source) ? source : null
   return [
     ...pairConditions(nodes),
     ...nodes.flatMap(node => (answers(node) ? nodeConditions(node, now) : [gone(node)].flat())),
-    ...(live === null || roleOf(live) === 'passive' ? [] : queueConditions([...live.queues.rows.values()])),
+    ...(source === null || roleOf(source) === 'passive' ? [] : queueConditions([...source.queues.rows.values()])),
   ]
 }
 
@@ -67,7 +66,7 @@ const versionOf = (node: NodeModel): string => node.pair?.version ?? node.broker
 function gone(node: NodeModel): readonly Condition[] {
   if (node.reach.kind !== 'gone') return []
   const leads = node.answeredAt !== null && roleOf(node) === 'active'
-  const sentence = `${nameOf(node)} does not answer: ${node.reach.reason}`
+  const sentence = `${nameOf(node)} does not answer (${shortReason(node.reach.reason)})`
   return [
     condition(
       `gone ${node.url}`,
@@ -87,7 +86,7 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
   const { pair, broker } = node
   if (pair !== null) {
     if (pair.state === 'SOLO')
-      add('solo', 'warn', [0, 1000], 'leads without a passive; the next failure stops service', 'start the other node')
+      add('solo', 'warn', [0, 1000], 'serves alone; the next failure stops service', 'start the other node')
     if (pair.state === 'HALTED' || pair.state === 'WAITING')
       add('halted', 'crit', [2000, 1000], `${pair.state}: ${pair.detail}`, 'tandemmq pair status')
     const attached = pair.state === 'PAIRED' || pair.state === 'SYNCING'

@@ -4,7 +4,8 @@
  */
 const HOSTILE =
   /[\p{C}\p{Zl}\p{Zp}\p{M}\p{Default_Ignorable_Code_Point}\p{Emoji_Presentation}]|[\u{10000}-\u{10ffff}]/gu
-const PLAIN = /^[\x20-\x7e]*$/
+/** ASCII, and what the dashboard itself draws with: most of what is shown, and known to be harmless. */
+const HARMLESS = /^[\x20-\x7e\u2026\u2190-\u2193\u2500-\u259f\u25c4]*$/
 /** Takes two cells. */
 const WIDE =
   /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/gu
@@ -14,7 +15,7 @@ const WIDE =
  * stands as `\ufffd`, so that two names that differ never look the same by its absence.
  */
 export function printable(text: string): string {
-  if (PLAIN.test(text)) return text
+  if (HARMLESS.test(text)) return text
   return text
     .normalize('NFC')
     .replace(/[\t\u00a0\u2000-\u200a\u202f\u205f]/g, ' ')
@@ -23,7 +24,7 @@ export function printable(text: string): string {
 
 /** Cells that a printable text takes. */
 export function widthOf(text: string): number {
-  if (PLAIN.test(text)) return text.length
+  if (HARMLESS.test(text)) return text.length
   return text.length + (text.match(WIDE)?.length ?? 0)
 }
 
