@@ -1,13 +1,14 @@
 import { DestinationKind, isQueueKind, type DestinationName } from '../base/destination.ts'
 import type { Broker } from '../broker/broker.ts'
 import { Queue } from '../destination/destination.ts'
-import { BeanError } from '../management/management.ts'
+import { BeanError, type ObjectName } from '../management/management.ts'
 import type { Session, Subscription } from '../session/session.ts'
 import { StoredKind, type MessageIndex, type StoredSubscription } from '../store/store.ts'
 import { DeadLetterQueues } from './dead-letter-queues.ts'
 import { DestinationView, Resets } from './destination-view.ts'
 import type { BeanHost } from './host.ts'
 import { BeanNames } from './names.ts'
+import type { SubscriptionCounts } from './subscription-view.ts'
 
 /** Limits of the whole broker, bytes; 0: none. */
 export interface Limits {
@@ -22,6 +23,8 @@ export class Desk {
   readonly names: BeanNames
   readonly resets: Resets = new Resets()
   readonly deadLetterQueues: DeadLetterQueues
+  readonly subscriptionResets: WeakMap<object, SubscriptionCounts> = new WeakMap<object, SubscriptionCounts>()
+  readonly #connectors = new WeakMap<Session, string>()
   #sent = 0
 
   constructor(host: BeanHost) {
@@ -105,6 +108,17 @@ export class Desk {
   *sessions(): Generator<Session> {
     for (const session of this.host.broker?.sessions ?? [])
       if (session.connected && session.replication === null) yield session
+  }
+
+  /** The bean of a connection; null: it is none of an open connector. */
+  connectionName(session: Session): ObjectName | null {
+    let connector = this.#connectors.get(session)
+    if (connector === undefined) {
+      for (const { options, connections } of this.host.listeners)
+        for (const { session: one } of connections) this.#connectors.set(one, options.name)
+      connector = this.#connectors.get(session)
+    }
+    return connector === undefined ? null : this.names.connection(connector, 'clientId', session)
   }
 
   *subscriptions(): Generator<Subscription> {

@@ -25,16 +25,23 @@ export interface BeanHost {
   /** ms since 1970 at which this node began to start. */
   readonly startedAt: number
   now(): number
+  /** Free bytes of the disk that holds the store; null: not known. */
+  freeBytes(): number | null
   /** For destinations that have no broker: those of a passive. */
   policyOf(at: DestinationName): DestinationPolicy
   /** May this login send there? The refusal, or null. */
   refusalOfSender(login: string, passcode: string, at: DestinationName): string | null
   /** Ends the node, as a signal would; with a hand-over where that is configured. */
   stop(): void
+  /** This node shall lead, or the passive shall; why not, or null. */
+  promote(): Promise<string | null>
+  handover(): Promise<string | null>
 }
 
 export interface OpenConnector {
   readonly options: { readonly name: string; readonly scheme: string }
   readonly address: { readonly address: string; readonly port: number }
   readonly connections: ReadonlySet<{ readonly session: Session }>
+  /** Connections that were one too many. */
+  readonly turnedAway: number
 }

@@ -35,7 +35,7 @@ export class NodeManagement implements Management {
     this.brokerName = config.brokerName
     this.version = options.version ?? ''
     this.#node = node
-    this.beans = new NodeBeans(new Showing(config, options, security, node))
+    this.beans = new NodeBeans(new Showing(config, options, security, node, this))
   }
 
   pair(): PairView {

@@ -9,9 +9,17 @@ import type { PairStatus } from '../pair/pair.ts'
 import { isRefusal } from '../security/security.ts'
 import type { DurableState } from '../store/store.ts'
 import { policiesOf, type Security } from './create-broker.ts'
+import { diskOf } from './disk-limits.ts'
+import type { Outcome } from '../http/http.ts'
 import type { ManagedNode } from './management.ts'
 import type { ServerOptions } from './server.ts'
 import type { Service } from './service.ts'
+
+/** Who changes which node leads. */
+interface Leading {
+  promote(force: boolean): Promise<Outcome>
+  handover(): Promise<Outcome>
+}
 
 /** The node, as its beans need it. */
 export class Showing implements BeanHost {
@@ -21,15 +29,23 @@ export class Showing implements BeanHost {
   readonly startedAt: number = Date.now()
   readonly #security: Security
   readonly #node: ManagedNode
+  readonly #pair: Leading
   readonly #policies: readonly PolicyEntry[]
   readonly #defaultPolicy: PolicyEntry | null
 
-  constructor(config: BrokerConfig, { log, version }: ServerOptions, security: Security, node: ManagedNode) {
+  constructor(
+    config: BrokerConfig,
+    { log, version }: ServerOptions,
+    security: Security,
+    node: ManagedNode,
+    pair: Leading,
+  ) {
     this.config = config
     this.version = version ?? ''
     this.log = log
     this.#security = security
     this.#node = node
+    this.#pair = pair
     const { policies, defaultPolicy } = policiesOf(config)
     this.#policies = policies
     this.#defaultPolicy = defaultPolicy
@@ -63,6 +79,10 @@ export class Showing implements BeanHost {
     return Date.now()
   }
 
+  freeBytes(): number | null {
+    return diskOf(this.config.store.directory)?.free ?? null
+  }
+
   policyOf(at: DestinationName): DestinationPolicy {
     return policyFor(this.#policies, this.#defaultPolicy, at)
   }
@@ -74,8 +94,21 @@ export class Showing implements BeanHost {
     return authorizer.may(identity, 'write', at) ? null : authorizer.refusal(identity, 'write', at)
   }
 
+  promote(): Promise<string | null> {
+    return refusalIn(this.#pair.promote(false))
+  }
+
+  handover(): Promise<string | null> {
+    return refusalIn(this.#pair.handover())
+  }
+
   stop(): void {
     // Whoever asked for it is answered before.
     setImmediate(() => void this.#node.stop())
   }
+}
+
+async function refusalIn(outcome: Promise<Outcome>): Promise<string | null> {
+  const settled = await outcome
+  return settled.accepted ? null : settled.message
 }

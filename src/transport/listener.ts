@@ -43,6 +43,8 @@ const framingBytes = 16 * 1024 * 1024
 export class Listener {
   readonly options: ListenerOptions
   readonly connections: Set<Connection> = new Set<Connection>()
+  /** Connections that were one too many, since it opened. */
+  turnedAway = 0
   readonly #broker: Broker
   readonly #log: Log
   readonly #server: Server
@@ -135,7 +137,10 @@ export class Listener {
   }
 
   #accept(wire: Wire, certificateDn?: string): void {
-    if (this.connections.size >= this.options.maximumConnections) return wire.destroy()
+    if (this.connections.size >= this.options.maximumConnections) {
+      this.turnedAway++
+      return wire.destroy()
+    }
     const options = { ...this.options.connection, tls: this.options.tls !== null, certificateDn }
     const connection: Connection = new Connection(
       wire,
