@@ -56,7 +56,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#store = new NodeStore(config, options.log, this, options.files)
     // Certificates and keys are read before recovery: a wrong password should not cost a minute.
     this.#connectors = config.connectors.map(connector => listenerOptions(config, connector, options.log))
-    this.#twin = new Twin(config, options, security, this.#store)
+    this.#twin = new Twin(config, options, security, this.#store, () => this.addresses)
   }
 
   /** Resolves when it serves, or is a passive, or waits for its twin with its connectors held. */
@@ -187,10 +187,11 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     )
     this.#failure ??= new TandemError('JOURNAL_FAILED', error.message, { cause: error })
     this.#service?.broker.stop()
-    void this.#service?.deafen()
     // The core tells the twin and marks the store; when that takes too long, the end comes all the same.
     setTimeout(() => this.stopNode(true, error.message), resignMsMax)
+    // Before the connections are closed, as the twin's is one of them.
     this.#host.post({ type: 'diskFailed' })
+    void this.#service?.deafen()
   }
 
   // NodePort
