@@ -157,7 +157,7 @@ export function onTransaction(session: Session, frame: Frame): void {
   if (frame.command === Command.commit && session.parked.holds(transaction))
     return commitLater(session, name, transaction, receipt)
   session.transactions.delete(name)
-  session.parked.abort(transaction)
+  session.parked.abort(transaction, session.core.now)
   const commits = frame.command === Command.commit && !transaction.rollbackOnly
   session.core.plugins?.events?.transaction(commits ? 'Committing' : 'Rolling back', name)
   if (commits) {

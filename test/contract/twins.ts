@@ -7,11 +7,15 @@ import { DurableState } from '../../src/store/store.ts'
 import { World, brokerXml, deadlineMs, type XmlParts } from './world.ts'
 
 /** Two nodes in this process; the second follows the first. */
-export async function pair(t: ExecutionContext, parts: XmlParts = {}): Promise<readonly [World, World]> {
-  const one = await new World().start(brokerXml(parts))
+export async function pair(
+  t: ExecutionContext,
+  parts: XmlParts = {},
+  properties: Readonly<Record<string, string>> = {},
+): Promise<readonly [World, World]> {
+  const one = await new World().start(brokerXml(parts), { properties })
   t.teardown(() => one.end())
   const attributes = `${parts.attributes ?? ''} masterConnectorURI="tcp://127.0.0.1:${one.port()}"`
-  const two = await new World().start(brokerXml({ ...parts, attributes }))
+  const two = await new World().start(brokerXml({ ...parts, attributes }), { properties })
   t.teardown(() => two.end())
   await eventually('the passive is in sync', () => (one.running as Node).pair.state === 'PAIRED')
   return [one, two]

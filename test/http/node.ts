@@ -1,5 +1,6 @@
 import type { ExecutionContext } from 'ava'
 import { silentLog, type Log } from '../../src/base/log.ts'
+import type { BeanServer } from '../../src/management/management.ts'
 import {
   startHttp,
   type Health,
@@ -14,6 +15,7 @@ import {
 export class FakeNode implements Management {
   readonly brokerName: string
   readonly version = '0.0.0'
+  beans: BeanServer = { find: () => null, query: () => [], readOnly: null }
   view: PairView
   state: Health = { serving: true, failure: null }
   outcome: Outcome = { accepted: true }

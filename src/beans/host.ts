@@ -1,0 +1,40 @@
+import type { DestinationName } from '../base/destination.ts'
+import type { Log } from '../base/log.ts'
+import type { Broker } from '../broker/broker.ts'
+import type { BrokerConfig } from '../config/config.ts'
+import type { DestinationPolicy } from '../destination/destination.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { PairStatus } from '../pair/pair.ts'
+import type { Session } from '../session/session.ts'
+import type { DurableState } from '../store/store.ts'
+
+/** What the beans ask of the node that they show. All of it is of now: a take-over changes everything but the names. */
+export interface BeanHost {
+  readonly config: BrokerConfig
+  readonly version: string
+  readonly log: Log
+  /** Null: this node is a passive, or is starting. */
+  readonly broker: Broker | null
+  /** Clients are let in. */
+  readonly serving: boolean
+  readonly journal: Journal
+  readonly state: DurableState
+  readonly pair: PairStatus
+  /** Connectors that are open. */
+  readonly listeners: readonly OpenConnector[]
+  /** ms since 1970 at which this node began to start. */
+  readonly startedAt: number
+  now(): number
+  /** For destinations that have no broker: those of a passive. */
+  policyOf(at: DestinationName): DestinationPolicy
+  /** May this login send there? The refusal, or null. */
+  refusalOfSender(login: string, passcode: string, at: DestinationName): string | null
+  /** Ends the node, as a signal would; with a hand-over where that is configured. */
+  stop(): void
+}
+
+export interface OpenConnector {
+  readonly options: { readonly name: string; readonly scheme: string }
+  readonly address: { readonly address: string; readonly port: number }
+  readonly connections: ReadonlySet<{ readonly session: Session }>
+}
