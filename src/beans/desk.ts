@@ -3,7 +3,7 @@ import type { Broker } from '../broker/broker.ts'
 import { Queue } from '../destination/destination.ts'
 import { BeanError, type ObjectName } from '../management/management.ts'
 import type { Session, Subscription } from '../session/session.ts'
-import { StoredKind, type MessageIndex, type StoredSubscription } from '../store/store.ts'
+import { StoredKind, type MessageIndex, type StoredDestination, type StoredSubscription } from '../store/store.ts'
 import { DeadLetterQueues } from './dead-letter-queues.ts'
 import { DestinationView, Resets } from './destination-view.ts'
 import type { BeanHost } from './host.ts'
@@ -55,8 +55,7 @@ export class Desk {
 
   /** The messages that the scheduler keeps; null: none yet. */
   get jobs(): MessageIndex | null {
-    for (const { kind, messages } of this.host.state.destinations.values())
-      if (kind === StoredKind.scheduler) return messages
+    for (const { kind, messages } of this.#stored()) if (kind === StoredKind.scheduler) return messages
     return null
   }
 
@@ -77,7 +76,7 @@ export class Desk {
   }
 
   *#replicated(kind: DestinationKind | null): Generator<DestinationView> {
-    for (const stored of this.host.state.destinations.values()) {
+    for (const stored of this.#stored()) {
       if (stored.kind === StoredKind.subscription || stored.kind === StoredKind.scheduler) continue
       const at = { kind: stored.kind, name: stored.name }
       if (kind === null || at.kind === kind) yield new DestinationView(this, at, null, stored)
@@ -134,7 +133,12 @@ export class Desk {
 
   /** What the journal knows of durable subscriptions, also on a passive. */
   *storedSubscriptions(): Generator<StoredSubscription> {
-    for (const { subscription } of this.host.state.destinations.values()) if (subscription !== null) yield subscription
+    for (const { subscription } of this.#stored()) if (subscription !== null) yield subscription
+  }
+
+  /** What the journal knows; nothing before it is recovered. */
+  #stored(): Iterable<StoredDestination> {
+    return this.host.isOpen ? this.host.state.destinations.values() : []
   }
 
   /** Who consumes a destination, as far as beans are named after it. */

@@ -6,6 +6,9 @@ import { singleBean } from './single-bean.ts'
 import type { BeanSource } from './sources.ts'
 import { segmentRows } from './store-segments.ts'
 
+/** States in which the two talk. */
+const IN_CONTACT = new Set(['PAIRED', 'IN_SYNC', 'SYNCING'])
+
 /** The pair (management P-05). */
 const PAIR = beanClass<Desk>({
   className: 'io.tandemmq.Pair',
@@ -20,12 +23,7 @@ const PAIR = beanClass<Desk>({
     ['Position', Type.long, 'Where the journal ends here.', ({ host }) => host.pair.position],
     ['Committed', Type.long, 'Up to where it is acknowledged.', ({ host }) => host.pair.committed],
     ['Since', Type.long, 'Since when it is in this state, ms since 1970.', ({ host }) => host.pair.since],
-    [
-      'PeerConnected',
-      Type.boolean,
-      'The two are in contact.',
-      ({ host }) => host.pair.peer !== null && host.pair.peer.position !== null,
-    ],
+    ['PeerConnected', Type.boolean, 'The two are in contact.', ({ host }) => IN_CONTACT.has(host.pair.state)],
     ['PeerBrokerName', Type.string, 'The name of the other.', ({ host }) => host.pair.peer?.brokerName ?? null],
     [
       'PeerPosition',

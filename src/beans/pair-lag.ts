@@ -1,3 +1,4 @@
+import { lsn } from '../base/lsn.ts'
 import type { Desk } from './desk.ts'
 
 /** Bytes that are counted through at most: what a pair in sync has on its way. */
@@ -14,7 +15,7 @@ export function lagRecords({ host }: Desk): number | null {
   if (peer.position < state.applied || end - peer.position > countedMax) return null
   let count = 0
   try {
-    journal.scan(peer.position, end, () => void count++)
+    journal.scan(lsn(peer.position), end, () => void count++)
   } catch {
     return null // the twin stands within a batch, and not at a record
   }

@@ -45,8 +45,8 @@ export class NodeBeans implements BeanServer {
   }
 
   get readOnly(): string | null {
-    const { broker, pair, serving } = this.desk.host
-    if (pair.role === 'passive')
+    const { broker, isOpen, pair, serving } = this.desk.host
+    if (isOpen && pair.role === 'passive')
       return `This broker is passive (epoch ${pair.epoch}); the active is ${activeOf(this.desk)}`
     if (broker === null || !serving) return `This broker does not serve yet: ${pair.detail}`
     return null

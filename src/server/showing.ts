@@ -1,11 +1,11 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Log } from '../base/log.ts'
-import type { BeanHost } from '../beans/beans.ts'
-import type { Broker } from '../broker/broker.ts'
+import type { BeanHost, PairFacts } from '../beans/beans.ts'
+import type { Broker, OpenedStore } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { policyFor, type DestinationPolicy, type PolicyEntry } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { PairStatus } from '../pair/pair.ts'
+import { BeanError } from '../management/management.ts'
 import { isRefusal } from '../security/security.ts'
 import type { DurableState } from '../store/store.ts'
 import { policiesOf, type Security } from './create-broker.ts'
@@ -17,6 +17,7 @@ import type { Service } from './service.ts'
 
 /** Who changes which node leads. */
 interface Leading {
+  pair(): PairFacts
   promote(force: boolean): Promise<Outcome>
   handover(): Promise<Outcome>
 }
@@ -63,16 +64,25 @@ export class Showing implements BeanHost {
     return this.#node.serving
   }
 
+  get isOpen(): boolean {
+    return this.#node.starting === null
+  }
+
   get journal(): Journal {
-    return this.#node.store.opened.journal
+    return this.#opened.journal
   }
 
   get state(): DurableState {
-    return this.#node.store.opened.state
+    return this.#opened.state
   }
 
-  get pair(): PairStatus {
-    return this.#node.pair
+  get #opened(): OpenedStore {
+    if (!this.isOpen) throw new BeanError('java.lang.IllegalStateException', 'Broker is not yet started.')
+    return this.#node.store.opened
+  }
+
+  get pair(): PairFacts {
+    return this.#pair.pair()
   }
 
   now(): number {
