@@ -54,7 +54,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#lock = lock
     this.#store = new NodeStore(config, options.log, this, options.files, options.onProgress)
     options.identify?.(() => whoIs(config.brokerName, this.#started ? this.#host.status() : null))
-    this.#twin = new Twin(config, options, security, this.#store)
+    this.#twin = new Twin(config, options, security, this.#store, () => this.addresses)
     this.#management = new NodeManagement(config, options, security, this)
   }
 
@@ -230,10 +230,11 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     )
     this.#failure ??= new TandemError('JOURNAL_FAILED', error.message, { cause: error })
     this.#service?.broker.stop()
-    void this.#service?.deafen()
     // The core tells the twin and marks the store; when that takes too long, the end comes all the same.
     setTimeout(() => this.stopNode(true, error.message), resignMsMax)
+    // Before the connections are closed, as the twin's is one of them.
     this.#host.post({ type: 'diskFailed' })
+    void this.#service?.deafen()
   }
 
   // NodePort
