@@ -59,8 +59,13 @@ export const raisedOf = (alerts: Alerts): readonly Alert[] =>
         (a.condition.id < b.condition.id ? -1 : 1),
     )
 
-/** The alerts with one acknowledged: it dims, and stays (management UD-08). */
+/** The alerts with one acknowledged: it dims, and stays while it lasts (management UD-08). */
 export function acknowledge(alerts: Alerts, id: string): Alerts {
   const alert = alerts.get(id)
-  return alert === undefined ? alerts : new Map(alerts).set(id, { ...alert, acknowledged: true })
+  if (alert === undefined) return alerts
+  const next = new Map(alerts)
+  // What only waited to be seen is over.
+  if (alert.condition.releaseMs === Infinity) next.delete(id)
+  else next.set(id, { ...alert, acknowledged: true })
+  return next
 }

@@ -30,6 +30,9 @@ export function press(start: Model, ...keys: readonly string[]): Step {
   return step
 }
 
+/** The keys that type a text. */
+export const letters = (text: string): readonly string[] => Array.from(text, one => (one === ' ' ? 'space' : one))
+
 export const frame = (one: Model, size: Size = one.size, ascii = false): string =>
   `${view(after(one, { type: 'resize', size }), { ascii })
     .lines.map(textOf)
@@ -179,7 +182,7 @@ export const connections: readonly ConnectionFacts[] = CLIENTS.map((client, i) =
 export function factsAt(seconds: number, change: Partial<Facts> = {}): Facts {
   const queues = queuesAt(seconds)
   // Up and down, as traffic is.
-  const wave = (at: number): number => 12_400 * at + 1500 * Math.sin(at / 5) * at
+  const wave = (at: number): number => 12_400 * at + 12_000 * Math.sin(at / 4)
   return {
     pair: pair({
       position: 81_204_339_112 + Math.floor(9_800_000 * seconds),
