@@ -8,7 +8,8 @@
  * · demo (a live pair to try) · validate (a configuration before a start) · explain (a word of the vocabulary;
  * explain-file, explain-destination: a file) · schema (JSON Schema, XSD) · upgrade (rewrite an activemq.xml;
  * replace-file) · convert (another format) · diff (two of them compared) · store (check a data directory) · salvage,
- * reinject (what a pair had to cut off) · stomp-client.
+ * reinject (what a pair had to cut off) · producer, consumer, migrate
+ * (jms-arguments, broker-access, progress, migrate-feed).
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
@@ -49,6 +50,11 @@ Pair
            and check: do two files make one?
   salvage  list and send again what a pair had to cut off
 
+Messages
+  producer send messages over STOMP, as ActiveMQ's tool does (also: pub)
+  consumer take messages over STOMP (also: sub)
+  migrate  move queues from a running ActiveMQ, or TandemMQ, to another broker
+
 Store
   store    check the journal of a data directory
 
@@ -75,6 +81,9 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   convert: () => import('./convert.ts').then(({ CONVERT_HELP: help, convert: run }) => ({ help, run })),
   diff: () => import('./diff.ts').then(({ DIFF_HELP: help, diff: run }) => ({ help, run })),
   pair: () => import('./pair.ts').then(({ PAIR_HELP: help, pair: run }) => ({ help, run })),
+  producer: () => import('./producer.ts').then(({ PRODUCER_HELP: help, produce: run }) => ({ help, run })),
+  consumer: () => import('./consumer.ts').then(({ CONSUMER_HELP: help, consume: run }) => ({ help, run })),
+  migrate: () => import('./migrate.ts').then(({ MIGRATE_HELP: help, migrate: run }) => ({ help, run })),
   salvage: () => import('./salvage.ts').then(({ SALVAGE_HELP: help, salvage: run }) => ({ help, run })),
   store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),
 }
@@ -100,7 +109,13 @@ export async function main(terminal: Terminal): Promise<number> {
   return found.run({ ...terminal, args: rest })
 }
 
-const find = (verb: string): (() => Promise<Verb>) | null => (Object.hasOwn(VERBS, verb) ? (VERBS[verb] ?? null) : null)
+/** Other names of a verb. */
+const ALIASES: Readonly<Record<string, string>> = { pub: 'producer', sub: 'consumer' }
+
+function find(verb: string): (() => Promise<Verb>) | null {
+  const name = Object.hasOwn(ALIASES, verb) ? (ALIASES[verb] ?? verb) : verb
+  return Object.hasOwn(VERBS, name) ? (VERBS[name] ?? null) : null
+}
 
 async function help(terminal: Terminal, asked: string | undefined): Promise<number> {
   if (asked === undefined || asked === 'help' || asked === 'version') {
@@ -119,7 +134,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   console: 'start',
   check: 'validate',
   lint: 'validate',
-  migrate: 'upgrade',
   compare: 'diff',
   status: 'pair status',
   promote: 'pair promote',
