@@ -10,10 +10,7 @@ export type BeanRequest =
     }
   | { readonly type: 'search'; readonly mbean: string }
 
-/** What came back for one element: its value, or its error as the node wrote it. */
+/** What came back for one element: its value, or its error as the node wrote it. Timestamps in s since 1970. */
 export type BeanAnswer =
   | { readonly ok: true; readonly value: unknown; readonly timestamp: number }
   | { readonly ok: false; readonly status: number; readonly type: string; readonly message: string }
-
-/** Why there is no answer, each with its exit code (management 5.5): 3, 4, 8, 1. */
-export type AdminErrorKind = 'unreachable' | 'refused' | 'timeout' | 'failed'

@@ -1,15 +1,12 @@
 /**
- * The broker performs what sessions decide: it owns the journal, the state and the destinations, and it alone acts on a
- * commit.
+ * The broker performs what sessions decide: it owns journal, state and destinations, and it alone acts on a commit.
  *
  *   session ─► record ─► journal ─► committed(upTo) ─► apply ─► answers (RECEIPT …) ─► dispatch ─► outputs
  *
- * Read: broker (one turn, one commit) · live-apply (the fold, live) · outputs (who is answered) · destinations and registry
- * (what exists) · routes (where a SEND goes) · durables · publishing (topics, in order) · deposit (a message of the broker's
- * own: `deposit(names, record)`; `ownMessage` makes a record) · dispatching and gathering (queues in turn) · browsing ·
- * dead-letters with death-audit · lifetimes and destination-limits (which destinations end, and may begin) · operations with
- * backlog and pace (an administrator's batches) · advisories and message-notices · statistics with statistics-replies · space
- * (flow control) · maintenance (snapshots, cleanup, relocation) · open (a data directory becomes a broker) · scheduler · plugins.
+ * Read: broker (one turn, one commit) · live-apply (the fold, live) · outputs · destinations and registry · routes · durables · publishing · deposit
+ * (a message of the broker's own: `deposit(names, record)`; `ownMessage` makes a record) · dispatching and gathering · browsing · dead-letters with
+ * death-audit · lifetimes and destination-limits · operations with backlog and pace · advisories and message-notices · statistics with
+ * statistics-replies and totals · space (flow control) · maintenance · open · scheduler · plugins.
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
@@ -68,6 +65,9 @@ import { twinLogin, twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
 export type { BrokerEvents, TempPlace, TempPort } from '../session/session.ts'
+export type { DurableSubscription } from './durables.ts'
+export { consumerCount } from './consumer-count.ts'
+export { countsOf, type DestinationCounts, type Totals } from './totals.ts'
 export { writeForgotten } from './destinations.ts'
 export { Maintenance, type MaintenanceOptions, type MaintenanceOwner } from './maintenance.ts'
 export type { DestinationStatistics, MessageFilter, Operations } from './operations.ts'
@@ -107,7 +107,7 @@ export class Broker implements Core {
   readonly space: Space
   readonly backlogs: Backlogs
   readonly slowConsumers: SlowConsumers
-  readonly #connections: Connections
+  readonly connections: Connections
   readonly sessions: ReadonlySet<Session>
   readonly destinations: Destinations
   readonly deadLetters: DeadLetters = new DeadLetters(this)
@@ -137,8 +137,8 @@ export class Broker implements Core {
     this.routes = new Routes(this, options.virtual)
     this.durables = new Durables(this, options.durables)
     this.destinations = new Destinations(this, this.registry, state.nextDestinationId)
-    this.#connections = new Connections(options.brokerName)
-    this.sessions = this.#connections.sessions
+    this.connections = new Connections(options.brokerName)
+    this.sessions = this.connections.sessions
     this.identification = new Identification(options)
     this.notices = options.advisories === null ? null : new Advisories(this, options.advisories)
     this.statistics = options.statistics ? new StatisticsReplies(this, options) : null
@@ -155,16 +155,16 @@ export class Broker implements Core {
   }
 
   get quiesced(): boolean {
-    return this.#connections.quiesced
+    return this.connections.quiesced
   }
 
   /** Nothing ordinary is read or dispatched until `resume`: a hand-over waits for the journal to come to rest. */
   quiesce(): void {
-    this.#connections.quiesce()
+    this.connections.quiesce()
   }
 
   resume(): void {
-    this.#connections.resume()
+    this.connections.resume()
     this.operations.resumed()
     this.spaceFreed()
     this.schedule()
@@ -173,7 +173,7 @@ export class Broker implements Core {
   /** A connection arrived: its session. */
   connect(link: Link, options: SessionOptions): Session {
     const session = new Session(this, link, options, `${this.#options.idStem}:${++this.#connected}`)
-    this.#connections.sessions.add(session)
+    this.connections.sessions.add(session)
     return session
   }
 
@@ -226,7 +226,7 @@ export class Broker implements Core {
     // Answers leave before deliveries are made: a producer goes on while its messages are being dispatched.
     this.#outputs.release(upTo)
     this.spaceFreed()
-    if (this.journal.pendingBytes < pendingBytesMax / 2) this.#connections.release()
+    if (this.journal.pendingBytes < pendingBytesMax / 2) this.connections.release()
     if (!this.#stopped) this.#dispatch()
     this.#flush.run()
     this.#flushOutputs()
@@ -330,11 +330,11 @@ export class Broker implements Core {
 
   connected(session: Session): void {
     this.notices?.connected(session)
-    if (this.replication?.refusal(session.identity) !== null) this.#connections.silence(session)
+    if (this.replication?.refusal(session.identity) !== null) this.connections.silence(session)
   }
 
   claimClientId(session: Session): string | null {
-    return this.#connections.claimClientId(session)
+    return this.connections.claimClientId(session)
   }
 
   expiredOnArrival(queue: Queue, key: MessageKey): void {
@@ -356,12 +356,12 @@ export class Broker implements Core {
 
   /** A disk has taken what was waiting for it. */
   relieved(): void {
-    if (!this.overloaded()) this.#connections.release()
+    if (!this.overloaded()) this.connections.release()
     this.spaceFreed()
   }
 
   throttle(session: Session): void {
-    this.#connections.throttle(session)
+    this.connections.throttle(session)
   }
 
   wake(session: Session): void {
@@ -370,7 +370,7 @@ export class Broker implements Core {
   }
 
   ended(session: Session): void {
-    this.#connections.forget(session)
+    this.connections.forget(session)
     if (session.connected) this.plugins?.events?.connection(session, false)
     if (session.parked.count === 0) this.space.forget(session)
     for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)

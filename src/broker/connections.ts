@@ -1,8 +1,10 @@
 import type { Session } from '../session/session.ts'
+import { Totals } from './totals.ts'
 
 /** The sessions of a broker: which there are, who holds which client id, and whose reading is held up. */
 export class Connections {
   readonly sessions: Set<Session> = new Set<Session>()
+  readonly totals: Totals = new Totals()
   readonly #brokerName: string
   readonly #clientIds = new Map<string, Session>()
   readonly #throttled = new Set<Session>()
@@ -22,11 +24,12 @@ export class Connections {
       holder.link.end()
     }
     this.#clientIds.set(session.clientId, session)
+    this.totals.connections++
     return null
   }
 
   forget(session: Session): void {
-    this.sessions.delete(session)
+    if (this.sessions.delete(session)) this.totals.sessionEnded(session)
     this.#throttled.delete(session)
     this.#quiet?.delete(session)
     if (this.#clientIds.get(session.clientId) === session) this.#clientIds.delete(session.clientId)

@@ -53,6 +53,7 @@ export class Destinations {
     const removed = this.#registry.removeTemporary(at.name)
     if (removed !== null) {
       removed.gone = true
+      this.#broker.connections.totals.destinationGone(removed)
       this.#broker.plugins?.events?.destination(at, false)
     }
     if (removed instanceof Queue && journaled) writeForgotten(this.#broker.journal, removed.id)
@@ -100,6 +101,7 @@ export class Destinations {
 
   detach(subscription: Subscription): void {
     this.#registry.forgetPattern(subscription)
+    this.#broker.connections.totals.subscriptionEnded(subscription)
     this.#broker.durables.detach(subscription)
     for (const queue of subscription.queues) {
       queue.consumers.remove(subscription)

@@ -40,10 +40,10 @@ export class LiveApply {
     if (type === RecordType.messageAdded && view.getUint16(offset + 22, true) > 0) return this.#added(view, offset)
     const queue = this.#registry.byId(applied.destination.id)
     if (queue === undefined) return
-    queue.enqueued += applied.added
-    if (applied.added > 0) queue.enqueuedBytes += view.getUint32(offset + 4, true)
     queue.dequeued += applied.removed
-    if (applied.added > 0) this.#changed(queue)
+    if (applied.added === 0) return
+    queue.entered(applied.added, view.getUint32(offset + 4, true))
+    this.#changed(queue)
   }
 
   #known(view: DataView, offset: number): void {
@@ -63,8 +63,7 @@ export class LiveApply {
   #addedTo(id: number, bytes: number): void {
     const queue = this.#registry.byId(id)
     if (queue === undefined) return
-    queue.enqueued++
-    queue.enqueuedBytes += bytes
+    queue.entered(1, bytes)
     this.#changed(queue)
   }
 

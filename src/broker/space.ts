@@ -36,7 +36,7 @@ const SEE = 'See http://activemq.apache.org/producer-flow-control.html for more 
 /** Producer flow control: who must wait for space, and who waits (semantics F-01 … F-13, stomp S-RCP-03). */
 export class Space implements SpacePort {
   limits: SpaceLimits
-  readonly #inUse: SpaceInUse
+  readonly inUse: SpaceInUse
   readonly #log: Log
   /** No retry for now: a hand-over is under way. */
   readonly #quiet: () => boolean
@@ -45,7 +45,7 @@ export class Space implements SpacePort {
 
   constructor(limits: SpaceLimits, inUse: SpaceInUse, log: Log, quiet: () => boolean) {
     this.limits = limits
-    this.#inUse = inUse
+    this.inUse = inUse
     this.#log = log
     this.#quiet = quiet
   }
@@ -57,7 +57,7 @@ export class Space implements SpacePort {
 
   #topic(to: Topic, sender: string): false | Shortage {
     const { memoryLimit, tempLimit } = this.limits
-    const inUse = this.#inUse
+    const inUse = this.inUse
     const own = to.policy.memoryLimit
     const full = inUse.memoryBytes >= memoryLimit
     // Memory is only full when the disk takes no more, or not fast enough.
@@ -79,7 +79,7 @@ export class Space implements SpacePort {
 
   #queue(to: Queue, persistent: boolean, sender: string): false | Shortage {
     const { memoryLimit, storeLimit, tempLimit, inMemory } = this.limits
-    const inUse = this.#inUse
+    const inUse = this.inUse
     const { policy } = to
     const inHeap = inMemory || (policy.queueInMemory && to.durable === null) || isTemporaryKind(to.at.kind)
     if (policy.producerFlowControl && inHeap) {
@@ -103,7 +103,7 @@ export class Space implements SpacePort {
 
   #tempFull(to: Queue | Topic, sender: string): Shortage {
     const { tempLimit } = this.limits
-    const percent = Math.floor((this.#inUse.tempBytes * 100) / tempLimit)
+    const percent = Math.floor((this.inUse.tempBytes * 100) / tempLimit)
     return this.#connectionWaits(to, `Temp Store is Full (${percent}% of ${tempLimit}).`, sender)
   }
 
@@ -122,10 +122,13 @@ export class Space implements SpacePort {
   /** Tells that senders wait, once in blockedProducerWarningInterval for each destination (semantics F-13). */
   #warn(to: Queue | Topic, text: string): void {
     const interval = to.policy.blockedProducerWarningInterval
-    const { now } = this.#inUse
+    const { now } = this.inUse
     if (interval <= 0 || now - (this.#warned.get(to) ?? -Infinity) < interval) return
     this.#warned.set(to, now)
-    this.#log.warn(`${destinationUri(to.at)} has no space: its senders wait. ${text}`)
+    this.#log.warn(`${destinationUri(to.at)} has no space: its senders wait. ${text}`, {
+      code: 'CLIENT_WAITS',
+      destination: destinationUri(to.at),
+    })
   }
 
   #fails(to: Queue | Topic): boolean {

@@ -105,7 +105,7 @@ export class StatisticsReplies implements StatisticsPort {
     const url = (scheme: string): Element => text(identification.urls.find(one => one.scheme === scheme)?.uri ?? '')
     const waited = waits.reduce((total, one) => total + one.count, 0)
     const enqueued = all.reduce((total, to) => total + (to instanceof Queue ? to.enqueued : 0), 0)
-    const bytes = all.reduce((total, to) => total + (to instanceof Queue ? to.enqueuedBytes : 0), 0)
+    const bytes = all.reduce((total, to) => total + (to instanceof Queue ? (to.sizes?.total ?? 0) : 0), 0)
     this.#reply(
       request,
       this.#identity([

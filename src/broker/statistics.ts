@@ -58,7 +58,7 @@ export function statisticsOf(to: Queue | Topic): DestinationStatistics {
     memoryUsage,
     memoryLimit,
     memoryPercentUsage: memoryLimit === 0 ? 0 : Math.floor((memoryUsage * 100) / memoryLimit),
-    averageMessageSize: queue === null || queue.enqueued === 0 ? 0 : queue.enqueuedBytes / queue.enqueued,
+    averageMessageSize: queue?.sizes?.average ?? 0,
     averageEnqueueTime: queue?.waits?.average ?? 0,
     minEnqueueTime: queue?.waits?.min ?? 0,
     maxEnqueueTime: queue?.waits?.max ?? 0,

@@ -26,27 +26,34 @@ export const ACCESS_HELP = `  --user NAME, --password-file FILE   the login; als
  * Who connects, from options, environment and files. `prefix` of the options: `''`, or `from-` and `to-` where a verb speaks to two
  * brokers; that of the variables is the same in capitals. Throws UsageError.
  */
-export function loginOf({ values }: Arguments, { env, cwd, err }: Terminal, prefix = ''): Login {
-  const variable = (name: string): string | null =>
-    env[`TANDEMMQ_${prefix.toUpperCase().replaceAll('-', '_')}${name}`] ?? null
+export async function loginOf({ values }: Arguments, terminal: Terminal, prefix = ''): Promise<Login> {
+  const { env, cwd } = terminal
+  const variables = `TANDEMMQ_${prefix.toUpperCase().replaceAll('-', '_')}`
   const option = (name: string): string | null => values.get(prefix + name) ?? null
   const file = (path: string | null): string | null => (path === null ? null : readText(resolve(cwd, path), path))
-  const given = option('password')
-  if (given !== null && given !== '-')
-    err(`warning: others on this machine can read --${prefix}password; better give --${prefix}password-file\n`)
-  const passwordFile = option('password-file')
-  const passcode =
-    given === '-'
-      ? firstLine(readFileSync(0, 'utf8'))
-      : (given ?? line(file(passwordFile)) ?? variable('PASSWORD') ?? line(file(variable('PASSWORD_FILE'))))
+  const line = (path: string | null): string | null => (path === null ? null : firstLine(file(path) ?? ''))
   return {
     ...NOBODY,
-    login: option('user') ?? variable('USER'),
-    passcode,
+    login: option('user') ?? env[`${variables}USER`] ?? null,
+    passcode:
+      (await givenPassword(option('password'), terminal, prefix)) ??
+      line(option('password-file')) ??
+      env[`${variables}PASSWORD`] ??
+      line(env[`${variables}PASSWORD_FILE`] ?? null),
     ca: file(option('ca')),
     cert: file(option('cert')),
     key: file(option('key')),
   }
+}
+
+async function givenPassword(given: string | null, { err, input }: Terminal, prefix: string): Promise<string | null> {
+  if (given === '-') {
+    if (input === undefined) throw new UsageError('there is no standard input to read the password from')
+    return firstLine(await input())
+  }
+  if (given !== null)
+    err(`warning: every user of this machine can read a password in a command line; use --${prefix}password-file\n`)
+  return given
 }
 
 function readText(path: string, shown: string): string {
@@ -58,11 +65,10 @@ function readText(path: string, shown: string): string {
 }
 
 const firstLine = (text: string): string => text.split(/\r?\n/, 1)[0] ?? ''
-const line = (text: string | null): string | null => (text === null ? null : firstLine(text))
 
 /** What the user has to read of an error, and its exit code (management 5.5). */
 export function tellError(verb: string, error: unknown, { err }: Terminal): number {
-  const hint = error instanceof TandemError && error.hint !== undefined ? `\nnext: ${error.hint}` : ''
+  const hint = error instanceof TandemError && error.hint !== undefined ? `\n  next: ${error.hint}` : ''
   const code = error instanceof TandemError ? ` (${error.code})` : ''
   err(`tandemmq ${verb}: ${messageOf(error)}${code}${hint}\n`)
   return exitCodeOf(error)

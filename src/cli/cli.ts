@@ -1,9 +1,10 @@
 /**
  * The command line: `tandemmq <verb> …`, one verb per file.
  *
- *   arguments ─► verb ─► exit code: 0 done · 1 failed · 2 a wrong call or a configuration that cannot be honoured
+ *   arguments ─► verb ─► exit code, one table for all (`tandemmq help exit-codes`, management 5.5)
  *
- * Read: cli (verbs and help) · start (a broker in the foreground) · create (a new instance; create-files) · pair,
+ * Read: cli (verbs and help) · start (a broker in the foreground; detach, pid-file: in the background) · stop (and
+ * restart, kill) · status · connection (which node, as whom) · failure (what went wrong, and the exit code) · create (a new instance; create-files) · pair,
  * pair-verify, pair-check and pair-attach (state, promote, handover, are both copies the same, do two files make a pair?)
  * · demo (a live pair to try) · validate (a configuration before a start) · explain (a word of the vocabulary;
  * explain-file, explain-destination: a file) · schema (JSON Schema, XSD) · upgrade (rewrite an activemq.xml;
@@ -16,6 +17,8 @@
  */
 import { suggest } from '../base/suggest.ts'
 
+export type StopSignal = 'SIGTERM' | 'SIGINT'
+
 /** The process, as far as a verb may touch it. */
 export interface Terminal {
   readonly args: readonly string[]
@@ -24,8 +27,18 @@ export interface Terminal {
   readonly version: string
   out(text: string): void
   err(text: string): void
+  /** All of standard input. Absent: there is none. */
+  input?(): Promise<string>
+  /** Asks whoever sits at the terminal, and answers the line typed. Absent: nobody sits there. */
+  ask?(question: string): Promise<string>
+  /** A broker is ready. Absent: nobody waits for it. */
+  ready?(http: string | null): void
+  /** Called as ActiveMQ's own command is: its lines, and `start` goes to the background. */
+  readonly compat?: boolean
   /** Calls `stop` at SIGTERM and SIGINT. */
-  onStop(stop: () => void): void
+  onStop(stop: (signal?: StopSignal) => void): void
+  /** Calls `run` at this signal, where there are signals. */
+  onSignal?(signal: 'SIGHUP' | 'SIGUSR2', run: () => void): void
 }
 
 const HELP = `TandemMQ runs your activemq.xml: a STOMP broker over a crash-safe journal.
@@ -33,9 +46,26 @@ const HELP = `TandemMQ runs your activemq.xml: a STOMP broker over a crash-safe 
 Usage: tandemmq <verb> [options]
 
 Run
-  start    run a broker in the foreground
+  start    run a broker, in the foreground or (--detach) the background
+  stop     stop a broker, and wait until it is gone
+  restart  stop it and start it again, in the background
+  status   is a broker running, and how is it?
+  kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script
   demo     run a live pair on this machine, to try it
+
+Broker
+  list     the name of the broker
+  bstat    the counters of the broker and all that it serves
+  dstat    the counters of queues and topics, one a line
+  query    attributes and operations of its beans
+  browse   messages of queues, without taking them
+  purge    remove the messages of queues
+  queues   list, show, create, delete, pause, move, retry … queues
+  topics   list, show, create and delete topics
+  connections    list clients, close a connection
+  subscriptions  list and delete durable subscriptions
+  schedule list and cancel messages that wait for their time
 
 Configuration
   validate check a configuration, and say all that is wrong with it
@@ -58,8 +88,9 @@ Messages
 Store
   store    check the journal of a data directory
 
+  completion     print what makes bash, zsh or fish complete a call
   version  print the version
-  help     print this text, or that of a verb: tandemmq help start
+  help     print this text, that of a verb (tandemmq help start), or exit-codes
 
 Example: tandemmq start xbean:file:conf/activemq.xml
 `
@@ -72,6 +103,10 @@ interface Verb {
 /** Each in its group of the help above. */
 const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   start: () => import('./start.ts').then(({ START_HELP: help, start: run }) => ({ help, run })),
+  stop: () => import('./stop.ts').then(({ STOP_HELP: help, stop: run }) => ({ help, run })),
+  restart: () => import('./stop.ts').then(({ RESTART_HELP: help, restart: run }) => ({ help, run })),
+  status: () => import('./status.ts').then(({ STATUS_HELP: help, brokerStatus: run }) => ({ help, run })),
+  kill: () => import('./stop.ts').then(({ KILL_HELP: help, kill: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
   validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
@@ -85,6 +120,19 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   consumer: () => import('./consumer.ts').then(({ CONSUMER_HELP: help, consume: run }) => ({ help, run })),
   migrate: () => import('./migrate.ts').then(({ MIGRATE_HELP: help, migrate: run }) => ({ help, run })),
   salvage: () => import('./salvage.ts').then(({ SALVAGE_HELP: help, salvage: run }) => ({ help, run })),
+  list: () => import('./query.ts').then(({ LIST_HELP: help, list: run }) => ({ help, run })),
+  bstat: () => import('./query.ts').then(({ BSTAT_HELP: help, bstat: run }) => ({ help, run })),
+  dstat: () => import('./dstat.ts').then(({ DSTAT_HELP: help, dstat: run }) => ({ help, run })),
+  query: () => import('./query.ts').then(({ QUERY_HELP: help, query: run }) => ({ help, run })),
+  browse: () => import('./browse.ts').then(({ BROWSE_HELP: help, browse: run }) => ({ help, run })),
+  purge: () => import('./purge.ts').then(({ PURGE_HELP: help, purge: run }) => ({ help, run })),
+  queues: () => import('./queues.ts').then(({ QUEUES_HELP: help, queues: run }) => ({ help, run })),
+  topics: () => import('./topics.ts').then(({ TOPICS_HELP: help, topics: run }) => ({ help, run })),
+  connections: () => import('./connections.ts').then(({ CONNECTIONS_HELP: help, connections: run }) => ({ help, run })),
+  subscriptions: () =>
+    import('./subscriptions.ts').then(({ SUBSCRIPTIONS_HELP: help, subscriptions: run }) => ({ help, run })),
+  schedule: () => import('./schedule.ts').then(({ SCHEDULE_HELP: help, schedule: run }) => ({ help, run })),
+  completion: () => import('./completion.ts').then(({ COMPLETION_HELP: help, completion: run }) => ({ help, run })),
   store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),
 }
 
@@ -92,9 +140,14 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
 export const VERB_NAMES: readonly string[] = [...Object.keys(VERBS), 'version', 'help']
 
 /** Runs one call; answers the exit code. */
-export async function main(terminal: Terminal): Promise<number> {
-  const [verb = 'help', ...rest] = terminal.args
-  if (verb === 'help' || verb === '--help' || verb === '-h') return help(terminal, rest[0])
+export async function main(process: Terminal): Promise<number> {
+  const terminal = asCalled(process)
+  const [verb, ...rest] = terminal.args
+  if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
+    const code = await help(terminal, rest[0])
+    // As ActiveMQ's script (management CS-06).
+    return verb === undefined && terminal.compat === true ? 1 : code
+  }
   if (verb === 'version' || verb === '--version') {
     terminal.out(`TandemMQ ${terminal.version}\n`)
     return 0
@@ -106,20 +159,35 @@ export async function main(terminal: Terminal): Promise<number> {
     terminal.out(found.help)
     return 0
   }
-  return found.run({ ...terminal, args: rest })
+  // A container's `activemq console` stays in the foreground.
+  const args = verb === 'console' ? ['--foreground', ...rest] : rest
+  return found.run({ ...terminal, args })
+}
+
+/** `--compat` is what a link named `activemq` does. */
+function asCalled(terminal: Terminal): Terminal {
+  const { args } = terminal
+  const ends = args.indexOf('--')
+  const at = args.indexOf('--compat')
+  if (at < 0 || (ends >= 0 && at > ends)) return terminal
+  return { ...terminal, args: args.toSpliced(at, 1), compat: true }
 }
 
 /** Other names of a verb. */
-const ALIASES: Readonly<Record<string, string>> = { pub: 'producer', sub: 'consumer' }
+const ALIASES: Readonly<Record<string, string>> = { console: 'start', pub: 'producer', sub: 'consumer' }
 
-function find(verb: string): (() => Promise<Verb>) | null {
-  const name = Object.hasOwn(ALIASES, verb) ? (ALIASES[verb] ?? verb) : verb
-  return Object.hasOwn(VERBS, name) ? (VERBS[name] ?? null) : null
+function find(name: string): (() => Promise<Verb>) | null {
+  const verb = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name
+  return Object.hasOwn(VERBS, verb) ? (VERBS[verb] ?? null) : null
 }
 
 async function help(terminal: Terminal, asked: string | undefined): Promise<number> {
   if (asked === undefined || asked === 'help' || asked === 'version') {
     terminal.out(HELP)
+    return 0
+  }
+  if (asked === 'exit-codes') {
+    terminal.out(EXIT_CODES)
     return 0
   }
   const load = find(asked)
@@ -128,14 +196,27 @@ async function help(terminal: Terminal, asked: string | undefined): Promise<numb
   return 0
 }
 
+/** One table for all verbs (management 5.5). */
+const EXIT_CODES = `Exit codes of every verb
+
+  0    done. Nothing matched is 0 for a list
+  1    failed; also "no" as an answer, such as copies that differ
+  2    a wrong call, or a configuration that cannot be honoured
+  3    not running, or nothing answers at that address; 1 under the name activemq, for status
+  4    login or role refused
+  5    no such queue, connection, broker: a thing that was named
+  6    refused by the state it is in: a passive, a pair out of sync, in use, not confirmed
+  7    of several things some were done and some failed; each that failed is named
+  8    took too long
+  130, 143  ended by Ctrl-C or SIGTERM before it was done; a broker that was stopped so ends with 0
+`
+
 /** What other tools, ActiveMQ's script first of all, call a thing that a verb here does. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   run: 'start',
-  console: 'start',
   check: 'validate',
   lint: 'validate',
   compare: 'diff',
-  status: 'pair status',
   promote: 'pair promote',
   failover: 'pair handover',
   handover: 'pair handover',
@@ -147,12 +228,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 const CONFIGURATION = /^(?:xbean|broker|properties|file):|\.(?:xml|json|ya?ml)$/i
 
 function unknown(terminal: Terminal, verb: string): number {
-  if (verb === 'stop' || verb === 'restart') {
-    terminal.err(
-      `tandemmq: there is no verb "${verb}": a broker runs in the foreground and ends with Ctrl-C or SIGTERM\n`,
-    )
-    return 2
-  }
   const other = Object.hasOwn(ELSEWHERE, verb) ? ELSEWHERE[verb] : undefined
   const meant = CONFIGURATION.test(verb) ? `start ${verb}` : (other ?? suggest(verb, VERB_NAMES))
   const hint = meant === null ? '' : `; did you mean "${meant}"?`

@@ -15,9 +15,11 @@ import { messageOf } from '../base/errors.ts'
 import { UsageError } from './arguments.ts'
 import { ACCESS_HELP, ACCESS_OPTIONS, loginOf, tellError } from './broker-access.ts'
 import type { Terminal } from './cli.ts'
+import { Interrupt } from './interrupt.ts'
 import { duration, isOn, readJmsArguments, wholeNumber, type JmsOptions } from './jms-arguments.ts'
 import { DEFAULT_BROKER } from './producer.ts'
-import { Progress, grouped, harmless, paceJson, paceText, type Pace } from './progress.ts'
+import { Progress, grouped, paceJson, paceText, type Pace } from './progress.ts'
+import { jsonText, visible, visibleLines } from './visible.ts'
 
 export const CONSUMER_HELP: string = `Usage: tandemmq consumer [--brokerUrl URL] [--destination queue://NAME] [--messageCount 1000] [options]
 
@@ -94,7 +96,7 @@ interface Call {
 export async function consume(terminal: Terminal): Promise<number> {
   let call: Call
   try {
-    call = parse(terminal)
+    call = await parse(terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) return tellError('consumer', error, terminal)
     terminal.err(`tandemmq consumer: ${error.message}\n\n${CONSUMER_HELP}`)
@@ -112,7 +114,7 @@ const ACK_MODES: Readonly<Record<string, AckMode>> = {
   DUPS_OK_ACKNOWLEDGE: 'cumulative',
 }
 
-function parse(terminal: Terminal): Call {
+async function parse(terminal: Terminal): Promise<Call> {
   const given = readJmsArguments(terminal.args, JMS, ACCESS_OPTIONS)
   const { values, flags, rest } = given
   if (rest.length > 0) throw new UsageError(`${rest[0]}: name the queue with --destination`)
@@ -134,7 +136,7 @@ function parse(terminal: Terminal): Call {
     throw new UsageError('--clientId is for one connection, and --parallelThreads makes several')
   return {
     url: parseBrokerUrl(values.get('brokerUrl') ?? DEFAULT_BROKER),
-    login: { ...loginOf(given, terminal), clientId },
+    login: { ...(await loginOf(given, terminal)), clientId },
     destination,
     count,
     threads,
@@ -159,8 +161,7 @@ async function run(terminal: Terminal, call: Call): Promise<number> {
   const info = (text: string): void => {
     if (!quiet && !json) terminal.out(` INFO | ${text}\n`)
   }
-  const stop = new AbortController()
-  terminal.onStop(() => stop.abort())
+  const stop = new Interrupt(terminal)
   info(`Connecting to URL: ${url.text} as user: ${login.login ?? 'null'}`)
   info(`Consuming ${uriOf(destination)}`)
   info(`Sleeping between receives ${sleep} ms`)
@@ -180,7 +181,7 @@ async function run(terminal: Terminal, call: Call): Promise<number> {
   const ends = await Promise.allSettled(running)
   progress.end()
   const failed = ends.flatMap(end => (end.status === 'rejected' ? [end.reason as unknown] : []))
-  return summarize(terminal, call, all, check, failed, stop.signal.aborted)
+  return summarize(terminal, call, all, check, failed, stop)
 }
 
 function one(
@@ -230,8 +231,8 @@ function tell(
 ): void {
   if (quiet || json) return
   const id = message.headers.get('message-id') ?? ''
-  info(`${who} Received ${harmless(message.sized ? id : message.body.toString())}`)
-  if (bytesAsText && message.sized) info(`BytesMessage as text string: ${harmless(message.body.toString())}`)
+  info(`${who} Received ${visibleLines(message.sized ? id : message.body.toString())}`)
+  if (bytesAsText && message.sized) info(`BytesMessage as text string: ${visibleLines(message.body.toString())}`)
 }
 
 const sum = (
@@ -245,7 +246,7 @@ function summarize(
   all: readonly Consumer[],
   check: SequenceCheck,
   failed: readonly unknown[],
-  stopped: boolean,
+  stop: Interrupt,
 ): number {
   const times = new Latencies()
   for (const { consumed } of all) times.include(consumed.latencies)
@@ -255,7 +256,7 @@ function summarize(
   const [p50, p99] = [times.percentile(0.5), times.percentile(0.99)]
   const pace: Pace = { messages: received, bytes: sum(all, 'bytes'), ms, p50, p99 }
   const [acknowledged, repeated] = [sum(all, 'acknowledged'), sum(all, 'repeated')]
-  const reports = verify ? check.report(failed.length === 0 && !stopped) : []
+  const reports = verify ? check.report(failed.length === 0 && !stop.asked) : []
   const wrong = reports.filter(({ duplicates, missingCount, outOfOrder }) => duplicates + missingCount + outOfOrder > 0)
   if (json) {
     const counts = {
@@ -268,7 +269,7 @@ function summarize(
     const rest = { reconnects: sum(all, 'reconnects'), error: failed.length === 0 ? null : messageOf(failed[0]) }
     const verified = verify ? { verify: { producers: reports, unnumbered: check.unnumbered } } : {}
     const answer = { destination: uriOf(destination), broker: url.text, threads, ...counts, ...paceJson(pace), ...rest }
-    terminal.out(`${JSON.stringify({ ...answer, ...verified })}\n`)
+    terminal.out(`${jsonText({ ...answer, ...verified })}\n`)
   } else {
     terminal.out(` INFO | consumer: ${paceText(pace)}\n`)
     if (repeated > 0)
@@ -280,7 +281,7 @@ function summarize(
     acknowledged,
     wanted: count * threads,
     failed,
-    stopped,
+    stop,
     wrong: wrong.length > 0 || (verify && check.unnumbered > 0),
   })
 }
@@ -290,16 +291,16 @@ interface Outcome {
   readonly acknowledged: number
   readonly wanted: number
   readonly failed: readonly unknown[]
-  readonly stopped: boolean
+  readonly stop: Interrupt
   readonly wrong: boolean
 }
 
-function exitCode(terminal: Terminal, { received, acknowledged, wanted, failed, stopped, wrong }: Outcome): number {
+function exitCode(terminal: Terminal, { received, acknowledged, wanted, failed, stop, wrong }: Outcome): number {
   const say = (text: string): void => terminal.err(`tandemmq consumer: ${text}\n`)
-  const enough = received >= wanted && (wanted > 0 || !stopped)
-  if (stopped && !enough) {
-    say(`stopped after ${received} messages; all that were taken are acknowledged`)
-    return 130
+  const enough = received >= wanted && (wanted > 0 || !stop.asked)
+  if (stop.asked && !enough) {
+    say(`stopped after ${received} messages, of which ${acknowledged} are acknowledged`)
+    return stop.code
   }
   const [error] = failed
   if (error !== undefined) return tellError('consumer', error, terminal)
@@ -322,7 +323,7 @@ function verdict(reports: readonly SequenceReport[], { unnumbered }: SequenceChe
     const which = missingCount === 0 ? '' : `: ${ranges.join(', ')}${missing.length > 10 ? ' …' : ''}`
     const counts = `${missingCount} missing${which}; ${duplicates} duplicates, ${outOfOrder} out of order`
     const level = missingCount + duplicates + outOfOrder === 0 ? 'INFO' : 'WARN'
-    return ` ${level} | verify: producer ${harmless(producer)}: ${received} messages, ${counts}`
+    return ` ${level} | verify: producer ${visible(producer)}: ${received} messages, ${counts}`
   })
   if (unnumbered > 0)
     lines.push(` WARN | verify: ${unnumbered} messages carry no number; send with "producer --verify"`)

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { NodeClient } from '../admin/admin.ts'
 import { suggest } from '../base/suggest.ts'
 import type { Terminal } from './cli.ts'
 import { DemoNode } from './demo-node.ts'
 import { Traffic } from './demo-traffic.ts'
-import { readNode } from './pair-node.ts'
 
 export const DEMO_HELP = `Usage: tandemmq demo [--traffic[=N]] [--restart] [--data=DIRECTORY]
 
@@ -192,7 +192,7 @@ class Demo {
 }
 
 const stateOf = (http: string): Promise<string> =>
-  readNode(`http://${http}`).then(
+  new NodeClient(`http://${http}`).pair().then(
     report => report.state,
     () => '',
   )
@@ -204,6 +204,7 @@ const startCommand = ({ name, http }: Member, directory: string): readonly strin
   process.execPath,
   BIN,
   'start',
+  '-Dtandemmq.log=pretty',
   `-Dactivemq.data=${directory}`,
   `-Dtandemmq.http=${http}`,
   `xbean:file:${join(ROOT, 'fixtures', 'pair', `${name}.xml`)}`,

@@ -1,3 +1,4 @@
+import { durationMs } from './duration.ts'
 import { UsageError, readArguments, type Arguments, type Options } from './arguments.ts'
 
 /** An option of ActiveMQ's `producer` and `consumer`: a word with a value, or a switch that may have one. */
@@ -44,11 +45,8 @@ export function isOn({ values }: Arguments, name: string, otherwise: boolean): b
   return given === 'true'
 }
 
-/** Seconds, as `2`, `0.5`, `500ms`, `30s` or `5m`; in ms. Throws UsageError. */
+/** Seconds, or like 500ms, 30s, 5m; in ms. Throws UsageError. */
 export function duration({ values }: Arguments, name: string, otherwise: number): number {
   const given = values.get(name)
-  if (given === undefined) return otherwise
-  const [, number, unit = 's'] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?$/.exec(given) ?? []
-  if (number === undefined) throw new UsageError(`--${name} ${given}: seconds, or like 500ms, 30s, 5m`)
-  return Number(number) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit] ?? 1000)
+  return given === undefined ? otherwise : durationMs(`--${name}`, given)
 }

@@ -17,9 +17,12 @@ import {
 import { UsageError, readArguments, type Options } from './arguments.ts'
 import { loginOf, tellError } from './broker-access.ts'
 import type { Terminal } from './cli.ts'
+import { Interrupt } from './interrupt.ts'
 import { duration, wholeNumber } from './jms-arguments.ts'
+import { globMatches, isGlob } from './glob.ts'
 import { readFeed, type Feed } from './migrate-feed.ts'
-import { Progress, grouped, harmless } from './progress.ts'
+import { Progress, grouped } from './progress.ts'
+import { jsonText, visible } from './visible.ts'
 
 export const MIGRATE_HELP: string = `Usage: tandemmq migrate --from stomp://OLD:61613 --to stomp://NEW:61613 (--queues A,B | --all) [options]
 
@@ -48,7 +51,8 @@ before: one that is still at the old broker may take a message there that has ju
 Kept: body, persistence, priority, expiry, timestamp, correlation id, reply-to, type, group, every property (as text). A
 message gets a new id. Not moved: topics, durable subscriptions, what the scheduler holds, messages in transactions.
 
-Exit code 0 all moved, 1 failed, 2 a wrong call, 3 not reachable, 4 login refused, 7 some messages stayed, 130 stopped.
+Exit code 0 all moved, 1 failed, 2 a wrong call, 3 not reachable, 4 login refused, 7 some messages stayed, 130 or 143
+stopped.
 
 Example: tandemmq migrate --from stomp://old:61613 --to stomp://new:61613 --queues orders,payments
 `
@@ -97,24 +101,23 @@ interface Call {
 
 /** Verb `migrate`. */
 export async function migrate(terminal: Terminal): Promise<number> {
-  const stop = new AbortController()
-  terminal.onStop(() => stop.abort())
+  const stop = new Interrupt(terminal)
   try {
-    return await new Run(terminal, parse(terminal, stop.signal), stop.signal).run()
+    return await new Run(terminal, await parse(terminal, stop.signal), stop).run()
   } catch (error) {
     if (error instanceof UsageError) {
       terminal.err(`tandemmq migrate: ${error.message}\n\n${MIGRATE_HELP}`)
       return 2
     }
-    if (stop.signal.aborted) {
+    if (stop.asked) {
       terminal.err('tandemmq migrate: stopped; call it again to go on\n')
-      return 130
+      return stop.code
     }
     return tellError('migrate', error, terminal)
   }
 }
 
-function parse(terminal: Terminal, signal: AbortSignal): Call {
+async function parse(terminal: Terminal, signal: AbortSignal): Promise<Call> {
   const given = readArguments(terminal.args, OPTIONS)
   const { values, flags, rest } = given
   if (rest.length > 0) throw new UsageError(strayText(rest[0]!))
@@ -125,12 +128,12 @@ function parse(terminal: Terminal, signal: AbortSignal): Call {
     throw new UsageError('--from and --to are the same broker')
   const retry = (error: TandemError): void => terminal.err(`tandemmq migrate: ${error.message}; trying again\n`)
   return {
-    from: { url: from!, login: loginOf(given, terminal, 'from-'), signal, onRetry: retry },
-    to: { url: to!, login: loginOf(given, terminal, 'to-'), signal, onRetry: retry },
+    from: { url: from!, login: await loginOf(given, terminal, 'from-'), signal, onRetry: retry },
+    to: { url: to!, login: await loginOf(given, terminal, 'to-'), signal, onRetry: retry },
     wanted:
       queues === undefined ? null : queues.split(',').map(name => name.trim().replace(/^(queue:\/\/|\/queue\/)/, '')),
     http: values.get('from-http') ?? null,
-    httpLogin: loginOf(given, terminal, 'from-http-'),
+    httpLogin: await loginOf(given, terminal, 'from-http-'),
     batch: wholeNumber(given, 'batch', 200, 1),
     idle: Math.max(1, duration(given, 'idle', 2000)),
     patience: duration(given, 'patience', 30_000),
@@ -164,15 +167,15 @@ const STAYS = 'topics, durable subscriptions and scheduled messages are not move
 class Run {
   readonly #terminal: Terminal
   readonly #call: Call
-  readonly #signal: AbortSignal
+  readonly #stop: Interrupt
   readonly #started = performance.now()
   #feed: Feed | null = null
   #current: MovedQueue | null = null
 
-  constructor(terminal: Terminal, call: Call, signal: AbortSignal) {
+  constructor(terminal: Terminal, call: Call, stop: Interrupt) {
     this.#terminal = terminal
     this.#call = call
-    this.#signal = signal
+    this.#stop = stop
   }
 
   async run(): Promise<number> {
@@ -191,8 +194,7 @@ class Run {
 
   async #queues(): Promise<readonly string[]> {
     const { wanted } = this.#call
-    const isPattern = (name: string): boolean => /[*?]/.test(name)
-    if (wanted !== null && !wanted.some(isPattern)) {
+    if (wanted !== null && !wanted.some(isGlob)) {
       const wrong = wanted.find(name => !isMovable(name))
       if (wrong !== undefined) throw new UsageError(`--queues: "${wrong}" is no queue that can be moved`)
       return [...new Set(wanted)]
@@ -204,7 +206,7 @@ class Run {
         hint: 'Name them with --queues, or give its web console with --from-http http://HOST:8161.',
       })
     if (wanted === null) return all
-    const named = wanted.flatMap(name => (isPattern(name) ? all.filter(each => globOf(name).test(each)) : [name]))
+    const named = wanted.flatMap(name => (isGlob(name) ? all.filter(each => globMatches(name, each)) : [name]))
     if (named.length === 0) throw new UsageError(`no queue matches ${wanted.join(',')}`)
     return [...new Set(named)]
   }
@@ -223,12 +225,12 @@ class Run {
       // ActiveMQ shows a browser no more than a page.
       const more = this.#feed === null && !isOurs(connection) && seen >= 400 ? ' or more' : ''
       const groups = inGroups === 0 ? '' : `, ${inGroups} of them in message groups: they would stay (--without-groups)`
-      if (!json) this.#terminal.out(`${harmless(queue)}: ${grouped(messages)}${more} messages${groups}\n`)
+      if (!json) this.#terminal.out(`${visible(queue)}: ${grouped(messages)}${more} messages${groups}\n`)
     }
     await connection.close()
     if (json)
       this.#terminal.out(
-        `${JSON.stringify({ dryRun: true, queues: shown, durableSubscriptions: this.#feed?.durables ?? null })}\n`,
+        `${jsonText({ dryRun: true, queues: shown, durableSubscriptions: this.#feed?.durables ?? null })}\n`,
       )
     else this.#terminal.out(`${queues.length} queues looked at, nothing moved; ${this.#stays()}\n`)
     return 0
@@ -239,7 +241,7 @@ class Run {
     const probe = await this.#ask()
     const transformed = isOurs(probe) || (await canTransform(probe))
     probe.destroy()
-    const signal = this.#signal
+    const { signal } = this.#stop
     const options = { from, to, batch, idle, patience, transformed, withoutGroups, empty, signal }
     const migration = new Migration({
       ...options,
@@ -262,7 +264,7 @@ class Run {
       migration.destroy()
       const text = done.map(({ queue }) => queue).join(', ')
       this.#terminal.err(
-        `tandemmq migrate: not finished${text === '' ? '' : `; done: ${harmless(text)}`}; call it again to go on\n`,
+        `tandemmq migrate: not finished${text === '' ? '' : `; done: ${visible(text)}`}; call it again to go on\n`,
       )
       throw error
     } finally {
@@ -278,14 +280,14 @@ class Run {
     const what =
       now === null
         ? 'connecting'
-        : `${harmless(now.queue)}: ${grouped(now.moved)}${size === undefined ? '' : ` of ${grouped(size)}`} moved`
+        : `${visible(now.queue)}: ${grouped(now.moved)}${size === undefined ? '' : ` of ${grouped(size)}`} moved`
     return `queue ${done + 1} of ${of}, ${what}, ${seconds.toFixed(0)} s`
   }
 
   #stays(): string {
     const durables = this.#feed?.durables ?? []
     if (durables.length === 0) return STAYS
-    return `${STAYS}; the old broker has ${durables.length} durable subscriptions: ${harmless(durables.join(', '))}`
+    return `${STAYS}; the old broker has ${durables.length} durable subscriptions: ${visible(durables.join(', '))}`
   }
 
   #tell(queues: readonly string[], done: readonly MovedQueue[]): number {
@@ -293,13 +295,13 @@ class Run {
     const moved = done.reduce((sum, one) => sum + one.moved, 0)
     const before = done.reduce((sum, one) => sum + one.arrivedBefore, 0)
     const left = done.filter(({ left: some, problem, refused }) => some > 0 || problem !== null || refused.length > 0)
-    const stopped = this.#signal.aborted
+    const stopped = this.#stop.asked
     const seconds = (performance.now() - this.#started) / 1000
     if (json) {
       const shown = done.map(one => ({ ...one, taken: undefined }))
       const counts = { moved, arrivedBefore: before, seconds: Math.round(seconds * 1000) / 1000, stopped }
       this.#terminal.out(
-        `${JSON.stringify({ ...counts, queues: shown, durableSubscriptions: this.#feed?.durables ?? null })}\n`,
+        `${jsonText({ ...counts, queues: shown, durableSubscriptions: this.#feed?.durables ?? null })}\n`,
       )
     } else {
       const earlier = before === 0 ? '' : ` (${before} more had arrived before and are acknowledged now)`
@@ -309,7 +311,7 @@ class Run {
     }
     if (stopped && done.length + left.length > 0 && (done.length < queues.length || left.length > 0)) {
       this.#terminal.err('tandemmq migrate: stopped; call it again to go on\n')
-      return 130
+      return this.#stop.code
     }
     return left.length > 0 ? 7 : 0
   }
@@ -317,20 +319,12 @@ class Run {
 
 const isOurs = ({ server }: StompConnection): boolean => server.includes('TandemMQ')
 
-const globOf = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  )
-
 function lineOf({ queue, moved, arrivedBefore, left, refused, problem }: MovedQueue): string {
-  const parts = [`${harmless(queue)}: ${grouped(moved)} moved`]
+  const parts = [`${visible(queue)}: ${grouped(moved)} moved`]
   if (arrivedBefore > 0) parts.push(`${grouped(arrivedBefore)} had arrived before`)
   if (left > 0) parts.push(`${grouped(left)} left`)
-  if (problem !== null) parts.push(harmless(problem))
-  for (const { id, answer } of refused.slice(0, 3)) parts.push(`${harmless(id)} refused: ${harmless(answer)}`)
+  if (problem !== null) parts.push(visible(problem))
+  for (const { id, answer } of refused.slice(0, 3)) parts.push(`${visible(id)} refused: ${visible(answer)}`)
   if (refused.length > 3) parts.push(`${refused.length} refused in all`)
   return parts.join('; ')
 }

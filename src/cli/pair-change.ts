@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AdminError, type NodeClient, type NodeReport } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Terminal } from './cli.ts'
-import { change, NodeError, readNode, twinUrl, type NodeReport } from './pair-node.ts'
 
 export interface Change {
-  readonly url: string
+  readonly client: NodeClient
   readonly force: boolean
   readonly json: boolean
   /** ms to wait until it is done. */
@@ -15,31 +15,28 @@ export interface Change {
 const POLL_MS = 50
 
 /** `tandemmq pair promote`: the node at the URL shall lead. Waits until it does. */
-export async function promote(terminal: Terminal, { url, force, json, timeoutMs }: Change): Promise<number> {
-  const before = await readNode(url)
+export async function promote(terminal: Terminal, { client, force, json, timeoutMs }: Change): Promise<number> {
+  const before = await client.pair()
   if (leads(before))
     return tell(terminal, json, `${named(before)} is the active already; nothing was changed`, before, 0)
-  await asking(
-    () => change(url, 'promote', { force }),
-    `an orderly change is asked of the active: tandemmq pair handover`,
-  )
+  await asking(client.promote(force))
   const began = performance.now()
-  const after = await until(url, leads, timeoutMs)
+  const after = await until(client, leads, timeoutMs)
   const ms = Math.round(performance.now() - began)
   return tell(terminal, json, `${named(after)} leads now: ${after.state}, epoch ${after.epoch}`, after, ms)
 }
 
 /** `tandemmq pair handover`: the active gives the lead to its passive. A passive is asked for its active first. */
-export async function handover(terminal: Terminal, { url, json, timeoutMs }: Change): Promise<number> {
-  let [from, before] = [url, await readNode(url)]
-  let twin = twinUrl(before, url)
+export async function handover(terminal: Terminal, { client, json, timeoutMs }: Change): Promise<number> {
+  const before = await client.pair()
+  let [from, twin] = [client, client.twin(before)]
   if (before.role === 'passive') {
-    if (twin === null) throw new NodeError(`${named(before)} is the passive and names no active; give the active's URL`)
-    terminal.err(`${named(before)} is the passive: asking its active at ${twin}\n`)
-    ;[from, twin] = [twin, url]
-    before = await readNode(from)
+    if (twin === null)
+      throw new AdminError('state', `${named(before)} is the passive and names no active; give the active's URL`)
+    terminal.err(`${named(before)} is the passive: asking its active at ${twin.url}\n`)
+    ;[from, twin] = [twin, client]
   }
-  await asking(() => change(from, 'handover', {}), null)
+  await from.handover()
   const began = performance.now()
   const resigned = await until(from, report => report.role === 'passive', timeoutMs)
   // Without the twin's address the old active's word counts: it follows only somebody who leads.
@@ -54,29 +51,38 @@ export async function handover(terminal: Terminal, { url, json, timeoutMs }: Cha
 const leads = ({ role, state }: NodeReport): boolean => role === 'active' && state !== 'WAITING'
 const named = ({ brokerName }: NodeReport): string => `"${brokerName}"`
 
-async function asking(act: () => Promise<void>, hint: string | null): Promise<void> {
+async function asking(promoted: Promise<void>): Promise<void> {
   try {
-    await act()
+    await promoted
   } catch (error) {
-    if (!(error instanceof NodeError) || error.code === null || hint === null) throw error
-    throw new NodeError(`refused: ${error.message}\n  ${hint}`, error.code)
+    if (!(error instanceof AdminError) || error.code === null) throw error
+    throw new AdminError(error.kind, `refused: ${error.message}`, { code: error.code, hint: ORDERLY })
   }
 }
 
+const ORDERLY = 'an orderly change is asked of the active: tandemmq pair handover'
+
 /** Looks until it is so. A node that does not answer meanwhile is asked again: it may be changing. */
-async function until(url: string, done: (report: NodeReport) => boolean, timeoutMs: number): Promise<NodeReport> {
+async function until(
+  client: NodeClient,
+  done: (report: NodeReport) => boolean,
+  timeoutMs: number,
+): Promise<NodeReport> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
     let found: NodeReport | string
     try {
-      found = await readNode(url)
+      found = await client.pair()
       if (done(found)) return found
     } catch (error) {
       found = messageOf(error)
     }
     if (performance.now() >= deadline) {
       const last = typeof found === 'string' ? found : `${found.role}, ${found.state}: ${found.detail}`
-      throw new NodeError(`accepted, but not done after ${timeoutMs} ms; its log says why; last seen: ${last}`)
+      throw new AdminError(
+        'timeout',
+        `accepted, but not done after ${timeoutMs} ms; its log says why; last seen: ${last}`,
+      )
     }
     await sleep(POLL_MS)
   }

@@ -1,6 +1,6 @@
+import type { NodeClient, NodeReport } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Terminal } from './cli.ts'
-import { readNode, twinUrl, type NodeReport } from './pair-node.ts'
 
 /** One node, as it was found. */
 interface Found {
@@ -10,29 +10,32 @@ interface Found {
   readonly problem: string | null
 }
 
-/** `tandemmq pair status`: the node and its twin; 0 when both answer and are in sync, else 1. */
-export async function status(terminal: Terminal, urls: readonly string[], json: boolean): Promise<number> {
-  const nodes = await findBoth(urls)
+/** `tandemmq pair status`: the node and its twin; 0 when both answer and are in sync, 3 when none answers, else 6. */
+export async function status(terminal: Terminal, clients: readonly NodeClient[], json: boolean): Promise<number> {
+  const nodes = await findBoth(clients)
   const { inSync, sentence } = judge(nodes)
   if (json) terminal.out(`${JSON.stringify({ inSync, verdict: sentence, nodes }, null, 2)}\n`)
   else terminal.out(`${nodes.map(describe).join('\n')}\n${sentence}\n`)
-  return inSync ? 0 : 1
+  if (inSync) return 0
+  return nodes.every(({ report }) => report === null) ? 3 : 6
 }
 
-async function findBoth(urls: readonly string[]): Promise<readonly Found[]> {
-  const given = await Promise.all(urls.map(find))
+async function findBoth(clients: readonly NodeClient[]): Promise<readonly Found[]> {
+  const given = await Promise.all(clients.map(find))
+  const [client] = clients
   const [first] = given
-  if (given.length > 1 || first === undefined || first.url === null) return given
+  if (given.length > 1 || first === undefined || client === undefined) return given
   if (first.report === null || first.report.peer === null) return given
-  const url = twinUrl(first.report, first.url)
-  if (url !== null) return [first, await find(url)]
+  const twin = client.twin(first.report)
+  if (twin !== null) return [first, await find(twin)]
   const where = first.report.peer.http ?? 'it has no HTTP interface'
   return [first, { url: null, report: null, problem: `the twin cannot be asked from here (${where})` }]
 }
 
-async function find(url: string): Promise<Found> {
+async function find(client: NodeClient): Promise<Found> {
+  const { url } = client
   try {
-    return { url, report: await readNode(url), problem: null }
+    return { url, report: await client.pair(), problem: null }
   } catch (error) {
     return { url, report: null, problem: messageOf(error) }
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AdminError, type NodeClient } from '../admin/admin.ts'
 import type { Terminal } from './cli.ts'
-import { ask, NodeError, readNode, twinUrl } from './pair-node.ts'
 
 interface Segment {
   readonly base: number
@@ -34,25 +34,27 @@ interface Result {
 const CHUNK = 1 << 20
 
 /** Compares the journals of two running nodes, as far as both hold them and both committed them. 0 equal, 1 not. */
-export async function verifyNodes(terminal: Terminal, urls: readonly string[], json: boolean): Promise<number> {
-  const [a = ''] = urls
-  const b = urls[1] ?? (await twinOf(a))
+export async function verifyNodes(
+  terminal: Terminal,
+  [a, second]: readonly [NodeClient, ...NodeClient[]],
+  json: boolean,
+): Promise<number> {
+  const b = second ?? (await twinOf(a))
   const result = await compare([a, b], await Promise.all([journal(a), journal(b)]))
-  if (json) terminal.out(`${JSON.stringify({ nodes: [a, b], ...result })}\n`)
-  else terminal.out(describe(a, b, result))
+  if (json) terminal.out(`${JSON.stringify({ nodes: [a.url, b.url], ...result })}\n`)
+  else terminal.out(describe(a.url, b.url, result))
   return result.equal && result.compared > 0 ? 0 : 1
 }
 
-async function twinOf(url: string): Promise<string> {
-  const report = await readNode(url)
-  const twin = twinUrl(report, url)
+async function twinOf(client: NodeClient): Promise<NodeClient> {
+  const twin = client.twin(await client.pair())
   if (twin !== null) return twin
-  throw new NodeError(`${url} names no twin that can be asked from here; give both URLs`)
+  throw new AdminError('unknown', `${client.url} names no twin that can be asked from here; give both URLs`)
 }
 
-async function journal(url: string): Promise<Journal> {
-  const body: unknown = await (await ask(url, '/api/pair/segments')).json()
-  if (!isJournal(body)) throw new NodeError(`${url} answers, but not as a TandemMQ node`)
+async function journal(client: NodeClient): Promise<Journal> {
+  const body = await client.getJson('/api/pair/segments')
+  if (!isJournal(body)) throw new AdminError('failed', `${client.url} answers, but not as a TandemMQ node`)
   return body
 }
 
@@ -76,12 +78,15 @@ export function commonRanges(a: Journal, b: Journal): readonly Range[] {
   return ranges
 }
 
-async function compare(urls: readonly [string, string], journals: readonly [Journal, Journal]): Promise<Result> {
+async function compare(
+  nodes: readonly [NodeClient, NodeClient],
+  journals: readonly [Journal, Journal],
+): Promise<Result> {
   let [compared, freed] = [0, 0]
   const ranges = commonRanges(...journals)
   const bounds = { from: ranges[0]?.from ?? null, to: ranges.at(-1)?.to ?? null }
   for (const { from, to, bases } of ranges) {
-    const [one, other] = await Promise.all([bytes(urls[0], bases[0], from, to), bytes(urls[1], bases[1], from, to)])
+    const [one, other] = await Promise.all([bytes(nodes[0], bases[0], from, to), bytes(nodes[1], bases[1], from, to)])
     if (one === null || other === null) {
       freed += to - from
       continue
@@ -97,15 +102,15 @@ async function compare(urls: readonly [string, string], journals: readonly [Jour
 }
 
 /** Null: the node freed them since it named them. */
-async function bytes(url: string, base: number, from: number, to: number): Promise<Buffer | null> {
+async function bytes(client: NodeClient, base: number, from: number, to: number): Promise<Buffer | null> {
   for (let tries = 0; ; tries++) {
     try {
-      const response = await ask(url, `/api/pair/segment/${base}?from=${from}&to=${to}`)
-      const block = Buffer.from(await response.arrayBuffer())
-      if (block.length !== to - from) throw new NodeError(`${url} gave ${block.length} bytes for ${from} to ${to}`)
+      const block = await client.get(`/api/pair/segment/${base}?from=${from}&to=${to}`)
+      if (block.length !== to - from)
+        throw new AdminError('failed', `${client.url} gave ${block.length} bytes for ${from} to ${to}`)
       return block
     } catch (error) {
-      if (!(error instanceof NodeError)) throw error
+      if (!(error instanceof AdminError)) throw error
       if (error.code === 'no-such-bytes') return null
       if (error.code !== 'busy' || tries === 50) throw error
       await sleep(100)

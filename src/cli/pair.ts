@@ -1,9 +1,9 @@
-import { messageOf } from '../base/errors.ts'
-import { suggest } from '../base/suggest.ts'
+import { readArguments, unknownAction, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
-import { unknownAction, UsageError } from './arguments.ts'
+import { CONNECTION_OPTIONS, connection } from './connection.ts'
+import { durationMs } from './duration.ts'
+import { failure } from './failure.ts'
 import { handover, promote } from './pair-change.ts'
-import { nodeUrl } from './pair-node.ts'
 import { status } from './pair-status.ts'
 import { verifyNodes } from './pair-verify-online.ts'
 
@@ -16,7 +16,8 @@ export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json]
 
 Looks at a running pair, changes who leads, and looks at two files before they run. URL is a node's HTTP interface
 (default http://127.0.0.1:8161); the twin's is learned from it. Exit code 0 when done, in sync, equal or a working pair;
-1 when not, or when it failed; 2 on a wrong call.
+1 when they differ or it failed; 2 on a wrong call; 3 when no node answers; 6 when the pair is not in sync, or a change
+was refused; 8 when it took too long: "tandemmq help exit-codes".
 
   status    both nodes: role, state, how far the passive is behind
   promote   this node shall lead: for a passive whose active is gone, or an active that waits for its twin. Refused while
@@ -34,8 +35,9 @@ Looks at a running pair, changes who leads, and looks at two files before they r
                       check: a property for one of them, as its start will have it
 
   --force   promote even if the other node answers. Stop the other first: two actives part ways
-  --timeout how long to wait until it is done (default 30)
+  --timeout promote, handover: how long to wait until it is done (default 30s)
   --json    for scripts
+  --url, --user, --password-file    see "tandemmq help status"
 
 Examples: tandemmq pair status
           tandemmq pair handover http://127.0.0.1:8161
@@ -44,90 +46,68 @@ Examples: tandemmq pair status
           tandemmq pair check fixtures/pair/active.xml fixtures/pair/passive.xml
 `
 
-const DEFAULT_URL = 'http://127.0.0.1:8161'
 const ACTIONS = ['status', 'promote', 'handover', 'verify', 'check'] as const
 type Action = Exclude<(typeof ACTIONS)[number], 'check'>
 
+const OPTIONS = { ...CONNECTION_OPTIONS, json: { type: 'boolean' }, force: { type: 'boolean' } } as const
+
 interface Call {
   readonly action: Action
-  readonly places: readonly string[]
+  readonly given: Arguments
   readonly json: boolean
-  readonly force: boolean
+  /** ms until a change must be done. */
   readonly timeoutMs: number
 }
 
 /** Verb `pair`. */
 export async function pair(terminal: Terminal): Promise<number> {
-  if (terminal.args[0] === 'check') return check(terminal)
-  const call = parse(terminal.args)
-  if (typeof call === 'string') {
-    terminal.err(`tandemmq pair: ${call}\n\n${PAIR_HELP}`)
-    return 2
-  }
-  const { action, places, json, force, timeoutMs } = call
-  if (action === 'verify' && places.length > 0 && places.every(place => !looksLikeUrl(place))) {
-    if (places.length !== 2) return wrong(terminal, 'verify compares two directories')
-    const { verifyDirectories } = await import('./pair-verify.ts')
-    return verifyDirectories(terminal, places[0] ?? '', places[1] ?? '', json)
-  }
-  const urls = places.map(nodeUrl)
-  const bad = urls.indexOf(null)
-  if (bad >= 0) return wrong(terminal, `"${places[bad]}" is no address; write http://host:port`)
-  const good = urls.filter(url => url !== null)
-  if (good.length === 0) good.push(DEFAULT_URL)
-  const [url = DEFAULT_URL] = good
+  const { args } = terminal
+  const wanted = args[0] ?? ''
+  const shown = ACTIONS.some(action => action === wanted) ? `pair ${wanted}` : 'pair'
   try {
-    if (action === 'status') return await status(terminal, good, json)
-    if (action === 'verify') return await verifyNodes(terminal, good, json)
-    return await (action === 'promote' ? promote : handover)(terminal, { url, force, json, timeoutMs })
+    if (wanted === 'check') return await check(terminal)
+    return await run(terminal, parse(args))
   } catch (error) {
-    if (json) terminal.out(`${JSON.stringify({ done: false, what: messageOf(error) })}\n`)
-    else terminal.err(`tandemmq pair ${action}: ${messageOf(error)}\n`)
-    return 1
+    return failure(terminal, shown, PAIR_HELP, args.includes('--json'), error)
   }
+}
+
+async function run(terminal: Terminal, { action, given, json, timeoutMs }: Call): Promise<number> {
+  const places = given.rest
+  if (action === 'verify' && places.length > 0 && places.every(place => !looksLikeUrl(place))) {
+    const [a, b] = places
+    if (a === undefined || b === undefined) throw new UsageError('verify compares two directories')
+    const { verifyDirectories } = await import('./pair-verify.ts')
+    return verifyDirectories(terminal, a, b, json)
+  }
+  const { clients } = await connection(terminal, given, places)
+  if (action === 'status') return status(terminal, clients, json)
+  if (action === 'verify') return verifyNodes(terminal, clients, json)
+  const change = { client: clients[0], force: given.flags.has('force'), json, timeoutMs }
+  return (action === 'promote' ? promote : handover)(terminal, change)
 }
 
 async function check(terminal: Terminal): Promise<number> {
-  try {
-    // What it needs takes longer to load than `status` takes.
-    const { checkPair } = await import('./pair-check.ts')
-    return await checkPair(terminal, terminal.args.slice(1))
-  } catch (error) {
-    if (error instanceof UsageError) return wrong(terminal, error.message)
-    throw error
-  }
-}
-
-function wrong(terminal: Terminal, text: string): number {
-  terminal.err(`tandemmq pair: ${text}\n\n${PAIR_HELP}`)
-  return 2
+  // What it needs takes longer to load than `status` takes.
+  const { checkPair } = await import('./pair-check.ts')
+  return checkPair(terminal, terminal.args.slice(1))
 }
 
 /** As opposed to a directory: it says http, or host:port. */
 const looksLikeUrl = (text: string): boolean => /^https?:\/\/|^(\[[0-9a-f:.]+\]|[\w.-]+):\d+$/i.test(text)
 
-function parse(args: readonly string[]): Call | string {
-  const [action, ...rest] = args
-  const found = ACTIONS.find(name => name === action)
-  if (found === undefined || found === 'check') return unknownAction(action, ACTIONS)
-  const places: string[] = []
-  let [json, force, timeoutMs] = [false, false, 30_000]
-  for (const arg of rest) {
-    if (arg === '--json') json = true
-    else if (arg === '--force' && found === 'promote') force = true
-    else if (/^--timeout=\d+(\.\d+)?$/.test(arg) && (found === 'promote' || found === 'handover'))
-      timeoutMs = Number(arg.slice('--timeout='.length)) * 1000
-    else if (arg.startsWith('-')) return unknownOption(arg, found)
-    else places.push(arg)
-  }
-  const most = found === 'status' || found === 'verify' ? 2 : 1
-  if (places.length > most) return `${found} takes at most ${most === 1 ? 'one URL' : 'two places'}`
-  return { action: found, places, json, force, timeoutMs }
-}
-
-function unknownOption(arg: string, action: Action): string {
-  const name = arg.split('=')[0] ?? arg
-  const meant = suggest(name, ['--json', '--force', '--timeout', '--help'])
-  if (meant === name) return name === '--timeout' ? 'write --timeout=SECONDS' : `${action} takes no ${name}`
-  return `unknown option ${arg}${meant === null ? '' : `; did you mean ${meant}?`}`
+function parse(args: readonly string[]): Call {
+  const [word, ...rest] = args
+  const action = ACTIONS.find(name => name === word)
+  if (action === undefined || action === 'check') throw new UsageError(unknownAction(word, ACTIONS))
+  const given = readArguments(rest, OPTIONS)
+  const changes = action === 'promote' || action === 'handover'
+  if (given.flags.has('force') && action !== 'promote') throw new UsageError(`${action} takes no --force`)
+  const most = changes ? 1 : 2
+  if (given.rest.length > most) throw new UsageError(`${action} takes at most ${most === 1 ? 'one URL' : 'two places'}`)
+  const timeoutMs = durationMs('--timeout', given.values.get('timeout') ?? '30')
+  if (!changes) return { action, given, json: given.flags.has('json'), timeoutMs }
+  // That of a change is for the whole of it; a single look must not take as long.
+  const values = new Map([...given.values].filter(([name]) => name !== 'timeout'))
+  return { action, given: { ...given, values }, json: given.flags.has('json'), timeoutMs }
 }

@@ -18,8 +18,10 @@ import {
 import { UsageError, type Arguments } from './arguments.ts'
 import { ACCESS_HELP, ACCESS_OPTIONS, exitCodeOf, loginOf, tellError } from './broker-access.ts'
 import type { Terminal } from './cli.ts'
+import { Interrupt } from './interrupt.ts'
 import { isOn, readJmsArguments, wholeNumber, type JmsOptions } from './jms-arguments.ts'
 import { Progress, grouped, paceJson, paceText, type Pace } from './progress.ts'
+import { jsonText } from './visible.ts'
 
 export const PRODUCER_HELP: string = `Usage: tandemmq producer [--brokerUrl URL] [--destination queue://NAME] [--messageCount 1000] [options]
 
@@ -96,7 +98,7 @@ interface Call {
 export async function produce(terminal: Terminal): Promise<number> {
   let call: Call
   try {
-    call = parse(terminal)
+    call = await parse(terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) return tellError('producer', error, terminal)
     terminal.err(`tandemmq producer: ${error.message}\n\n${PRODUCER_HELP}`)
@@ -105,7 +107,7 @@ export async function produce(terminal: Terminal): Promise<number> {
   return await run(terminal, call)
 }
 
-function parse(terminal: Terminal): Call {
+async function parse(terminal: Terminal): Promise<Call> {
   const given = readJmsArguments(terminal.args, JMS, ACCESS_OPTIONS)
   const { values, flags, rest } = given
   if (rest.length > 0) throw new UsageError(`${rest[0]}: name the queue with --destination`)
@@ -114,7 +116,7 @@ function parse(terminal: Terminal): Call {
   const destination = stompDestination(values.get('destination') ?? 'queue://TEST')
   return {
     url: parseBrokerUrl(values.get('brokerUrl') ?? DEFAULT_BROKER),
-    login: loginOf(given, terminal),
+    login: await loginOf(given, terminal),
     destination,
     count: wholeNumber(given, 'messageCount', 1000),
     threads: wholeNumber(given, 'parallelThreads', 1, 1),
@@ -204,8 +206,7 @@ async function run(terminal: Terminal, call: Call): Promise<number> {
   const info = (text: string): void => {
     if (!quiet && !json) terminal.out(` INFO | ${text}\n`)
   }
-  const stop = new AbortController()
-  terminal.onStop(() => stop.abort())
+  const stop = new Interrupt(terminal)
   info(`Connecting to URL: ${url.text} as user: ${login.login ?? 'null'}`)
   info(`Producing messages to ${uriOf(destination)}`)
   info(`Using ${persistent ? 'persistent' : 'non-persistent'} messages`)
@@ -223,7 +224,7 @@ async function run(terminal: Terminal, call: Call): Promise<number> {
     info(`producer-${i + 1} Elapsed time in milli second : ${Math.round(ms)} milli seconds`)
   }
   const failed = ends.flatMap(end => (end.status === 'rejected' ? [end.reason as unknown] : []))
-  return summarize(terminal, call, all, ms, failed, stop.signal.aborted)
+  return summarize(terminal, call, all, ms, failed, stop)
 }
 
 interface Running {
@@ -277,7 +278,7 @@ function summarize(
   all: readonly Running[],
   ms: number,
   failed: readonly unknown[],
-  stopped: boolean,
+  stop: Interrupt,
 ): number {
   const times = new Latencies()
   for (const { producer } of all) times.include(producer.produced.latencies)
@@ -289,7 +290,7 @@ function summarize(
   if (json) {
     const answer = { destination: uriOf(destination), broker: url.text, threads, requested, sent, resent }
     const rest = { reconnects: total(all, 'reconnects'), error: failed.length === 0 ? null : messageOf(failed[0]) }
-    terminal.out(`${JSON.stringify({ ...answer, ...paceJson(pace), ...rest })}\n`)
+    terminal.out(`${jsonText({ ...answer, ...paceJson(pace), ...rest })}\n`)
   } else {
     terminal.out(` INFO | producer: ${paceText(pace)}\n`)
     if (resent > 0)
@@ -297,9 +298,9 @@ function summarize(
   }
   const [error] = failed
   // A stop breaks off what is being dialled, too.
-  if (stopped) {
+  if (stop.asked) {
     if (sent < requested) terminal.err(`tandemmq producer: stopped after ${sent} of ${requested} messages\n`)
-    return sent < requested ? 130 : 0
+    return sent < requested ? stop.code : 0
   }
   if (error === undefined) return 0
   const told = tellError('producer', error, terminal)

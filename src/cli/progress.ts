@@ -30,10 +30,6 @@ export class Progress {
 /** `12 345 678`: digits by threes. */
 export const grouped = (number: number): string => String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, ' ')
 
-/** Text from a message or a name, without anything that a terminal would obey. Tabs and line ends stay. */
-export const harmless = (text: string): string =>
-  text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, letter => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`)
-
 /** The last line of producer and consumer. Times in ms. */
 export interface Pace {
   readonly messages: number

@@ -49,6 +49,16 @@ export class MessageGroups {
     else this.#owned!.delete(owner)
   }
 
+  /** Who owns what now; in the key the group, or the number of its bucket. */
+  *owners(): Generator<readonly [key: string, owner: Consumer]> {
+    if (this.#owners !== null) yield* this.#owners
+  }
+
+  /** An administrator takes a group from its owner; the next message of it finds another one. */
+  abandon(key: string): void {
+    this.#forget(key)
+  }
+
   /** Ownership ends with the subscription (semantics G-05). */
   release(consumer: Consumer): void {
     if (this.#owners === null || !this.#owned!.delete(consumer)) return

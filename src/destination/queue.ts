@@ -4,6 +4,7 @@ import { Mark, type Chunk, type MessageIndex, type StoredDestination } from '../
 import { ConsumerRanks, nextSerial, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
 import { MessageGroups } from './groups.ts'
 import { KeyList } from './key-list.ts'
+import { Sizes, type Blocked } from './sizes.ts'
 import { Waits } from './waits.ts'
 import type { DestinationPolicy } from './policy.ts'
 
@@ -61,7 +62,8 @@ const PRIORITY_BITS = 15
 export class Queue {
   readonly at: DestinationName
   readonly id: number
-  readonly policy: DestinationPolicy
+  /** An administrator may change it for this queue, until the next start. */
+  policy: DestinationPolicy
   /** Not null: the backlog of this durable subscription. `at` is then the topics it collects from. */
   readonly durable: DurableName | null
   /** Null until the record that adds this queue is committed. */
@@ -91,8 +93,10 @@ export class Queue {
   dequeued = 0
   dispatched = 0
   expired = 0
-  /** Bytes of the messages added since start. */
-  enqueuedBytes = 0
+  /** Of the messages added since start; null: none was. */
+  sizes: Sizes | null = null
+  /** SENDs that waited for space here; null: none did. */
+  blocked: Blocked | null = null
   /** How long messages waited before they were handed over; null: none was. */
   waits: Waits | null = null
   /** When it was last seen unused, ms; 0: it is in use (semantics LD-04). And how much had happened then. */
@@ -114,6 +118,12 @@ export class Queue {
       ranked: policy.useConsumerPriority,
       allExclusive: policy.allConsumersExclusiveByDefault,
     })
+  }
+
+  /** Messages came in, all in one record of so many bytes. */
+  entered(count: number, bytes: number): void {
+    this.enqueued += count
+    ;(this.sizes ??= new Sizes()).add(bytes)
   }
 
   /** Hands messages over until nobody is ready or nothing is left. */

@@ -4,6 +4,7 @@ import { nextSerial, type Delivery } from './consumer.ts'
 import { History, type HistoryBudget } from './history.ts'
 import { Kept, rewritten, type TopicMemory } from './kept.ts'
 import { perMessageBytes, type DestinationPolicy } from './policy.ts'
+import { Sizes, type Blocked } from './sizes.ts'
 
 /** A subscription to a topic. It keeps what it cannot send at once. */
 export interface TopicConsumer {
@@ -77,7 +78,8 @@ const RETAIN = 'ActiveMQ.Retain'
 /** A topic: whoever subscribes when a message is published gets it, in publish order (semantics T-01). */
 export class Topic {
   readonly at: DestinationName
-  readonly policy: DestinationPolicy
+  /** An administrator may change it for this topic, until the next start. */
+  policy: DestinationPolicy
   readonly perMessageBytes: number
   /** A temporary topic whose connection has ended (stomp S-TMP-05). */
   gone = false
@@ -85,6 +87,10 @@ export class Topic {
   committing = 0
   /** Counter since start, for management. */
   published = 0
+  /** Of what was published since start; null: nothing was. */
+  sizes: Sizes | null = null
+  /** SENDs that waited for space here; null: none did. */
+  blocked: Blocked | null = null
   /** Bytes of its messages that subscriptions keep waiting in memory. */
   keptBytes = 0
   /** What late subscribers are given; null: nothing (semantics T-20). */
@@ -141,6 +147,7 @@ export class Topic {
   /** Everybody who subscribes now gets it. `now` is the wall clock, ms. */
   publish(message: Published, now: number): void {
     this.published++
+    ;(this.sizes ??= new Sizes()).add(message.delivery.length)
     if ((message.delivery.view.getUint8(21) & Trait.retain) !== 0) this.#retain(message)
     this.history?.add(message.own(), now)
     const order = this.#order

@@ -15,22 +15,23 @@ export async function readJson(
   const type = request.headers['content-type'] ?? ''
   if (!/^application\/json\s*(;|$)/i.test(type))
     throw new Refusal(403, 'not-json', 'send Content-Type: application/json')
-  const text = await readText(request)
+  const text = await readText(request, BODY_MAX)
   const body = text.trim() === '' ? {} : parse(text)
   for (const name of Object.keys(body))
     if (!members.includes(name)) throw new Refusal(400, 'bad-request', 'the body holds a member that is not known here')
   return body
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
-  const tooLarge = new Refusal(413, 'too-large', `a body has at most ${BODY_MAX} bytes`)
+/** The body as UTF-8. Throws 413 when it has more bytes than `max`. */
+export async function readText(request: IncomingMessage, max: number): Promise<string> {
+  const tooLarge = new Refusal(413, 'too-large', `a body has at most ${max} bytes`)
   // Said before anything is read; a body that hides its length ends with its connection.
-  if (Number(request.headers['content-length'] ?? 0) > BODY_MAX) throw tooLarge
+  if (Number(request.headers['content-length'] ?? 0) > max) throw tooLarge
   const parts: Buffer[] = []
   let bytes = 0
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.length
-    if (bytes > BODY_MAX) throw tooLarge
+    if (bytes > max) throw tooLarge
     parts.push(part)
   }
   return Buffer.concat(parts).toString('utf8')

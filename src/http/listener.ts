@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Management } from './management.ts'
+import { NO_LOGIN, type WebAccess } from './access.ts'
+import { POLICIES, type AccessPolicy } from '../management/management.ts'
 import { Router } from './router.ts'
 
 export interface HttpOptions {
@@ -13,6 +15,8 @@ export interface HttpOptions {
   readonly port: number
   readonly log: Log
   readonly limits?: Partial<Limits>
+  readonly access?: WebAccess
+  readonly policy?: AccessPolicy | null
 }
 
 /** How much one client may take, so that it harms nobody else. */
@@ -41,19 +45,26 @@ export interface HttpInterface {
 export async function startHttp(options: HttpOptions, management: Management): Promise<HttpInterface | null> {
   const { host, port, log } = options
   const lag = new LoopLag()
-  const server = create({ ...LIMITS, ...options.limits }, new Router(management, log, () => lag.ms))
+  const { access = NO_LOGIN, policy = POLICIES.compat } = options
+  const router = new Router(management, log, () => lag.ms, { access, policy })
+  const server = create({ ...LIMITS, ...options.limits }, router)
   try {
     server.listen({ host, port, backlog: 64 })
     await once(server, 'listening')
   } catch (error) {
     lag.stop()
     const hint = 'going on without it; -Dtandemmq.http=HOST:PORT chooses another address, off says that none is wanted'
-    log.warn(`the HTTP interface cannot open ${at(host, port)}: ${messageOf(error)}; ${hint}`)
+    log.warn(`the HTTP interface cannot open ${at(host, port)}: ${messageOf(error)}; ${hint}`, {
+      code: 'HTTP_UNAVAILABLE',
+    })
     return null
   }
-  server.on('error', error => log.warn(`HTTP: ${error.message}`))
+  server.on('error', error => log.warn(`HTTP: ${error.message}`, { code: 'HTTP_FAILED' }))
   const address = at(host, (server.address() as AddressInfo).port)
-  log.info(`HTTP interface: http://${address}/api/pair`)
+  log.info(`HTTP interface: http://${address}/api/pair`, {
+    code: 'HTTP_OPEN',
+    classic: `ActiveMQ Jolokia REST API available at http://${address}/api/jolokia/`,
+  })
   return { address, close: () => close(server, lag) }
 }
 

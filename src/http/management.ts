@@ -1,3 +1,5 @@
+import type { BeanServer } from '../management/management.ts'
+
 /** What the HTTP interface asks of a node. The server implements it; nothing of it may block. */
 export interface Management {
   readonly brokerName: string
@@ -11,6 +13,8 @@ export interface Management {
   promote(force: boolean): Promise<Outcome>
   /** `tandemmq pair handover`: the passive shall lead, with nothing unreplicated at any instant. */
   handover(): Promise<Outcome>
+  /** What it shows and does in the form of MBeans (management 1.5). */
+  readonly beans: BeanServer
   /** The files of the journal, ascending. */
   segments(): Promise<readonly SegmentView[]>
   /** The journal's bytes [from, to), all in the segment that starts at `base`; null when they are not there any more. */
@@ -22,6 +26,8 @@ export interface Health {
   readonly serving: boolean
   /** Why nothing is acknowledged any more: the disk failed, or the pair was halted. Null: all is well. */
   readonly failure: string | null
+  /** It was asked to stop, and lets nobody in any more. */
+  readonly stopping?: boolean
 }
 
 /** `code` is stable, for scripts; `message` says why, and what would help. */
@@ -56,5 +62,7 @@ export interface PairView {
     readonly lagMs: number
   } | null
   readonly since: number
-  readonly lastFailover: { readonly at: number; readonly why: string } | null
+  readonly lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null
+  readonly failovers: number
+  readonly outageMs: number | null
 }

@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { AccessPolicy } from '../management/management.ts'
+import { admit, type WebAccess } from './access.ts'
+import { asPage, write, type Answer } from './answer.ts'
 import { readJson } from './body.ts'
 import { strangerBecause } from './caller.ts'
 import { live, ready, type HealthAnswer } from './health.ts'
+import { JolokiaDoor } from './jolokia.ts'
 import type { Management, Outcome } from './management.ts'
 import { pairJson } from './pair-json.ts'
 import { Refusal } from './refusal.ts'
@@ -15,11 +19,6 @@ interface Call {
   readonly part: string
 }
 
-interface Answer {
-  readonly status: number
-  readonly body: Buffer | object
-}
-
 interface Route {
   readonly method: 'GET' | 'POST'
   readonly path: RegExp
@@ -28,9 +27,22 @@ interface Route {
   answer(call: Call): Answer | Promise<Answer>
 }
 
+/** What is answered before the store is open (management D-04). */
+const EARLY = /^\/(?:api\/pair|health\/(?:live|ready)|healthz|readyz)$/
+
 /** Journal bytes of one answer, at most, and answers of that kind at once. */
 const RANGE_MAX = 1 << 20
 const READS_MAX = 4
+
+/** Where Jolokia answers; the others are where clients of ActiveMQ and hawtio look for it (management J-01). */
+const JOLOKIA = /^(?:\/api|\/hawtio)?\/jolokia(?=\/|$)/
+
+/** Who may ask, and what for. */
+export interface RouterOptions {
+  readonly access: WebAccess
+  /** Null: Jolokia is off. */
+  readonly policy: AccessPolicy | null
+}
 
 /** Paths to answers. One per interface; knows nothing of sockets. */
 export class Router {
@@ -38,10 +50,15 @@ export class Router {
   readonly #log: Log
   readonly #lagMs: () => number
   readonly #routes: readonly Route[]
+  readonly #access: WebAccess
+  readonly #jolokia: JolokiaDoor | null
   #reads = 0
 
-  constructor(management: Management, log: Log, lagMs: () => number) {
+  constructor(management: Management, log: Log, lagMs: () => number, { access, policy }: RouterOptions) {
     this.#management = management
+    this.#access = access
+    const { beans, version } = management
+    this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log })
     this.#log = log
     this.#lagMs = lagMs
     this.#routes = [
@@ -60,13 +77,24 @@ export class Router {
     let answer: Answer
     let headers: Readonly<Record<string, string>> = {}
     try {
+      if (await this.#answeredByJolokia(request, response)) return
       answer = await this.#route(request)
     } catch (thrown) {
       const refusal = thrown instanceof Refusal ? thrown : this.#unexpected(thrown)
-      answer = { status: refusal.status, body: { code: refusal.code, message: refusal.message } }
+      answer = refusal.status === 401 ? asPage(refusal) : { status: refusal.status, body: asObject(refusal) }
       headers = refusal.headers
     }
     write(request, response, answer, headers)
+  }
+
+  /** Judged by its raw path: what it escapes, a URL parser would undo (management J-10). */
+  async #answeredByJolokia(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const [path = '', query = ''] = split(request.url ?? '', '?')
+    const base = JOLOKIA.exec(path)?.[0]
+    if (base === undefined || this.#jolokia === null) return false
+    const asker = admit(request, '/api/jolokia', this.#access)
+    await this.#jolokia.answer(request, response, path.slice(base.length), query, asker, {})
+    return true
   }
 
   async #route(request: IncomingMessage): Promise<Answer> {
@@ -80,6 +108,8 @@ export class Router {
       const allow = matching.map(one => (one.method === 'GET' ? 'GET, HEAD' : one.method)).join(', ')
       throw new Refusal(405, 'method-not-allowed', `this path takes ${allow}`, { allow })
     }
+    if (this.#management.pair().state === 'STARTING' && !EARLY.test(path))
+      throw new Refusal(503, 'starting', this.#management.pair().detail, { 'retry-after': '1' })
     if (route.local) {
       const why = strangerBecause(request)
       if (why !== null) throw new Refusal(403, 'not-local', why)
@@ -89,7 +119,7 @@ export class Router {
 
   /** The reason goes to the log only: it may hold what is nobody else's business. */
   #unexpected(thrown: unknown): Refusal {
-    this.#log.error(`HTTP: ${messageOf(thrown)}`)
+    this.#log.error(`HTTP: ${messageOf(thrown)}`, { code: 'HTTP_FAILED' })
     return new Refusal(500, 'failed', 'the node could not answer; its log says why')
   }
 
@@ -116,7 +146,7 @@ export class Router {
 
   #changed(what: string, outcome: Outcome): Answer {
     if (!outcome.accepted) throw new Refusal(409, outcome.code, outcome.message)
-    this.#log.info(`HTTP: ${what} was asked for and accepted`)
+    this.#log.info(`HTTP: ${what} was asked for and accepted`, { code: 'HTTP_CHANGE' })
     return { status: 202, body: { accepted: true } }
   }
 
@@ -151,6 +181,13 @@ async function forced(request: IncomingMessage): Promise<boolean> {
   return force
 }
 
+/** At the first separator. */
+function split(text: string, separator: string): readonly string[] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+const asObject = ({ code, message }: Refusal): object => ({ code, message })
 const ok = (body: object): Answer => ({ status: 200, body })
 const asAnswer = ({ status, body }: HealthAnswer): Answer => ({ status, body })
 
@@ -171,26 +208,4 @@ function position(text: string | null, otherwise: number): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (!Number.isSafeInteger(value)) throw new Refusal(400, 'bad-request', 'a position is a whole number')
   return value
-}
-
-function write(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, body }: Answer,
-  headers: Readonly<Record<string, string>>,
-): void {
-  if (response.destroyed || response.headersSent) return
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(`${JSON.stringify(body)}\n`)
-  const type = Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json; charset=utf-8'
-  // A body that nobody read would be taken for the next request.
-  const close = request.complete ? {} : { connection: 'close' }
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': bytes.length,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...close,
-    ...headers,
-  })
-  response.end(bytes)
 }

@@ -5,7 +5,9 @@
  *                                                            ├─► feeds: queues.jsp topics.jsp subscribers.jsp
  *                                                            └─► metrics: Prometheus text
  *
- * Read: bean (the seam: classes, beans, errors) · object-name.
+ * Read: bean (the seam: classes, beans, errors) · object-name with bean-names and pattern (old-name: those before 5.8) ·
+ * define (classes as tables) · request (a path or a body becomes requests) · jolokia (and answers) · exec, list, render,
+ * convert · access (who may).
  * Promises: names, attributes and errors read as ActiveMQ's do (../shared/spec/management.md); reading never changes anything.
  * Refuses: to know a broker. The server hands in beans; what they do is theirs.
  */
@@ -20,4 +22,22 @@ export {
   type Operation,
   type Parameter,
 } from './bean.ts'
-export { objectName, type ObjectName } from './object-name.ts'
+export { POLICIES, type PolicyName } from './access-policies.ts'
+export { originAllowed, type AccessPolicy, type AccessRule, type OriginRule } from './access.ts'
+export {
+  ACTIVEMQ,
+  DESTINATION_TYPES,
+  TANDEMMQ,
+  brokerBean,
+  destinationKeys,
+  encodeValue,
+  isAmbiguous,
+  ownBean,
+  type Pairs,
+} from './bean-names.ts'
+export { Type, beanClass, type AttributeRow, type ClassTable, type OperationRow } from './define.ts'
+export { formatDuration } from './duration.ts'
+export { failureText, forbidden } from './failure.ts'
+export { Jolokia, type JolokiaCall, type JolokiaOptions } from './jolokia.ts'
+export { objectName, parseObjectName, type ObjectName } from './object-name.ts'
+export { globMatches, isConcrete, isGlob, nameMatches } from './pattern.ts'

@@ -1,3 +1,4 @@
+import type { EventCode } from '../base/event-codes.ts'
 import { lsn } from '../base/lsn.ts'
 import type { Lsn } from '../base/lsn.ts'
 import type { LinkId, PairEffect, PairEvent } from './events.ts'
@@ -56,7 +57,9 @@ export class PairNode {
   record: PairRecord | null | undefined = undefined
   /** This store led: its tail may hold work that was acknowledged here alone. */
   led = false
-  lastFailover: { readonly at: number; readonly why: string } | null = null
+  lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null = null
+  /** Changes of role since the start. */
+  failovers = 0
   #out: PairEffect[] = []
   readonly #links = new Set<LinkId>()
   #saves = 0
@@ -72,6 +75,12 @@ export class PairNode {
     this.incarnation = random()
   }
 
+  /** The role changes, or is about to. */
+  failedOver(why: string): void {
+    this.lastFailover = { at: this.wall, from: this.peer?.brokerName ?? '', why }
+    this.failovers++
+  }
+
   // the way out
 
   emit(effect: PairEffect): void {
@@ -84,8 +93,8 @@ export class PairNode {
     return out
   }
 
-  log(level: 'info' | 'warn' | 'error', text: string): void {
-    this.emit({ type: 'log', level, text })
+  log(level: 'info' | 'warn' | 'error', text: string, code: EventCode = 'PAIR_EVENT'): void {
+    this.emit({ type: 'log', level, text, code })
   }
 
   become(role: Role): void {
@@ -275,7 +284,7 @@ export class PairNode {
   }
 
   refuse(link: LinkId, code: RefusalCode, text: string, level: 'info' | 'warn' = 'warn'): void {
-    this.log(level, `refused a replication connection (${code}): ${text}`)
+    this.log(level, `refused a replication connection (${code}): ${text}`, 'PAIR_REFUSED')
     this.send(link, { type: 'refuse', code, text })
     this.close(link)
   }

@@ -1,16 +1,29 @@
 import { messageOf } from '../base/errors.ts'
+import { NodeBeans } from '../beans/beans.ts'
+import type { BrokerConfig } from '../config/config.ts'
 import { segmentPath } from '../journal/journal.ts'
+import type { BeanServer } from '../management/management.ts'
 import type { Health, Management, Outcome, PairView, SegmentView } from '../http/http.ts'
 import type { PairEvent, PairStatus } from '../pair/pair.ts'
+import type { Security } from './create-broker.ts'
 import type { NodeStore } from './node-store.ts'
+import type { ServerOptions } from './server.ts'
+import type { Service } from './service.ts'
+import { Showing } from './showing.ts'
 
 /** The node, as the HTTP interface needs it. */
 export interface ManagedNode {
+  /** How far the start is; null: it is over. */
+  readonly starting: string | null
+  readonly isStopping: boolean
   readonly pair: PairStatus
   readonly store: NodeStore
   readonly failure: Error | null
   readonly serving: boolean
   readonly connectorUris: readonly string[]
+  /** Null: it does not lead. */
+  readonly service: Service | null
+  stop(): Promise<void>
   post(event: PairEvent): void
 }
 
@@ -18,26 +31,32 @@ export interface ManagedNode {
 export class NodeManagement implements Management {
   readonly brokerName: string
   readonly version: string
+  readonly beans: BeanServer
   readonly #node: ManagedNode
+  readonly #began: number = Date.now()
 
-  constructor(brokerName: string, version: string, node: ManagedNode) {
-    this.brokerName = brokerName
-    this.version = version
+  constructor(config: BrokerConfig, options: ServerOptions, security: Security, node: ManagedNode) {
+    this.brokerName = config.brokerName
+    this.version = options.version ?? ''
     this.#node = node
+    this.beans = new NodeBeans(new Showing(config, options, security, node, this))
   }
 
   pair(): PairView {
-    return this.#node.pair
+    const { starting } = this.#node
+    return starting === null ? this.#node.pair : { ...STARTING, detail: starting, since: this.#began }
   }
 
   connectors(): readonly string[] {
-    return this.#node.connectorUris
+    return this.#node.starting === null ? this.#node.connectorUris : []
   }
 
   health(): Health {
-    const { serving, failure, pair } = this.#node
+    const { serving, failure, starting, isStopping: stopping } = this.#node
+    if (starting !== null) return { serving: false, failure: null, stopping }
+    const { pair } = this.#node
     const reason = failure !== null ? failure.message : pair.state === 'HALTED' ? pair.detail : null
-    return { serving: serving && reason === null, failure: reason }
+    return { serving: serving && reason === null, failure: reason, stopping }
   }
 
   promote(force: boolean): Promise<Outcome> {
@@ -91,5 +110,20 @@ export class NodeManagement implements Management {
     }
   }
 }
+
+/** Before the store is open nothing is known of the pair. It is no active that anybody could use, so it is none. */
+const STARTING = {
+  role: 'passive',
+  state: 'STARTING',
+  policy: 'auto',
+  epoch: 0,
+  position: 0,
+  committed: 0,
+  inSync: false,
+  peer: null,
+  lastFailover: null,
+  failovers: 0,
+  outageMs: null,
+} as const
 
 const refused = (code: string, message: string): Promise<Outcome> => Promise.resolve({ accepted: false, code, message })

@@ -22,6 +22,8 @@ export class Transaction {
   durable = false
   /** A frame without receipt failed: COMMIT will (stomp S-TX-12). */
   rollbackOnly = false
+  /** When it began, wall clock, ms. */
+  readonly since: number
   readonly #session: Session
   readonly #enlisted: Enlisted[] = []
   /** Where their JOB records begin. */
@@ -30,6 +32,7 @@ export class Transaction {
 
   constructor(session: Session) {
     this.#session = session
+    this.since = session.core.now
     this.records = new RecordBuffer(256, () => session.core.epoch)
   }
 
@@ -157,7 +160,7 @@ export function onTransaction(session: Session, frame: Frame): void {
   if (frame.command === Command.commit && session.parked.holds(transaction))
     return commitLater(session, name, transaction, receipt)
   session.transactions.delete(name)
-  session.parked.abort(transaction)
+  session.parked.abort(transaction, session.core.now)
   const commits = frame.command === Command.commit && !transaction.rollbackOnly
   session.core.plugins?.events?.transaction(commits ? 'Committing' : 'Rolling back', name)
   if (commits) {

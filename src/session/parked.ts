@@ -1,4 +1,4 @@
-import type { Queue, Topic } from '../destination/destination.ts'
+import { Blocked, type Queue, type Topic } from '../destination/destination.ts'
 import type { Transaction } from './on-transaction.ts'
 
 /** A frame that waits for space: a SEND, or the COMMIT of a transaction whose SENDs wait. */
@@ -25,6 +25,10 @@ const parkedBytesMax = 4 * 1024 * 1024
 /** What one session has sent and the broker cannot take yet, in order for each destination (semantics F-01, F-02). */
 export class ParkedFrames {
   #frames: ParkedFrame[] = []
+  /** When each came, wall clock, ms. */
+  readonly #since = new Map<ParkedFrame, number>()
+  /** ms that the SENDs waited that wait no longer. */
+  waited = 0
   #bytes = 0
   #trying = false
 
@@ -37,9 +41,19 @@ export class ParkedFrames {
     return this.#bytes > parkedBytesMax || this.#frames.some(frame => frame.blocks)
   }
 
-  add(frame: ParkedFrame): void {
+  add(frame: ParkedFrame, now: number): void {
     this.#frames.push(frame)
+    this.#since.set(frame, now)
+    for (const place of frame.to) (place.blocked ??= new Blocked()).sends++
     this.#bytes += frame.bytes
+  }
+
+  /** It waits no longer, for whatever reason. */
+  #settled(frame: ParkedFrame, now: number): void {
+    const ms = Math.max(0, now - (this.#since.get(frame) ?? now))
+    this.#since.delete(frame)
+    for (const place of frame.to) (place.blocked ??= new Blocked()).total += ms
+    if (frame.to.length > 0) this.waited += ms
   }
 
   /** Does something wait for one of these? Then what comes later waits behind it. */
@@ -61,8 +75,12 @@ export class ParkedFrames {
     for (const frame of this.#frames) {
       const { to, transaction } = frame
       const behind = to.length === 0 ? transaction !== null && full.has(transaction) : to.some(place => full.has(place))
-      if (!behind && frame.attempt()) continue
+      if (!behind && frame.attempt()) {
+        this.#settled(frame, now)
+        continue
+      }
       if (frame.deadline <= now) {
+        this.#settled(frame, now)
         frame.late()
         continue
       }
@@ -76,10 +94,11 @@ export class ParkedFrames {
   }
 
   /** What waits for this transaction is answered and forgotten; null: what waits for any transaction is forgotten. */
-  abort(transaction: Transaction | null): void {
+  abort(transaction: Transaction | null, now: number): void {
     this.#frames = this.#frames.filter(frame => {
       if (frame.transaction === null || (transaction !== null && frame.transaction !== transaction)) return true
       if (transaction !== null) frame.abort()
+      this.#settled(frame, now)
       this.#bytes -= frame.bytes
       return false
     })

@@ -30,6 +30,7 @@ import {
   type FrameSink,
   type HeartBeat,
 } from '../stomp/stomp.ts'
+import { aboutSession } from './about.ts'
 import { AliasTable } from './aliases.ts'
 import type { Core, Identity } from './core.ts'
 import { HeldAnswers } from './held.ts'
@@ -48,8 +49,10 @@ import { ParkedFrames, type ParkedFrame } from './parked.ts'
 import type { AcceptedLink } from './accepted-link.ts'
 import type { Subscription } from './subscription.ts'
 import { traceOf } from './trace.ts'
+import { Traffic } from './traffic.ts'
 import { plainName } from './variant.ts'
 
+export { aboutSession } from './about.ts'
 export { Refusal, Shortage, Wait } from './core.ts'
 export type * from './core.ts'
 export { ownMessage, type OwnMessage } from './own-message.ts'
@@ -136,6 +139,7 @@ export class Session implements FrameSink {
   readonly allSubscriptions: Set<Subscription> = new Set<Subscription>()
   readonly transactions: Map<string, Transaction> = new Map<string, Transaction>()
   readonly aliases: AliasTable
+  readonly traffic: Traffic = new Traffic()
   /** What waits for space. */
   readonly parked: ParkedFrames = new ParkedFrames()
   /** Destinations this session may send to, by the header's bytes. */
@@ -256,21 +260,15 @@ export class Session implements FrameSink {
   }
 
   /** ERROR that leaves the conversation as it was (stomp S-ERR-03). */
-  error(message: string, receipt: string | undefined): void {
-    const version = this.version
-    this.#holdBytes(
-      errorFrame({ message, version, ...(receipt !== undefined && { receiptId: receipt }) }),
-      this.core.journal.end,
-    )
+  error(message: string, receipt: string | undefined, security = false): void {
+    const report = { message, version: this.version, security, ...(receipt !== undefined && { receiptId: receipt }) }
+    this.#holdBytes(errorFrame(report), this.core.journal.end)
     this.core.wake(this)
   }
 
   /** As `error`, with the body of a security failure: the message, nothing else (stomp S-ERR-01). */
   securityError(message: string, receipt: string | undefined): void {
-    const version = this.version
-    const report = { message, version, security: true, ...(receipt !== undefined && { receiptId: receipt }) }
-    this.#holdBytes(errorFrame(report), this.core.journal.end)
-    this.core.wake(this)
+    this.error(message, receipt, true)
   }
 
   /** As `securityError`, for a refusal that tells nothing about the journal: it waits for what is before it and no more. */
@@ -289,6 +287,7 @@ export class Session implements FrameSink {
   fatalError(message: string, receipt: string | undefined, security = false): void {
     if (this.closed) return
     this.closed = true
+    this.traffic.failure = security ? 'security' : 'protocol'
     const version = this.connected ? this.version : Version.v10
     const report = { message, version, security, ...(receipt !== undefined && { receiptId: receipt }) }
     // Who is turned away at the door learns nothing of the journal, and a node that waits for its twin commits nothing.
@@ -299,8 +298,7 @@ export class Session implements FrameSink {
     this.core.wake(this)
     const line = `${this.link.remote}: ${message}; closing the connection`
     // On hold every client is turned away, again and again.
-    if (this.core.hold === null) this.core.log.info(line)
-    else this.core.log.debug(line)
+    this.core.log[this.core.hold === null ? 'info' : 'debug'](line, { code: 'CLIENT_REFUSED', ...aboutSession(this) })
     this.end()
   }
 
@@ -339,7 +337,7 @@ export class Session implements FrameSink {
 
   /** A SEND that cannot be taken for lack of space: with a receipt, often only that is late (stomp S-RCP-03). */
   park(frame: ParkedFrame): void {
-    this.parked.add(frame)
+    this.parked.add(frame, this.core.now)
     if (!this.#parkedStall && this.parked.blocks) {
       this.#parkedStall = true
       this.stall()
@@ -382,7 +380,7 @@ export class Session implements FrameSink {
     this.ended = true
     this.closed = true
     // What was sent before the end and waits is accepted when there is space, transactions are not (semantics F-02).
-    this.parked.abort(null)
+    this.parked.abort(null, this.core.now)
     this.parked.retry(this.core.now)
     for (const transaction of this.transactions.values()) transaction.rollBack()
     this.transactions.clear()

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { main, type Terminal } from '../../src/cli/cli.ts'
 import { commonRanges } from '../../src/cli/pair-verify-online.ts'
-import { nodeUrl, twinUrl, type NodeReport } from '../../src/cli/pair-node.ts'
+import { nodeUrl, twinUrl, type NodeReport } from '../../src/admin/admin.ts'
 import { FakeNode, peer, serve } from '../http/node.ts'
 
 interface Said {
@@ -66,18 +66,18 @@ test('status of one node shows both, and exits with 0 when they are in sync', as
   t.regex(out, /either node can be lost without losing a message/)
 })
 
-test('status exits with 1 when the twin is gone, when nobody answers, and when both lead', async t => {
+test('TC-11: status exits with 6 when the twin is gone or both lead, and with 3 when nobody answers', async t => {
   const { active, passive, a, b } = await twins(t)
   active.view = { ...active.view, state: 'SOLO', inSync: false, peer: peer('beta', 'passive', await closed()) }
   const gone = await pair('status', a)
-  t.is(gone.code, 1)
+  t.is(gone.code, 6)
   t.regex(gone.out, /does not answer: .*ECONNREFUSED[^]*"?alpha"? serves without a copy/)
   const nobody = await pair('status', await closed())
-  t.is(nobody.code, 1)
+  t.is(nobody.code, 3)
   t.regex(nobody.out, /No node answers/)
   passive.view = { ...passive.view, role: 'active', state: 'SOLO' }
   const both = await pair('status', a, b)
-  t.is(both.code, 1)
+  t.is(both.code, 6)
   t.regex(both.out, /Both nodes are active/)
 })
 
@@ -110,15 +110,15 @@ test('promote waits until the node leads, and says so', async t => {
   t.is(passive.asked.length, 1)
 })
 
-test('promote that is refused or does not come to pass exits with 1 and says why', async t => {
+test('TX-06 TX-08: promote exits with 6 when it is refused and with 8 when it does not come to pass, and says why', async t => {
   const { passive, b } = await twins(t)
   passive.outcome = { accepted: false, code: 'other-is-active', message: 'alpha answers as active' }
   const refused = await pair('promote', b)
-  t.is(refused.code, 1)
+  t.is(refused.code, 6)
   t.regex(refused.err, /refused: alpha answers as active\n.*pair handover/)
   passive.outcome = { accepted: true }
   const late = await pair('promote', b, '--timeout=0.1')
-  t.is(late.code, 1)
+  t.is(late.code, 8)
   t.regex(late.err, /accepted, but not done after 100 ms; its log says why; last seen: passive, IN_SYNC: follows alpha/)
 })
 
@@ -180,7 +180,9 @@ test('a wrong call exits with 2 and says what was meant', async t => {
     [['status', '--jsno'], /did you mean --json/],
     [['status', '--force'], /status takes no --force/],
     [['promote', 'a:1', 'b:1'], /at most one URL/],
-    [['promote', '--timeout'], /write --timeout=SECONDS/],
+    [['promote', '--timeout'], /--timeout needs a value/],
+    [['promote', '--timeout=soon'], /"soon" is no time; write 500ms, 30s or 5m/],
+    [['status', 'http://me:secret@a:1'], /a URL holds no login; give --user and --password-file\n/],
     [['status', 'ftp://a'], /is no address/],
     [['verify', '/only/one'], /compares two directories/],
     [['verify', 'http://127.0.0.1:1', '/dir'], /is no address/],
@@ -205,4 +207,6 @@ test('an address is read as people write it, and a twin that named its own loopb
   t.is(twinUrl(named('127.0.0.1:8162'), 'http://127.0.0.1:8161'), 'http://127.0.0.1:8162')
   t.is(twinUrl(named('127.0.0.1:8161'), 'http://10.0.0.1:8161'), null)
   t.is(twinUrl(named('0.0.0.0:8161'), 'http://10.0.0.1:8161'), 'http://10.0.0.2:8161')
+  // A login that goes out encrypted to the one goes out encrypted to the other.
+  t.is(twinUrl(named('http://10.0.0.2:8161'), 'https://10.0.0.1:8161'), 'https://10.0.0.2:8161')
 })

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from 'ava'
 import { silentLog, type Log } from '../../src/base/log.ts'
+import type { BeanServer } from '../../src/management/management.ts'
 import {
   startHttp,
   type Health,
@@ -14,6 +15,7 @@ import {
 export class FakeNode implements Management {
   readonly brokerName: string
   readonly version = '0.0.0'
+  beans: BeanServer = { find: () => null, query: () => [], readOnly: null }
   view: PairView
   state: Health = { serving: true, failure: null }
   outcome: Outcome = { accepted: true }
@@ -73,6 +75,8 @@ const ALONE: PairView = {
   peer: null,
   since: Date.UTC(2026, 0, 2, 3, 4, 5),
   lastFailover: null,
+  failovers: 0,
+  outageMs: null,
 }
 
 /** What a twin knows of the other. */

@@ -1,0 +1,153 @@
+import { DestinationKind, isQueueKind, type DestinationName } from '../base/destination.ts'
+import type { Broker } from '../broker/broker.ts'
+import { Queue } from '../destination/destination.ts'
+import { BeanError, type ObjectName } from '../management/management.ts'
+import type { Session, Subscription } from '../session/session.ts'
+import { StoredKind, type MessageIndex, type StoredDestination, type StoredSubscription } from '../store/store.ts'
+import { DeadLetterQueues } from './dead-letter-queues.ts'
+import { DestinationView, Resets } from './destination-view.ts'
+import type { BeanHost } from './host.ts'
+import { BeanNames } from './names.ts'
+import type { SubscriptionCounts } from './subscription-view.ts'
+
+/** Limits of the whole broker, bytes; 0: none. */
+export interface Limits {
+  readonly memoryLimit: number
+  readonly storeLimit: number
+  readonly tempLimit: number
+}
+
+/** Everything that beans look up: what there is in this node now. One for as long as the node lives. */
+export class Desk {
+  readonly host: BeanHost
+  readonly names: BeanNames
+  readonly resets: Resets = new Resets()
+  readonly deadLetterQueues: DeadLetterQueues
+  readonly subscriptionResets: WeakMap<object, SubscriptionCounts> = new WeakMap<object, SubscriptionCounts>()
+  readonly #connectors = new WeakMap<Session, string>()
+  #sent = 0
+
+  constructor(host: BeanHost) {
+    this.host = host
+    this.names = new BeanNames(host.config.brokerName)
+    this.deadLetterQueues = new DeadLetterQueues(host.config)
+  }
+
+  /** Throws what ActiveMQ's beans throw before the broker serves. */
+  get broker(): Broker {
+    const { broker } = this.host
+    if (broker === null) throw new BeanError('java.lang.IllegalStateException', 'Broker is not yet started.')
+    return broker
+  }
+
+  get limits(): Limits {
+    return this.host.broker?.space.limits ?? this.host.config.usage
+  }
+
+  /** What is used of the limits now, bytes. */
+  get used(): { readonly memory: number; readonly store: number; readonly temp: number; readonly jobs: number } {
+    const { broker, journal } = this.host
+    const jobs = this.jobs?.bytes ?? 0
+    if (broker === null) return { memory: 0, store: journal.totalBytes, temp: 0, jobs }
+    const { memoryBytes, storeBytes, tempBytes } = broker.space.inUse
+    return { memory: memoryBytes, store: storeBytes, temp: tempBytes, jobs }
+  }
+
+  /** The messages that the scheduler keeps; null: none yet. */
+  get jobs(): MessageIndex | null {
+    for (const { kind, messages } of this.#stored()) if (kind === StoredKind.scheduler) return messages
+    return null
+  }
+
+  /** An id for a message that management sends. */
+  nextMessageId(): string {
+    return `${this.broker.identification.brokerId}:2:${++this.#sent}`
+  }
+
+  /** Every destination, in no order. Those of a passive are what its replica holds, and the topics that it collects from. */
+  *destinations(kind: DestinationKind | null = null): Generator<DestinationView> {
+    const { broker } = this.host
+    if (broker === null) {
+      yield* this.#replicated(kind)
+      return
+    }
+    for (const to of broker.registry.all())
+      if (kind === null || to.at.kind === kind) yield new DestinationView(this, to.at, to, null)
+  }
+
+  *#replicated(kind: DestinationKind | null): Generator<DestinationView> {
+    for (const stored of this.#stored()) {
+      if (stored.kind === StoredKind.subscription || stored.kind === StoredKind.scheduler) continue
+      const at = { kind: stored.kind, name: stored.name }
+      if (kind === null || at.kind === kind) yield new DestinationView(this, at, null, stored)
+    }
+    if (kind !== null && kind !== DestinationKind.topic) return
+    for (const name of this.#topics())
+      yield new DestinationView(this, { kind: DestinationKind.topic, name }, null, null)
+  }
+
+  #topics(): Set<string> {
+    const names = new Set<string>()
+    for (const { topics } of this.storedSubscriptions()) if (!topics.includes(',')) names.add(topics)
+    for (const { kind, name } of this.host.config.destinations) if (kind === DestinationKind.topic) names.add(name)
+    return names
+  }
+
+  destination(at: DestinationName): DestinationView | null {
+    const { broker } = this.host
+    if (broker !== null) {
+      const to = broker.find(at.kind, at.name)
+      return to === null ? null : new DestinationView(this, at, to, null)
+    }
+    for (const view of this.#replicated(at.kind)) if (view.at.name === at.name) return view
+    return null
+  }
+
+  /** The connections of clients: those that said CONNECT and are not the twin's. */
+  *sessions(): Generator<Session> {
+    for (const session of this.host.broker?.sessions ?? [])
+      if (session.connected && session.replication === null) yield session
+  }
+
+  /** The bean of a connection; null: it is none of an open connector. */
+  connectionName(session: Session): ObjectName | null {
+    let connector = this.#connectors.get(session)
+    if (connector === undefined) {
+      for (const { options, connections } of this.host.listeners)
+        for (const { session: one } of connections) this.#connectors.set(one, options.name)
+      connector = this.#connectors.get(session)
+    }
+    return connector === undefined ? null : this.names.connection(connector, 'clientId', session)
+  }
+
+  *subscriptions(): Generator<Subscription> {
+    for (const session of this.sessions()) yield* session.allSubscriptions
+  }
+
+  /** Durable subscriptions that nobody consumes: on a passive all of them. */
+  *offline(): Generator<StoredSubscription> {
+    const { broker } = this.host
+    if (broker === null) yield* this.storedSubscriptions()
+    else for (const { subscriber, facts } of broker.durables.all()) if (subscriber === null) yield facts
+  }
+
+  /** What the journal knows of durable subscriptions, also on a passive. */
+  *storedSubscriptions(): Generator<StoredSubscription> {
+    for (const { subscription } of this.#stored()) if (subscription !== null) yield subscription
+  }
+
+  /** What the journal knows; nothing before it is recovered. */
+  #stored(): Iterable<StoredDestination> {
+    return this.host.isOpen ? this.host.state.destinations.values() : []
+  }
+
+  /** Who consumes a destination, as far as beans are named after it. */
+  consumersOf(view: DestinationView): Subscription[] {
+    return [...this.subscriptions()].filter(subscription => {
+      const { queues, topics, options } = subscription
+      if (options.durable !== null) return options.durable.at.name === view.at.name && !isQueueKind(view.at.kind)
+      if (view.to instanceof Queue) return queues.has(view.to)
+      return view.to !== null && topics.has(view.to)
+    })
+  }
+}

@@ -1,0 +1,21 @@
+import { AdminError } from '../admin/admin.ts'
+import { messageOf } from '../base/errors.ts'
+import { UsageError } from './arguments.ts'
+import type { Terminal } from './cli.ts'
+
+/**
+ * Says what went wrong and what to do next, on stderr, or with `--json` as an object on stdout; answers the exit code
+ * (management 5.5, TX). A wrong call gets the verb's help.
+ */
+export function failure(terminal: Terminal, call: string, help: string, json: boolean, error: unknown): number {
+  if (error instanceof UsageError) {
+    terminal.err(`tandemmq ${call}: ${error.message}\n\n${help}`)
+    return 2
+  }
+  const message = messageOf(error)
+  const { kind, code, hint, exitCode } =
+    error instanceof AdminError ? error : { kind: 'failed', code: null, hint: null, exitCode: 1 }
+  if (json) terminal.out(`${JSON.stringify({ done: false, what: message, kind, code, next: hint })}\n`)
+  else terminal.err(`tandemmq ${call}: ${message}\n${hint === null ? '' : `  next: ${hint}\n`}`)
+  return exitCode
+}

@@ -1,0 +1,137 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { AdminError } from '../admin/admin.ts'
+import { messageOf } from '../base/errors.ts'
+import type { Terminal } from './cli.ts'
+import { usualPlace } from './usual-place.ts'
+
+/** What is known of a broker that was started in the background (management CE-07). */
+export interface Recorded {
+  readonly pid: number
+  /** `host:port` of its HTTP interface; null: it has none, or was not ready yet. */
+  readonly http: string | null
+}
+
+/** `gone`: its pid is nobody's, or a later process has it. `stranger`: the file names a program of somebody else. */
+export type Liveness = 'running' | 'gone' | 'stranger'
+
+interface Detail {
+  /** As the system knows the process; a pid alone is used again. Null: this system does not tell. */
+  readonly started: string | null
+  readonly http: string | null
+}
+
+/** The directory that the start script of ActiveMQ calls ACTIVEMQ_DATA. */
+export function dataPlace(
+  terminal: Pick<Terminal, 'env' | 'cwd'>,
+  properties: Readonly<Record<string, string>>,
+): string {
+  const { env, cwd } = terminal
+  const told = properties['activemq.data'] ?? (env['ACTIVEMQ_DATA'] || env['ACTIVEMQ_DATA_DIR'])
+  if (told) return resolve(cwd, told)
+  const base =
+    properties['activemq.base'] ?? (env['ACTIVEMQ_BASE'] || (properties['activemq.home'] ?? env['ACTIVEMQ_HOME']))
+  if (base) return resolve(cwd, base, 'data')
+  const beside = dirname(resolve(cwd, usualPlace(terminal)))
+  return resolve(beside.endsWith('/conf') ? dirname(beside) : beside, 'data')
+}
+
+/** The pid file of a broker, as one process writes it and others find it again. */
+export class PidFile {
+  readonly path: string
+
+  constructor(terminal: Pick<Terminal, 'env' | 'cwd'>, properties: Readonly<Record<string, string>>) {
+    const { env, cwd } = terminal
+    const told = env['TANDEMMQ_PIDFILE'] || env['ACTIVEMQ_PIDFILE']
+    this.path = told ? resolve(cwd, told) : join(dataPlace(terminal, properties), 'activemq.pid')
+  }
+
+  /** Null: there is none, or it holds no pid. */
+  async read(): Promise<Recorded | null> {
+    const pid = await this.#pid()
+    return pid === null ? null : { pid, http: (await this.#detail(pid))?.http ?? null }
+  }
+
+  async liveness({ pid }: Recorded): Promise<Liveness> {
+    const alive = await processState(pid)
+    if (alive === null) return 'gone'
+    const detail = await this.#detail(pid)
+    // A file that another program wrote: only what calls itself so is taken for a broker of ours.
+    if (detail === null) return /tandemmq/.test(await commandLine(pid)) ? 'running' : 'stranger'
+    return detail.started === alive.started ? 'running' : 'gone'
+  }
+
+  /** Whether it runs; a file whose process is gone is removed. Throws AdminError when it is a stranger's. */
+  async runs(terminal: Terminal, recorded: Recorded): Promise<boolean> {
+    const liveness = await this.liveness(recorded)
+    if (liveness === 'stranger')
+      throw new AdminError('state', `pid ${recorded.pid} in ${this.path} is not a TandemMQ`, { hint: STRANGER })
+    if (liveness === 'running') return true
+    terminal.err(`INFO: removing the pid file of a process that is gone: ${this.path}\n`)
+    await this.remove()
+    return false
+  }
+
+  /** Takes the file for a start, in the name of this process. False: somebody has it. Rejects when it cannot be written. */
+  async claim(): Promise<boolean> {
+    await mkdir(dirname(this.path), { recursive: true })
+    try {
+      await writeFile(this.path, `${process.pid}\n`, { flag: 'wx', mode: 0o644 })
+      return true
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+      throw new Error(`the pid file cannot be written: ${messageOf(error)}`, { cause: error })
+    }
+  }
+
+  async write(pid: number, http: string | null): Promise<void> {
+    const detail = { pid, started: (await processState(pid))?.started ?? null, http }
+    await writeFile(`${this.path}.json`, `${JSON.stringify(detail)}\n`, { mode: 0o644 })
+    await writeFile(this.path, `${pid}\n`, { mode: 0o644 })
+  }
+
+  async remove(): Promise<void> {
+    await rm(`${this.path}.json`, { force: true })
+    await rm(this.path, { force: true })
+  }
+
+  async #pid(): Promise<number | null> {
+    const text = await readFile(this.path, 'utf8').catch(() => '')
+    return /^\s*[1-9]\d{0,9}\s*$/.test(text) ? Number(text) : null
+  }
+
+  /** What was written beside the pid; null: nothing, or of another pid. */
+  async #detail(pid: number): Promise<Detail | null> {
+    const text = await readFile(`${this.path}.json`, 'utf8').catch(() => '{}')
+    try {
+      const value = JSON.parse(text) as Readonly<Record<string, unknown>>
+      if (value['pid'] !== pid) return null
+      const { started, http } = value
+      return { started: typeof started === 'string' ? started : null, http: typeof http === 'string' ? http : null }
+    } catch {
+      return null
+    }
+  }
+}
+
+const STRANGER = 'ACTIVEMQ_PIDFILE names another file; an ActiveMQ is stopped with its own script'
+
+/** Null: no such process; one that ended and waits for its parent is none either. */
+async function processState(pid: number): Promise<{ readonly started: string | null } | null> {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    // It is there, and another user's.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return null
+  }
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
+  if (stat === null) return { started: null }
+  // Behind the name, which may hold anything: the state is the first field, the start the twentieth (proc(5)).
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  if (fields[0] === 'Z' || fields[0] === 'X') return null
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')
+  return { started: `${boot.trim()}/${fields[19] ?? ''}` }
+}
+
+const commandLine = async (pid: number): Promise<string> =>
+  (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ')

@@ -1,0 +1,137 @@
+import { AdminError, ANY_BROKER, type NodeClient, type NodeReport } from '../admin/admin.ts'
+import { messageOf } from '../base/errors.ts'
+import { readArguments, type Arguments, type Options } from './arguments.ts'
+import type { Terminal } from './cli.ts'
+import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts'
+import { failure } from './failure.ts'
+import { PidFile, type Recorded } from './pid-file.ts'
+import { reachable } from './stop.ts'
+
+export const STATUS_HELP: string = `Usage: tandemmq status [--json] [connection options]
+
+Is a broker running, and how is it? Asks the one that "start --detach" put in the background, else the one at --url. Exit
+code 0 when it runs, also while it is only starting or is a passive; 3 when it does not; 4 when the login was refused.
+"tandemmq pair status" looks at both nodes of a pair and exits with 0 only when they are in sync.
+
+  --json              for scripts
+${CONNECTION_HELP}
+Example: tandemmq status
+`
+
+const OPTIONS: Options = { ...CONNECTION_OPTIONS, json: { type: 'boolean' } }
+
+/** What was found. */
+interface Found {
+  readonly running: boolean
+  readonly pid: number | null
+  readonly url: string | null
+  readonly report: NodeReport | null
+  readonly usage: Usage | null
+  /** Why there is no report, though it runs. */
+  readonly problem: string | null
+}
+
+/** Percent of the limits. */
+interface Usage {
+  readonly store: number
+  readonly memory: number
+}
+
+/** Verb `status` (management CS-04, TC-02). */
+export async function brokerStatus(terminal: Terminal): Promise<number> {
+  const json = terminal.args.includes('--json')
+  try {
+    const given = readArguments(terminal.args, OPTIONS)
+    const found = await find(terminal, given)
+    if (json) terminal.out(`${JSON.stringify(found, null, 2)}\n`)
+    else if (terminal.compat === true) terminal.out(compatLine(found))
+    else terminal.out(found.running ? describe(found) : 'not running\n')
+    return found.running ? 0 : terminal.compat === true ? 1 : 3
+  } catch (error) {
+    return failure(terminal, 'status', STATUS_HELP, json, error)
+  }
+}
+
+async function find(terminal: Terminal, given: Arguments): Promise<Found> {
+  const recorded = given.values.has('url') ? null : await runningProcess(terminal, given)
+  const at = recorded?.http ?? null
+  const { clients } = await connection(terminal, given, at === null ? [] : [reachable(at)])
+  const [client] = clients
+  const { url } = client
+  const known = { url, pid: recorded?.pid ?? null }
+  try {
+    const report = await client.pair()
+    // Of several brokers on this machine, another may have the address that is usual.
+    if (recorded !== null && report.pid !== recorded.pid) return silent(recorded, `${url} is another broker's`)
+    return { ...known, running: true, pid: report.pid, report, usage: await usageOf(client), problem: null }
+  } catch (error) {
+    if (recorded !== null) return silent(recorded, messageOf(error))
+    if (!(error instanceof AdminError) || error.kind !== 'unreachable') throw error
+    return { ...known, running: false, report: null, usage: null, problem: error.message }
+  }
+}
+
+/** It may be starting, or has no HTTP interface. */
+const silent = ({ pid }: Recorded, problem: string): Found => ({
+  running: true,
+  pid,
+  url: null,
+  report: null,
+  usage: null,
+  problem,
+})
+
+async function runningProcess(terminal: Terminal, { properties }: Arguments): Promise<Recorded | null> {
+  const file = new PidFile(terminal, properties)
+  const recorded = await file.read()
+  return recorded !== null && (await file.liveness(recorded)) === 'running' ? recorded : null
+}
+
+/** Null: it does not tell. That is no reason not to answer. */
+async function usageOf(client: NodeClient): Promise<Usage | null> {
+  try {
+    const found = await client.readAll(ANY_BROKER, ['StorePercentUsage', 'MemoryPercentUsage'])
+    const [values] = found.values()
+    const { StorePercentUsage: store, MemoryPercentUsage: memory } = values ?? {}
+    return typeof store === 'number' && typeof memory === 'number' ? { store, memory } : null
+  } catch {
+    return null
+  }
+}
+
+const compatLine = ({ running, pid }: Found): string =>
+  running ? `ActiveMQ is running (pid '${pid ?? ''}')\n` : 'ActiveMQ not running\n'
+
+function describe({ pid, url, report, usage, problem }: Found): string {
+  if (report === null) return `running, pid ${pid ?? '?'}; it tells nothing yet: ${problem ?? ''}\n`
+  const { brokerName, node, role, state, epoch, uptimeMs, version, peer } = report
+  const facts = [
+    `${brokerName} on ${node}`,
+    role,
+    state,
+    `epoch ${epoch}`,
+    uptimeMs === undefined ? null : `up ${spanText(uptimeMs)}`,
+    `pid ${pid ?? '?'}`,
+    version === undefined ? null : `v${version}`,
+  ]
+  const lines = [facts.filter(fact => fact !== null).join('   '), report.detail]
+  if (peer !== null) lines.push(`${peer.role} ${peer.brokerName}   ${lag(report, peer)}`)
+  const places = [`stomp ${report.connectors.join(', ') || 'none'}`, `web ${url ?? 'none'}`]
+  if (usage !== null) places.push(`store ${usage.store} %`, `memory ${usage.memory} %`)
+  lines.push(places.join('   '))
+  return `${lines.join('\n')}\n`
+}
+
+const lag = ({ state }: NodeReport, { lagBytes, lagMs }: NonNullable<NodeReport['peer']>): string =>
+  state === 'PAIRED' || state === 'SYNCING' || state === 'IN_SYNC'
+    ? `lag ${lagBytes} bytes, ${Math.round(lagMs)} ms`
+    : 'not attached'
+
+/** `12d 4h`, `3h 20m`, `5m 2s`, `7s`. */
+export function spanText(ms: number): string {
+  const s = Math.floor(ms / 1000)
+  const [days, hours, minutes] = [Math.floor(s / 86_400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60]
+  if (days > 0) return `${days}d ${hours}h`
+  if (hours > 0) return `${hours}h ${minutes}m`
+  return minutes > 0 ? `${minutes}m ${s % 60}s` : `${s}s`
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+import { originAllowed, type OriginRule } from '../management/management.ts'
+
+/** Where a request says that it comes from: its Origin, or what can be told from its Referer. */
+export function originOf({ headers }: IncomingMessage): string | null {
+  if (headers.origin !== undefined) return headers.origin
+  const { referer } = headers
+  if (referer === undefined) return null
+  return /^(https?:\/\/[^/?#]+)/i.exec(referer)?.[1] ?? referer
+}
+
+/**
+ * Does the policy refuse where the request comes from (management JE-01, JA-06)? A policy from a file is obeyed to the
+ * letter. Otherwise a program need not say it; a browser must, and only the page of this very address may ask.
+ */
+export function originRefused(request: IncomingMessage, rule: OriginRule): boolean {
+  const origin = originOf(request)
+  if (!rule.programs) return rule.strict && (origin === null || !originAllowed(rule, origin))
+  if (!isBrowser(request)) return false
+  const site = request.headers['sec-fetch-site']
+  if (origin === null) return site !== 'same-origin' && site !== 'none'
+  return origin.toLowerCase().replace(/^https?:\/\//, '') !== (request.headers.host ?? '').toLowerCase()
+}
+
+/** Whoever sends a login is believed unless it bears a browser's marks; without one the name that it gives counts too. */
+const isBrowser = ({ headers }: IncomingMessage): boolean =>
+  headers['sec-fetch-site'] !== undefined ||
+  headers.cookie !== undefined ||
+  (headers.authorization === undefined && (headers['user-agent'] ?? '').startsWith('Mozilla/'))
+
+/** The headers that let the page of another origin read the answer (management J-06). A Referer alone gets none. */
+export function corsHeaders({ headers }: IncomingMessage, rule: OriginRule): Readonly<Record<string, string>> {
+  const { origin } = headers
+  if (origin === undefined || !/^[\x21-\x7e]+$/.test(origin) || !originAllowed(rule, origin)) return {}
+  return { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', vary: 'Origin' }
+}

@@ -1,0 +1,316 @@
+import type { Log } from '../base/log.ts'
+import { accessTo, allowsCommand, type AccessPolicy } from './access.ts'
+import { BeanError, type Bean, type BeanServer, type Caller } from './bean.ts'
+import { convert } from './convert.ts'
+import { argumentsOf, operationOf } from './exec.ts'
+import { failureOf, failureText, failureValue, forbidden } from './failure.ts'
+import { jsonText, type JsonValue } from './json.ts'
+import { listValue } from './list.ts'
+import { currentName } from './old-name.ts'
+import type { ObjectName } from './object-name.ts'
+import { processingOptions, type ProcessingOptions } from './options.ts'
+import { isConcrete } from './pattern.ts'
+import { inside, Renderer } from './render.ts'
+import { echo, requestOfPath, requestsOfBody, shown, type JolokiaRequest } from './request.ts'
+
+export interface JolokiaOptions {
+  readonly beans: BeanServer
+  readonly policy: AccessPolicy
+  readonly log: Log
+  /** ms since 1970. */
+  readonly now: () => number
+  /** TandemMQ's own. */
+  readonly version: string
+}
+
+/** One call of HTTP, after its sender is known. */
+export interface JolokiaCall {
+  /** Below the base path, percent-encoded as it came: `/read/…`. */
+  readonly path: string
+  readonly query: ReadonlyMap<string, string>
+  /** Lower-case: `get`, `post`. */
+  readonly method: string
+  /** Of a POST; null: it is a GET. */
+  readonly body: string | null
+  readonly caller: Caller
+  /** Its role may write and execute, not only read (management JA-07). */
+  readonly mayChange: boolean
+}
+
+/** The line of ActiveMQ whose management this is. */
+const ACTIVEMQ = '5.19.0'
+
+/** Characters of one answer, at most: it is gathered before it is sent, because it may still fail. */
+const ANSWER_MAX = 32 << 20
+/** And of all that are being gathered or sent. */
+const GATHERED_MAX = 96 << 20
+
+type ReadRequest = JolokiaRequest & { readonly type: 'read' }
+type WriteRequest = JolokiaRequest & { readonly type: 'write' }
+type ExecRequest = JolokiaRequest & { readonly type: 'exec' }
+
+/**
+ * Jolokia 1.x over the beans of a node (management section 1). An answer comes in pieces; between two of them the caller
+ * may do something else, and should: reading all of ten thousand queues is work. An empty piece is such a place only.
+ */
+export class Jolokia {
+  readonly #options: JolokiaOptions
+  #gathered = 0
+
+  constructor(options: JolokiaOptions) {
+    this.#options = options
+  }
+
+  /** The whole answer, errors included; never rejects for what a caller did. */
+  async *answer(call: JolokiaCall): AsyncGenerator<string> {
+    let all: ReturnType<typeof requestsOf>
+    try {
+      all = requestsOf(call)
+    } catch (thrown) {
+      yield failureText(null, failureOf(thrown, this.#options.log))
+      return
+    }
+    if (all.bulk) yield '['
+    for (const [i, request] of all.requests.entries()) {
+      if (i > 0) yield ','
+      yield* this.#element(request, call)
+    }
+    if (all.bulk) yield ']'
+  }
+
+  async *#element(request: JolokiaRequest, call: JolokiaCall): AsyncGenerator<string> {
+    let gathered = 0
+    let repeated: JsonValue = echo(request, request.parameters.get('canonicalNaming') !== 'false')
+    try {
+      const options = processingOptions(request.parameters)
+      if (!options.includeRequest) repeated = null
+      this.#check(request, call.method)
+      const head = `{${repeated === null ? '' : `"request":${jsonText(repeated)},`}`
+      const seconds = Math.floor(this.#options.now() / 1000)
+      if (request.type === 'list' && options.ifModifiedSince !== null && options.ifModifiedSince > seconds) {
+        yield `${head}"status":304,"timestamp":${seconds}}`
+        return
+      }
+      const tail = `,"timestamp":${seconds},"status":200}`
+      if (request.type === 'list') {
+        // Sent as it is made: nothing in it can fail any more once its first piece is there.
+        let first = `${head}"value":`
+        for (const piece of listValue(this.#options.beans, request.path, options)) {
+          yield first + piece
+          first = ''
+        }
+        yield tail
+        return
+      }
+      const pieces: string[] = []
+      for await (const piece of this.#value(request, options, call)) {
+        gathered += piece.length
+        this.#gathered += piece.length
+        if (gathered > ANSWER_MAX || this.#gathered > GATHERED_MAX) throw tooLarge()
+        pieces.push(piece)
+        yield ''
+      }
+      yield `${head}"value":${pieces.join('')}${tail}`
+    } catch (thrown) {
+      yield failureText(repeated, failureOf(thrown, this.#options.log))
+    } finally {
+      this.#gathered -= gathered
+    }
+  }
+
+  /** A member's own rule may still allow what the commands do not; that is asked when the member is known. */
+  #check({ type }: JolokiaRequest, method: string): void {
+    const { methods } = this.#options.policy
+    if (methods !== null && !methods.has(method))
+      throw forbidden(`HTTP method ${method} is not allowed according to the installed security policy`)
+    if (type === 'read' || type === 'write' || type === 'exec') return
+    if (!allowsCommand(this.#options.policy, type)) throw forbidden(`Command ${type} not allowed due to policy used`)
+  }
+
+  async *#value(
+    request: Exclude<JolokiaRequest, { type: 'list' }>,
+    options: ProcessingOptions,
+    call: JolokiaCall,
+  ): AsyncGenerator<string> {
+    switch (request.type) {
+      case 'version':
+        yield jsonText(this.#version())
+        break
+      case 'search':
+        yield* this.#search(currentName(request.name), options)
+        break
+      case 'read':
+        if (isConcrete(request.name)) yield this.#readOne(request, options)
+        else yield* this.#readMany(request, options)
+        break
+      case 'write':
+        yield this.#write(request, options, call)
+        break
+      case 'exec':
+        yield await this.#exec(request, options, call)
+        break
+    }
+  }
+
+  #version(): JsonValue {
+    const config = [
+      ['agentContext', '/api/jolokia'],
+      ['canonicalNaming', 'true'],
+      ['allowErrorDetails', 'false'],
+      ['includeStackTrace', 'false'],
+      ['mimeType', 'application/json'],
+    ] as const
+    return new Map<string, JsonValue>([
+      ['agent', '1.7.1'],
+      ['protocol', '7.2'],
+      ['config', new Map(config)],
+      [
+        'info',
+        new Map([
+          ['product', 'activemq'],
+          ['vendor', 'Apache'],
+          ['version', ACTIVEMQ],
+        ]),
+      ],
+      ['tandemmq', this.#options.version],
+    ])
+  }
+
+  *#search(name: ObjectName, options: ProcessingOptions): Iterable<string> {
+    const { beans } = this.#options
+    const one = isConcrete(name) ? beans.find(name) : null
+    let separator = '['
+    for (const bean of isConcrete(name) ? (one === null ? [] : [one]) : beans.query(name)) {
+      yield separator + JSON.stringify(shown(bean.name, options.canonicalNaming))
+      separator = ','
+    }
+    yield separator === '[' ? '[]' : ']'
+  }
+
+  #readOne(request: ReadRequest, options: ProcessingOptions): string {
+    const bean = this.#find(request)
+    const [only] = request.attributes ?? []
+    if (request.bare && only !== undefined) {
+      const value = readAttribute(bean, only, this.#mayRead(bean))
+      return jsonText(new Renderer(options).render(inside(value, request.path)))
+    }
+    const values = this.#readAll(bean, request.attributes ?? [...bean.kind.attributes.keys()], options)
+    return jsonText(new Renderer(options).render(inside(values, request.path)))
+  }
+
+  /** A bean after the other, each with those of the attributes that it has (management JR-06). */
+  *#readMany(request: ReadRequest, options: ProcessingOptions): Iterable<string> {
+    const { attributes, path } = request
+    const renderer = new Renderer(options)
+    const [first, ...inner] = path
+    let found = false
+    let separator = '{'
+    for (const bean of this.#options.beans.query(currentName(request.name))) {
+      found = true
+      const key = shown(bean.name, options.canonicalNaming)
+      if (first !== undefined && first !== null && first !== key) continue
+      const names = (attributes ?? [...bean.kind.attributes.keys()]).filter(name => bean.kind.attributes.has(name))
+      if (names.length === 0) continue
+      const values = inside(this.#readAll(bean, names, options), inner)
+      yield `${separator}${JSON.stringify(key)}:${jsonText(renderer.render(values, 1))}`
+      separator = ','
+    }
+    if (!found) {
+      const message = `No MBean with pattern ${request.name.text} found for reading attributes`
+      throw new BeanError('javax.management.InstanceNotFoundException', message, 404)
+    }
+    if (separator === '{') {
+      const message = `No matching attributes [${(attributes ?? []).join(', ')}] found on MBeans`
+      throw new BeanError('java.lang.IllegalArgumentException', message, 400)
+    }
+    yield '}'
+  }
+
+  #readAll(bean: Bean, names: readonly string[], options: ProcessingOptions): Map<string, unknown> {
+    const may = this.#mayRead(bean)
+    const values = new Map<string, unknown>()
+    for (const name of names)
+      try {
+        values.set(name, readAttribute(bean, name, may))
+      } catch (thrown) {
+        if (!options.ignoreErrors) throw thrown
+        values.set(name, failureValue(failureOf(thrown, this.#options.log)))
+      }
+    return values
+  }
+
+  #mayRead(bean: Bean): (attribute: string) => boolean {
+    return accessTo(this.#options.policy, 'read', bean.name)
+  }
+
+  /** The answer is the old value (management JR-08). */
+  #write(request: WriteRequest, options: ProcessingOptions, call: JolokiaCall): string {
+    const { attribute, value } = request
+    const bean = this.#find(request)
+    const on = bean.name.canonical
+    if (!accessTo(this.#options.policy, 'write', bean.name)(attribute))
+      throw forbidden(`Writing attribute ${attribute} forbidden for MBean ${on}`)
+    if (!call.mayChange) throw forbidden(`Writing attribute ${attribute} forbidden for MBean ${on}: ${ROLE}`)
+    const slot = bean.kind.attributes.get(attribute)
+    if (slot === undefined) throw noAttribute(`No such attribute: ${attribute}`)
+    if (slot.write === undefined) throw noAttribute(`Read-only attribute: ${attribute}`)
+    this.#checkWritable()
+    const fresh = convert(slot.type, value)
+    const old = jsonText(new Renderer(options).render(slot.read(bean.target)))
+    slot.write(bean.target, fresh)
+    return old
+  }
+
+  async #exec(request: ExecRequest, options: ProcessingOptions, call: JolokiaCall): Promise<string> {
+    const { operation: asked, args } = request
+    const bean = this.#find(request)
+    const on = bean.name.canonical
+    if (!accessTo(this.#options.policy, 'exec', bean.name)(asked))
+      throw forbidden(`Operation ${asked} forbidden for MBean ${on}`)
+    const operation = operationOf(bean, asked, args?.length ?? 0)
+    if (!call.mayChange) throw forbidden(`Operation ${asked} forbidden for MBean ${on}: ${ROLE}`)
+    const converted = argumentsOf(bean, asked, operation, args)
+    if (operation.reads !== true) this.#checkWritable()
+    const answer: unknown = await operation.call(bean.target, converted, call.caller)
+    return jsonText(new Renderer(options).render(answer))
+  }
+
+  #checkWritable(): void {
+    const why = this.#options.beans.readOnly
+    if (why !== null) throw new BeanError('java.lang.IllegalStateException', why)
+  }
+
+  #find({ name, sent }: { readonly name: ObjectName; readonly sent: string }): Bean {
+    const bean = isConcrete(name) ? this.#options.beans.find(currentName(name)) : null
+    if (bean === null) throw new BeanError('javax.management.InstanceNotFoundException', sent, 404)
+    return bean
+  }
+}
+
+const ROLE = 'the role admin is needed'
+
+function requestsOf({ path, query, body }: JolokiaCall): {
+  readonly bulk: boolean
+  readonly requests: readonly JolokiaRequest[]
+} {
+  // `curl -X POST …/exec/…` is widespread: without a body the path counts (management J-04).
+  const byPath = body === null || (body.trim() === '' && !/^\/*$/.test(path))
+  return byPath ? { bulk: false, requests: [requestOfPath(path, query)] } : requestsOfBody(body, query)
+}
+
+function readAttribute(bean: Bean, name: string, may: (attribute: string) => boolean): unknown {
+  if (!may(name)) throw forbidden(`Reading attribute ${name} is forbidden for MBean ${bean.name.canonical}`)
+  const attribute = bean.kind.attributes.get(name)
+  if (attribute === undefined) throw noAttribute(`No such attribute: ${name}`)
+  return attribute.read(bean.target)
+}
+
+const noAttribute = (message: string): BeanError =>
+  new BeanError('javax.management.AttributeNotFoundException', message, 404)
+
+const tooLarge = (): BeanError =>
+  new BeanError(
+    'java.lang.IllegalArgumentException',
+    'The answer is too large: name the attributes that you need, or a narrower pattern',
+    400,
+  )

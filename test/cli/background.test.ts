@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { brokerXml } from '../contract/world.ts'
+import { call, type Answer } from './terminal.ts'
+
+interface Place {
+  readonly directory: string
+  readonly pidFile: string
+  pid(): number
+  run(...args: readonly string[]): Promise<Answer>
+}
+
+const HTTP = '-Dtandemmq.http=127.0.0.1:0'
+
+/** A directory with an activemq.xml. What still runs in the background when the test is over is killed. */
+function place(t: ExecutionContext): Place {
+  const directory = mkdtempSync(join(tmpdir(), 'tandemmq-background-'))
+  writeFileSync(join(directory, 'activemq.xml'), brokerXml())
+  const pidFile = join(directory, 'data', 'activemq.pid')
+  const run = (...args: readonly string[]): Promise<Answer> => call(args, directory)
+  t.teardown(async () => {
+    await run('kill')
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return { directory, pidFile, pid: () => Number(readFileSync(pidFile, 'utf8')), run }
+}
+
+test('CS-01 CS-03 CS-04 CE-07: start --detach, status and stop find one another by the pid file', async t => {
+  const { directory, pidFile, pid, run } = place(t)
+  t.deepEqual(await run('status'), { code: 3, out: 'not running\n', err: '' })
+  t.deepEqual(await run('--compat', 'status'), { code: 1, out: 'ActiveMQ not running\n', err: '' })
+  t.deepEqual(await run('stop'), { code: 0, out: 'not running\n', err: '' })
+
+  const started = await run('start', '--detach', HTTP)
+  t.is(started.code, 0, started.err)
+  t.regex(readFileSync(pidFile, 'utf8'), /^\d+\n$/)
+  t.is(started.out, `INFO: pidfile created : '${pidFile}' (pid '${pid()}')\n`)
+  t.regex(
+    readFileSync(join(directory, 'data', 'activemq.out'), 'utf8'),
+    /ready after \d+ ms/,
+    'it returned before that',
+  )
+
+  const shown = await run('status')
+  t.is(shown.code, 0)
+  t.regex(shown.out, new RegExp(`^test on .* active {3}ALONE .* pid ${pid()} [^]*web http://127.0.0.1:\\d+`))
+  const { running, report } = JSON.parse((await run('status', '--json')).out) as Record<string, unknown>
+  t.true(running)
+  t.like(report, { brokerName: 'test', role: 'active', pid: pid() })
+  t.is((await run('--compat', 'status')).out, `ActiveMQ is running (pid '${pid()}')\n`)
+  t.deepEqual(await run('start', '-d', HTTP), {
+    code: 0,
+    out: `INFO: Process with pid '${pid()}' is already running\n`,
+    err: '',
+  })
+
+  const other = await run('stop', 'another')
+  t.deepEqual([other.code, other.out], [5, 'another did not match any running brokers.\n'])
+  const stopped = await run('stop', 'test')
+  t.is(stopped.code, 0)
+  t.regex(stopped.out, /^stopped pid \d+\n$/)
+  t.false(existsSync(pidFile))
+  t.regex(readFileSync(join(directory, 'data', 'activemq.out'), 'utf8'), /stopped in good order/)
+  t.is((await run('status')).code, 3)
+})
+
+test('CS-05: restart starts another process, kill ends it at once, and a pid file that is left over stands in no way', async t => {
+  const { directory, pidFile, pid, run } = place(t)
+  t.is((await run('start', '-d', HTTP)).code, 0)
+  const first = pid()
+  const again = await run('restart', HTTP)
+  t.is(again.code, 0, again.err)
+  t.regex(again.out, new RegExp(`^stopped pid ${first}\nINFO: pidfile created`))
+  const second = pid()
+  t.not(second, first)
+  t.deepEqual(await run('kill'), { code: 0, out: `killed pid ${second}\n`, err: '' })
+  t.is((await run('status')).code, 3)
+  t.notRegex(readFileSync(join(directory, 'data', 'activemq.out'), 'utf8').split('ready')[2] ?? '', /stopped/)
+  // Its pid belongs to another process by now: this one.
+  writeFileSync(pidFile, `${process.pid}\n`)
+  writeFileSync(`${pidFile}.json`, JSON.stringify({ pid: process.pid, started: 'before the last boot', http: null }))
+  t.is((await run('status')).code, 3)
+  const stop = await run('stop')
+  t.deepEqual([stop.code, stop.out], [0, 'not running\n'])
+  t.regex(stop.err, /^INFO: removing the pid file of a process that is gone/)
+  t.false(existsSync(pidFile))
+})
+
+test('stop, kill and start leave alone what another program started, and say so', async t => {
+  const { directory, pidFile, run } = place(t)
+  const other = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  await once(other, 'spawn')
+  t.teardown(() => other.kill('SIGKILL'))
+  mkdirSync(join(directory, 'data'))
+  writeFileSync(pidFile, `${other.pid}\n`)
+  for (const args of [['stop'], ['kill'], ['start', '-d', HTTP]]) {
+    const { code, err } = await run(...args)
+    t.is(code, 6, args.join(' '))
+    t.true(err.includes(`pid ${other.pid} in ${pidFile} is not a TandemMQ`), err)
+  }
+  t.is(other.exitCode, null)
+  t.is(readFileSync(pidFile, 'utf8'), `${other.pid}\n`)
+})
+
+test('a start in the background that fails exits with the code of the broker, names its log, and leaves no pid file', async t => {
+  const { directory, pidFile, run } = place(t)
+  writeFileSync(join(directory, 'activemq.xml'), '<beans>')
+  const { code, err } = await run('start', '--detach')
+  t.is(code, 2)
+  t.is(err, `tandemmq start: the broker ended with exit code 2; ${join(directory, 'data', 'activemq.out')} says why\n`)
+  t.regex(readFileSync(join(directory, 'data', 'activemq.out'), 'utf8'), /activemq\.xml:1:/)
+  t.false(existsSync(pidFile))
+})

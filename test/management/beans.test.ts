@@ -1,0 +1,301 @@
+import test from 'ava'
+import { objectName } from '../../src/management/management.ts'
+import { BROKER, bean, exec, named, queueBean, read, send, topicBean, world, write } from './shown.ts'
+
+test('AD-01 AD-02: a queue shows what came in, is held, left and waits', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  await send(client, '/queue/orders', ['a', 'b', 'c', 'd'])
+  t.like(read(beans, queueBean('orders')), {
+    Name: 'orders',
+    QueueSize: 4,
+    EnqueueCount: 4,
+    DequeueCount: 0,
+    DispatchCount: 0,
+    InFlightCount: 0,
+    ConsumerCount: 0,
+    ProducerCount: 0,
+    DLQ: false,
+    Paused: false,
+    Subscriptions: [],
+  })
+  await client.receipted('SUBSCRIBE', {
+    id: '1',
+    destination: '/queue/orders',
+    ack: 'client-individual',
+    'activemq.prefetchSize': '2',
+  })
+  const first = await client.expect('MESSAGE')
+  await client.expect('MESSAGE')
+  await client.receipted('ACK', { id: first.headers.get('ack') ?? '' })
+  await client.expect('MESSAGE')
+  const now = read(beans, queueBean('orders'))
+  t.like(now, { QueueSize: 3, DequeueCount: 1, DispatchCount: 3, InFlightCount: 2, ConsumerCount: 1 })
+  t.is((now['Subscriptions'] as unknown[]).length, 1)
+  t.true((now['MinMessageSize'] as number) > 0)
+  t.true((now['MaxMessageSize'] as number) >= (now['MinMessageSize'] as number))
+  t.true((now['StoreMessageSize'] as number) > 0)
+})
+
+test('AD-01: a topic holds nothing, and counts what it handed out', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/topic/prices' })
+  await send(await node.connect(), '/topic/prices', ['1', '2', '3'])
+  for (let i = 0; i < 3; i++) await client.expect('MESSAGE')
+  t.like(read(beans, topicBean('prices')), {
+    QueueSize: 0,
+    EnqueueCount: 3,
+    DispatchCount: 3,
+    DequeueCount: 3,
+    ConsumerCount: 1,
+  })
+  t.is(beans.find(queueBean('prices')), null, 'a topic is no queue')
+})
+
+test('AB-01 … AB-07: the broker shows totals, limits, connectors and what it has', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  await send(client, '/queue/a', ['1', '2'])
+  await send(client, '/topic/b', ['3'])
+  const all = read(beans, BROKER)
+  t.like(all, {
+    BrokerName: 'test',
+    Slave: false,
+    Persistent: true,
+    CurrentConnectionsCount: 1,
+    TotalConnectionsCount: 1,
+    TotalEnqueueCount: 3,
+    TotalDequeueCount: 0,
+    TotalMessageCount: 2,
+    TotalConsumerCount: 0,
+    TotalProducerCount: 1,
+    VMURL: 'vm://test',
+    TransportConnectors: { stomp: `stomp://127.0.0.1:${node.port()}` },
+    StompURL: `stomp://127.0.0.1:${node.port()}`,
+    JMSJobScheduler: null,
+  })
+  t.regex(all['Uptime'] as string, /^\d+\.\d{3} seconds$/)
+  t.regex(all['BrokerId'] as string, /^ID:/)
+  t.deepEqual(all['Queues'], [queueBean('a')])
+  t.deepEqual(all['Topics'], [topicBean('b')])
+  write(beans, BROKER, 'MemoryLimit', 123_456)
+  t.like(read(beans, BROKER), { MemoryLimit: 123_456 })
+  client.destroy()
+})
+
+test('AB-03: totals outlive connections and destinations', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  await send(client, '/queue/gone', ['1', '2'])
+  await client.receipted('DISCONNECT')
+  await exec(beans, BROKER, 'removeQueue', 'gone')
+  t.like(read(beans, BROKER), { TotalEnqueueCount: 2, TotalConnectionsCount: 1, CurrentConnectionsCount: 0 })
+})
+
+test('ON-11: a name with colons, stars and question marks is found by its encoded form, and keeps its Name', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  await exec(beans, BROKER, 'addQueue', 'a:b?c=d')
+  const name = queueBean('a:b?c=d')
+  t.is(name.keys.get('destinationName'), 'a_b&qe;c&amp;d')
+  t.is(read(beans, name, 'Name')['Name'], 'a:b?c=d')
+})
+
+test('ON-12: a pattern needs the same keys, unless it ends with ,*', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/ord.1' })
+  await send(client, '/queue/ord.2', ['x'])
+  const keys = (value: string) =>
+    [
+      ['destinationType', 'Queue'],
+      ['brokerName', '*'],
+      ['type', 'Broker'],
+      ['destinationName', value],
+    ] as const
+  const search = (value: string) =>
+    [...beans.query(objectName('org.apache.activemq', keys(value)))].map(({ name }) => name.canonical)
+  t.deepEqual(search('ord*'), [queueBean('ord.1').canonical, queueBean('ord.2').canonical])
+  t.deepEqual(search('ord.?'), search('ord*'))
+  t.deepEqual(search('nothing*'), [])
+  const everything = [...beans.query(objectName('*', [], true))].map(({ name }) => name.canonical)
+  t.true(everything.includes(BROKER.canonical))
+  t.true(everything.includes(queueBean('ord.1').canonical))
+  t.deepEqual(everything, [...everything].sort(), 'in the order of canonical names')
+})
+
+test('OQ-01: purge, pause, resume and reset', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  await send(client, '/queue/q', ['1', '2', '3', '4'])
+  t.is(await exec(beans, queueBean('q'), 'purge', 1), undefined)
+  t.like(read(beans, queueBean('q')), { QueueSize: 3 })
+  await exec(beans, queueBean('q'), 'pause')
+  t.like(read(beans, queueBean('q')), { Paused: true })
+  await exec(beans, queueBean('q'), 'resume')
+  await exec(beans, queueBean('q'), 'purge')
+  t.like(read(beans, queueBean('q')), { QueueSize: 0, EnqueueCount: 4, DequeueCount: 4, Paused: false })
+  await exec(beans, queueBean('q'), 'resetStatistics')
+  t.like(read(beans, queueBean('q')), { EnqueueCount: 0, DequeueCount: 0, MaxMessageSize: 0 })
+})
+
+test('OQ-02 OM-01: browse shows messages with headers, properties and text, and takes a selector', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  const headers = { color: 'red', 'correlation-id': 'c9', priority: '7', type: 'order', 'reply-to': '/queue/answers' }
+  await send(client, '/queue/q', ['hi'], headers)
+  await client.receipted('SEND', { destination: '/queue/q', 'content-length': '3' }, Buffer.from([1, 255, 0]))
+  const rows = (await exec(beans, queueBean('q'), 'browse')) as Record<string, unknown>[]
+  t.is(rows.length, 2)
+  t.like(rows[0], {
+    JMSDestination: 'queue://q',
+    JMSDeliveryMode: 'PERSISTENT',
+    JMSPriority: 7,
+    JMSCorrelationID: 'c9',
+    JMSType: 'order',
+    JMSReplyTo: 'queue://answers',
+    JMSRedelivered: false,
+    JMSExpiration: 0,
+    Text: 'hi',
+    StringProperties: { color: 'red' },
+    PropertiesText: '{color=red}',
+  })
+  t.true((rows[0]!['JMSTimestamp'] as Date).getTime() > 0)
+  t.like(rows[1], { BodyLength: 3, BodyPreview: [1, -1, 0], JMSDeliveryMode: 'NON-PERSISTENT' })
+  t.deepEqual(await exec(beans, queueBean('q'), 'browse', "color = 'red'"), rows.slice(0, 1))
+  t.like(await exec(beans, queueBean('q'), 'getMessage', rows[0]!['JMSMessageID']), { Text: 'hi' })
+  t.is(await exec(beans, queueBean('q'), 'getMessage', 'ID:nobody'), null)
+  await t.throwsAsync(exec(beans, queueBean('q'), 'browse', 'a b c'), { message: 'a b c' })
+  t.like(read(beans, queueBean('q')), { QueueSize: 2, DispatchCount: 0 }, 'to look changes nothing')
+})
+
+test('OQ-03: a text that is sent arrives as its headers say', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/q' })
+  const id = await exec(
+    beans,
+    queueBean('q'),
+    'sendTextMessage',
+    { JMSPriority: 7, JMSCorrelationID: 'x', color: 'red', n: 5 },
+    'hé',
+  )
+  const message = await client.expect('MESSAGE')
+  t.is(message.body.toString(), 'hé')
+  t.is(message.headers.get('message-id'), id as string)
+  t.like(Object.fromEntries(message.headers), { priority: '7', 'correlation-id': 'x', color: 'red', n: '5' })
+  t.false(message.headers.has('persistent'))
+  await t.throwsAsync(async () => exec(beans, queueBean('q'), 'sendTextMessage', { JMSPriority: 'high' }, 'x'), {
+    message: /JMSPriority/,
+  })
+})
+
+test('OQ-04: messages are removed, copied, moved and retried', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  for (const n of ['1', '2', '3', '4']) await send(client, '/queue/q', [n], { n })
+  const rows = (await exec(beans, queueBean('q'), 'browse')) as Record<string, string>[]
+  const id = rows[0]!['JMSMessageID']!
+  t.true(await exec(beans, queueBean('q'), 'copyMessageTo', id, 'other'))
+  t.true(await exec(beans, queueBean('q'), 'moveMessageTo', id, 'queue://other'))
+  t.false(await exec(beans, queueBean('q'), 'moveMessageTo', id, 'other'))
+  t.is(await exec(beans, queueBean('q'), 'moveMatchingMessagesTo', "n IN ('2','3')", 'other', 1), 1)
+  t.is(await exec(beans, queueBean('q'), 'removeMatchingMessages', "n = '3'"), 1)
+  t.like(read(beans, queueBean('q')), { QueueSize: 1 })
+  t.like(read(beans, queueBean('other')), { QueueSize: 3 })
+  await t.throwsAsync(async () => exec(beans, queueBean('other'), 'retryMessages'), {
+    message: 'Retry of message is only possible on Dead Letter Queues!',
+  })
+})
+
+test('OQ-04 AD-05: dead letters go back to where they died', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  await send(client, '/queue/q', ['x'])
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/q', ack: 'client' })
+  const { headers } = await client.expect('MESSAGE')
+  await client.receipted('NACK', { id: headers.get('ack') ?? '' })
+  await client.receipted('UNSUBSCRIBE', { id: '1' })
+  const dlq = queueBean('ActiveMQ.DLQ')
+  t.like(read(beans, dlq), { QueueSize: 1, DLQ: true })
+  t.is(await exec(beans, dlq, 'retryMessages'), 1)
+  t.like(read(beans, queueBean('q')), { QueueSize: 1 })
+})
+
+test('OB-01: destinations and durable subscriptions are made and removed', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  await exec(beans, BROKER, 'addQueue', 'made')
+  await exec(beans, BROKER, 'addTopic', 'news')
+  t.is(read(beans, queueBean('made'), 'QueueSize')['QueueSize'], 0)
+  const name = await exec(beans, BROKER, 'createDurableSubscriber', 'c1', 'sub', 'news', '')
+  t.deepEqual(read(beans, BROKER, 'InactiveDurableTopicSubscribers')['InactiveDurableTopicSubscribers'], [name])
+  t.is(read(beans, topicBean('news'), 'ConsumerCount')['ConsumerCount'], 1)
+  await send(await node.connect(), '/topic/news', ['kept'])
+  const reader = await node.connect({ 'client-id': 'c1' })
+  reader.send('SUBSCRIBE', { id: '1', destination: '/topic/news', 'activemq.subscriptionName': 'sub' })
+  t.is((await reader.expect('MESSAGE')).body.toString(), 'kept')
+  await t.throwsAsync(exec(beans, BROKER, 'destroyDurableSubscriber', 'c1', 'sub'), {
+    message: 'Durable consumer is in use',
+  })
+  await reader.receipted('DISCONNECT')
+  await exec(beans, BROKER, 'destroyDurableSubscriber', 'c1', 'sub')
+  t.deepEqual(read(beans, BROKER, 'InactiveDurableTopicSubscribers')['InactiveDurableTopicSubscribers'], [])
+  await exec(beans, BROKER, 'removeQueue', 'made')
+  t.is(beans.find(queueBean('made')), null)
+})
+
+test('OB-02: queryQueues pages, filters and sorts as new consoles ask for it', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  for (const [name, count] of [
+    ['a', 1],
+    ['b', 3],
+    ['c', 2],
+  ] as const)
+    await send(
+      client,
+      `/queue/${name}`,
+      Array.from({ length: count }, () => 'x'),
+    )
+  await exec(beans, BROKER, 'addQueue', 'd')
+  const ask = async (filter: object, page: number, size: number) =>
+    JSON.parse((await exec(beans, BROKER, 'queryQueues', JSON.stringify(filter), page, size)) as string) as {
+      data: Record<string, Record<string, unknown>>
+      count: number
+    }
+  const page = await ask({ name: '', filter: 'nonEmpty', sortColumn: 'queueSize', sortOrder: 'desc' }, 1, 2)
+  t.is(page.count, 3)
+  t.deepEqual(Object.keys(page.data), [queueBean('b').text, queueBean('c').text])
+  t.like(page.data[queueBean('b').text], { name: 'b', queueSize: 3, dlq: false })
+  t.deepEqual(Object.keys((await ask({ name: 'D' }, 1, 10)).data), [queueBean('d').text])
+  await t.throwsAsync(async () => exec(beans, BROKER, 'queryQueues', '[', 1, 1), { message: /JSON/ })
+})
+
+test('OB-04: terminateJVM ends the node as a signal would', async t => {
+  const node = await world(t)
+  await exec(node.running.beans, BROKER, 'terminateJVM', 0)
+  await node.running.stopped
+  t.pass()
+})
+
+test('what the broker cannot do says so', async t => {
+  const node = await world(t)
+  await t.throwsAsync(async () => exec(node.running.beans, BROKER, 'addConnector', 'stomp://:1'), {
+    message: /restart/,
+  })
+  t.is(bean(node.running.beans, BROKER).kind.className, 'org.apache.activemq.broker.jmx.BrokerView')
+  t.is(node.running.beans.find(named(['service', 'Nothing'])), null)
+})
