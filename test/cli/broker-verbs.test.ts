@@ -252,6 +252,22 @@ test('TC-06: topics are created, listed, shown and deleted', async t => {
   t.is((await run('topics', 'delete', 'news', '--yes')).code, 5)
 })
 
+test('CT-02: stop asks a broker elsewhere over HTTP, waits until it is gone, and leaves one of another name alone', async t => {
+  const { world, run, url } = await shop(t)
+  const other = await run('stop', 'another')
+  t.deepEqual([other.code, other.out], [5, 'another did not match any running brokers.\n'])
+  const stopped = await run('stop', 'test', 'another')
+  t.is(stopped.code, 0, stopped.err)
+  t.is(
+    stopped.out,
+    'another did not match any running brokers.\nStopping broker: test\nSuccesfully stopped broker: test\n',
+  )
+  await world.running.stopped
+  const gone = await run('stop', '--url', url)
+  t.is(gone.code, 3)
+  t.regex(gone.err, /does not answer: .*ECONNREFUSED/)
+})
+
 test('TU-04: what is asked of the passive is done by its active; --no-follow leaves it at that', async t => {
   const [one, two] = await pair(t, {}, HTTP)
   const [active, passive] = [`http://${one.running.http}`, `http://${two.running.http}`]
