@@ -104,7 +104,11 @@ const STORE = beanClass<Desk>({
       'SyncSeconds',
       Type.composite,
       'How long syncs of the journal took, s: bounds, buckets, count, sum.',
-      ({ host }) => ({ ...host.syncSeconds }),
+      ({
+        host: {
+          syncSeconds: { bounds, buckets, count, sum },
+        },
+      }) => ({ bounds, buckets, count, sum }),
     ],
     ['FreeBytes', Type.longObject, 'Free bytes of its disk; null: not known.', ({ host }) => host.freeBytes()],
   ] satisfies AttributeRow<Desk>[],

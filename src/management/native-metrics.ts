@@ -95,8 +95,8 @@ function writeProcess(into: MetricsText, { beans, loopLagMs }: MetricsSource): v
   const rest = new Map(entries(memory?.value('NonHeapMemoryUsage')))
   const resident = (heap.get('committed') ?? 0) + (rest.get('used') ?? 0)
   const cpu = (system?.number('ProcessCpuTime') ?? 0) / 1e9
-  into.one('process_cpu_seconds_total', 'counter', 'Processor time of the process.', cpu)
-  into.one('process_resident_memory_bytes', 'gauge', 'Memory of the process.', resident)
+  into.one('process_cpu_seconds_total', 'counter', 'Processor time that the process used.', cpu)
+  into.one('process_resident_memory_bytes', 'gauge', 'Memory that the process takes.', resident)
   into.one(
     'process_start_time_seconds',
     'gauge',
