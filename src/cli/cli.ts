@@ -58,6 +58,7 @@ Run
   kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script
   demo     run a live pair on this machine, to try it
+  monitor  watch brokers on a screen, and act on what is seen
 
 Broker
   list     the name of the broker
@@ -115,6 +116,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   kill: () => import('./stop.ts').then(({ KILL_HELP: help, kill: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
+  monitor: () => import('./monitor.ts').then(({ MONITOR_HELP: help, monitor: run }) => ({ help, run })),
   validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
   explain: () => import('./explain.ts').then(({ EXPLAIN_HELP: help, explain: run }) => ({ help, run })),
   schema: () => import('./schema.ts').then(({ SCHEMA_HELP: help, schema: run }) => ({ help, run })),
