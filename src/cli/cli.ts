@@ -4,7 +4,7 @@
  *   arguments ─► verb ─► exit code, one table for all (`tandemmq help exit-codes`, management 5.5)
  *
  * Read: cli (verbs and help) · arguments, failure (what went wrong, and the exit code)
- * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), demo
+ * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), doctor (doctor-checks), demo
  * · a running node: node-call, which every such verb goes through (connection: where; login: as whom; context, contexts)
  * · dstat, query (and list, bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and
  *   listing (tables, JSON, CSV) · visible (what came from a client is shown harmless) · completion
@@ -57,6 +57,7 @@ Run
   status   is a broker running, and how is it?
   kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script
+  doctor   is this machine ready for that broker?
   demo     run a live pair on this machine, to try it
   monitor  watch brokers on a screen, and act on what is seen
 
@@ -115,6 +116,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   status: () => import('./status.ts').then(({ STATUS_HELP: help, brokerStatus: run }) => ({ help, run })),
   kill: () => import('./stop.ts').then(({ KILL_HELP: help, kill: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
+  doctor: () => import('./doctor.ts').then(({ DOCTOR_HELP: help, doctor: run }) => ({ help, run })),
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
   monitor: () => import('./monitor.ts').then(({ MONITOR_HELP: help, monitor: run }) => ({ help, run })),
   validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
