@@ -4,7 +4,15 @@ import { suggestion } from '../base/suggest.ts'
 import type { TransportData, Vocabulary } from '../vocabulary/vocabulary.ts'
 
 /** What `-Dtandemmq.NAME=…` may be called; `pair.…` has names of its own (pair-settings), and so have the overrides. */
-export const PROPERTY_NAMES: readonly string[] = ['http', 'stomp', 'serverName', 'ignoreForeignStore', 'ignoreBeans']
+export const PROPERTY_NAMES: readonly string[] = [
+  'http',
+  'jolokia.policy',
+  'jolokia.userExec',
+  'stomp',
+  'serverName',
+  'ignoreForeignStore',
+  'ignoreBeans',
+]
 
 /**
  * A misspelt `-Dtandemmq.…` must not be taken for one that is in force: unknown names are errors, and so are values that
