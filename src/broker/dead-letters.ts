@@ -62,7 +62,7 @@ export class DeadLetters {
         if (messages.find(key) && messages.foundChunk!.position(messages.foundSlot) !== at) {
           return this.bury(queue, key, cause, done)
         }
-        log.error(`${queue.at.name}: ${messageOf(error)}`)
+        log.error(`${queue.at.name}: ${messageOf(error)}`, { code: 'MESSAGE_SKIPPED', destination: queue.at.name })
         done()
       },
     )

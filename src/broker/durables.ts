@@ -162,6 +162,7 @@ export class Durables implements DurablePort {
       const { clientId, name } = durable.facts
       this.#broker.log.info(
         `durable subscription ${clientId}:${name} was offline for too long: removed with its messages`,
+        { code: 'SUBSCRIPTION_REMOVED', client: clientId },
       )
       this.#end(durable)
     }

@@ -27,7 +27,9 @@ export async function fetchJob({ state, journal, log }: Broker, { destination, k
   } catch (error) {
     // Relocation may have moved it while it was read.
     if (!messages.find(key) || messages.foundChunk!.position(messages.foundSlot) !== at) return true
-    log.error(`a scheduled message cannot be read, it stays where it is: ${messageOf(error)}`)
+    log.error(`a scheduled message cannot be read, it stays where it is: ${messageOf(error)}`, {
+      code: 'MESSAGE_SKIPPED',
+    })
     return false
   }
 }

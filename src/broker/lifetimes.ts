@@ -95,7 +95,10 @@ export class Lifetimes implements LifetimePort {
     const expected = idle.length === 0 ? idle : this.#unexpectant(idle)
     const chosen = most > 0 ? expected.slice(0, most) : expected
     for (const to of chosen) {
-      broker.log.info(`${destinationUri(to.at)} is removed: unused for ${broker.now - to.idleSince} ms`)
+      broker.log.info(`${destinationUri(to.at)} is removed: unused for ${broker.now - to.idleSince} ms`, {
+        code: 'DESTINATION_REMOVED',
+        destination: destinationUri(to.at),
+      })
       this.#forget(to)
     }
     return chosen.length

@@ -69,7 +69,9 @@ export class Maintenance {
   /** One round, called periodically; rounds do not overlap. */
   run(): Promise<void> {
     this.#busy ??= this.#round()
-      .catch((error: unknown) => this.#options.log.warn(`maintenance: ${messageOf(error)}`))
+      .catch((error: unknown) =>
+        this.#options.log.warn(`maintenance: ${messageOf(error)}`, { code: 'MAINTENANCE_FAILED' }),
+      )
       .finally(() => {
         this.#busy = null
       })

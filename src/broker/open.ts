@@ -34,6 +34,8 @@ export interface RecoverOptions {
   readonly files?: Files
   /** Where a follower that was not in sync began to catch up; see `RecoveryOptions`. */
   readonly lenientFrom?: Lsn | null
+  /** Told as the journal is read: bytes so far, and bytes in all. */
+  readonly onProgress?: (done: number, total: number) => void
 }
 
 export interface StoreOptions extends RecoverOptions {
@@ -83,8 +85,9 @@ export async function recoverStore(options: RecoverOptions, events: JournalEvent
   }
   const from = snapshot?.lsn ?? lsn(0)
   const target = state
-  const { lenientFrom = null } = options
-  const where = { directory, from, committed, lenientFrom, epochs: [...state.epochs], log }
+  const { lenientFrom = null, onProgress } = options
+  const progress = onProgress === undefined ? {} : { onProgress }
+  const where = { directory, from, committed, lenientFrom, epochs: [...state.epochs], log, ...progress }
   const recovered = await recover(files, where, (block, view, offset, at) => {
     target.apply(block, view, offset, at)
   })

@@ -15,7 +15,11 @@ export function fetchFor(broker: Broker, queue: Queue, at: Lsn, bytes: number): 
       queue.fetching = false
       // Relocation may have moved the message while it was read; what cannot be read twice stays where it is.
       if (queue.unreadable !== at) broker.markDirty(queue)
-      else broker.log.error(`${queue.at.name}: ${messageOf(error)}`)
+      else
+        broker.log.error(`${queue.at.name}: ${messageOf(error)}`, {
+          code: 'MESSAGE_SKIPPED',
+          destination: queue.at.name,
+        })
       queue.unreadable = at
     },
   )

@@ -1,5 +1,5 @@
 import type { SlowConsumerPolicy } from '../destination/destination.ts'
-import type { SlowConsumersPort, Subscription } from '../session/session.ts'
+import { aboutSession, type SlowConsumersPort, type Subscription } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import type { BrokerOptions } from './options.ts'
 
@@ -90,7 +90,10 @@ export class SlowConsumers implements SlowConsumersPort {
   #abort(subscription: Subscription, { abortConnection }: SlowConsumerPolicy): void {
     const { session } = subscription
     const what = abortConnection ? 'its connection is closed' : 'its subscription is ended'
-    this.#broker.log.warn(`${session.link.remote}: consumer ${subscription.consumerId} is too slow: ${what}`)
+    this.#broker.log.warn(`${session.link.remote}: consumer ${subscription.consumerId} is too slow: ${what}`, {
+      code: 'CLIENT_SLOW',
+      ...aboutSession(session),
+    })
     if (!abortConnection) return subscription.end()
     session.end()
     session.link.end()

@@ -125,7 +125,10 @@ export class Space implements SpacePort {
     const { now } = this.inUse
     if (interval <= 0 || now - (this.#warned.get(to) ?? -Infinity) < interval) return
     this.#warned.set(to, now)
-    this.#log.warn(`${destinationUri(to.at)} has no space: its senders wait. ${text}`)
+    this.#log.warn(`${destinationUri(to.at)} has no space: its senders wait. ${text}`, {
+      code: 'CLIENT_WAITS',
+      destination: destinationUri(to.at),
+    })
   }
 
   #fails(to: Queue | Topic): boolean {

@@ -16,6 +16,8 @@
  */
 import { suggest } from '../base/suggest.ts'
 
+export type StopSignal = 'SIGTERM' | 'SIGINT'
+
 /** The process, as far as a verb may touch it. */
 export interface Terminal {
   readonly args: readonly string[]
@@ -33,7 +35,9 @@ export interface Terminal {
   /** Called as ActiveMQ's own command is: its lines, and `start` goes to the background. */
   readonly compat?: boolean
   /** Calls `stop` at SIGTERM and SIGINT. */
-  onStop(stop: () => void): void
+  onStop(stop: (signal?: StopSignal) => void): void
+  /** Calls `run` at this signal, where there are signals. */
+  onSignal?(signal: 'SIGHUP' | 'SIGUSR2', run: () => void): void
 }
 
 const HELP = `TandemMQ runs your activemq.xml: a STOMP broker over a crash-safe journal.

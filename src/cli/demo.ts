@@ -204,6 +204,7 @@ const startCommand = ({ name, http }: Member, directory: string): readonly strin
   process.execPath,
   BIN,
   'start',
+  '-Dtandemmq.log=pretty',
   `-Dactivemq.data=${directory}`,
   `-Dtandemmq.http=${http}`,
   `xbean:file:${join(ROOT, 'fixtures', 'pair', `${name}.xml`)}`,

@@ -1,14 +1,23 @@
+import { dirname } from 'node:path'
+import { userInfo } from 'node:os'
 import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { formatFinding, loadConfig, type Finding } from '../config/config.ts'
-import { describeError, startServer, textLog, type RunningBroker } from '../server/server.ts'
-import { readArguments, UsageError, type Options } from './arguments.ts'
+import { loadConfig, type BrokerConfig, type Finding } from '../config/config.ts'
+import { logError, startServer, type RunningBroker } from '../server/server.ts'
+import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { withContainerLogin } from './container.ts'
+import { javaOptions, type JavaOptions } from './java-options.ts'
 import { durationMs } from './duration.ts'
 import { securityTools } from './provers.ts'
+import { readyLine } from './ready-line.ts'
+import { LOG_OPTIONS, openLog, type StartLog } from './start-log.ts'
+import { StopSignals } from './stop-signals.ts'
+import { notifySystemd } from './systemd.ts'
 import { usualPlace } from './usual-place.ts'
 
-export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--verbose] [-d [--timeout=60s]] [SOURCE]
+export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--log-file PATH] [--verbose] [-d [--timeout=60s]]
+                      [SOURCE]
 
 Runs a broker in the foreground from an ActiveMQ configuration, unchanged. SOURCE is one of
 
@@ -18,124 +27,197 @@ Runs a broker in the foreground from an ActiveMQ configuration, unchanged. SOURC
   properties:FILE                     a Java properties file of broker properties; -D lies over it
 
 Without it: the activemq.xml in ACTIVEMQ_CONF, in ACTIVEMQ_BASE/conf or in ACTIVEMQ_HOME/conf, whichever is set first, else
-conf/activemq.xml, else activemq.xml. The log goes to stderr. Exit code 0 after a clean stop (SIGTERM, Ctrl-C), 1 on
-failure, 2 when the configuration cannot be honoured or the call is wrong. "console" is another name of start.
+conf/activemq.xml, else activemq.xml. Exit code 0 after a clean stop (SIGTERM, Ctrl-C), 1 on failure, 2 when the
+configuration cannot be honoured or the call is wrong. "console" is another name of start.
 
   -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
   -Dtandemmq.stomp=HOST:PORT          adds a STOMP connector to any file; only PORT: on 127.0.0.1
+  -Dtandemmq.http=HOST:PORT|off       where the HTTP interface is; 127.0.0.1:8161 without it
   -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
-  --verbose      also says what was accepted without effect, and other details
+  -Dtandemmq.stopTimeout=30s          how long a stop may take for answering clients and handing over
   -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its pid
                  is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill; its log
                  is added to ACTIVEMQ_OUT, else activemq.out there
 
-Environment: ACTIVEMQ_HOME, ACTIVEMQ_BASE, ACTIVEMQ_CONF, ACTIVEMQ_DATA, as for ActiveMQ.
+The log goes to stderr: for people on a terminal, one JSON object a line elsewhere.
+
+  -Dtandemmq.log=pretty|json|activemq  or TANDEMMQ_LOG; activemq is the line that log4j wrote
+  -Dtandemmq.logLevel=debug|info|warn|error  else the root level of log4j2.properties beside the file, else info
+  --log-file PATH, --log-file-size 10mb, --log-file-count 5   into a file, which is put aside as PATH.1 … when it is full
+  --verbose, -v  also says what was accepted without effect, each connection, and other details
+
+Signals: SIGTERM and SIGINT stop it, a second one at once (exit code 143, 130); SIGHUP reads users, groups, access rules,
+certificates and the log level again; SIGUSR2 writes the state into the log.
+
+Environment: ACTIVEMQ_HOME, ACTIVEMQ_BASE, ACTIVEMQ_CONF, ACTIVEMQ_DATA, ACTIVEMQ_OPTS (its -D and -Xmx), as for ActiveMQ;
+TANDEMMQ_HOME and so on lie over them.
 
 Example: tandemmq start -Dactivemq.data=/var/lib/broker xbean:file:/etc/activemq/activemq.xml
 `
 
 interface Call {
+  readonly given: Arguments
   /** Null: where a configuration usually is. */
   readonly source: string | null
   readonly properties: Readonly<Record<string, string>>
-  readonly verbose: boolean
+  readonly java: JavaOptions
+  readonly stopTimeoutMs: number
   readonly detached: boolean
   /** ms that a start in the background may take. */
   readonly timeoutMs: number
 }
 
-const OPTIONS: Options = {
-  verbose: { type: 'boolean' },
+const OPTIONS = {
+  ...LOG_OPTIONS,
   detach: { type: 'boolean', short: 'd' },
   foreground: { type: 'boolean' },
   timeout: { type: 'string' },
-}
+} as const
 
 /** Verb `start`. */
 export async function start(terminal: Terminal): Promise<number> {
   let call: Call
+  let startLog: StartLog
   try {
     call = startCall(terminal)
+    const { properties, timeoutMs } = call
+    if (call.detached) {
+      const { detach } = await import('./detach.ts')
+      return await detach(terminal, { args: inForeground(terminal.args), properties, timeoutMs })
+    }
+    startLog = openLog({ ...call.given, properties }, terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     terminal.err(`tandemmq start: ${error.message}\n\n${START_HELP}`)
     return 2
   }
-  const { properties } = call
-  if (call.detached) {
-    const { detach } = await import('./detach.ts')
-    return detach(terminal, { args: inForeground(call), properties, timeoutMs: call.timeoutMs })
+  try {
+    return await run(call, startLog, terminal)
+  } finally {
+    startLog.close()
   }
-  const log = textLog(text => terminal.err(text), call.verbose)
+}
+
+async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<number> {
   const began = performance.now()
-  const stopping = new AbortController()
-  let running: RunningBroker | null = null
-  terminal.onStop(() => {
-    log.info('stopping')
-    stopping.abort()
-    void running?.stop()
-  })
-  const { env, cwd } = terminal
-  const source = call.source ?? usualPlace(terminal)
-  const { config, findings } = await loadConfig(source, { properties, env, cwd, ...securityTools(properties, env) })
-  tellFindings(findings, log)
+  const { java } = call
+  const { log } = startLog
+  const { env } = terminal
+  const stop = new StopSignals(terminal, log)
+  const loaded = await load(call, terminal)
+  const { config, findings } = loaded
+  startLog.relevel(config === null ? null : dirname(config.at.file))
+  for (const finding of findings) tell(finding, log)
+  if (java.ignored.length > 0)
+    log.info(`these are options of Java and have no effect here: ${java.ignored.join(', ')}`, {
+      code: 'OPTIONS_IGNORED',
+    })
   if (config === null) {
-    log.error('the configuration cannot be honoured: the broker does not start; "tandemmq validate" shows the lines')
+    const hint = 'tandemmq validate shows the lines, and explain says what a code means'
+    log.error('the configuration cannot be honoured: the broker does not start', { code: codeOf(findings), hint })
     return 2
   }
-  log.info(`TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`)
+  const from = `TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`
+  log.info(from, { code: 'NODE_STARTING' })
   try {
-    running = await startServer(config, {
+    const starting = startServer(config, {
       log,
-      properties,
+      properties: call.properties,
       environment: env,
-      signal: stopping.signal,
+      signal: stop.signal,
       version: terminal.version,
+      stopTimeoutMs: call.stopTimeoutMs,
+      identify: who => void (log.who = who),
+      onProgress: text => void notifySystemd(env, `STATUS=${text}`, 'EXTEND_TIMEOUT_USEC=30000000'),
     })
-    if (stopping.signal.aborted) void running.stop()
-    tellReady(running, log, performance.now() - began)
+    const running = await Promise.race([starting, stop.beforeReady])
+    if (running === 'stopped') {
+      log.info('stopped before it was ready', { code: 'NODE_STOPPED' })
+      return 0
+    }
+    stop.running = running
+    const warnings = findings.filter(({ severity }) => severity === 'warn').length
     terminal.ready?.(running.http)
-    await running.stopped
-    log.info('stopped')
-    return 0
+    tellReady(running, { log, ms: performance.now() - began, warnings, terminal })
+    return await Promise.race([ended(running, log), stop.forced(call.stopTimeoutMs)])
   } catch (error) {
-    if (stopping.signal.aborted && running === null) return 0
-    log.error(describeError(error))
+    logError(log, error)
     return isConfigurationError(error) ? 2 : 1
   }
 }
 
+async function ended({ stopped }: RunningBroker, log: Log): Promise<number> {
+  await stopped
+  log.info('stopped', { code: 'NODE_STOPPED' })
+  return 0
+}
+
+/** The configuration as it is now, with what the environment adds to it. */
+async function load(
+  { source, properties, java }: Call,
+  { env, cwd }: Terminal,
+): Promise<{ readonly config: BrokerConfig | null; readonly findings: readonly Finding[] }> {
+  const budget = java.heapBytes === null ? {} : { memoryBudget: java.heapBytes }
+  const options = { properties, env, cwd, ...budget, ...securityTools(properties, env) }
+  const { config, findings } = await loadConfig(source ?? usualPlace({ env, cwd }), options)
+  return { config: config === null ? null : withContainerLogin(config, env), findings }
+}
+
 /** Reads the arguments of `start`. Throws UsageError. */
-export function startCall({ args, compat }: Terminal): Call {
-  const { flags, values, rest, properties } = readArguments(args, OPTIONS)
+export function startCall({ args, env, compat }: Terminal): Call {
+  const given = readArguments(args, OPTIONS)
+  const { rest, flags, values } = given
   if (rest.length > 1) throw new UsageError(`one configuration at a time, not ${rest.join(' and ')}`)
+  refuseOtherUser(env['ACTIVEMQ_USER'] ?? '')
+  const java = javaOptions(env)
+  const properties = { ...java.properties, ...given.properties }
+  const stopTimeoutMs = durationMs('-Dtandemmq.stopTimeout', properties['tandemmq.stopTimeout'] ?? '30s')
   const detached = flags.has('detach') || (compat === true && !flags.has('foreground'))
   const timeoutMs = durationMs('--timeout', values.get('timeout') ?? '60s')
   if (values.has('timeout') && !detached) throw new UsageError('--timeout is for --detach')
-  return { source: rest[0] ?? null, properties, verbose: flags.has('verbose'), detached, timeoutMs }
+  return { given, source: rest[0] ?? null, properties, java, stopTimeoutMs, detached, timeoutMs }
 }
 
-/** The arguments of the process in the background. */
-const inForeground = ({ source, properties, verbose }: Call): readonly string[] => [
+/** The arguments of the process in the background: the same, without what sends it there. */
+const inForeground = (args: readonly string[]): readonly string[] => [
   '--foreground',
-  ...(verbose ? ['--verbose'] : []),
-  ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
-  ...(source === null ? [] : ['--', source]),
+  ...args.filter((arg, index) => {
+    const ofTimeout = /^--timeout(=|$)/.test(arg) || args[index - 1] === '--timeout'
+    return arg !== '-d' && arg !== '--detach' && !ofTimeout
+  }),
 ]
 
-function tellFindings(findings: readonly Finding[], log: Log): void {
-  for (const finding of findings) {
-    const text = formatFinding(finding)
-    if (finding.severity === 'accept') log.debug(text)
-    else if (finding.severity === 'warn') log.warn(text)
-    else log.error(text)
-  }
+/** ActiveMQ's script changes the user; a program that was told to and does not would run with rights nobody meant. */
+function refuseOtherUser(wanted: string): void {
+  if (wanted === '' || wanted === userInfo().username) return
+  throw new UsageError(
+    `ACTIVEMQ_USER=${wanted}, but this is ${userInfo().username} and does not change: run it as that user (User=${wanted} in a systemd unit, or sudo -u ${wanted})`,
+  )
 }
 
-function tellReady({ addresses, serving }: RunningBroker, log: Log, ms: number): void {
-  const held = serving ? 'ready' : 'started, no client is let in yet,'
-  const role = addresses.length === 0 ? 'ready as a passive, no connector is open,' : held
-  log.info(`${role} after ${Math.round(ms)} ms; stop with Ctrl-C`)
+function tell({ severity, code, at, message, hint }: Finding, log: Log): void {
+  const about = { code, at, ...(hint !== null && { hint }) }
+  if (severity === 'accept') log.debug(message, about)
+  else if (severity === 'warn') log.warn(message, about)
+  else log.error(message, about)
+}
+
+const codeOf = (findings: readonly Finding[]): Finding['code'] =>
+  findings.find(({ severity }) => severity === 'error' || severity === 'refuse')?.code ?? 'CONFIG_NOT_FOUND'
+
+interface Readiness {
+  readonly log: Log
+  readonly ms: number
+  readonly warnings: number
+  readonly terminal: Terminal
+}
+
+function tellReady(running: RunningBroker, { log, ms, warnings, terminal }: Readiness): void {
+  const text = readyLine(running, { ms, warnings })
+  const { brokerName } = running
+  const classic = `Apache ActiveMQ ${terminal.version} (${brokerName}, TandemMQ) started`
+  log.info(text, { code: 'NODE_READY', ms: Math.round(ms), classic })
+  void notifySystemd(terminal.env, '--ready', `STATUS=${running.pair.role} (${running.pair.state})`)
 }
 
 /** What the user's files say and cannot be honoured, as opposed to what failed while running. */

@@ -12,6 +12,10 @@ export const PROPERTY_NAMES: readonly string[] = [
   'serverName',
   'ignoreForeignStore',
   'ignoreBeans',
+  'log',
+  'logLevel',
+  'stopTimeout',
+  'networkStore',
 ]
 
 /**

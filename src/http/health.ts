@@ -32,7 +32,8 @@ export function ready(management: Management, lagMs: number, role: string | null
   const pair = management.pair()
   const checks = [journal(management), loop(lagMs)]
   if (role !== null) checks.push({ name: 'role', ok: pair.role === role, detail: `this node is ${pair.role}` })
-  const { serving } = management.health()
+  const { serving, stopping = false } = management.health()
+  if (stopping) checks.push({ name: 'stopping', ok: false, detail: 'this node was asked to stop' })
   if (pair.role === 'active')
     checks.push({ name: 'connectors', ok: serving, detail: serving ? 'clients are let in' : pair.detail })
   else checks.push({ name: 'sync', ok: pair.inSync, detail: pair.detail })

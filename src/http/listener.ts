@@ -54,12 +54,17 @@ export async function startHttp(options: HttpOptions, management: Management): P
   } catch (error) {
     lag.stop()
     const hint = 'going on without it; -Dtandemmq.http=HOST:PORT chooses another address, off says that none is wanted'
-    log.warn(`the HTTP interface cannot open ${at(host, port)}: ${messageOf(error)}; ${hint}`)
+    log.warn(`the HTTP interface cannot open ${at(host, port)}: ${messageOf(error)}; ${hint}`, {
+      code: 'HTTP_UNAVAILABLE',
+    })
     return null
   }
-  server.on('error', error => log.warn(`HTTP: ${error.message}`))
+  server.on('error', error => log.warn(`HTTP: ${error.message}`, { code: 'HTTP_FAILED' }))
   const address = at(host, (server.address() as AddressInfo).port)
-  log.info(`HTTP interface: http://${address}/api/pair`)
+  log.info(`HTTP interface: http://${address}/api/pair`, {
+    code: 'HTTP_OPEN',
+    classic: `ActiveMQ Jolokia REST API available at http://${address}/api/jolokia/`,
+  })
   return { address, close: () => close(server, lag) }
 }
 

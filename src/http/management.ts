@@ -26,6 +26,8 @@ export interface Health {
   readonly serving: boolean
   /** Why nothing is acknowledged any more: the disk failed, or the pair was halted. Null: all is well. */
   readonly failure: string | null
+  /** It was asked to stop, and lets nobody in any more. */
+  readonly stopping?: boolean
 }
 
 /** `code` is stable, for scripts; `message` says why, and what would help. */

@@ -27,6 +27,9 @@ interface Route {
   answer(call: Call): Answer | Promise<Answer>
 }
 
+/** What is answered before the store is open (management D-04). */
+const EARLY = /^\/(?:api\/pair|health\/(?:live|ready)|healthz|readyz)$/
+
 /** Journal bytes of one answer, at most, and answers of that kind at once. */
 const RANGE_MAX = 1 << 20
 const READS_MAX = 4
@@ -105,6 +108,8 @@ export class Router {
       const allow = matching.map(one => (one.method === 'GET' ? 'GET, HEAD' : one.method)).join(', ')
       throw new Refusal(405, 'method-not-allowed', `this path takes ${allow}`, { allow })
     }
+    if (this.#management.pair().state === 'STARTING' && !EARLY.test(path))
+      throw new Refusal(503, 'starting', this.#management.pair().detail, { 'retry-after': '1' })
     if (route.local) {
       const why = strangerBecause(request)
       if (why !== null) throw new Refusal(403, 'not-local', why)
@@ -114,7 +119,7 @@ export class Router {
 
   /** The reason goes to the log only: it may hold what is nobody else's business. */
   #unexpected(thrown: unknown): Refusal {
-    this.#log.error(`HTTP: ${messageOf(thrown)}`)
+    this.#log.error(`HTTP: ${messageOf(thrown)}`, { code: 'HTTP_FAILED' })
     return new Refusal(500, 'failed', 'the node could not answer; its log says why')
   }
 
@@ -141,7 +146,7 @@ export class Router {
 
   #changed(what: string, outcome: Outcome): Answer {
     if (!outcome.accepted) throw new Refusal(409, outcome.code, outcome.message)
-    this.#log.info(`HTTP: ${what} was asked for and accepted`)
+    this.#log.info(`HTTP: ${what} was asked for and accepted`, { code: 'HTTP_CHANGE' })
     return { status: 202, body: { accepted: true } }
   }
 

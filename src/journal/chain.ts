@@ -25,6 +25,12 @@ export interface ChainEnd {
 export class ChainReader {
   #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   #view = new DataView(this.#buffer.buffer)
+  readonly #onRead: (bytes: number) => void
+
+  /** `onRead` is told of every piece that was read, for a progress line. */
+  constructor(onRead: (bytes: number) => void = () => {}) {
+    this.#onRead = onRead
+  }
 
   /** Follows the chain from the start of the file; `seed` for its first record comes from `seedOf`, which may refuse. */
   async follow(file: JournalFile, segment: Segment, size: number, seed: number, visit: Visit): Promise<ChainEnd> {
@@ -64,6 +70,7 @@ export class ChainReader {
       if (got === 0) throw new Error('the file became shorter while it was read')
       at += got
     }
+    this.#onRead(at - from)
     return at - from
   }
 

@@ -56,7 +56,7 @@ async function carryOut(files: Files, directory: string, at: Lsn, log: Log): Pro
   await files.syncDirectory(directory)
   await files.remove(intentPath(directory, at))
   await files.syncDirectory(directory)
-  log.info(`journal: cut at ${at}`)
+  log.info(`journal: cut at ${at}`, { code: 'PAIR_SALVAGE' })
 }
 
 /** The records from the newest snapshot that stays, or from the beginning, up to `at` must be there, and one must end at `at`. */

@@ -25,6 +25,8 @@ export interface RecoveryOptions {
   /** The activations before `from`, as the snapshot knows them. */
   readonly epochs?: readonly JournalEpoch[]
   readonly log: Log
+  /** Told as the journal is read: bytes so far, and bytes in all. */
+  readonly onProgress?: (done: number, total: number) => void
 }
 
 /** Where the journal ends, and so where the writer goes on. */
@@ -68,7 +70,7 @@ class Recovery {
   readonly #files: Files
   readonly #options: RecoveryOptions
   readonly #visit: Visit
-  readonly #reader = new ChainReader()
+  readonly #reader: ChainReader
   readonly #segments: SegmentInfo[] = []
   #end: Lsn
   #chain = 0
@@ -79,6 +81,9 @@ class Recovery {
   #truncatedBytes = 0
   #blank: { readonly base: Lsn; readonly offset: number } | undefined
   #cut: { readonly base: Lsn; readonly offset: number; readonly bytes: number } | undefined
+  /** Bytes read, and bytes to read. */
+  #read = 0
+  #total = 0
   /** `from` was met as a record boundary. */
   #met = false
 
@@ -86,6 +91,10 @@ class Recovery {
     this.#files = files
     this.#options = options
     this.#visit = visit
+    this.#reader = new ChainReader(bytes => {
+      this.#read += bytes
+      options.onProgress?.(this.#read, this.#total)
+    })
     this.#end = toLsn(0)
     this.#epochs = [...(options.epochs ?? [])]
   }
@@ -99,6 +108,7 @@ class Recovery {
     // A last segment without its first record cannot say what seeds it: the one before can.
     if (first > 0 && first === bases.length - 1 && !(await this.#begun(bases[first] as Lsn))) first--
     await this.#listSpent(bases, first)
+    for (const base of bases.slice(Math.max(first, 0))) this.#total += await this.#open(base, file => file.size())
     for (let i = Math.max(first, 0); i < bases.length; i++) await this.#segment(bases, i, i === first)
     if (this.#end < this.#options.committed || (!this.#met && this.#end !== from)) throw this.#tooShort(bases)
     await this.#repair()
@@ -223,6 +233,7 @@ class Recovery {
       else await this.#open(base, file => file.truncate(offset))
       log.warn(
         `journal: ${segmentName(base)}: cut ${bytes} bytes at byte ${offset}, a write that a crash left unfinished`,
+        { code: 'STORE_TAIL_CUT' },
       )
     }
     const blank = this.#blank

@@ -85,11 +85,13 @@ export async function readNewestSnapshot(files: Files, directory: string, log: L
     const path = `${directory}/${snapshotName(at)}`
     const snapshot = await verifiedSnapshot(files, path, at).catch((error: unknown) => messageOf(error))
     if (typeof snapshot === 'string') {
-      log.warn(`journal: ${path} is passed over: ${snapshot}`)
+      log.warn(`journal: ${path} is passed over: ${snapshot}`, { code: 'STORE_BAD_SNAPSHOT' })
       continue
     }
     if (at <= journalEnd) return { snapshot, committed }
-    log.warn(`journal: ${path} is passed over: it reaches to ${at}, the journal only to ${journalEnd}`)
+    log.warn(`journal: ${path} is passed over: it reaches to ${at}, the journal only to ${journalEnd}`, {
+      code: 'STORE_BAD_SNAPSHOT',
+    })
   }
   return { snapshot: undefined, committed }
 }

@@ -49,7 +49,7 @@ class Activation implements Role {
     if (reason === 'promotion') node.lastFailover = { at: node.wall, why }
     // A broker that never had a twin leads nobody.
     if (node.meta.pairId !== null)
-      node.log('info', `${reason === 'promotion' ? 'taking over' : 'leading again'}: ${why}`)
+      node.log('info', `${reason === 'promotion' ? 'taking over' : 'leading again'}: ${why}`, 'PAIR_TAKEOVER')
     node.freeze()
     if (reason === 'promotion') node.emit({ type: 'trim' })
     const policy = reason === 'promotion' ? (node.meta.policy ?? node.policy) : node.policy

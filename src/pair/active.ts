@@ -139,7 +139,7 @@ export class Active implements Role {
     const { session, node } = this
     const current = session !== null && link === session.link
     if (frame.type === 'refuse') {
-      if (current) node.log('warn', `the passive refused (${frame.code}): ${frame.text}`)
+      if (current) node.log('warn', `the passive refused (${frame.code}): ${frame.text}`, 'PAIR_REFUSED')
       return (node.close(link), current ? this.sessionLost(`it refused: ${frame.code}`) : undefined)
     }
     if (session === null || (node.rules.onlyThisSession && !current)) return this.#stray(link, frame)
@@ -207,7 +207,7 @@ export class Active implements Role {
     node.timers.stop('beat')
     node.timers.stop('patience')
     const level = mode === 'solo' ? 'info' : 'warn'
-    node.log(level, `the passive "${session.peer.brokerName}" is gone: ${why}`)
+    node.log(level, `the passive "${session.peer.brokerName}" is gone: ${why}`, 'PAIR_LOST')
     this.lostWhy = why
     this.dialler.later()
     if (this.handover !== null) return this.handover.linkLost()
@@ -262,7 +262,7 @@ export class Active implements Role {
     const { node, session } = this
     if (this.handover !== null) return
     if (this.mode !== 'paired' || session === null)
-      return node.log('warn', 'handover: there is no passive in sync; wait until the pair is PAIRED')
+      return node.log('warn', 'handover: there is no passive in sync; wait until the pair is PAIRED', 'PAIR_REFUSED')
     this.handover = new Handover(this, session, stopping)
     this.handover.start()
   }

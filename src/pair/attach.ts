@@ -88,7 +88,7 @@ function welcome(
   session.at = at
   session.stage = 'welcome'
   session.heardAt = node.now
-  node.log('info', `"${session.peer.brokerName}" attaches: ${PLANS[plan]}${plan === 'base' ? '' : at}`)
+  node.log('info', `"${session.peer.brokerName}" attaches: ${PLANS[plan]}${plan === 'base' ? '' : at}`, 'PAIR_ATTACH')
   node.send(session.link, welcomeFrame(node, session.id, { plan, at, chainAt: chain, newcomer: hello.pairId === null }))
 }
 
@@ -144,7 +144,11 @@ function paired(active: Active, session: Session): void {
   node.timers.stop('successor')
   node.limitTo(session.durable)
   tell(node, session)
-  node.log('info', `PAIRED with "${session.peer.brokerName}": every acknowledgement waits for both disks`)
+  node.log(
+    'info',
+    `PAIRED with "${session.peer.brokerName}": every acknowledgement waits for both disks`,
+    'PAIR_IN_SYNC',
+  )
   if (active.quiesced) active.unquiesce()
   active.open()
 }

@@ -36,7 +36,7 @@ export class Dialler {
     this.#dialling = false
     if (event.type === 'dialFailed') {
       if (event.text !== this.lastText && event.why === 'rejected')
-        this.#node.log('warn', `the twin said no: ${event.text}`)
+        this.#node.log('warn', `the twin said no: ${event.text}`, 'PAIR_REFUSED')
       this.lastText = event.text
       this.#failures++
       return this.later()

@@ -61,7 +61,7 @@ export function answered(active: Active, link: LinkId, frame: PairFrame): void {
   if (frame.type === 'welcome')
     node.log('warn', `"${frame.identity.brokerName}" says that it leads, but knows nothing newer than this node`)
   else if (frame.type === 'refuse' && frame.code !== 'newer')
-    node.log('info', `the twin refused (${frame.code}): ${frame.text}`)
+    node.log('info', `the twin refused (${frame.code}): ${frame.text}`, 'PAIR_REFUSED')
   node.close(link)
   active.dialler.closed(link)
 }
@@ -74,7 +74,7 @@ export function namesNewer(node: PairNode, frame: Extract<PairFrame, { type: 'we
 
 /** Gives up the lead for good and follows. `acknowledged`: it may have released work that the other lacks. */
 export function stepDown(node: PairNode, why: string, acknowledged: boolean): void {
-  node.log('warn', `stepping down: ${why}`)
+  node.log('warn', `stepping down: ${why}`, 'PAIR_STEP_DOWN')
   node.lastFailover = { at: node.wall, why }
   node.freeze()
   node.become(new Reopening(node, why))

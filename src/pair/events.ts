@@ -1,3 +1,4 @@
+import type { EventCode } from '../base/event-codes.ts'
 import type { Lsn } from '../base/lsn.ts'
 import type { PairFrame } from './frames.ts'
 import type { EpochEntry, PairMeta, PairRecord } from './model.ts'
@@ -128,6 +129,6 @@ export type PairEffect =
   | { readonly type: 'cas'; readonly from: number | null; readonly record: PairRecord }
   | { readonly type: 'readWitness' }
   // people
-  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
+  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string; readonly code: EventCode }
   /** The node ends itself. `failed`: exit code 1. */
   | { readonly type: 'stop'; readonly failed: boolean; readonly text: string }

@@ -108,7 +108,7 @@ export class Following {
     node.save({ mayPromote: !node.meta.suspect, policy, inSyncTo }, () => {
       if (this.#passive.following !== this) return
       this.inSync = true
-      node.log('info', `IN_SYNC: holds everything that ${node.peerName} acknowledged`)
+      node.log('info', `IN_SYNC: holds everything that ${node.peerName} acknowledged`, 'PAIR_IN_SYNC')
       node.send(this.#link, { type: 'insync-ok', session, epoch, rev })
     })
   }

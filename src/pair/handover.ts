@@ -24,7 +24,7 @@ export class Handover {
 
   start(): void {
     const { node } = this.#active
-    node.log('info', `handing over to "${this.#session.peer.brokerName}"`)
+    node.log('info', `handing over to "${this.#session.peer.brokerName}"`, 'PAIR_HANDOVER')
     this.#active.quiesced = true
     node.emit({ type: 'quiesce' })
     node.timers.set('handover', node.now + node.settings.ackTimeoutMs)

@@ -58,7 +58,7 @@ function alone(active: Active): void {
   active.standing = 'solo'
   node.timers.stop('successor')
   node.limitTo(FAR)
-  node.log('warn', 'leading alone: there is one copy only of what is acknowledged from now on')
+  node.log('warn', 'leading alone: there is one copy only of what is acknowledged from now on', 'PAIR_ALONE')
   if (active.quiesced) active.unquiesce()
   active.open()
   active.join()

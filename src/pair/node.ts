@@ -1,3 +1,4 @@
+import type { EventCode } from '../base/event-codes.ts'
 import { lsn } from '../base/lsn.ts'
 import type { Lsn } from '../base/lsn.ts'
 import type { LinkId, PairEffect, PairEvent } from './events.ts'
@@ -84,8 +85,8 @@ export class PairNode {
     return out
   }
 
-  log(level: 'info' | 'warn' | 'error', text: string): void {
-    this.emit({ type: 'log', level, text })
+  log(level: 'info' | 'warn' | 'error', text: string, code: EventCode = 'PAIR_EVENT'): void {
+    this.emit({ type: 'log', level, text, code })
   }
 
   become(role: Role): void {
@@ -275,7 +276,7 @@ export class PairNode {
   }
 
   refuse(link: LinkId, code: RefusalCode, text: string, level: 'info' | 'warn' = 'warn'): void {
-    this.log(level, `refused a replication connection (${code}): ${text}`)
+    this.log(level, `refused a replication connection (${code}): ${text}`, 'PAIR_REFUSED')
     this.send(link, { type: 'refuse', code, text })
     this.close(link)
   }

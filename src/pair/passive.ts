@@ -71,14 +71,14 @@ export class Passive implements Role {
     } else if (event.type === 'copied') {
       this.#copied(event)
     } else if (event.type === 'copyFailed') {
-      node.log('warn', `the base copy failed: ${event.text}`)
+      node.log('warn', `the base copy failed: ${event.text}`, 'PAIR_COPY')
       this.lost('the base copy failed', 'broken')
     } else if (event.type === 'frame') {
       this.#frame(event.link, event.frame)
     } else if (event.type === 'promote') {
       this.takeover.byHand(event.force)
     } else if (event.type === 'handover') {
-      node.log('warn', 'handover: this node is the passive; ask the active')
+      node.log('warn', 'handover: this node is the passive; ask the active', 'PAIR_REFUSED')
     } else if (event.type === 'stop') {
       halt(node, 'stopped in good order', false)
     }
@@ -90,7 +90,11 @@ export class Passive implements Role {
     if (!this.dialler.owns(link)) return
     this.heardAt = node.now
     if (frame.type === 'refuse') {
-      node.log(frame.code === 'newer' ? 'info' : 'warn', `the active refused (${frame.code}): ${frame.text}`)
+      node.log(
+        frame.code === 'newer' ? 'info' : 'warn',
+        `the active refused (${frame.code}): ${frame.text}`,
+        'PAIR_REFUSED',
+      )
       this.lost(`refused: ${frame.code}`, 'refused')
       if (frame.code === 'newer') this.takeover.toldToLead()
     } else if (frame.type === 'welcome') this.#welcome(link, frame)
@@ -244,7 +248,7 @@ export class Passive implements Role {
     if (link !== null) dialler.closed(link)
     if (following === null) return
     following.ended()
-    node.log('warn', `the active ${node.peerName} is lost: ${why}`)
+    node.log('warn', `the active ${node.peerName} is lost: ${why}`, 'PAIR_LOST')
     this.takeover.lost(how, why, node.rules.closedBeforeClaim ? null : following)
   }
 

@@ -83,7 +83,9 @@ function textFileCertificateLoginModule(entry: ModuleEntry, context: ModuleConte
       exact === undefined ? names.patterns.filter(each => each.pattern.test(dn)).map(each => each.user) : [exact]
     if (matching.length > 1) {
       // ActiveMQ takes whichever its hash table yields first. Who someone is must not be left to that.
-      context.host.log.error(`refused: certificate ${dn} matches the patterns of ${matching.join(', ')}`)
+      context.host.log.error(`refused: certificate ${dn} matches the patterns of ${matching.join(', ')}`, {
+        code: 'AUTH_FILE_INVALID',
+      })
     }
     const [user] = matching
     if (user === undefined || matching.length > 1) return { failure: `No user for client certificate: ${dn}` }
@@ -177,6 +179,8 @@ function demand(kind: RealmKind, entry: ModuleEntry, context: ModuleContext): vo
 function knowOptions(entry: ModuleEntry, { host }: ModuleContext, known: readonly string[]): void {
   for (const name of entry.options.keys()) {
     if (known.includes(name)) continue
-    host.log.warn(`${entry.at.file}:${entry.at.line}: ${entry.className} has no option "${name}"; it has no effect`)
+    host.log.warn(`${entry.at.file}:${entry.at.line}: ${entry.className} has no option "${name}"; it has no effect`, {
+      code: 'AUTH_OPTION_INVALID',
+    })
   }
 }

@@ -41,10 +41,12 @@ export function watchedFile<View>(
     seen = now
     try {
       current = view(read(path, options, host))
-      host.log.info(`${path} has changed and was read again`)
+      host.log.info(`${path} has changed and was read again`, { code: 'SECURITY_FILE' })
     } catch (error) {
       current = view(new Map())
-      host.log.error(`${path} has changed and cannot be used, so nobody in it can log in: ${messageOf(error)}`)
+      host.log.error(`${path} has changed and cannot be used, so nobody in it can log in: ${messageOf(error)}`, {
+        code: 'SECURITY_FILE',
+      })
     }
     return current
   }

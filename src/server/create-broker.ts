@@ -1,6 +1,5 @@
 import { Broker, type BrokerOptions, type OpenedStore, type PluginOptions, type TempPort } from '../broker/broker.ts'
 import type { Log } from '../base/log.ts'
-import { formatPosition } from '../base/errors.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
 import type { PolicyEntry } from '../destination/destination.ts'
 import {
@@ -28,7 +27,7 @@ export function openSecurity(config: BrokerConfig, options: ServerOptions): Secu
   const authenticator = createAuthenticator(config.authentication, { properties, environment, log })
   const warning = defaultLogin(config, authenticator)
   if (warning !== null && config.authentication !== null)
-    log.warn(`${formatPosition(config.authentication.at)}: ${warning}`)
+    log.warn(warning, { code: 'SECURITY_DEFAULT', at: config.authentication.at })
   return {
     authenticator,
     authorizer: createAuthorizer(config.authorization),

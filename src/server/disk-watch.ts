@@ -15,6 +15,7 @@ export function answerWriteFailure(
     return 'stop'
   log.error(
     `the journal cannot be written: ${error.message}; nothing is acknowledged, trying again in ${handler.resumeCheckSleepPeriod} ms`,
+    { code: 'JOURNAL_FAILED' },
   )
   return handler.resumeCheckSleepPeriod
 }

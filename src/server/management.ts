@@ -13,6 +13,9 @@ import { Showing } from './showing.ts'
 
 /** The node, as the HTTP interface needs it. */
 export interface ManagedNode {
+  /** How far the start is; null: it is over. */
+  readonly starting: string | null
+  readonly isStopping: boolean
   readonly pair: PairStatus
   readonly store: NodeStore
   readonly failure: Error | null
@@ -30,6 +33,7 @@ export class NodeManagement implements Management {
   readonly version: string
   readonly beans: BeanServer
   readonly #node: ManagedNode
+  readonly #began: number = Date.now()
 
   constructor(config: BrokerConfig, options: ServerOptions, security: Security, node: ManagedNode) {
     this.brokerName = config.brokerName
@@ -39,17 +43,20 @@ export class NodeManagement implements Management {
   }
 
   pair(): PairView {
-    return this.#node.pair
+    const { starting } = this.#node
+    return starting === null ? this.#node.pair : { ...STARTING, detail: starting, since: this.#began }
   }
 
   connectors(): readonly string[] {
-    return this.#node.connectorUris
+    return this.#node.starting === null ? this.#node.connectorUris : []
   }
 
   health(): Health {
-    const { serving, failure, pair } = this.#node
+    const { serving, failure, starting, isStopping: stopping } = this.#node
+    if (starting !== null) return { serving: false, failure: null, stopping }
+    const { pair } = this.#node
     const reason = failure !== null ? failure.message : pair.state === 'HALTED' ? pair.detail : null
-    return { serving: serving && reason === null, failure: reason }
+    return { serving: serving && reason === null, failure: reason, stopping }
   }
 
   promote(force: boolean): Promise<Outcome> {
@@ -103,5 +110,18 @@ export class NodeManagement implements Management {
     }
   }
 }
+
+/** Before the store is open nothing is known of the pair. It is no active that anybody could use, so it is none. */
+const STARTING = {
+  role: 'passive',
+  state: 'STARTING',
+  policy: 'auto',
+  epoch: 0,
+  position: 0,
+  committed: 0,
+  inSync: false,
+  peer: null,
+  lastFailover: null,
+} as const
 
 const refused = (code: string, message: string): Promise<Outcome> => Promise.resolve({ accepted: false, code, message })

@@ -26,6 +26,16 @@ import { TandemError } from '../base/errors.ts'
 import { systemClock } from './clock.ts'
 import { Follower } from './follower.ts'
 import { storeOptions } from './options.ts'
+import { RecoveryProgress, duration, size } from './recovery-progress.ts'
+
+/** What a recovery found. */
+export interface RecoveredFacts {
+  readonly messages: number
+  readonly destinations: number
+  /** Of the journal. */
+  readonly bytes: number
+  readonly ms: number
+}
 
 /** A node's data directory: the meta file, and the journal and state that it points to, opened and reopened. */
 export class NodeStore {
@@ -40,9 +50,21 @@ export class NodeStore {
   #maintenance!: Maintenance
   /** This history is the active's, so that snapshots and cleanup may go by it (replication A6). */
   settled = false
+  /** What the last opening found. */
+  recovered: RecoveredFacts | null = null
+  #progress: RecoveryProgress | null = null
+  readonly #onProgress: (text: string) => void
   #waiting: { readonly upTo: Lsn; readonly run: () => void } | null = null
 
-  constructor(config: BrokerConfig, log: Log, events: JournalEvents, files: Files | undefined) {
+  /** `onProgress` is told while a recovery takes long. */
+  constructor(
+    config: BrokerConfig,
+    log: Log,
+    events: JournalEvents,
+    files: Files | undefined,
+    onProgress: (text: string) => void = () => {},
+  ) {
+    this.#onProgress = onProgress
     this.#config = config
     this.#log = log
     this.#events = events
@@ -86,12 +108,14 @@ export class NodeStore {
    */
   async #verify(): Promise<void> {
     const directory = this.journalDirectory
-    this.#log.warn(`the disk failed when this store was used last: verifying ${directory}`)
+    this.#log.warn(`the disk failed when this store was used last: verifying ${directory}`, { code: 'STORE_VERIFIED' })
     const { damage, records } = await verifyJournal(this.files, directory)
     if (damage?.kind === 'corrupt')
-      return this.#log.error(`${damage.file} at byte ${damage.offset}: ${damage.what}; see "tandemmq store check"`)
+      return this.#log.error(`${damage.file} at byte ${damage.offset}: ${damage.what}; see "tandemmq store check"`, {
+        code: 'JOURNAL_CORRUPT',
+      })
     await this.#meta.save({ ...this.#meta.meta, suspect: false })
-    this.#log.info(`${records} records verified: the store is whole`)
+    this.#log.info(`${records} records verified: the store is whole`, { code: 'STORE_VERIFIED' })
   }
 
   async #wipe(): Promise<void> {
@@ -112,6 +136,8 @@ export class NodeStore {
     const { role, mayPromote, inSyncTo } = this.#meta.meta
     // Until it is in sync a passive gathers its writes: only what lies below its last time in sync must be whole.
     const lenientFrom = role === 'passive' && !mayPromote ? inSyncTo : null
+    const progress = new RecoveryProgress(this.#log, systemClock, this.#onProgress)
+    this.#progress = progress
     this.#opened = await recoverStore(
       {
         ...storeOptions(this.#config),
@@ -121,6 +147,7 @@ export class NodeStore {
         log: this.#log,
         clock: systemClock,
         lenientFrom,
+        onProgress: progress.report,
       },
       this.#events,
     )
@@ -148,14 +175,27 @@ export class NodeStore {
   }
 
   #tell(ms: number): void {
-    const { recovered, state } = this.#opened
+    const { recovered, state, journal } = this.#opened
+    const { messages, destinations } = state
+    this.recovered = { messages, destinations: destinations.size, bytes: journal.totalBytes, ms: Math.round(ms) }
     if (state.applied === 0) return
     this.#log.info(
-      `recovered ${state.messages} messages in ${state.destinations.size} queues in ${Math.round(ms)} ms ` +
+      `recovered ${messages} messages in ${destinations.size} queues, ${size(journal.totalBytes)} of journal, in ${duration(ms)} ` +
         `(${recovered.fromSnapshot === null ? 'no snapshot' : 'snapshot'}, ${recovered.records} records read)`,
+      { code: 'STORE_RECOVERED', ms: Math.round(ms) },
     )
     if (recovered.truncatedBytes > 0)
-      this.#log.warn(`the journal ended in ${recovered.truncatedBytes} bytes of an unfinished write; they were cut off`)
+      this.#log.warn(
+        `the journal ended in ${recovered.truncatedBytes} bytes of an unfinished write; they were cut off`,
+        {
+          code: 'STORE_TAIL_CUT',
+        },
+      )
+  }
+
+  /** How far the recovery is that is under way. */
+  get progress(): string {
+    return this.#progress?.text ?? 'The data directory is being opened.'
   }
 
   get facts(): StoreFacts {
@@ -204,7 +244,7 @@ export class NodeStore {
     } catch (error) {
       // What lies before `at` is folded away, or not whole: nothing was cut, and a base copy keeps all of it as salvage.
       if (!(error instanceof TandemError) || !['JOURNAL_CUT', 'TWIN_SALVAGE'].includes(error.code)) throw error
-      this.#log.warn(`pair: ${error.message}; a copy of the active's journal takes its place`)
+      this.#log.warn(`pair: ${error.message}; a copy of the active's journal takes its place`, { code: 'PAIR_COPY' })
     }
     await this.open()
     return this.facts

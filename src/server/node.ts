@@ -5,28 +5,23 @@ import type { Broker, Operations } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import type { DirectoryLock, JournalEvents } from '../journal/journal.ts'
 import type { BeanServer } from '../management/management.ts'
-import {
-  PairCore,
-  type Hello,
-  type PairFrame,
-  type PairLink,
-  type PairLinkEvents,
-  type PairMeta,
-  type PairStatus,
-} from '../pair/pair.ts'
+import { PairCore, type PairLink, type PairMeta, type PairStatus } from '../pair/pair.ts'
 import { PairHost, type CopyRun, type NodePort, type StoreFacts } from '../twin/twin.ts'
 import { startHttp, type HttpInterface } from '../http/http.ts'
-import { createBroker, type Security } from './create-broker.ts'
+import type { Security } from './create-broker.ts'
+import { createService } from './create-service.ts'
 import { systemClock } from './clock.ts'
+import { closeNode } from './close.ts'
+import { drain } from './drain.ts'
 import { answerWriteFailure } from './disk-watch.ts'
+import { whoIs } from './log.ts'
 import { NodeManagement } from './management.ts'
 import { NodeStore } from './node-store.ts'
 import { listenerOptions } from './options.ts'
 import { pairSettings } from './pair-settings.ts'
 import type { RunningBroker, ServerOptions } from './server.ts'
-import { Service, connectorUrls, type Address } from './service.ts'
+import type { Address, Service } from './service.ts'
 import { settled, type Settled } from './settled.ts'
-import { TempStore } from './temp-store.ts'
 import { Twin } from './twin-links.ts'
 
 /** One node, alone or of a pair: does with broker, store and connectors what the pair's core decides. */
@@ -37,6 +32,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   readonly #lock: DirectoryLock | null
   readonly #store: NodeStore
   readonly #twin: Twin
+  #started = false
   readonly #management: NodeManagement
   readonly #connectors: ReturnType<typeof listenerOptions>[]
   #host!: PairHost
@@ -56,7 +52,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#options = options
     this.#security = security
     this.#lock = lock
-    this.#store = new NodeStore(config, options.log, this, options.files)
+    this.#store = new NodeStore(config, options.log, this, options.files, options.onProgress)
+    options.identify?.(() => whoIs(config.brokerName, this.#started ? this.#host.status() : null))
     // Certificates and keys are read before recovery: a wrong password should not cost a minute.
     this.#connectors = config.connectors.map(connector => listenerOptions(config, connector, options.log))
     this.#twin = new Twin(config, options, security, this.#store)
@@ -66,12 +63,19 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   /** Resolves when it serves, or is a passive, or waits for its twin with its connectors held. */
   async start(): Promise<this> {
     const { log } = this.#options
-    await this.#store.start()
+    // Probes are answered from here on: it lives, and is not ready (management D-04).
+    await this.#startHttp()
+    await this.#store.start().catch(async (error: unknown) => {
+      await this.#http?.close()
+      throw error
+    })
     const core = new PairCore(pairSettings(this.#config), () => randomBytes(16).toString('hex'))
     this.#host = new PairHost(core, this, systemClock, log)
     this.#twin.serve(this.#host)
-    await this.#startHttp()
-    this.#round = setInterval(() => this.#comeRound(), followerRoundMs).unref()
+    this.#started = true
+    this.#round = setInterval(() => {
+      if (this.#service === null && this.#failure === null) void this.#store.maintain()
+    }, followerRoundMs).unref()
     try {
       this.#host.post({ type: 'boot', meta: this.#store.meta, ...this.#store.facts })
       if (this.#host.status().role === 'passive') this.#ready.resolve()
@@ -88,15 +92,6 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     if (http === null) return
     this.#http = await startHttp({ ...http, log: this.#options.log }, this.#management)
     this.#twin.http = this.#http?.address ?? null
-  }
-
-  #tellOpen({ addresses }: Service): void {
-    for (const { name, scheme, host, port } of addresses) {
-      const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-      this.#options.log.info(
-        `connector "${name}" listens on ${scheme}://${host}:${port}: connect a STOMP client to ${reachable}:${port}`,
-      )
-    }
   }
 
   // RunningBroker
@@ -138,6 +133,22 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     return this.#twin.uris
   }
 
+  get starting(): string | null {
+    return this.#started ? null : this.#store.progress
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping !== null
+  }
+
+  get brokerName(): string {
+    return this.#config.brokerName
+  }
+
+  get recovered(): RunningBroker['recovered'] {
+    return this.#store.recovered
+  }
+
   get pair(): PairStatus {
     const status = this.#host.status()
     if (status.role === 'passive' || this.#open || status.state === 'HALTED') return status
@@ -159,11 +170,21 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   stop(): Promise<void> {
     this.#stopping ??= new Promise<void>(resolve => {
       this.#told = resolve
-      const giveUp = setTimeout(() => this.stopNode(false, 'stopped without its twin'), stopMsMax).unref()
+      const { stopTimeoutMs = stopMsMax } = this.#options
+      const giveUp = setTimeout(() => this.stopNode(false, 'stopped without its twin'), stopTimeoutMs / 2).unref()
       this.#ended.promise.catch(() => {}).finally(() => clearTimeout(giveUp))
-      this.#host.post({ type: 'stop', handover: this.#config.pair.handoverOnStop })
+      void this.#drain(stopTimeoutMs / 4)
     })
     return this.#stopping
+  }
+
+  /** Clients first; then the core decides how it ends. */
+  async #drain(ms: number): Promise<void> {
+    const { handoverOnStop: handover } = this.#config.pair
+    const handsOver = (): boolean => handover && this.#host.status().state === 'PAIRED'
+    if (this.#service !== null && this.#open && this.#failure === null)
+      await drain(this.#service, { quiesce: () => this.quiesce(), ended: this.#ended.promise, handsOver, ms })
+    this.#host.post({ type: 'stop', handover })
   }
 
   // JournalEvents
@@ -191,7 +212,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   writeResumed(): void {
-    this.#options.log.info('the journal is written again')
+    this.#options.log.info('the journal is written again', { code: 'STORE_RESUMED' })
     if (!this.#config.ioExceptionHandler.stopStartConnectors) return
     this.#service?.listen().catch((error: unknown) => this.#options.log.error(messageOf(error)))
   }
@@ -199,6 +220,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   failed(error: Error): void {
     this.#options.log.error(
       `the journal has failed: ${error.message}. Nothing is acknowledged any more; the broker stops.`,
+      { code: 'JOURNAL_FAILED' },
     )
     this.#failure ??= new TandemError('JOURNAL_FAILED', error.message, { cause: error })
     this.#service?.broker.stop()
@@ -245,33 +267,14 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     if (!settled) this.#store.opened.journal.honourBarriers(false)
   }
 
-  dial(uris: readonly string[], events: PairLinkEvents): ReturnType<NodePort['dial']> {
-    return this.#twin.dial(uris, events)
-  }
-
-  probe(uris: readonly string[]): ReturnType<NodePort['probe']> {
-    return this.#twin.probe(uris)
-  }
-
-  copyTarget(
-    link: PairLink,
-    session: string,
-    done: (facts: StoreFacts) => void,
-    failed: (text: string) => void,
-  ): CopyRun {
-    return this.#twin.copyTarget(link, session, done, failed)
-  }
+  readonly dial: NodePort['dial'] = (...call) => this.#twin.dial(...call)
+  readonly probe: NodePort['probe'] = uris => this.#twin.probe(uris)
+  readonly copyTarget: NodePort['copyTarget'] = (...run) => this.#twin.copyTarget(...run)
+  readonly heard: NodePort['heard'] = hello => this.#twin.heard(hello)
+  readonly signed: NodePort['signed'] = (frame, link) => this.#twin.signed(frame, link)
 
   copySource(link: PairLink, session: string, failed: (text: string) => void): CopyRun {
     return this.#twin.copySource(link, session, this.#service, failed)
-  }
-
-  heard(hello: Hello): void {
-    this.#twin.heard(hello)
-  }
-
-  signed(frame: PairFrame, link: PairLink): PairFrame {
-    return this.#twin.signed(frame, link)
   }
 
   async hold(): Promise<void> {
@@ -288,20 +291,21 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     service.activate()
     await this.#listening(service)
     this.#open = true
-    this.#tellOpen(service)
+    service.tellOpen()
     this.#ready.resolve()
   }
 
   #serve(): Service {
     if (this.#service !== null) return this.#service
-    const { opened } = this.#store
-    const temp =
-      this.#config.store.kind === 'memory' ? null : new TempStore(this.#config.tempDirectory, this.#options.log)
-    const broker = createBroker(this.#config, this.#security, this.#options.log, opened, this.#twin, temp, () =>
-      connectorUrls(this.addresses),
-    )
-    const snapshotAt = opened.recovered.fromSnapshot ?? (0 as Lsn)
-    this.#service = new Service(this.#config, this.#connectors, broker, opened, snapshotAt, temp, this.#options.log)
+    this.#service = createService({
+      config: this.#config,
+      connectors: this.#connectors,
+      security: this.#security,
+      opened: this.#store.opened,
+      twin: this.#twin,
+      log: this.#options.log,
+      addresses: () => this.addresses,
+    })
     return this.#service
   }
 
@@ -342,10 +346,6 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#service?.broker.resume()
   }
 
-  #comeRound(): void {
-    if (this.#service === null && this.#failure === null) void this.#store.maintain()
-  }
-
   // The end
 
   /** The core's last effect, or the end of our patience with it. */
@@ -367,27 +367,17 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
   #closing = false
 
-  async #close(well: boolean): Promise<void> {
-    const { log } = this.#options
+  #close(well: boolean): Promise<void> {
     clearInterval(this.#round)
-    const service = this.#service
-    try {
-      if (well && service !== null) await service.endWell()
-      else if (well) await this.#store.snapshot()
-      else await service?.end()
-    } catch (error) {
-      log.warn(`stopping: ${messageOf(error)}`)
-    }
-    this.#host.end()
-    await this.#http?.close()
-    await this.#store.close().catch((error: unknown) => log.debug(messageOf(error)))
-    await this.#lock?.release()
+    const endHost = (): void => this.#host.end()
+    const parts = { service: this.#service, store: this.#store, http: this.#http, lock: this.#lock, endHost }
+    return closeNode(well, { ...parts, log: this.#options.log })
   }
 }
 
 /** ms between two looks of a passive for what a snapshot would let go. */
 const followerRoundMs = 5000
-/** ms that a hand-over may take before an asked-for stop goes on without it. */
-const stopMsMax = 15_000
+/** ms that a stop takes at most: half of it for clients and a hand-over, the rest for the disk. */
+const stopMsMax = 30_000
 /** ms for telling the twin that the disk failed. */
 const resignMsMax = 1000

@@ -99,7 +99,8 @@ function tlsOptions(config: BrokerConfig, connector: ConnectorConfig, log: Log):
   const { needClientAuth, wantClientAuth, enabledProtocols, enabledCipherSuites } = connector
   const stores = config.tls ?? { ...noStores, at: connector.at }
   const material = loadTls({ ...stores, needClientAuth, wantClientAuth, enabledProtocols, enabledCipherSuites })
-  for (const note of material.notes) log.info(`connector "${connector.name}": ${note}`)
+  for (const note of material.notes)
+    log.info(`connector "${connector.name}": ${note}`, { code: 'CONNECTOR_TLS', connector: connector.name })
   return {
     secureContextOptions: material.secureContextOptions,
     requestCert: material.requestCert,

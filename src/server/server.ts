@@ -20,13 +20,20 @@ import { acquireLock, type DirectoryLock, type Files } from '../journal/journal.
 import type { BeanServer } from '../management/management.ts'
 import { openSecurity } from './create-broker.ts'
 import { Node } from './node.ts'
+import type { Who } from './log.ts'
+import type { RecoveredFacts } from './node-store.ts'
+import type { PairStatus } from '../pair/pair.ts'
 import { refuseMisfits } from './disk-limits.ts'
 import type { Address } from './service.ts'
 import { clearTempDirectory } from './temp-store.ts'
 
 export { checkStart, type Skipped } from './check.ts'
 export { policiesOf } from './create-broker.ts'
-export { describeError, textLog } from './log.ts'
+export { duration, size } from './recovery-progress.ts'
+export type { RecoveredFacts } from './node-store.ts'
+export { LogFile } from './log-file.ts'
+export { describeError, LEVELS, LOG_FORMATS, logError, NodeLog, type Level, type LogFormat, type Who } from './log.ts'
+export { systemClock } from './clock.ts'
 export type { Address } from './service.ts'
 
 export interface ServerOptions {
@@ -38,6 +45,12 @@ export interface ServerOptions {
   readonly version?: string
   /** Gives up waiting for the data directory's lock. */
   readonly signal?: AbortSignal
+  /** ms that a stop may take; 30 seconds without it. */
+  readonly stopTimeoutMs?: number
+  /** Hears how far a long recovery is. */
+  readonly onProgress?: (text: string) => void
+  /** Gets what says, at any time, whose lines these are (management C-13). */
+  readonly identify?: (who: () => Who) => void
   /** The disk, unless a test brings its own. */
   readonly files?: Files
 }
@@ -47,9 +60,14 @@ export interface RunningBroker {
   readonly addresses: readonly Address[]
   /** Clients are let in. */
   readonly serving: boolean
-  /** `host:port` of its HTTP interface; null: it has none. */
+  readonly brokerName: string
+  /** Of the pair; a broker without a twin is an active that is alone. */
+  readonly pair: PairStatus
+  /** `host:port` of the HTTP interface; null: there is none. */
   readonly http: string | null
-  /** Ends it; resolves when everything is closed. Whether all of it reached the disk, `stopped` says. Idempotent. */
+  /** What the start found in the data directory; null until then. */
+  readonly recovered: RecoveredFacts | null
+  /** Ends it: clients get the answers to what was read from them. Resolves when everything is closed. Whether all of it reached the disk, `stopped` says. Idempotent. */
   stop(): Promise<void>
   /** Resolves after `stop`, or when the pair's policy ends this node; rejects when the disk failed. */
   readonly stopped: Promise<void>
@@ -79,7 +97,9 @@ async function lockDirectory(config: BrokerConfig, { log, signal }: ServerOption
   const { store } = config
   if (store.kind === 'memory') return null
   if (!store.lock.use) {
-    log.warn(`${formatPosition(store.at)}: useLock="false": nothing keeps a second broker out of ${store.directory}`)
+    log.warn(`${formatPosition(store.at)}: useLock="false": nothing keeps a second broker out of ${store.directory}`, {
+      code: 'STORE_UNLOCKED',
+    })
     return null
   }
   return acquireLock(store.directory, {
@@ -90,6 +110,7 @@ async function lockDirectory(config: BrokerConfig, { log, signal }: ServerOption
       log.info(
         `${store.directory} is in use by another broker: waiting as its passive, no connector is open; ` +
           `looking again every ${store.lock.retryInterval} ms`,
+        { code: 'STORE_IN_USE' },
       ),
   })
 }

@@ -35,6 +35,8 @@ export class Service {
   readonly #maintenance: Maintenance
   #listeners: Listener[] = []
   #timers: NodeJS.Timeout[] = []
+  /** It is quiet because it ends, with everything committed: a last snapshot may be taken. */
+  drained = false
 
   constructor(
     config: BrokerConfig,
@@ -50,7 +52,7 @@ export class Service {
     this.broker = broker
     this.#log = log
     this.#temp = temp
-    const settled = (): boolean => !broker.quiesced && broker.hold === null
+    const settled = (): boolean => (!broker.quiesced || this.drained) && broker.hold === null
     const options = { files, directory, inMemory: config.store.kind === 'memory', settled, log }
     this.#maintenance = new Maintenance(broker, journal, options, snapshotAt)
   }
@@ -82,6 +84,30 @@ export class Service {
       await this.deafen()
       throw error
     }
+  }
+
+  tellOpen(): void {
+    for (const { name, scheme, host, port } of this.addresses) {
+      const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+      const address = `${scheme}://${host}:${port}`
+      this.#log.info(`connector "${name}" listens on ${address}: connect a STOMP client to ${reachable}:${port}`, {
+        code: 'CONNECTOR_OPEN',
+        connector: name,
+        classic: `Listening for connections at: ${address}`,
+      })
+    }
+  }
+
+  /** The ports accept nobody any more; the connections that there are go on. */
+  refuseNew(): void {
+    for (const listener of this.#listeners) listener.refuseNew()
+  }
+
+  /** Resolves when everything that was read from clients is committed and its answers have been written. */
+  async answered(): Promise<void> {
+    const { broker } = this
+    if (broker.journal.committed < broker.journal.end) await new Promise<void>(done => broker.afterCommit(done))
+    await new Promise(done => setImmediate(done))
   }
 
   /** The broker leads: what the configuration creates exists, and what comes round does. */
@@ -157,8 +183,8 @@ export class Service {
   #tell(what: string, before: number, after: number, given: boolean): void {
     if (before === after) return
     const line = `${what}: there is room for ${after} bytes; the limit was ${before}, and is that now`
-    if (given && after < before) this.#log.warn(line)
-    else this.#log.debug(line)
+    if (given && after < before) this.#log.warn(line, { code: 'STORE_LIMIT' })
+    else this.#log.debug(line, { code: 'STORE_LIMIT' })
   }
 
   /** Closes the ports and every connection. */
@@ -178,11 +204,19 @@ export class Service {
 
   /** Serves nobody any more, at once; the journal stays as it is. */
   async end(): Promise<void> {
+    this.#quieten()
+    await this.deafen()
+    await this.#rest()
+  }
+
+  #quieten(): void {
     this.#save()
     for (const timer of this.#timers) clearInterval(timer)
     this.#timers = []
     this.broker.stop()
-    await this.deafen()
+  }
+
+  async #rest(): Promise<void> {
     await this.#temp?.close()
     await this.#maintenance.idle()
   }
@@ -195,9 +229,12 @@ export class Service {
       if (plugin.kind === 'destinations') saveDestinations(this.broker, plugin.file, this.#log)
   }
 
-  /** As `end`, and leaves a snapshot, so that the next start reads little. */
+  /** As `end`, but clients get what was written for them, and a snapshot is left, so that the next start reads little. */
   async endWell(): Promise<void> {
-    await this.end()
+    this.#quieten()
+    await Promise.all(this.#listeners.map(listener => listener.takeLeave()))
+    await this.deafen()
+    await this.#rest()
     await this.#maintenance.run()
     try {
       await this.#maintenance.snapshot()

@@ -63,7 +63,7 @@ export class Twin implements ReplicationPort {
 
   attach(link: PairLink): PairLinkEvents {
     // A lone broker has nobody to warn: who may follow matters from the first one on.
-    for (const warning of this.#warnings.splice(0)) this.#options.log.warn(`pair: ${warning}`)
+    for (const warning of this.#warnings.splice(0)) this.#options.log.warn(`pair: ${warning}`, { code: 'PAIR_EVENT' })
     return this.#host.links.attached(link)
   }
 
@@ -110,6 +110,7 @@ export class Twin implements ReplicationPort {
     this.#options.log.warn(
       `pair: ${identity.brokerName} is configured differently (policies, authorization or destinations): ` +
         'after a take-over clients would notice; make both files alike',
+      { code: 'PAIR_DIFFERS' },
     )
   }
 
@@ -170,7 +171,7 @@ export class Twin implements ReplicationPort {
     }
     // Without an open journal this node cannot go on; the next start finds the old one or the copy, whole.
     const broken = (text: string): void => {
-      this.#options.log.error(`pair: the copy could not be put in place: ${text}`)
+      this.#options.log.error(`pair: the copy could not be put in place: ${text}`, { code: 'PAIR_COPY' })
       this.#host.post({ type: 'diskFailed' })
     }
     const target = new CopyTarget(link, session, {

@@ -10,6 +10,7 @@ import {
   type HeartBeat,
 } from '../stomp/stomp.ts'
 import { turnedAway } from './on-replication.ts'
+import { aboutSession } from './about.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -51,6 +52,7 @@ export function onConnect(session: Session, frame: Frame): void {
   // Frames already read behind CONNECT are parsed by the negotiated version (S-CON-13).
   session.parser.version = version
   session.core.wake(session)
+  session.core.log.debug(`${session.link.remote}: connected`, { code: 'CLIENT_LOGIN', ...aboutSession(session) })
   session.core.connected(session)
   session.core.plugins?.events?.connection(session, true)
 }

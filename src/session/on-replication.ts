@@ -1,6 +1,7 @@
 import { CONTROL, COPY, JOURNAL } from '../pair/pair.ts'
 import { Command, Header, Version, receiptFrame, trimControl, type Frame } from '../stomp/stomp.ts'
 import { AcceptedLink } from './accepted-link.ts'
+import { aboutSession } from './about.ts'
 import type { Session } from './session.ts'
 
 const NAMESPACE = '/replication/'
@@ -33,13 +34,19 @@ export function turnedAway(session: Session, frame: Frame): boolean {
   }
   const denied = replicationRefusal(session)
   if (denied === null) return false
-  log.warn(`${session.link.remote}: may not follow the journal: ${denied}`)
+  log.warn(`${session.link.remote}: may not follow the journal: ${denied}`, {
+    code: 'PAIR_REFUSED',
+    ...aboutSession(session),
+  })
   session.fatalError(denied, frame.get(Header.receipt), true)
   return true
 }
 
 function turnAway(session: Session, why: string): void {
-  session.core.log.debug(`${session.link.remote}: turned away: ${why}`)
+  session.core.log.debug(`${session.link.remote}: turned away: ${why}`, {
+    code: 'PAIR_REFUSED',
+    ...aboutSession(session),
+  })
   session.end()
   session.link.end()
 }
@@ -60,7 +67,10 @@ export function onReplication(session: Session, frame: Frame): void {
   const receipt = frame.get(Header.receipt)
   const denied = replicationRefusal(session)
   if (denied !== null) {
-    session.core.log.warn(`${session.link.remote}: may not follow the journal: ${denied}`)
+    session.core.log.warn(`${session.link.remote}: may not follow the journal: ${denied}`, {
+      code: 'PAIR_REFUSED',
+      ...aboutSession(session),
+    })
     return session.refuse(denied, receipt)
   }
   const destination = frame.get(Header.destination) ?? ''

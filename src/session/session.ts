@@ -30,6 +30,7 @@ import {
   type FrameSink,
   type HeartBeat,
 } from '../stomp/stomp.ts'
+import { aboutSession } from './about.ts'
 import { AliasTable } from './aliases.ts'
 import type { Core, Identity } from './core.ts'
 import { HeldAnswers } from './held.ts'
@@ -51,6 +52,7 @@ import { traceOf } from './trace.ts'
 import { Traffic } from './traffic.ts'
 import { plainName } from './variant.ts'
 
+export { aboutSession } from './about.ts'
 export { Refusal, Shortage, Wait } from './core.ts'
 export type * from './core.ts'
 export { ownMessage, type OwnMessage } from './own-message.ts'
@@ -296,8 +298,7 @@ export class Session implements FrameSink {
     this.core.wake(this)
     const line = `${this.link.remote}: ${message}; closing the connection`
     // On hold every client is turned away, again and again.
-    if (this.core.hold === null) this.core.log.info(line)
-    else this.core.log.debug(line)
+    this.core.log[this.core.hold === null ? 'info' : 'debug'](line, { code: 'CLIENT_REFUSED', ...aboutSession(this) })
     this.end()
   }
 

@@ -1,5 +1,5 @@
 import type { Broker } from '../broker/broker.ts'
-import type { Link, Output, Session, SessionOptions } from '../session/session.ts'
+import { aboutSession, type Link, type Output, type Session, type SessionOptions } from '../session/session.ts'
 import {
   heartBeatAction,
   heartBeatTimes,
@@ -30,6 +30,8 @@ const lowWaterBytes = 256 * 1024
 const unreadBytesMax = 8 * 1024 * 1024
 /** ms after which a closing connection is cut off when its peer read nothing of what is left, or does not close. */
 const lingerMs = 1000
+/** ms that a client has for taking its last answers when the broker stops. */
+const leaveMsMax = 1500
 /** So many looks, one each lingerMs, at a peer that reads nothing and goes on sending; a slow one still gets its last frame. */
 const lingerLooksMax = 5
 
@@ -50,6 +52,9 @@ export class Connection implements Link {
   #pauses = 0
   #flooded = false
   #ending = false
+  #closed = false
+  /** Waits for the close. */
+  #left: () => void = () => {}
 
   constructor(
     wire: Wire,
@@ -63,6 +68,7 @@ export class Connection implements Link {
     this.#options = options
     this.remote = `${options.tls ? 'ssl' : 'tcp'}://${wire.remote}`
     this.session = broker.connect(this, { ...options.session, tls: options.tls, certificateDn: options.certificateDn })
+    broker.log.debug(`${this.remote}: accepted`, { code: 'CLIENT_CONNECTED', remote: this.remote })
     this.#limit(options.detectWithin ?? options.connectAttemptTimeout)
     wire.onData(chunk => this.#received(chunk, onForeign))
     wire.onEnd(() => this.#inputEnded())
@@ -70,7 +76,10 @@ export class Connection implements Link {
       clearTimeout(this.#attempt)
       clearTimeout(this.#beat)
       clearInterval(this.#linger)
+      this.#broker.log.debug(`${this.remote}: closed`, { code: 'CLIENT_CLOSED', ...aboutSession(this.session) })
       this.session.end()
+      this.#closed = true
+      this.#left()
       onClose()
     })
   }
@@ -224,8 +233,28 @@ export class Connection implements Link {
   #dropSilent(times: HeartBeatTimes): void {
     if (this.#wire.ended || this.#ending) return
     if (heartBeatAction(times, this.#lastIn, this.#lastOut, performance.now()) !== 'drop') return this.#armBeat(times)
-    this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`)
+    this.#broker.log.info(`${this.remote}: no heart-beat; closing the connection`, {
+      code: 'CLIENT_SILENT',
+      ...aboutSession(this.session),
+    })
     this.#wire.destroy()
+  }
+
+  /**
+   * The broker stops in good order: nothing more is said, and the socket closes when what was said is through (management
+   * D-05). Resolves then, or soon after if the client does not take it.
+   */
+  takeLeave(): Promise<void> {
+    if (this.session.replication !== null || this.#closed) return Promise.resolve()
+    return new Promise<void>(resolve => {
+      const patience = setTimeout(resolve, leaveMsMax)
+      this.#left = () => {
+        clearTimeout(patience)
+        resolve()
+      }
+      this.session.end()
+      this.end()
+    })
   }
 
   /** The broker stops: the socket closes without an ERROR (semantics LC-02). */

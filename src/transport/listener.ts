@@ -36,6 +36,14 @@ export interface ListenerOptions {
   readonly at: Position
 }
 
+/** What whoever runs that client can do. */
+const FOREIGN_HINT: Readonly<Record<string, string>> = {
+  OpenWire: 'Let the client use STOMP, or keep it on an ActiveMQ; a JMS client cannot connect here.',
+  MQTT: 'Let the client use STOMP.',
+  AMQP: 'Let the client use STOMP.',
+  TLS: 'Point it at a stomp+ssl connector, or let it connect without TLS.',
+}
+
 /** What a frame has besides its body, at most: header lines and command, generously. */
 const framingBytes = 16 * 1024 * 1024
 
@@ -62,7 +70,11 @@ export class Listener {
       socket.on('close', () => this.#sockets.delete(socket))
     })
     this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-      log.info(`${options.name}: TLS handshake failed: ${error.message}`)
+      log.info(`${options.name}: TLS handshake failed: ${error.message}`, {
+        code: 'CLIENT_TLS',
+        connector: options.name,
+        ...remoteOf(socket),
+      })
       // Node closes after every failure but this one.
       if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') socket.destroy()
     })
@@ -114,7 +126,7 @@ export class Listener {
       this.#server.once('error', failed)
       this.#server.listen({ host, port, backlog }, () => {
         this.#server.off('error', failed)
-        this.#server.on('error', error => this.#log.warn(`${name}: ${messageOf(error)}`))
+        this.#server.on('error', error => this.#log.warn(`${name}: ${messageOf(error)}`, { connector: name }))
         resolve()
       })
     })
@@ -129,13 +141,22 @@ export class Listener {
   #trusted(socket: TLSSocket): boolean {
     const refusal = this.options.tls?.refusalOf(socket) ?? null
     if (refusal === null) return true
-    this.#log.warn(`${this.options.name}: ${refusal}`)
+    this.#log.warn(`${this.options.name}: ${refusal}`, {
+      code: 'CLIENT_TLS',
+      connector: this.options.name,
+      ...remoteOf(socket),
+    })
     socket.destroy()
     return false
   }
 
   #accept(wire: Wire, certificateDn?: string): void {
-    if (this.connections.size >= this.options.maximumConnections) return wire.destroy()
+    if (this.connections.size >= this.options.maximumConnections) {
+      const { name, maximumConnections: most } = this.options
+      const text = `connector "${name}" is full: it takes ${most} connections (maximumConnections)`
+      this.#log.warn(text, { code: 'CLIENT_REFUSED', connector: name, remote: `tcp://${wire.remote}` })
+      return wire.destroy()
+    }
     const options = { ...this.options.connection, tls: this.options.tls !== null, certificateDn }
     const connection: Connection = new Connection(
       wire,
@@ -154,7 +175,23 @@ export class Listener {
     this.#log.warn(
       `connector "${this.options.name}" (${this.options.scheme}): ${wire.remote} speaks ${what}, ` +
         'which is not served; connectors here speak STOMP. The connection was closed; this is said once.',
+      {
+        code: 'CLIENT_FOREIGN',
+        connector: this.options.name,
+        remote: `tcp://${wire.remote}`,
+        hint: FOREIGN_HINT[what] ?? '',
+      },
     )
+  }
+
+  /** Accepts nobody any more. */
+  refuseNew(): void {
+    this.#server.close()
+  }
+
+  /** Lets every connection have what was written for it, then its end; those that do not take it, not for long. */
+  async takeLeave(): Promise<void> {
+    await Promise.all([...this.connections].map(connection => connection.takeLeave()))
   }
 
   /** Closes the port and, without a further byte, every connection (stomp S-CON-15, semantics LC-02). */
@@ -164,4 +201,9 @@ export class Listener {
     for (const socket of this.#sockets) socket.destroy() // a handshake would keep the port for its whole timeout
     await closed
   }
+}
+
+/** Where the other end is, as long as it is known. */
+function remoteOf({ remoteAddress, remotePort }: Socket): { readonly remote?: string } {
+  return remoteAddress === undefined ? {} : { remote: `ssl://${remoteAddress}:${remotePort}` }
 }

@@ -60,7 +60,7 @@ export class CopySource {
     if (frame.type === 'copy-want') this.#do(() => this.#answer(frame))
     else if (frame.type === 'copy-done') this.#options.retainFrom(this.#commit)
     else if (frame.type === 'copy-failed') {
-      this.#options.log.warn(`pair: ${this.#link.remote} gave up its copy: ${frame.text}`)
+      this.#options.log.warn(`pair: ${this.#link.remote} gave up its copy: ${frame.text}`, { code: 'PAIR_COPY' })
       this.end()
       this.#options.failed(frame.text)
     }
@@ -99,7 +99,7 @@ export class CopySource {
   }
 
   #fail(text: string): void {
-    this.#options.log.error(`pair: the copy for ${this.#link.remote} failed: ${text}`)
+    this.#options.log.error(`pair: the copy for ${this.#link.remote} failed: ${text}`, { code: 'PAIR_COPY' })
     this.#link.send({ type: 'copy-failed', session: this.#session, text })
     this.end()
     this.#options.failed(text)

@@ -239,7 +239,9 @@ export class CopyTarget {
     // From here on the copy is the journal, whatever happens.
     this.#over = true
     await settleDirectory(files, directory, meta.meta, this.#options.now(), log).catch((error: unknown) =>
-      log.error(`pair: the replaced journal could not be put aside, the next start does it: ${messageOf(error)}`),
+      log.error(`pair: the replaced journal could not be put aside, the next start does it: ${messageOf(error)}`, {
+        code: 'PAIR_COPY',
+      }),
     )
     this.#link.send({ type: 'copy-done', session: this.#session })
     this.#options.done(holds)

@@ -57,7 +57,7 @@ async function retire(files: Files, directory: string, journal: string, now: num
       await files.syncDirectory(to)
       await files.syncDirectory(from)
       await describeJournal(files, to, now)
-      log.warn(`pair: the journal that a copy of the active's replaced is kept in ${to}`)
+      log.warn(`pair: the journal that a copy of the active's replaced is kept in ${to}`, { code: 'PAIR_SALVAGE' })
     }
   }
   if (journal !== '.') await files.removeDirectory?.(from)
@@ -79,7 +79,9 @@ async function keepOne(files: Files, directory: string, log: Log): Promise<void>
   const whole = (await listSalvage(files, directory)).filter(({ kind }) => kind === 'journal')
   for (const { name } of whole.slice(0, -1)) {
     await removeAll(files, `${directory}/${name}`)
-    log.warn(`pair: ${directory}/${name} was removed: it held an earlier replaced journal, and one is kept`)
+    log.warn(`pair: ${directory}/${name} was removed: it held an earlier replaced journal, and one is kept`, {
+      code: 'PAIR_SALVAGE',
+    })
   }
 }
 

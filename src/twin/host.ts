@@ -152,7 +152,7 @@ export class PairHost {
       case 'readWitness':
         throw new Error('no witness is configured')
       case 'log':
-        return this.#log[effect.level](effect.text)
+        return this.#log[effect.level](effect.text, { code: effect.code })
       case 'stop':
         return node.stopNode(effect.failed, effect.text)
       default:

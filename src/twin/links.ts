@@ -228,7 +228,7 @@ export class Links {
     linked.copy?.end()
     linked.copy = this.#node.copySource(linked.link, session, text => {
       linked.copy = null
-      this.#log.warn(`base copy for ${linked.link.remote}: ${text}`)
+      this.#log.warn(`base copy for ${linked.link.remote}: ${text}`, { code: 'PAIR_COPY' })
     })
   }
 

@@ -91,10 +91,13 @@ async function tell(
     `pair: the journal from ${from} to ${to} was exported to ${salvage} (${counts.messages} messages, of which ` +
       `${counts.removed} were consumed; ${counts.acknowledgements} acknowledgements of older ones): ` +
       `"tandemmq salvage reinject ${salvage} --to stomp://…" sends them again`,
+    { code: 'PAIR_SALVAGE' },
   )
   const tails = (await listSalvage(files, directory)).filter(({ kind }) => kind === 'tail').length
   if (tails > TAILS_WARNED)
-    log.warn(`pair: ${directory} holds ${tails} exported tails; look at them, and remove those that are done with`)
+    log.warn(`pair: ${directory} holds ${tails} exported tails; look at them, and remove those that are done with`, {
+      code: 'PAIR_SALVAGE',
+    })
 }
 
 interface Range {

@@ -1,4 +1,5 @@
 import { CODES, type Code } from '../base/codes.ts'
+import { EVENTS, type EventCode } from '../base/event-codes.ts'
 import { suggest } from '../base/suggest.ts'
 import type { OptionWord, SchemeWord, TransportData } from './transports.ts'
 import { attributeOf, type AttributeWord, type ElementWord, type Vocabulary } from './words.ts'
@@ -32,7 +33,7 @@ export type Entry =
     }
   | { readonly kind: 'scheme'; readonly name: string; readonly word: SchemeWord }
   | { readonly kind: 'option'; readonly name: string; readonly word: OptionWord }
-  | { readonly kind: 'code'; readonly name: Code; readonly text: string }
+  | { readonly kind: 'code'; readonly name: Code | EventCode; readonly text: string }
 
 export interface Words {
   readonly vocabulary: Vocabulary
@@ -55,6 +56,7 @@ export function lookUp(term: string, words: Words): readonly Entry[] | Unknown {
   const element = attribute === undefined ? elementEntry(name, words.vocabulary) : null
   if (element !== null) return [element]
   if (Object.hasOwn(CODES, name)) return [{ kind: 'code', name: name as Code, text: CODES[name as Code] }]
+  if (Object.hasOwn(EVENTS, name)) return [{ kind: 'code', name: name as EventCode, text: EVENTS[name as EventCode] }]
   const found = [
     ...(attribute === undefined ? uriEntries(name.replace(/:(\/\/)?$/, ''), words.transports) : []),
     ...attributesCalled(name, words.vocabulary),
@@ -128,5 +130,6 @@ export function allNames({ vocabulary, transports }: Words): readonly string[] {
     ...Object.keys(schemes),
     ...attributes,
     ...Object.keys(CODES),
+    ...Object.keys(EVENTS),
   ]
 }

@@ -41,7 +41,7 @@ async function script(
 ): Promise<{ readonly says: (pattern: RegExp) => Promise<RegExpExecArray>; stop(): Promise<number | null> }> {
   const child = spawn(path, args, {
     cwd: '/',
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], TANDEMMQ_LOG: 'pretty', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''

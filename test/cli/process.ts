@@ -22,7 +22,8 @@ export class Tandem {
   constructor(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
     this.child = spawn(process.execPath, [`${root}bin/tandemmq.js`, ...args], {
       cwd,
-      env: { PATH: process.env['PATH'], ...env },
+      // What a person reads on a terminal is what these tests read.
+      env: { PATH: process.env['PATH'], TANDEMMQ_LOG: 'pretty', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.out += text))

@@ -46,7 +46,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const { code, out, err } = await broker.ended
     t.is(code, 0, err)
     t.is(out, '', 'stdout is for answers, not for the log')
-    t.regex(err, /stopped\n$/)
+    t.regex(err, /stopped \[NODE_STOPPED\]\n$/)
     const second = launch(t, arguments_, directory)
     const reader = await connected(await second.port('stomp'))
     reader.send('SUBSCRIBE', { id: '1', destination: '/queue/cli' })

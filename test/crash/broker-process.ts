@@ -25,7 +25,11 @@ export class Program {
 
   /** `program`: the command of another build than this one. */
   constructor(args: readonly string[], nodeArgs: readonly string[] = [], program: string = command) {
-    this.child = spawn(process.execPath, [...nodeArgs, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(process.execPath, [...nodeArgs, program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // What a person reads on a terminal is what these tests read.
+      env: { ...process.env, TANDEMMQ_LOG: 'pretty' },
+    })
     this.child.stdout?.on('data', (text: Buffer) => {
       this.stdout += text.toString()
     })

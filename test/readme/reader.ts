@@ -90,7 +90,7 @@ export class Reader {
   }
 
   #env(): NodeJS.ProcessEnv {
-    return { PATH: process.env['PATH'], HOME: this.directory, NO_COLOR: '1' }
+    return { PATH: process.env['PATH'], HOME: this.directory, NO_COLOR: '1', TANDEMMQ_LOG: 'pretty' }
   }
 
   #logs(): string {

@@ -1,0 +1,54 @@
+// The command's process: its arguments, streams and signals. Everything else is in dist/, which `npm run build` makes.
+'use strict'
+const { basename } = require('node:path')
+const { version } = require('../package.json')
+
+// Whoever reads our answer may stop reading it: `tandemmq validate … | head`.
+process.stdout.on('error', error => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+// And who reads the log may go away: a broker does not end by it.
+process.stderr.on('error', () => {})
+
+// A question goes to stderr: stdout is for the answer.
+async function ask(question) {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
+  }
+}
+
+async function run() {
+  const { main } = await import('../dist/src/cli/cli.js').catch(error => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    console.error('TandemMQ is not built yet: run `npm run build` in its folder.')
+    process.exit(1)
+  })
+  process.exitCode = await main({
+    args: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    version,
+    out: text => process.stdout.write(text),
+    err: text => process.stderr.write(text),
+    input: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
+    ...(process.send && { ready: http => process.send({ ready: true, http }) }),
+    compat: basename(process.argv[1] ?? '') === 'activemq',
+    onStop: stop => {
+      process.on('SIGTERM', stop)
+      process.on('SIGINT', stop)
+    },
+    onSignal: (signal, act) => process.on(signal, act),
+  })
+  // A pipe takes an answer in parts: what was written must be through before the process ends.
+  await Promise.all([process.stdout, process.stderr].map(stream => new Promise(done => stream.write('', done))))
+  // A stopped broker must not hang on a forgotten handle.
+  process.exit()
+}
+
+void run()

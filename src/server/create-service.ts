@@ -1,0 +1,28 @@
+import type { OpenedStore } from '../broker/broker.ts'
+import type { Log } from '../base/log.ts'
+import type { Lsn } from '../base/lsn.ts'
+import type { BrokerConfig } from '../config/config.ts'
+import type { ListenerOptions } from '../transport/transport.ts'
+import { createBroker, type Security } from './create-broker.ts'
+import { connectorUrls, Service, type Address } from './service.ts'
+import { TempStore } from './temp-store.ts'
+import type { Twin } from './twin-links.ts'
+
+/** What a service is made of. */
+export interface ServiceParts {
+  readonly config: BrokerConfig
+  readonly connectors: readonly ListenerOptions[]
+  readonly security: Security
+  readonly opened: OpenedStore
+  readonly twin: Twin
+  readonly log: Log
+  readonly addresses: () => readonly Address[]
+}
+
+/** A broker over the store as it is now, with its connectors, which are not open yet. */
+export function createService({ config, connectors, security, opened, twin, log, addresses }: ServiceParts): Service {
+  const temp = config.store.kind === 'memory' ? null : new TempStore(config.tempDirectory, log)
+  const broker = createBroker(config, security, log, opened, twin, temp, () => connectorUrls(addresses()))
+  const snapshotAt = opened.recovered.fromSnapshot ?? (0 as Lsn)
+  return new Service(config, connectors, broker, opened, snapshotAt, temp, log)
+}

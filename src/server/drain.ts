@@ -1,0 +1,22 @@
+import { within } from './settled.ts'
+import type { Service } from './service.ts'
+
+interface Draining {
+  readonly quiesce: () => Promise<void>
+  /** The node ended meanwhile, by whatever way. */
+  readonly ended: Promise<void>
+  readonly handsOver: () => boolean
+  readonly ms: number
+}
+
+/**
+ * The first part of an orderly stop (management D-05): nobody new is let in, nothing more is read from clients, and what
+ * was read is committed and answered. Resolves then, or after `ms`.
+ */
+export async function drain(service: Service, { quiesce, ended, handsOver, ms }: Draining): Promise<void> {
+  service.refuseNew()
+  await quiesce()
+  await within(ms, Promise.race([service.answered(), ended]))
+  // With a hand-over the core goes on from here; without one this is all there will ever be.
+  service.drained = !handsOver()
+}
