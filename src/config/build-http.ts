@@ -13,14 +13,14 @@ const SHAPE = 'write -Dtandemmq.http=127.0.0.1:8161, or off'
 export function buildHttp(useJmx: boolean, at: Position, site: Site): HttpConfig | null {
   const { outer, findings } = site
   const text = outer.overrides['http']?.trim()
-  // Without it nothing of jetty.xml matters.
-  if (text === undefined ? !useJmx : text === 'off') return null
+  const wanted = text === undefined ? useJmx : text !== 'off'
+  const jetty = site.jetty(wanted)
+  if (!wanted) return null
   const told = text === undefined ? null : addressOf(text)
   if (text !== undefined && told === null) {
     findings.error('CONFIG_PROPERTY', at, `-Dtandemmq.http="${text}" is neither HOST:PORT nor off`, SHAPE)
     return null
   }
-  const jetty = site.jetty()
   const web = jetty?.web ?? null
   const address = told ?? { host: jetty?.host ?? '127.0.0.1', port: jetty?.port ?? 8161 }
   const http = { ...address, asked: told !== null || jetty !== null, web, jolokia: buildJolokia(at, site) }

@@ -2,7 +2,7 @@ import type { Position } from '../base/errors.ts'
 import { readTree, type ReadTools } from '../document/document.ts'
 import { decodeXml, type Element } from '../xml/xml.ts'
 import type { Findings } from '../base/findings.ts'
-import type { Context } from './document.ts'
+import type { Context, Import } from './document.ts'
 import type { Environment } from './environment.ts'
 import { classOf, JettyBeans, placeOf } from './jetty-beans.ts'
 import { isJettyFile } from './jetty-file.ts'
@@ -34,8 +34,7 @@ export function readJetty(
 ): Jetty | null {
   const tops: Element[] = []
   let at: Position | null = null
-  for (const { resource, path, at: from, outcome } of context.imports) {
-    if (outcome !== 'aside' || path === null || !isJettyFile(basename(path))) continue
+  for (const { resource, path, at: from } of importsOf(context)) {
     const root = readRoot(path, tools, outer, findings)
     const served = 'its address, login, roles and TLS are those of the HTTP interface (/api/jolokia)'
     const message =
@@ -67,6 +66,19 @@ export function readJetty(
       headers: readHeaders(jetty),
     },
   }
+}
+
+/** Says that the file is not read, since there is no HTTP interface. */
+export function passOverJetty(context: Context, findings: Findings): void {
+  for (const { resource, at } of importsOf(context))
+    findings.add('accept', 'CONFIG_NO_EFFECT', at, `${resource} is not read: the HTTP interface is off`)
+}
+
+function importsOf({ imports }: Context): readonly (Import & { readonly path: string })[] {
+  return imports.flatMap(one => {
+    const { path, outcome } = one
+    return outcome === 'aside' && path !== null && isJettyFile(basename(path)) ? [{ ...one, path }] : []
+  })
 }
 
 function readRoot(path: string, tools: ReadTools, outer: Environment, findings: Findings): Element | null {

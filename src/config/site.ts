@@ -13,8 +13,8 @@ export interface Site {
   readonly places: Places
   readonly transports: TransportData
   readonly xml2js: Xml2js
-  /** Read when it is wanted: without an HTTP interface nothing in it matters. */
-  readonly jetty: () => Jetty | null
+  /** The imported jetty.xml; without an HTTP interface it is only told that nothing in it matters. */
+  readonly jetty: (wanted: boolean) => Jetty | null
 }
 
 /** A path of the file system: `file:` is taken off, a relative path is relative to the working directory. */

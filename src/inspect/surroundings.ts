@@ -54,6 +54,8 @@ export function surroundings(reading: Reading, vocabulary: Vocabulary, isSecret:
 
 const SETTINGS: Readonly<Record<string, string>> = {
   http: 'where the HTTP interface listens, or off',
+  'jolokia.policy': 'what may be asked of Jolokia: compat, strict, hardened or off',
+  'jolokia.userExec': 'who has only the role user may execute operations too',
   serverName: 'how the broker calls itself to clients',
   ignoreForeignStore: "a store of ActiveMQ's that lies in the directory stops no start",
   'pair.takeoverAfter': 'ms an active may be silent before its passive takes over',
