@@ -13,5 +13,6 @@ export { ANY_BROKER, beanValue, brokerBean, destinationBean, destinationsOf, key
 export { NodeClient, type ClientOptions, type Login } from './client.ts'
 export { AdminError, EXIT_CODES, type AdminErrorKind } from './error.ts'
 export { valueOf } from './jolokia.ts'
+export { isObject } from './json.ts'
 export type { NodeReport } from './report.ts'
 export type { BeanAnswer, BeanRequest } from './requests.ts'

@@ -6,12 +6,14 @@ export const beanValue = (text: string): string =>
     .replaceAll('=', '&amp;')
     .replaceAll('*', '&ast;')
 
-export const brokerBean = (broker: string): string => `org.apache.activemq:type=Broker,brokerName=${beanValue(broker)}`
-
 /** Every broker that the node shows; there is one. */
 export const ANY_BROKER = 'org.apache.activemq:type=Broker,brokerName=*'
 
-export const destinationBean = (broker: string, kind: 'Queue' | 'Topic', name: string): string =>
+/** The bean of a broker; null: a pattern for whichever there is. */
+export const brokerBean = (broker: string | null): string =>
+  broker === null ? ANY_BROKER : `org.apache.activemq:type=Broker,brokerName=${beanValue(broker)}`
+
+export const destinationBean = (broker: string | null, kind: 'Queue' | 'Topic', name: string): string =>
   `${brokerBean(broker)},destinationType=${kind},destinationName=${beanValue(name)}`
 
 /** A pattern that matches the beans of all destinations of a kind, and nothing below them (management ON-12). */

@@ -38,7 +38,8 @@ function asError({ status, type, message }: Failure, url: string): AdminError {
   const text = `${url}: ${message}`
   if (status === 403) return new AdminError('refused', text, { code: type, hint: ROLE })
   if (status === 404) return new AdminError('unknown', text, { code: type })
-  if (type === 'java.lang.IllegalStateException') return new AdminError('state', text, { code: type })
+  if (type === 'java.lang.IllegalStateException' || /\bin use$/.test(message))
+    return new AdminError('state', text, { code: type })
   return new AdminError('failed', text, { code: type })
 }
 

@@ -8,6 +8,11 @@ export const EVENTS = {
   NODE_READY: 'The node is up; the line says its role, its ports, what was recovered and how long it took.',
   NODE_STOPPING: 'The node was asked to stop. It takes no new client, answers what it has read, and ends.',
   NODE_STOPPED: 'The node has ended, and everything that was acknowledged is on the disk.',
+  NODE_STATE: 'A state dump, asked for with SIGUSR2: counts and limits, never messages.',
+  NODE_RELOADED:
+    'SIGHUP: users, groups, access rules, certificates and the log level were read again and are in force.',
+  NODE_RELOAD_REFUSED:
+    'SIGHUP: something that was changed in the files comes into force with a restart only, or cannot be used. What was in force before still is.',
   // the store
   STORE_IN_USE: 'Another broker holds the data directory; this one waits for it and lets no client in.',
   STORE_RECOVERING: 'The journal is being read; the line says how far it is and how long it will take.',

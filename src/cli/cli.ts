@@ -53,6 +53,19 @@ Run
   create   make a new instance: configuration, users, data and start script
   demo     run a live pair on this machine, to try it
 
+Broker
+  list     the name of the broker
+  bstat    the counters of the broker and all that it serves
+  dstat    the counters of queues and topics, one a line
+  query    attributes and operations of its beans
+  browse   messages of queues, without taking them
+  purge    remove the messages of queues
+  queues   list, show, create, delete, pause, move, retry … queues
+  topics   list, show, create and delete topics
+  connections    list clients, close a connection
+  subscriptions  list and delete durable subscriptions
+  schedule list and cancel messages that wait for their time
+
 Configuration
   validate check a configuration, and say all that is wrong with it
   explain  say what a word of a configuration, or a file, means here
@@ -69,6 +82,7 @@ Pair
 Store
   store    check the journal of a data directory
 
+  completion     print what makes bash, zsh or fish complete a call
   version  print the version
   help     print this text, that of a verb (tandemmq help start), or exit-codes
 
@@ -97,6 +111,19 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   diff: () => import('./diff.ts').then(({ DIFF_HELP: help, diff: run }) => ({ help, run })),
   pair: () => import('./pair.ts').then(({ PAIR_HELP: help, pair: run }) => ({ help, run })),
   salvage: () => import('./salvage.ts').then(({ SALVAGE_HELP: help, salvage: run }) => ({ help, run })),
+  list: () => import('./query.ts').then(({ LIST_HELP: help, list: run }) => ({ help, run })),
+  bstat: () => import('./query.ts').then(({ BSTAT_HELP: help, bstat: run }) => ({ help, run })),
+  dstat: () => import('./dstat.ts').then(({ DSTAT_HELP: help, dstat: run }) => ({ help, run })),
+  query: () => import('./query.ts').then(({ QUERY_HELP: help, query: run }) => ({ help, run })),
+  browse: () => import('./browse.ts').then(({ BROWSE_HELP: help, browse: run }) => ({ help, run })),
+  purge: () => import('./purge.ts').then(({ PURGE_HELP: help, purge: run }) => ({ help, run })),
+  queues: () => import('./queues.ts').then(({ QUEUES_HELP: help, queues: run }) => ({ help, run })),
+  topics: () => import('./topics.ts').then(({ TOPICS_HELP: help, topics: run }) => ({ help, run })),
+  connections: () => import('./connections.ts').then(({ CONNECTIONS_HELP: help, connections: run }) => ({ help, run })),
+  subscriptions: () =>
+    import('./subscriptions.ts').then(({ SUBSCRIPTIONS_HELP: help, subscriptions: run }) => ({ help, run })),
+  schedule: () => import('./schedule.ts').then(({ SCHEDULE_HELP: help, schedule: run }) => ({ help, run })),
+  completion: () => import('./completion.ts').then(({ COMPLETION_HELP: help, completion: run }) => ({ help, run })),
   store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),
 }
 

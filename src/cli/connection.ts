@@ -23,7 +23,7 @@ export const CONNECTION_OPTIONS: Options = {
 /** Their lines in the help of a verb. */
 export const CONNECTION_HELP = `  --url URL           the node's HTTP interface (default http://127.0.0.1:8161); of a pair both, with a comma
   --user NAME         with --password-file FILE, or --password - that reads it from stdin
-  --timeout 5s        how long one request may take
+  --timeout 5s        how long one request may take (60s where something is changed)
 
 Environment: TANDEMMQ_URL, TANDEMMQ_USER, TANDEMMQ_PASSWORD_FILE; NODE_EXTRA_CA_CERTS for an https URL of your own CA.
 `
@@ -36,13 +36,14 @@ export interface Connection {
 }
 
 /**
- * Reads where to ask and as whom. `urls` come before `--url` and the environment: those that a verb takes as arguments.
- * Throws UsageError.
+ * Reads where to ask and as whom. `urls` come before `--url` and the environment: those that a verb takes as arguments;
+ * `timeoutMs` is for one request, unless `--timeout` says otherwise. Throws UsageError.
  */
 export async function connection(
   terminal: Terminal,
   { flags, values, properties }: Pick<Arguments, 'flags' | 'values' | 'properties'>,
   urls: readonly string[] = [],
+  timeoutMs = 5000,
 ): Promise<Connection> {
   const local = refuseRmi(flags, values, properties)
   const { env } = terminal
@@ -55,7 +56,7 @@ export async function connection(
       if (url.startsWith('http:') && !isLoopback(url))
         terminal.err(`warning: the password goes to ${url} in the clear; https protects it\n`)
   const timeout = values.get('timeout')
-  const options = { login, ...(timeout === undefined ? {} : { timeoutMs: durationMs('--timeout', timeout) }) }
+  const options = { login, timeoutMs: timeout === undefined ? timeoutMs : durationMs('--timeout', timeout) }
   const [first = DEFAULT_URL, ...others] = addresses
   return { clients: [new NodeClient(first, options), ...others.map(url => new NodeClient(url, options))] }
 }
@@ -76,7 +77,7 @@ function refuseRmi(
 ): string | null {
   const rmi = values.get('jmxurl') ?? properties['activemq.jmx.url']
   if (rmi === undefined) return flags.has('jmxlocal') || values.has('pid') ? DEFAULT_URL : null
-  const host = /^service:jmx:rmi:\/\/(?:\/jndi\/rmi:\/\/)?([^/:]*)/.exec(rmi)?.[1] ?? rmi
+  const host = /\/\/([^/:,()]*)/.exec(rmi.replace(/^service:jmx:rmi:\/\/[^/]*\/jndi\//, ''))?.[1] ?? rmi
   if (/^(localhost|127\.\d+\.\d+\.\d+|)$/.test(host)) return DEFAULT_URL
   throw new UsageError(`TandemMQ has no RMI port; use --url http://${host}:8161`)
 }

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { userInfo } from 'node:os'
 import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { loadConfig, type BrokerConfig, type Finding } from '../config/config.ts'
+import { readConfig, type Finding, type Reading } from '../config/config.ts'
 import { logError, startServer, type RunningBroker } from '../server/server.ts'
 import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
@@ -11,6 +11,7 @@ import { javaOptions, type JavaOptions } from './java-options.ts'
 import { durationMs } from './duration.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
+import { reload } from './reload.ts'
 import { LOG_OPTIONS, openLog, type StartLog } from './start-log.ts'
 import { StopSignals } from './stop-signals.ts'
 import { notifySystemd } from './systemd.ts'
@@ -108,6 +109,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
   const stop = new StopSignals(terminal, log)
   const loaded = await load(call, terminal)
   const { config, findings } = loaded
+  onSignals(() => stop.running, loaded, { call, startLog, terminal })
   startLog.relevel(config === null ? null : dirname(config.at.file))
   for (const finding of findings) tell(finding, log)
   if (java.ignored.length > 0)
@@ -148,6 +150,36 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
   }
 }
 
+interface Surroundings {
+  readonly call: Call
+  readonly startLog: StartLog
+  readonly terminal: Terminal
+}
+
+/** SIGHUP and SIGUSR2. Before it runs there is nothing to reload and little to tell, and it does not die of them. */
+function onSignals(
+  running: () => RunningBroker | null,
+  started: Reading,
+  { call, startLog, terminal }: Surroundings,
+): void {
+  const { log } = startLog
+  const read = (): Promise<Reading> => load(call, terminal)
+  let reloading = Promise.resolve()
+  terminal.onSignal?.('SIGHUP', () => {
+    const broker = running()
+    if (broker === null)
+      return log.info('SIGHUP: still starting, so everything is read as it is now', { code: 'NODE_STATE' })
+    reloading = reloading.then(async () => {
+      await notifySystemd(terminal.env, 'RELOADING=1')
+      await reload({ started, read, running: broker, startLog })
+      await notifySystemd(terminal.env, '--ready')
+    })
+  })
+  terminal.onSignal?.('SIGUSR2', () => {
+    for (const line of running()?.state() ?? ['it is still starting']) log.info(line, { code: 'NODE_STATE' })
+  })
+}
+
 async function ended({ stopped }: RunningBroker, log: Log): Promise<number> {
   await stopped
   log.info('stopped', { code: 'NODE_STOPPED' })
@@ -155,14 +187,12 @@ async function ended({ stopped }: RunningBroker, log: Log): Promise<number> {
 }
 
 /** The configuration as it is now, with what the environment adds to it. */
-async function load(
-  { source, properties, java }: Call,
-  { env, cwd }: Terminal,
-): Promise<{ readonly config: BrokerConfig | null; readonly findings: readonly Finding[] }> {
+async function load({ source, properties, java }: Call, { env, cwd }: Terminal): Promise<Reading> {
   const budget = java.heapBytes === null ? {} : { memoryBudget: java.heapBytes }
   const options = { properties, env, cwd, ...budget, ...securityTools(properties, env) }
-  const { config, findings } = await loadConfig(source ?? usualPlace({ env, cwd }), options)
-  return { config: config === null ? null : withContainerLogin(config, env), findings }
+  const reading = await readConfig(source ?? usualPlace({ env, cwd }), options)
+  const { config } = reading
+  return { ...reading, config: config === null ? null : withContainerLogin(config, env) }
 }
 
 /** Reads the arguments of `start`. Throws UsageError. */

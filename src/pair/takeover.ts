@@ -109,11 +109,11 @@ export class Takeover {
     this.#promote(`nothing was heard from the active for ${this.#node.settings.takeoverAfterMs} ms`)
   }
 
+  /** Whoever said no is dialled again after the dialler's own pause: at once, two nodes would do nothing else. */
   #alive(): void {
     this.#asked = false
     this.#passive.heardAt = this.#node.now
     if (this.waits) this.#arm()
-    this.#passive.dialler.dial()
   }
 
   /** Silence has lasted long enough, and the last dial is under way. */

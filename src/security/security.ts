@@ -22,6 +22,8 @@ export type { Access, AccessList, Action, AuthorizationOptions, Authorizer } fro
 export { peerDn } from './distinguished-name.ts'
 export { isRefusal } from './identity.ts'
 export type { Authenticator, Credentials, Identity, Refusal, SecurityHost } from './identity.ts'
+export { standingChanges } from './standing.ts'
+export type { StandingChanges, Standings } from './standing.ts'
 export { decryptJasypt } from './jasypt.ts'
 export { createReplicatorRight, isPairLogin } from './replicator.ts'
 export type { ReplicatorOptions, ReplicatorRight } from './replicator.ts'

@@ -17,10 +17,11 @@ import { answerWriteFailure } from './disk-watch.ts'
 import { whoIs } from './log.ts'
 import { NodeManagement } from './management.ts'
 import { NodeStore } from './node-store.ts'
-import { listenerOptions } from './options.ts'
 import { pairSettings } from './pair-settings.ts'
-import type { RunningBroker, ServerOptions } from './server.ts'
+import { Protection } from './protection.ts'
+import type { Reloaded, RunningBroker, ServerOptions } from './server.ts'
 import type { Address, Service } from './service.ts'
+import { stateLines } from './state-dump.ts'
 import { settled, type Settled } from './settled.ts'
 import { Twin } from './twin-links.ts'
 
@@ -28,13 +29,12 @@ import { Twin } from './twin-links.ts'
 export class Node implements NodePort, JournalEvents, RunningBroker {
   readonly #config: BrokerConfig
   readonly #options: ServerOptions
-  readonly #security: Security
+  readonly #protection: Protection
   readonly #lock: DirectoryLock | null
   readonly #store: NodeStore
   readonly #twin: Twin
   #started = false
   readonly #management: NodeManagement
-  readonly #connectors: ReturnType<typeof listenerOptions>[]
   #host!: PairHost
   #service: Service | null = null
   #http: HttpInterface | null = null
@@ -50,13 +50,11 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   constructor(config: BrokerConfig, options: ServerOptions, security: Security, lock: DirectoryLock | null) {
     this.#config = config
     this.#options = options
-    this.#security = security
+    this.#protection = new Protection(config, options, security)
     this.#lock = lock
     this.#store = new NodeStore(config, options.log, this, options.files, options.onProgress)
     options.identify?.(() => whoIs(config.brokerName, this.#started ? this.#host.status() : null))
-    // Certificates and keys are read before recovery: a wrong password should not cost a minute.
-    this.#connectors = config.connectors.map(connector => listenerOptions(config, connector, options.log))
-    this.#twin = new Twin(config, options, security, this.#store)
+    this.#twin = new Twin(config, options, security, this.#store, () => this.addresses)
     this.#management = new NodeManagement(config, options, security, this)
   }
 
@@ -187,6 +185,14 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#host.post({ type: 'stop', handover })
   }
 
+  reload(config: BrokerConfig): Reloaded {
+    return this.#protection.renew(config, this.#twin, this.#service)
+  }
+
+  state(): readonly string[] {
+    return stateLines({ pair: this.pair, store: this.#store, broker: this.#service?.broker ?? null })
+  }
+
   // JournalEvents
 
   committed(upTo: DurableLsn): void {
@@ -224,10 +230,11 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     )
     this.#failure ??= new TandemError('JOURNAL_FAILED', error.message, { cause: error })
     this.#service?.broker.stop()
-    void this.#service?.deafen()
     // The core tells the twin and marks the store; when that takes too long, the end comes all the same.
     setTimeout(() => this.stopNode(true, error.message), resignMsMax)
+    // Before the connections are closed, as the twin's is one of them.
     this.#host.post({ type: 'diskFailed' })
+    void this.#service?.deafen()
   }
 
   // NodePort
@@ -299,8 +306,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     if (this.#service !== null) return this.#service
     this.#service = createService({
       config: this.#config,
-      connectors: this.#connectors,
-      security: this.#security,
+      connectors: this.#protection.connectors,
+      security: this.#protection.security,
       opened: this.#store.opened,
       twin: this.#twin,
       log: this.#options.log,

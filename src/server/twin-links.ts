@@ -14,7 +14,7 @@ import { dialTls } from './options.ts'
 import type { NodeStore } from './node-store.ts'
 import { configDigest } from './pair-settings.ts'
 import type { ServerOptions } from './server.ts'
-import type { Service } from './service.ts'
+import type { Address, Service } from './service.ts'
 
 /** Everything between this node and its twin: who may attach, whom we reach and how, and base copies. */
 export class Twin implements ReplicationPort {
@@ -22,26 +22,41 @@ export class Twin implements ReplicationPort {
   readonly #options: ServerOptions
   readonly #security: Security
   readonly #store: NodeStore
-  readonly #digest: string
+  #digest: string
+  /** Of the connectors that are open now, in the order of the configuration. */
+  readonly #addresses: () => readonly Address[]
   readonly #retains = new Map<'pair' | 'copy', Lsn>()
   #host!: PairHost
   /** A copy is being taken, or put in place. */
   #copying = false
-  readonly #tls: SecureContextOptions | null
+  #tls: SecureContextOptions | null
   readonly #warnings: string[]
   /** The digest that was warned about last. */
   #told = ''
   /** `host:port` of our HTTP interface. */
   http: string | null = null
 
-  constructor(config: BrokerConfig, options: ServerOptions, security: Security, store: NodeStore) {
+  constructor(
+    config: BrokerConfig,
+    options: ServerOptions,
+    security: Security,
+    store: NodeStore,
+    addresses: () => readonly Address[],
+  ) {
     this.#config = config
+    this.#addresses = addresses
     this.#options = options
     this.#security = security
     this.#store = store
     this.#digest = configDigest(config)
     this.#warnings = [...security.replicator.warnings]
     this.#tls = dialTls(config)
+  }
+
+  /** Its own certificate, whom it trusts, and what the twin is told of the configuration. */
+  renew(config: BrokerConfig): void {
+    this.#tls = dialTls(config)
+    this.#digest = configDigest({ ...this.#config, authorization: config.authorization })
   }
 
   serve(host: PairHost): void {
@@ -118,8 +133,11 @@ export class Twin implements ReplicationPort {
   #identity({ localHost, remote }: Pick<PairLink, 'localHost' | 'remote'>): PeerIdentity {
     const { brokerName, connectors, pair } = this.#config
     const encrypted = remote.startsWith('ssl://')
+    const open = this.#addresses()
     const own = connectors
-      .filter(({ transport, tls }) => transport === 'tcp' && (tls || !encrypted))
+      // A port that the system chose is known while it is open, and an address without one leads nowhere.
+      .map((one, index) => (one.port === 0 ? { ...one, port: open[index]?.port ?? 0 } : one))
+      .filter(({ transport, tls, port }) => transport === 'tcp' && (tls || !encrypted) && port !== 0)
       .map(one => connectorUri(one, localHost))
     const http = this.http?.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`) ?? null
     return { storeId: this.#store.meta.storeId, brokerName, uris: pair.announce ?? own, http }

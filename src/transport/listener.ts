@@ -184,6 +184,13 @@ export class Listener {
     )
   }
 
+  /** Other keys and certificates, for connections from now on. */
+  renew({ secureContextOptions }: ListenerTls): void {
+    const server = this.#server
+    if ('setSecureContext' in server && typeof server.setSecureContext === 'function')
+      server.setSecureContext(secureContextOptions)
+  }
+
   /** Accepts nobody any more. */
   refuseNew(): void {
     this.#server.close()

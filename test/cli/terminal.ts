@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { main } from '../../src/cli/cli.ts'
+import { main, type Terminal } from '../../src/cli/cli.ts'
 
 export interface Answer {
   readonly code: number
@@ -13,6 +13,7 @@ export interface Answer {
 export async function call(
   args: readonly string[],
   cwd: string = mkdtempSync(join(tmpdir(), 'tandemmq-')),
+  more: Partial<Terminal> = {},
 ): Promise<Answer> {
   let [out, err] = ['', '']
   const code = await main({
@@ -23,6 +24,7 @@ export async function call(
     out: text => void (out += text),
     err: text => void (err += text),
     onStop: () => undefined,
+    ...more,
   })
   return { code, out, err }
 }

@@ -1,6 +1,7 @@
 import test from 'ava'
+import type { Node } from '../../src/server/node.ts'
 import { bodies, lost, take, until } from './consuming.ts'
-import { fail, pair } from './twins.ts'
+import { eventually, fail, pair } from './twins.ts'
 import type { Client } from './world.ts'
 
 const subscribe = (client: Client, destination: string, name: string, headers = {}): Promise<unknown> =>
@@ -99,4 +100,17 @@ test('SC-10: jobs are there after a failover, each fires once, and repeats go on
   await there.quiet()
   const { schedule } = two.running.broker.state
   await until(two, 'one job is left', () => schedule.size === 1)
+})
+
+test('an active whose disk fails tells its twin before it closes the connections, also by a port that the system chose', async t => {
+  const [one, two] = await pair(t)
+  const { connectorUris } = one.running as Node
+  t.deepEqual(connectorUris, [`tcp://127.0.0.1:${one.port()}`])
+  const client = await one.connect()
+  const node = one.running as Node
+  node.stopped.catch(() => {})
+  node.failed(new Error('EIO: simulated'))
+  t.deepEqual(await client.closed(), [])
+  await eventually('the other leads', () => two.running.addresses.length > 0)
+  t.true(two.lines.some(line => line.includes('is lost: it ended (disk)')))
 })

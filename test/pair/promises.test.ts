@@ -208,3 +208,21 @@ test('a passive that stood still for longer than its active waits for it does no
     )
   }
 })
+
+test('A passive that is turned away while it could take over asks again after a pause, and does not take over', t => {
+  const node = following()
+  let dials = 0
+  const turnedAway = (effects: readonly PairEffect[]): void => {
+    for (const { type } of effects) {
+      if (type !== 'dial' || ++dials > 100) continue
+      turnedAway(node.hear({ type: 'dialFailed', why: 'rejected', text: 'who are you?' }))
+    }
+  }
+  turnedAway([...node.hear({ type: 'closed', link: 1 }), ...node.hear({ type: 'probed', answer: 'silent' })])
+  for (let i = 0; i < 60; i++) {
+    node.now += 1000
+    turnedAway(node.hear({ type: 'time' }))
+  }
+  t.true(dials > 5 && dials <= 60, `${dials} dials in a minute`)
+  t.is(node.core.status(node.now).role, 'passive')
+})

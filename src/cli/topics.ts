@@ -1,0 +1,58 @@
+import type { Terminal } from './cli.ts'
+import { CONNECTION_HELP } from './connection.ts'
+import { destinations, rowOf } from './destinations.ts'
+import { LIST_HELP, LIST_OPTIONS, printList } from './listing.ts'
+import { CHANGE_HELP, CHANGE_OPTIONS, wordsOf, type NodeCall } from './node-call.ts'
+import { noun, type Action } from './noun.ts'
+import { createDestination, deleteDestination, showDestination } from './queues.ts'
+import { ROW_HELP, type Row } from './rows.ts'
+
+export const TOPICS_HELP: string = `Usage: tandemmq topics list   [--advisories] [--filter PATTERN] [--sort enqueued] [--limit N] [--watch 2s]
+       tandemmq topics show   TOPIC
+       tandemmq topics create TOPIC
+       tandemmq topics delete TOPIC
+
+Topics of a running broker. Exit code 5 when there is no such topic, 6 when it was not confirmed.
+
+  --advisories        the topics of the broker's own messages too
+${LIST_HELP}${ROW_HELP}${CHANGE_HELP}${CONNECTION_HELP}
+Example: tandemmq topics list --sort enqueued
+`
+
+const COLUMNS = [
+  { key: 'name', title: 'NAME' },
+  { key: 'consumers', title: 'CONSUMERS' },
+  { key: 'enqueued', title: 'ENQUEUED' },
+  { key: 'dispatched', title: 'DISPATCHED' },
+  { key: 'dequeued', title: 'DEQUEUED' },
+  { key: 'memoryPercent', title: 'MEMORY %' },
+]
+
+const ATTRIBUTES = {
+  consumers: 'ConsumerCount',
+  enqueued: 'EnqueueCount',
+  dispatched: 'DispatchCount',
+  dequeued: 'DequeueCount',
+  memoryPercent: 'MemoryPercentUsage',
+}
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  list: { options: { ...LIST_OPTIONS, advisories: { type: 'boolean' } }, run: list },
+  show: { options: { json: { type: 'boolean' } }, run: call => showDestination(call, 'Topic') },
+  create: { options: CHANGE_OPTIONS, run: call => createDestination(call, 'Topic') },
+  delete: { options: CHANGE_OPTIONS, run: call => deleteDestination(call, 'Topic') },
+}
+
+/** Verb `topics`. */
+export const topics = (terminal: Terminal): Promise<number> => noun(terminal, 'topics', TOPICS_HELP, ACTIONS)
+
+function list(call: NodeCall): Promise<number> {
+  wordsOf(call)
+  const all = call.given.flags.has('advisories')
+  return printList(call, COLUMNS, async (): Promise<readonly Row[]> => {
+    const found = await destinations(call.client, 'Topic', Object.values(ATTRIBUTES))
+    return found
+      .filter(({ name }) => all || !name.startsWith('ActiveMQ.Advisory.'))
+      .map(({ name, attributes }) => ({ name, ...rowOf(attributes, ATTRIBUTES) }))
+  })
+}
