@@ -50,7 +50,8 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   deny: ['mbean'],
 }
 const COMMANDS = ['read', 'write', 'exec', 'list', 'version', 'search', 'notification']
-const HOST = /^(?:localhost|[\w.-]+|\d{1,3}(?:\.\d{1,3}){3}(?:\/(?:\d{1,2}|\d{1,3}(?:\.\d{1,3}){3}))?|[0-9a-f:]+(?:\/\d{1,3})?)$/i
+const HOST =
+  /^(?:localhost|[\w.-]+|\d{1,3}(?:\.\d{1,3}){3}(?:\/(?:\d{1,2}|\d{1,3}(?:\.\d{1,3}){3}))?|[0-9a-f:]+(?:\/\d{1,3})?)$/i
 
 class AccessReader {
   readonly #root: Element

@@ -60,7 +60,7 @@ export class JettyBeans {
   /** Those of a class, however deep inside; the server that a connector belongs to is not inside it. */
   inside(element: Element, name: RegExp, seen: Set<Element> = new Set()): readonly Element[] {
     return this.within(element).flatMap(bean => {
-      if (seen.has(bean) || /\.Server$/.test(classOf(bean))) return []
+      if (seen.has(bean) || classOf(bean).endsWith('.Server')) return []
       seen.add(bean)
       return [...(name.test(classOf(bean)) ? [bean] : []), ...this.inside(bean, name, seen)]
     })

@@ -15,7 +15,7 @@ export function readLogin(jetty: JettyBeans): JettyLogin {
   if (handler === undefined) return NONE
   if (second !== undefined) refuse(second, 'a second SecurityHandler is not served', jetty)
   const [authenticator] = jetty.held(handler, 'authenticator')
-  if (authenticator !== undefined && !/\.BasicAuthenticator$/.test(classOf(authenticator)))
+  if (authenticator !== undefined && !classOf(authenticator).endsWith('.BasicAuthenticator'))
     refuse(authenticator, `${classOf(authenticator)}: only HTTP Basic is served`, jetty)
   const mappings = jetty.held(handler, 'constraintMappings')
   const constraints = mappings.flatMap(mapping => readMapping(mapping, jetty))
@@ -30,7 +30,7 @@ function readService(handler: Element, jetty: JettyBeans): WebLoginConfig | null
   }
   const at = placeOf(service)
   const { findings, outer } = jetty
-  if (/\.HashLoginService$/.test(classOf(service))) {
+  if (classOf(service).endsWith('.HashLoginService')) {
     const config = jetty.text(service, 'config')
     if (config === null) {
       refuse(service, 'this HashLoginService has no config', jetty)
@@ -44,7 +44,7 @@ function readService(handler: Element, jetty: JettyBeans): WebLoginConfig | null
     const interval = jetty.text(service, 'refreshInterval')?.text ?? '0'
     return { kind: 'realm', at, file, reload: jetty.boolean(service, 'hotReload', false) || Number(interval) > 0 }
   }
-  if (/\.JAASLoginService$/.test(classOf(service))) {
+  if (classOf(service).endsWith('.JAASLoginService')) {
     const realm = jetty.text(service, 'loginModuleName')?.text ?? jetty.text(service, 'name')?.text ?? ''
     const told = outer.system['java.security.auth.login.config']
     const loginConfig = outer.resource(told ?? 'classpath:login.config', at.file)

@@ -19,7 +19,8 @@ export interface Jetty {
   readonly web: WebConfig
 }
 
-const CONNECTOR = /\.(?:SelectChannelConnector|SocketConnector|BlockingChannelConnector|ServerConnector|SslSelectChannelConnector|SslSocketConnector)$/
+const CONNECTOR =
+  /\.(?:SelectChannelConnector|SocketConnector|BlockingChannelConnector|ServerConnector|SslSelectChannelConnector|SslSocketConnector)$/
 
 /**
  * What the imported jetty.xml says of address, login, roles, TLS and addresses let in (management section 2). Its console

@@ -17,8 +17,7 @@ const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 function keyBits(password: string): Uint8Array {
   const bits = new Uint8Array(64)
   const bytes = Buffer.from(password, 'latin1').subarray(0, 8)
-  for (const [i, byte] of bytes.entries())
-    for (let bit = 0; bit < 7; bit++) bits[i * 8 + bit] = (byte >> (6 - bit)) & 1
+  for (const [i, byte] of bytes.entries()) for (let bit = 0; bit < 7; bit++) bits[i * 8 + bit] = (byte >> (6 - bit)) & 1
   return bits
 }
 
@@ -51,7 +50,11 @@ function schedule(key: Uint8Array): readonly Uint8Array[] {
   })
 }
 
-function encrypt(block: Uint8Array, keys: readonly Uint8Array[], expansion: readonly number[]): Uint8Array<ArrayBuffer> {
+function encrypt(
+  block: Uint8Array,
+  keys: readonly Uint8Array[],
+  expansion: readonly number[],
+): Uint8Array<ArrayBuffer> {
   const start = pick(block, INITIAL)
   let left = start.slice(0, 32)
   let right = start.slice(32)

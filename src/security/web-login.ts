@@ -21,7 +21,7 @@ export function createWebLogin(options: WebLoginOptions, host: SecurityHost): We
   if (options.kind === 'jaas') {
     const realm = loadRealm(options, 'password', host)
     return (login, passcode) => {
-      const answer = realm({ login, passcode, certificateDn: undefined, tls: false })
+      const answer = realm.judge({ login, passcode, certificateDn: undefined, tls: false })
       // A guest proved no name, and no administrator ever meant the console for guests.
       return 'failure' in answer || answer.guest === true ? null : answer.groups
     }
@@ -47,11 +47,7 @@ function judge(user: User | undefined, password: string): boolean {
 }
 
 /** `name: password[, role …]`; the password plain, or as `OBF:`, `MD5:`, `CRYPT:`, `ENC(…)` (management W-06). */
-function usersOf(
-  properties: ReadonlyMap<string, string>,
-  file: string,
-  host: SecurityHost,
-): ReadonlyMap<string, User> {
+function usersOf(properties: ReadonlyMap<string, string>, file: string, host: SecurityHost): ReadonlyMap<string, User> {
   const users = new Map<string, User>()
   for (const [name, value] of properties) {
     const [first = '', ...rest] = value.split(',')
