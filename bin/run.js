@@ -11,15 +11,23 @@ process.stdout.on('error', error => {
 // And who reads the log may go away: a broker does not end by it.
 process.stderr.on('error', () => {})
 
-// A question goes to stderr: stdout is for the answer.
+// A question goes to stderr: stdout is for the answer. Whoever ends it with Ctrl-C means the whole call.
 async function ask(question) {
-  const { createInterface } = await import('node:readline/promises')
+  const { createInterface } = await import('node:readline')
   const lines = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return await lines.question(question)
-  } finally {
-    lines.close()
-  }
+  lines.on('SIGINT', () => process.exit(130))
+  return new Promise(answer => {
+    lines.on('close', () => answer(''))
+    lines.question(question, line => {
+      answer(line)
+      lines.close()
+    })
+  })
+}
+
+// Who started this in the background may have gone by now; a broker does not end by it.
+function ready(http) {
+  if (process.connected) process.send({ ready: true, http }, () => {})
 }
 
 async function run() {
@@ -37,7 +45,7 @@ async function run() {
     err: text => process.stderr.write(text),
     input: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
     ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
-    ...(process.send && { ready: http => process.send({ ready: true, http }) }),
+    ...(process.send && { ready }),
     compat: basename(process.argv[1] ?? '') === 'activemq',
     onStop: stop => {
       process.on('SIGTERM', stop)

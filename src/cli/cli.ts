@@ -3,13 +3,15 @@
  *
  *   arguments ─► verb ─► exit code, one table for all (`tandemmq help exit-codes`, management 5.5)
  *
- * Read: cli (verbs and help) · start (a broker in the foreground; detach, pid-file: in the background) · stop (and
- * restart, kill) · status · connection (which node, as whom) · failure (what went wrong, and the exit code) · create (a new instance; create-files) · pair,
- * pair-verify, pair-check and pair-attach (state, promote, handover, are both copies the same, do two files make a pair?)
- * · demo (a live pair to try) · validate (a configuration before a start) · explain (a word of the vocabulary;
- * explain-file, explain-destination: a file) · schema (JSON Schema, XSD) · upgrade (rewrite an activemq.xml;
- * replace-file) · convert (another format) · diff (two of them compared) · store (check a data directory) · salvage,
- * reinject (what a pair had to cut off) · stomp-client.
+ * Read: cli (verbs and help) · arguments, failure (what went wrong, and the exit code)
+ * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), demo
+ * · a running node: connection (where, as whom) and node-call, which every such verb goes through · dstat, query (and list,
+ *   bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and listing (tables, JSON,
+ *   CSV) · visible (what came from a client is shown harmless) · completion
+ * · a configuration: validate, explain (a word of the vocabulary; explain-file, explain-destination: a file), schema
+ *   (JSON Schema, XSD), upgrade (replace-file), convert, diff
+ * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
+ *   files make a pair?), salvage, reinject (what a pair had to cut off) · store (check a data directory) · stomp-client.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { AdminError } from '../admin/admin.ts'
@@ -85,8 +86,8 @@ export class PidFile {
   }
 
   async write(pid: number, http: string | null): Promise<void> {
-    const detail = { pid, started: (await processState(pid))?.started ?? null, http }
-    await writeFile(`${this.path}.json`, `${JSON.stringify(detail)}\n`, { mode: 0o644 })
+    const started = (await processState(pid))?.started ?? null
+    await writeFile(`${this.path}.json`, detailText({ pid, started, http }), { mode: 0o644 })
     await writeFile(this.path, `${pid}\n`, { mode: 0o644 })
   }
 
@@ -115,6 +116,54 @@ export class PidFile {
 }
 
 const STRANGER = 'ACTIVEMQ_PIDFILE names another file; an ActiveMQ is stopped with its own script'
+
+/** What a broker in the foreground does with the pid file. */
+export interface KeptPidFile {
+  /** It is ready; `http` is where it can be asked. Takes no turn of the event loop. */
+  ready(http: string | null): void
+  /** Gives it up again, if it is still that of this process. */
+  release(): Promise<void>
+}
+
+/**
+ * The pid file of a broker in the foreground, so that stop and status find it too, from its start on where its data
+ * directory is there already. Only if no other broker has it, and it can be written: a start does not depend on it. One
+ * in the background has that of whoever started it.
+ */
+export async function keepPidFile(
+  terminal: Terminal,
+  properties: Readonly<Record<string, string>>,
+): Promise<KeptPidFile> {
+  const file = new PidFile(terminal, properties)
+  const other = await file.read()
+  const free = other === null || (await file.liveness(other)) === 'gone'
+  const mine = terminal.ready === undefined && free
+  const started = (await processState(process.pid))?.started ?? null
+  const write = (http: string | null): void => {
+    if (!mine || !existsSync(dirname(file.path))) return
+    try {
+      writeFileSync(`${file.path}.json`, detailText({ pid: process.pid, started, http }), { mode: 0o644 })
+      writeFileSync(file.path, `${process.pid}\n`, { mode: 0o644 })
+    } catch {
+      // A directory that others may write to, and this process may not.
+    }
+  }
+  write(null)
+  return {
+    ready: write,
+    async release() {
+      if ((await file.read())?.pid === process.pid) await file.remove()
+    },
+  }
+}
+
+const detailText = (detail: { readonly pid: number } & Detail): string => `${JSON.stringify(detail)}\n`
+
+/** Does the environment name one instance among several? Then only its own pid file tells of it. */
+export const namesInstance = ({ env }: Pick<Terminal, 'env'>): boolean =>
+  ['TANDEMMQ_PIDFILE', 'ACTIVEMQ_PIDFILE', 'ACTIVEMQ_DATA', 'ACTIVEMQ_DATA_DIR', 'ACTIVEMQ_BASE'].some(
+    name => (env[name] ?? '') !== '',
+  )
 
 /** Null: no such process; one that ended and waits for its parent is none either. */
 async function processState(pid: number): Promise<{ readonly started: string | null } | null> {

@@ -9,6 +9,7 @@ import type { Terminal } from './cli.ts'
 import { withContainerLogin } from './container.ts'
 import { javaOptions, type JavaOptions } from './java-options.ts'
 import { durationMs } from './duration.ts'
+import { keepPidFile } from './pid-file.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
 import { reload } from './reload.ts'
@@ -38,9 +39,9 @@ configuration cannot be honoured or the call is wrong. "console" is another name
                  jolokia-access.xml in the conf directory says, else compat
   -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
   -Dtandemmq.stopTimeout=30s          how long a stop may take for answering clients and handing over
-  -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its pid
-                 is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill; its log
-                 is added to ACTIVEMQ_OUT, else activemq.out there
+  -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its log
+                 is added to ACTIVEMQ_OUT, else activemq.out in ACTIVEMQ_DATA
+                 the pid is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill
 
 The log goes to stderr: for people on a terminal, one JSON object a line elsewhere.
 
@@ -123,6 +124,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
   }
   const from = `TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`
   log.info(from, { code: 'NODE_STARTING' })
+  const pidFile = await keepPidFile(terminal, call.properties)
   try {
     const starting = startServer(config, {
       log,
@@ -142,11 +144,14 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
     stop.running = running
     const warnings = findings.filter(({ severity }) => severity === 'warn').length
     terminal.ready?.(running.http)
+    pidFile.ready(running.http)
     tellReady(running, { log, ms: performance.now() - began, warnings, terminal })
     return await Promise.race([ended(running, log), stop.forced(call.stopTimeoutMs)])
   } catch (error) {
     logError(log, error)
     return isConfigurationError(error) ? 2 : 1
+  } finally {
+    await pidFile.release()
   }
 }
 

@@ -9,10 +9,10 @@ import { PidFile, type Recorded } from './pid-file.ts'
 
 export const STOP_HELP: string = `Usage: tandemmq stop [--timeout=30s] [--all] [NAME…] [connection options]
 
-Stops a broker the orderly way, and waits until it is gone: an active of a pair hands over first. Finds the broker that
-"start --detach" put in the background by its pid file (ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA), any other
-by its HTTP interface. NAME stops it only if that is the broker's. Exit code 0 when it is stopped, or was not running;
-5 when it has another name; 8 when it takes longer: "tandemmq kill" ends it the hard way.
+Stops a broker the orderly way, and waits until it is gone: an active of a pair hands over first. Finds it by its pid file
+(ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA); with NAME, --url or --all also by its HTTP interface. NAME stops
+it only if that is the broker's. Exit code 0 when it is stopped, or was not running; 5 when it has another name; 8 when it
+takes longer: "tandemmq kill" ends it the hard way.
 
   --timeout           how long to wait (default ACTIVEMQ_KILL_MAXSECONDS, else 30 s)
 ${CONNECTION_HELP}
@@ -46,7 +46,10 @@ export async function stop(terminal: Terminal): Promise<number> {
     const file = new PidFile(terminal, given.properties)
     const recorded = given.values.has('url') ? null : await file.read()
     if (recorded !== null) return await stopProcess(terminal, given, file, recorded)
-    return await stopOverHttp(terminal, given)
+    if (isNamed(terminal, given)) return await stopOverHttp(terminal, given)
+    if (terminal.compat !== true)
+      terminal.err(`no pid file at ${file.path}; another broker is stopped by its name or --url\n`)
+    return notRunning(terminal)
   } catch (error) {
     return failure(terminal, 'stop', STOP_HELP, terminal.args.includes('--json'), error)
   }
@@ -77,7 +80,11 @@ async function stopProcess(terminal: Terminal, given: Arguments, file: PidFile, 
   return 0
 }
 
-/** A broker in the foreground of another terminal, or on another machine. */
+/** Whichever broker happens to have the usual address is not stopped: somebody must mean it. */
+const isNamed = ({ env }: Terminal, { flags, values, rest }: Arguments): boolean =>
+  flags.has('all') || rest.length > 0 || values.has('url') || env['TANDEMMQ_URL'] !== undefined
+
+/** A broker on another machine, or without a pid file. */
 async function stopOverHttp(terminal: Terminal, given: Arguments): Promise<number> {
   const asked = given.values.has('url') || terminal.env['TANDEMMQ_URL'] !== undefined
   const { clients } = await connection(terminal, withoutTimeout(given))

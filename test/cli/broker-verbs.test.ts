@@ -252,6 +252,54 @@ test('TC-06: topics are created, listed, shown and deleted', async t => {
   t.is((await run('topics', 'delete', 'news', '--yes')).code, 5)
 })
 
+test('TC-06: connections, durable subscriptions and scheduled messages are listed and removed', async t => {
+  const { world, run, send } = await shop(t, { attributes: 'schedulerSupport="true"' })
+  const subscriber = await world.connect({ 'client-id': 'reader' })
+  const durable = { id: 's', destination: '/topic/news', 'activemq.subscriptionName': 'daily' }
+  await subscriber.receipted('SUBSCRIBE', durable)
+  await send('/topic/news', 'kept')
+  const subscriptions = async (): Promise<string> =>
+    (await run('subscriptions', 'list', '-o', 'jsonl', '--columns', 'client,name,destination,active')).out
+  t.is(await subscriptions(), '{"client":"reader","name":"daily","destination":"news","active":true}\n')
+  const used = await run('subscriptions', 'delete', 'reader', 'daily', '--yes')
+  t.is(used.code, 6, used.err)
+  t.regex(used.err, /in use/)
+  t.regex((await run('connections', 'list')).out, /^CLIENT .*\n[^]*^reader +tcp:\/\/127\.0\.0\.1:\d+ +- +stomp /m)
+  const wrong = await run('connections', 'kill', 'raeder', '--yes')
+  t.is(wrong.code, 5)
+  t.regex(wrong.err, /did you mean "reader"\?/)
+  t.is((await run('connections', 'kill', 'reader', '--yes')).out, 'closed the connection of "reader"\n')
+  await subscriber.closed()
+  t.is(await subscriptions(), '{"client":"reader","name":"daily","destination":"news","active":false}\n')
+  t.is((await run('subscriptions', 'delete', 'reader', 'daily', '--yes')).code, 0)
+  t.is(await subscriptions(), '')
+
+  await send('/queue/later', 'x', { AMQ_SCHEDULED_DELAY: '3600000' })
+  const [job] = JSON.parse((await run('schedule', 'list', '--json')).out) as [Readonly<Record<string, unknown>>]
+  t.like(job, { delay: 3_600_000 })
+  t.is((await run('schedule', 'cancel', 'nobody', '--yes')).code, 5)
+  t.is((await run('schedule', 'cancel', String(job['job']), '--yes')).code, 0)
+  t.is((await run('schedule', 'list', '-o', 'name')).out, '')
+  const without = await shop(t)
+  t.regex((await without.run('schedule', 'list')).err, /has no scheduler\n {2}next: schedulerSupport="true"/)
+})
+
+test('CT-02: stop asks a broker elsewhere over HTTP, waits until it is gone, and leaves one of another name alone', async t => {
+  const { world, run, url } = await shop(t)
+  const other = await run('stop', 'another')
+  t.deepEqual([other.code, other.out], [5, 'another did not match any running brokers.\n'])
+  const stopped = await run('stop', 'test', 'another')
+  t.is(stopped.code, 0, stopped.err)
+  t.is(
+    stopped.out,
+    'another did not match any running brokers.\nStopping broker: test\nSuccesfully stopped broker: test\n',
+  )
+  await world.running.stopped
+  const gone = await run('stop', '--url', url)
+  t.is(gone.code, 3)
+  t.regex(gone.err, /does not answer: .*ECONNREFUSED/)
+})
+
 test('TU-04: what is asked of the passive is done by its active; --no-follow leaves it at that', async t => {
   const [one, two] = await pair(t, {}, HTTP)
   const [active, passive] = [`http://${one.running.http}`, `http://${two.running.http}`]
