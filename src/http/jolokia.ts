@@ -9,7 +9,7 @@ import { Pace, sendPieces } from './pace.ts'
 import { Refusal } from './refusal.ts'
 
 /** Bytes of a request, at most: a message to send, or some thousand reads. */
-const BODY_MAX = 4 << 20
+const BODY_MAX = 2 << 20
 
 export interface JolokiaDoorOptions {
   readonly beans: BeanServer
