@@ -178,7 +178,7 @@ test('T-06: Centreon reads usages, destinations and health by patterns', async t
         {
           type: 'read',
           mbean: 'org.apache.activemq:brokerName=*,type=Broker',
-          attribute: ['StorePercentUsage', 'TempPercentUsage', 'MemoryPercentUsage']),
+          attribute: ['StorePercentUsage', 'TempPercentUsage', 'MemoryPercentUsage'],
         },
         {
           type: 'read',
