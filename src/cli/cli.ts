@@ -11,7 +11,9 @@
  * · a configuration: validate, explain (a word of the vocabulary; explain-file, explain-destination: a file), schema
  *   (JSON Schema, XSD), upgrade (replace-file), convert, diff
  * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
- *   files make a pair?), salvage, reinject (what a pair had to cut off) · store (check a data directory) · stomp-client.
+ *   files make a pair?), salvage, reinject (what a pair had to cut off)
+ * · over STOMP: producer, consumer, migrate (migrate-feed) · jms-arguments, broker-access (as whom), progress, interrupt
+ * · a store: store (check, a data directory).
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
@@ -54,6 +56,7 @@ Run
   kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script
   demo     run a live pair on this machine, to try it
+  monitor  watch brokers on a screen, and act on what is seen
 
 Broker
   list     the name of the broker
@@ -81,6 +84,11 @@ Pair
            and check: do two files make one?
   salvage  list and send again what a pair had to cut off
 
+Messages
+  producer send messages over STOMP, as ActiveMQ's tool does (also: pub)
+  consumer take messages over STOMP (also: sub)
+  migrate  move queues from a running ActiveMQ, or TandemMQ, to another broker
+
 Store
   store    check the journal of a data directory
 
@@ -105,6 +113,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   kill: () => import('./stop.ts').then(({ KILL_HELP: help, kill: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
+  monitor: () => import('./monitor.ts').then(({ MONITOR_HELP: help, monitor: run }) => ({ help, run })),
   validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
   explain: () => import('./explain.ts').then(({ EXPLAIN_HELP: help, explain: run }) => ({ help, run })),
   schema: () => import('./schema.ts').then(({ SCHEMA_HELP: help, schema: run }) => ({ help, run })),
@@ -112,6 +121,9 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   convert: () => import('./convert.ts').then(({ CONVERT_HELP: help, convert: run }) => ({ help, run })),
   diff: () => import('./diff.ts').then(({ DIFF_HELP: help, diff: run }) => ({ help, run })),
   pair: () => import('./pair.ts').then(({ PAIR_HELP: help, pair: run }) => ({ help, run })),
+  producer: () => import('./producer.ts').then(({ PRODUCER_HELP: help, produce: run }) => ({ help, run })),
+  consumer: () => import('./consumer.ts').then(({ CONSUMER_HELP: help, consume: run }) => ({ help, run })),
+  migrate: () => import('./migrate.ts').then(({ MIGRATE_HELP: help, migrate: run }) => ({ help, run })),
   salvage: () => import('./salvage.ts').then(({ SALVAGE_HELP: help, salvage: run }) => ({ help, run })),
   list: () => import('./query.ts').then(({ LIST_HELP: help, list: run }) => ({ help, run })),
   bstat: () => import('./query.ts').then(({ BSTAT_HELP: help, bstat: run }) => ({ help, run })),
@@ -167,7 +179,7 @@ function asCalled(terminal: Terminal): Terminal {
 }
 
 /** Other names of a verb. */
-const ALIASES: Readonly<Record<string, string>> = { console: 'start' }
+const ALIASES: Readonly<Record<string, string>> = { console: 'start', pub: 'producer', sub: 'consumer' }
 
 function find(name: string): (() => Promise<Verb>) | null {
   const verb = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name
@@ -209,7 +221,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   run: 'start',
   check: 'validate',
   lint: 'validate',
-  migrate: 'upgrade',
   compare: 'diff',
   promote: 'pair promote',
   failover: 'pair handover',
