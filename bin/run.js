@@ -25,6 +25,31 @@ async function ask(question) {
   })
 }
 
+// A password: what is typed is not shown.
+function askSecret(question) {
+  const { stdin, stderr } = process
+  stderr.write(question)
+  return new Promise(answer => {
+    let typed = ''
+    const end = text => {
+      stdin.setRawMode(false).off('data', read).pause()
+      stderr.write('\n')
+      answer(text)
+    }
+    const read = text => {
+      for (const key of text) {
+        if (key === '\u0003') {
+          end('')
+          process.exit(130)
+        }
+        if (key === '\r' || key === '\n' || key === '\u0004') return end(typed)
+        typed = key === '\u007f' || key === '\b' ? typed.slice(0, -1) : typed + key
+      }
+    }
+    stdin.setRawMode(true).setEncoding('utf8').on('data', read)
+  })
+}
+
 // Who started this in the background may have gone by now; a broker does not end by it.
 function ready(http) {
   if (process.connected) process.send({ ready: true, http }, () => {})
@@ -44,7 +69,7 @@ async function run() {
     out: text => process.stdout.write(text),
     err: text => process.stderr.write(text),
     input: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
-    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask, askSecret }),
     ...(process.send && { ready }),
     compat: basename(process.argv[1] ?? '') === 'activemq',
     onStop: stop => {

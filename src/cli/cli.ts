@@ -5,9 +5,9 @@
  *
  * Read: cli (verbs and help) · arguments, failure (what went wrong, and the exit code)
  * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), demo
- * · a running node: connection (where, as whom) and node-call, which every such verb goes through · dstat, query (and list,
- *   bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and listing (tables, JSON,
- *   CSV) · visible (what came from a client is shown harmless) · completion
+ * · a running node: node-call, which every such verb goes through (connection: where; login: as whom; context, contexts)
+ * · dstat, query (and list, bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and
+ *   listing (tables, JSON, CSV) · visible (what came from a client is shown harmless) · completion
  * · a configuration: validate, explain (a word of the vocabulary; explain-file, explain-destination: a file), schema
  *   (JSON Schema, XSD), upgrade (replace-file), convert, diff
  * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
@@ -34,6 +34,8 @@ export interface Terminal {
   input?(): Promise<string>
   /** Asks whoever sits at the terminal, and answers the line typed. Absent: nobody sits there. */
   ask?(question: string): Promise<string>
+  /** The same, and what is typed is not shown. */
+  askSecret?(question: string): Promise<string>
   /** A broker is ready. Absent: nobody waits for it. */
   ready?(http: string | null): void
   /** Called as ActiveMQ's own command is: its lines, and `start` goes to the background. */
@@ -92,6 +94,7 @@ Messages
 Store
   store    check the journal of a data directory
 
+  context  names for brokers that you ask often
   completion     print what makes bash, zsh or fish complete a call
   version  print the version
   help     print this text, that of a verb (tandemmq help start), or exit-codes
@@ -137,6 +140,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   subscriptions: () =>
     import('./subscriptions.ts').then(({ SUBSCRIPTIONS_HELP: help, subscriptions: run }) => ({ help, run })),
   schedule: () => import('./schedule.ts').then(({ SCHEDULE_HELP: help, schedule: run }) => ({ help, run })),
+  context: () => import('./context.ts').then(({ CONTEXT_HELP: help, context: run }) => ({ help, run })),
   completion: () => import('./completion.ts').then(({ COMPLETION_HELP: help, completion: run }) => ({ help, run })),
   store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),
 }
@@ -160,7 +164,7 @@ export async function main(process: Terminal): Promise<number> {
   const load = find(verb)
   if (load === null) return unknown(terminal, verb)
   const found = await load()
-  if (rest.includes('--help') || rest.includes('-h')) {
+  if (['--help', '-h', '-?'].some(word => rest.includes(word))) {
     terminal.out(found.help)
     return 0
   }

@@ -3,6 +3,7 @@ import type { Position } from '../base/errors.ts'
 import type { Finding } from '../base/findings.ts'
 import type { PluginConfig } from './model-plugins.ts'
 import type { SchedulerConfig } from './model-scheduler.ts'
+import type { ShownConfig } from './model-shown.ts'
 import type { DurableConfig, VirtualConfig } from './model-virtual.ts'
 import type { HttpConfig } from './model-web.ts'
 
@@ -47,6 +48,7 @@ export interface BrokerConfig {
   readonly pair: PairConfig
   /** Null: off. */
   readonly http: HttpConfig | null
+  readonly shown: ShownConfig
   readonly ioExceptionHandler: IoExceptionHandlerConfig
   /** destinationPathSeparatorPlugin: this character (or text) in names means `.`; null when not configured. */
   readonly pathSeparator: string | null
