@@ -99,7 +99,7 @@ test('CS-05: restart starts another process, kill ends it at once, and a pid fil
   t.false(existsSync(pidFile))
 })
 
-test('CE-07: a broker in the foreground has a pid file too, and takes it away when it ends', async t => {
+test('CE-06 CE-07: a broker in the foreground has a pid file too, reloads when it is told, and takes it away when it ends', async t => {
   const { directory, pidFile, pid, run } = place(t)
   mkdirSync(join(directory, 'data'))
   writeFileSync(pidFile, '1234567\n') // of one that is gone
@@ -108,9 +108,12 @@ test('CE-07: a broker in the foreground has a pid file too, and takes it away wh
   await broker.says(/ready after/)
   t.is((await run('status')).code, 0)
   t.is(pid(), broker.child.pid ?? 0)
+  t.regex((await run('reload')).out, new RegExp(`^pid ${pid()} was told to reload`))
+  await broker.says(/reload/)
   t.is((await run('stop')).out, `stopped pid ${broker.child.pid}\n`)
   t.is((await broker.ended).code, 0)
   t.false(existsSync(pidFile))
+  t.is((await run('reload')).code, 3)
 })
 
 test('stop, kill and start leave alone what another program started, and say so', async t => {
