@@ -25,6 +25,26 @@ async function ask(question) {
   })
 }
 
+// The same, without showing what is typed: no line editing, but for backspace.
+async function askSecret(question) {
+  process.stderr.write(question)
+  process.stdin.setRawMode(true)
+  let typed = ''
+  try {
+    for await (const chunk of process.stdin.setEncoding('utf8')) {
+      for (const key of chunk) {
+        if (key === '\r' || key === '\n' || key === '\x04') return typed
+        if (key === '\x03') process.exit(130)
+        typed = key === '\x7f' || key === '\b' ? typed.slice(0, -1) : typed + key
+      }
+    }
+    return typed
+  } finally {
+    process.stdin.setRawMode(false)
+    process.stderr.write('\n')
+  }
+}
+
 // Who started this in the background may have gone by now; a broker does not end by it.
 function ready(http) {
   if (process.connected) process.send({ ready: true, http }, () => {})
@@ -44,7 +64,7 @@ async function run() {
     out: text => process.stdout.write(text),
     err: text => process.stderr.write(text),
     input: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
-    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask, askSecret }),
     ...(process.send && { ready }),
     compat: basename(process.argv[1] ?? '') === 'activemq',
     onStop: stop => {
