@@ -25,24 +25,30 @@ async function ask(question) {
   })
 }
 
-// The same, without showing what is typed: no line editing, but for backspace.
-async function askSecret(question) {
-  process.stderr.write(question)
-  process.stdin.setRawMode(true)
-  let typed = ''
-  try {
-    for await (const chunk of process.stdin.setEncoding('utf8')) {
-      for (const key of chunk) {
-        if (key === '\r' || key === '\n' || key === '\x04') return typed
-        if (key === '\x03') process.exit(130)
-        typed = key === '\x7f' || key === '\b' ? typed.slice(0, -1) : typed + key
+// A password: what is typed is not shown.
+function askSecret(question) {
+  const { stdin, stderr } = process
+  stderr.write(question)
+  return new Promise(answer => {
+    let typed = ''
+    const end = text => {
+      stdin.setRawMode(false).off('data', read).pause()
+      stderr.write('\n')
+      answer(text)
+    }
+    const read = text => {
+      for (const key of text) {
+        if (key === '\u0003') {
+          end('')
+          process.exit(130)
+        }
+        if (key === '\r' || key === '\n' || key === '\u0004') return end(typed)
+        typed = key === '\u007f' || key === '\b' ? typed.slice(0, -1) : typed + key
       }
     }
-    return typed
-  } finally {
-    process.stdin.setRawMode(false)
-    process.stderr.write('\n')
-  }
+    // A second question: what was paused does not flow by itself.
+    stdin.setRawMode(true).setEncoding('utf8').on('data', read).resume()
+  })
 }
 
 // Who started this in the background may have gone by now; a broker does not end by it.

@@ -1,4 +1,5 @@
 import type { DestinationName } from '../base/destination.ts'
+import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
@@ -21,6 +22,8 @@ export interface BeanHost {
   readonly journal: Journal
   readonly state: DurableState
   readonly pair: PairFacts
+  /** How long syncs of the journal took, seconds. */
+  readonly syncSeconds: Histogram
   /** Connectors that are open. */
   readonly listeners: readonly OpenConnector[]
   /** ms since 1970 at which this node began to start. */

@@ -5,6 +5,7 @@ import { lagRecords } from './pair-lag.ts'
 import { singleBean } from './single-bean.ts'
 import type { BeanSource } from './sources.ts'
 import { segmentRows } from './store-segments.ts'
+import { TRAFFIC } from './traffic-bean.ts'
 
 /** States in which the two talk. */
 const IN_CONTACT = new Set(['PAIRED', 'IN_SYNC', 'SYNCING'])
@@ -99,6 +100,16 @@ const STORE = beanClass<Desk>({
     ],
     ['Position', Type.long, 'Where it ends.', ({ host }) => host.journal.end],
     ['Committed', Type.long, 'Up to where it is acknowledged.', ({ host }) => host.journal.committed],
+    [
+      'SyncSeconds',
+      Type.composite,
+      'How long syncs of the journal took, s: bounds, buckets, count, sum.',
+      ({
+        host: {
+          syncSeconds: { bounds, buckets, count, sum },
+        },
+      }) => ({ bounds, buckets, count, sum }),
+    ],
     ['FreeBytes', Type.longObject, 'Free bytes of its disk; null: not known.', ({ host }) => host.freeBytes()],
   ] satisfies AttributeRow<Desk>[],
   operations: [
@@ -142,4 +153,5 @@ export const ownBeans = (desk: Desk): BeanSource[] => [
   singleBean(desk.names.own('Pair'), PAIR, () => desk),
   singleBean(desk.names.own('Store'), STORE, () => desk),
   singleBean(desk.names.own('Messages'), MESSAGES, () => desk),
+  singleBean(desk.names.own('Traffic'), TRAFFIC, () => desk),
 ]

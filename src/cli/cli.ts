@@ -4,10 +4,10 @@
  *   arguments ─► verb ─► exit code, one table for all (`tandemmq help exit-codes`, management 5.5)
  *
  * Read: cli (verbs and help) · arguments, failure (what went wrong, and the exit code)
- * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), demo
- * · a running node: connection (where, as whom) and node-call, which every such verb goes through · dstat, query (and list,
- *   bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and listing (tables, JSON,
- *   CSV) · visible (what came from a client is shown harmless) · completion
+ * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), doctor (doctor-checks), demo
+ * · a running node: node-call, which every such verb goes through (connection: where; login: as whom; context, contexts)
+ * · dstat, query (and list, bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and
+ *   listing (tables, JSON, CSV) · visible (what came from a client is shown harmless) · completion
  * · a configuration: validate, explain (a word of the vocabulary; explain-file, explain-destination: a file), schema
  *   (JSON Schema, XSD), upgrade (replace-file), convert, diff, encrypt (and decrypt)
  * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
@@ -57,7 +57,9 @@ Run
   status   is a broker running, and how is it?
   kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script
+  doctor   is this machine ready for that broker?
   demo     run a live pair on this machine, to try it
+  monitor  watch brokers on a screen, and act on what is seen
 
 Broker
   list     the name of the broker
@@ -95,6 +97,7 @@ Messages
 Store
   store    check, info, dump: look into the data directory of a stopped broker
 
+  context  names for brokers that you ask often
   completion     print what makes bash, zsh or fish complete a call
   version  print the version
   help     print this text, that of a verb (tandemmq help start), or exit-codes
@@ -115,7 +118,9 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   status: () => import('./status.ts').then(({ STATUS_HELP: help, brokerStatus: run }) => ({ help, run })),
   kill: () => import('./stop.ts').then(({ KILL_HELP: help, kill: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
+  doctor: () => import('./doctor.ts').then(({ DOCTOR_HELP: help, doctor: run }) => ({ help, run })),
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
+  monitor: () => import('./monitor.ts').then(({ MONITOR_HELP: help, monitor: run }) => ({ help, run })),
   validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
   explain: () => import('./explain.ts').then(({ EXPLAIN_HELP: help, explain: run }) => ({ help, run })),
   schema: () => import('./schema.ts').then(({ SCHEMA_HELP: help, schema: run }) => ({ help, run })),
@@ -141,6 +146,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   subscriptions: () =>
     import('./subscriptions.ts').then(({ SUBSCRIPTIONS_HELP: help, subscriptions: run }) => ({ help, run })),
   schedule: () => import('./schedule.ts').then(({ SCHEDULE_HELP: help, schedule: run }) => ({ help, run })),
+  context: () => import('./context.ts').then(({ CONTEXT_HELP: help, context: run }) => ({ help, run })),
   completion: () => import('./completion.ts').then(({ COMPLETION_HELP: help, completion: run }) => ({ help, run })),
   store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),
 }
@@ -164,7 +170,7 @@ export async function main(process: Terminal): Promise<number> {
   const load = find(verb)
   if (load === null) return unknown(terminal, verb)
   const found = await load()
-  if (rest.includes('--help') || rest.includes('-h')) {
+  if (['--help', '-h', '-?'].some(word => rest.includes(word))) {
     terminal.out(found.help)
     return 0
   }

@@ -58,7 +58,7 @@ export class PidFile {
     if (alive === null) return 'gone'
     const detail = await this.#detail(pid)
     // A file that another program wrote: only what calls itself so is taken for a broker of ours.
-    if (detail === null) return /tandemmq/.test(await commandLine(pid)) ? 'running' : 'stranger'
+    if (detail === null) return (await isOurStart(pid)) ? 'running' : 'stranger'
     return detail.started === alive.started ? 'running' : 'gone'
   }
 
@@ -182,5 +182,9 @@ async function processState(pid: number): Promise<{ readonly started: string | n
   return { started: `${boot.trim()}/${fields[19] ?? ''}` }
 }
 
-const commandLine = async (pid: number): Promise<string> =>
-  (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ')
+/** `node …/tandemmq.js start …`, however it is called; a text editor with such a file is none. */
+async function isOurStart(pid: number): Promise<boolean> {
+  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+  const program = words.findIndex(word => /(?:^|\/)tandemmq(?:\.js)?$/.test(word))
+  return program >= 0 && words.slice(program + 1).some(word => word === 'start' || word === 'console')
+}

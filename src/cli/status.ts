@@ -54,8 +54,9 @@ export async function brokerStatus(terminal: Terminal): Promise<number> {
 }
 
 async function find(terminal: Terminal, given: Arguments): Promise<Found> {
-  const recorded = given.values.has('url') ? null : await runningProcess(terminal, given)
-  const named = given.values.has('url') || terminal.env['TANDEMMQ_URL'] !== undefined
+  const elsewhere = given.values.has('url') || given.values.has('context')
+  const recorded = elsewhere ? null : await runningProcess(terminal, given)
+  const named = elsewhere || terminal.env['TANDEMMQ_URL'] !== undefined
   if (recorded === null && !named && (terminal.compat === true || namesInstance(terminal))) return NOTHING
   const at = recorded?.http ?? null
   const { clients } = await connection(terminal, given, at === null ? [] : [reachable(at)])

@@ -44,7 +44,8 @@ export async function stop(terminal: Terminal): Promise<number> {
   try {
     const given = readArguments(terminal.args, STOP_OPTIONS)
     const file = new PidFile(terminal, given.properties)
-    const recorded = given.values.has('url') ? null : await file.read()
+    const elsewhere = given.values.has('url') || given.values.has('context')
+    const recorded = elsewhere ? null : await file.read()
     if (recorded !== null) return await stopProcess(terminal, given, file, recorded)
     if (isNamed(terminal, given)) return await stopOverHttp(terminal, given)
     if (terminal.compat !== true)
@@ -82,11 +83,12 @@ async function stopProcess(terminal: Terminal, given: Arguments, file: PidFile, 
 
 /** Whichever broker happens to have the usual address is not stopped: somebody must mean it. */
 const isNamed = ({ env }: Terminal, { flags, values, rest }: Arguments): boolean =>
-  flags.has('all') || rest.length > 0 || values.has('url') || env['TANDEMMQ_URL'] !== undefined
+  flags.has('all') || rest.length > 0 || values.has('url') || values.has('context') || env['TANDEMMQ_URL'] !== undefined
 
 /** A broker on another machine, or without a pid file. */
 async function stopOverHttp(terminal: Terminal, given: Arguments): Promise<number> {
-  const asked = given.values.has('url') || terminal.env['TANDEMMQ_URL'] !== undefined
+  const { values } = given
+  const asked = values.has('url') || values.has('context') || terminal.env['TANDEMMQ_URL'] !== undefined
   const { clients } = await connection(terminal, withoutTimeout(given))
   const [client] = clients
   let name: string

@@ -1,4 +1,5 @@
 import type { DestinationName } from '../base/destination.ts'
+import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
 import type { BeanHost, PairFacts } from '../beans/beans.ts'
 import type { Broker, OpenedStore } from '../broker/broker.ts'
@@ -74,6 +75,10 @@ export class Showing implements BeanHost {
 
   get state(): DurableState {
     return this.#opened.state
+  }
+
+  get syncSeconds(): Histogram {
+    return this.#node.store.syncSeconds
   }
 
   get #opened(): OpenedStore {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -348,6 +348,7 @@ test('TU-03: a password comes from a file, from stdin or the environment, and is
     [['--jmxuser', 'admin', '--jmxpassword', '-'], input],
     [[], { env: { TANDEMMQ_USER: 'admin', TANDEMMQ_PASSWORD_FILE: file } }],
     [['--user', 'admin', '--password', 'sésame'], {}],
+    [['--user', 'admin'], { askSecret: async question => (t.is(question, 'password of admin: '), 'sésame') }],
   ]
   for (const [args, more] of calls) {
     const { code, out, err } = await call(['list', '--url', at, ...args], world.directory, more)
@@ -372,6 +373,43 @@ test('TU-03: a password comes from a file, from stdin or the environment, and is
   const nobody = await call(['dstat', '--url', '127.0.0.1:1', '--json'])
   t.is(nobody.code, 3)
   t.like(JSON.parse(nobody.out), { done: false, kind: 'unreachable' })
+})
+
+test('TU-03: a context stands for an address and its login, which goes nowhere else', async t => {
+  const { url, world } = await shop(t)
+  const env = { HOME: world.directory }
+  const run = (...args: readonly string[]): Promise<Answer> => call(args, world.directory, { env })
+  writeFileSync(join(world.directory, 'password'), 'sésame\n')
+  t.is((await run('context', 'set', 'local', '--url', url)).code, 0)
+  t.is((await run('context', 'set', 'prod', '--url=127.0.0.1:1', '--user=a', '--password-file=password')).code, 0)
+  t.is((await run('list')).out, 'brokerName = test\n\n')
+  t.regex(
+    (await run('context', 'list')).out,
+    /^NAME .*\nlocal +true +http.*\nprod +false +http:\/\/127.0.0.1:1 +a +\/.*password\n$/,
+  )
+  t.is((await run('list', '--context', 'prod')).code, 3)
+  t.is((await run('context', 'use', 'prod')).out, 'prod is in use\n')
+  t.is((await run('list')).code, 3)
+  t.is((await run('list', '--url', url)).code, 0)
+  const path = join(world.directory, '.config', 'tandemmq', 'contexts.json')
+  t.is(statSync(path).mode & 0o777, 0o600)
+  t.notRegex(readFileSync(path, 'utf8'), /same/)
+  // What stops one broker is never meant for another.
+  t.regex((await run('stop')).err, /^no pid file at/)
+  t.is((await run('context', 'delete', 'prod')).code, 0)
+  for (const [args, said] of [
+    [['list', '--context', 'prod'], /there is no context "prod"/],
+    [['context', 'use', 'locl'], /did you mean "local"\?/],
+    [['context', 'set', 'x'], /say where it is/],
+    [['context', 'set', 'x', '--url', 'http://a:b@c'], /no login in it/],
+    [['list', '--context', 'local', '--url', url], /one place to ask/],
+  ] as const) {
+    const { code, err } = await run(...args)
+    t.is(code, 2)
+    t.regex(err, said)
+  }
+  writeFileSync(path, '{')
+  t.regex((await run('list')).err, /contexts\.json is not as "tandemmq context" writes it/)
 })
 
 test('TC-16: the completion of bash offers verbs, actions and live queues, and runs nothing that a queue is named', async t => {

@@ -69,6 +69,6 @@ test('TU-10: help and version load no verb, and status only what asks a node', a
   }
   t.true(new Set(await loaded('help', 'start')).has('cli/start'))
   // What is asked every few seconds by a monitor reads no configuration and starts no broker.
-  const rooms = new Set((await loaded('status', '--url', '127.0.0.1:1')).map(path => path.split('/')[0]))
+  const rooms = new Set((await loaded('status', '--url', '127.0.0.1:1')).map(path => path.split('/')[0] ?? ''))
   t.deepEqual([...rooms].toSorted(), ['admin', 'base', 'cli'])
 })
