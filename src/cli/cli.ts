@@ -9,11 +9,11 @@
  * · dstat, query (and list, bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and
  *   listing (tables, JSON, CSV) · visible (what came from a client is shown harmless) · completion
  * · a configuration: validate, explain (a word of the vocabulary; explain-file, explain-destination: a file), schema
- *   (JSON Schema, XSD), upgrade (replace-file), convert, diff
+ *   (JSON Schema, XSD), upgrade (replace-file), convert, diff, encrypt (and decrypt)
  * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
  *   files make a pair?), salvage, reinject (what a pair had to cut off)
  * · over STOMP: producer, consumer, migrate (migrate-feed) · jms-arguments, broker-access (as whom), progress, interrupt
- * · a store: store (check, a data directory).
+ * · a stopped broker's store: store (check; store-info, store-dump), offline-store.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
@@ -82,6 +82,8 @@ Configuration
   upgrade  rewrite an activemq.xml: old names, mistakes, another version's words
   convert  write a configuration as JSON, YAML or XML
   diff     what differs in meaning between two configurations
+  encrypt  encrypt a password, for ENC(...)
+  decrypt  decrypt what stands in ENC(...)
 
 Pair
   pair     a running pair: its state, who leads, are both copies the same;
@@ -94,7 +96,7 @@ Messages
   migrate  move queues from a running ActiveMQ, or TandemMQ, to another broker
 
 Store
-  store    check the journal of a data directory
+  store    check, info, dump: look into the data directory of a stopped broker
 
   context  names for brokers that you ask often
   completion     print what makes bash, zsh or fish complete a call
@@ -127,6 +129,8 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   upgrade: () => import('./upgrade.ts').then(({ UPGRADE_HELP: help, upgradeFiles: run }) => ({ help, run })),
   convert: () => import('./convert.ts').then(({ CONVERT_HELP: help, convert: run }) => ({ help, run })),
   diff: () => import('./diff.ts').then(({ DIFF_HELP: help, diff: run }) => ({ help, run })),
+  encrypt: () => import('./encrypt.ts').then(({ ENCRYPT_HELP: help, encrypt: run }) => ({ help, run })),
+  decrypt: () => import('./encrypt.ts').then(({ DECRYPT_HELP: help, decrypt: run }) => ({ help, run })),
   pair: () => import('./pair.ts').then(({ PAIR_HELP: help, pair: run }) => ({ help, run })),
   producer: () => import('./producer.ts').then(({ PRODUCER_HELP: help, produce: run }) => ({ help, run })),
   consumer: () => import('./consumer.ts').then(({ CONSUMER_HELP: help, consume: run }) => ({ help, run })),
