@@ -134,6 +134,8 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
   const lagMs = pair?.peer?.lagMs ?? null
   const fsyncP99Ms = facts.syncs === undefined ? null : syncP99(facts.syncs, node.syncs)
   const followed = node.pair?.role === 'passive'
+  // Who waits does not serve anybody, whatever it was before.
+  const leads = pair?.role === 'active' && pair.state !== 'WAITING'
   const { series } = node
   return {
     ...node,
@@ -168,8 +170,8 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
     },
     lagMaxima: withLag(node.lagMaxima, at, lagMs),
     skewMs: facts.nodeSeconds === undefined ? node.skewMs : skew(facts.nodeSeconds, at),
-    leadsSince: pair?.role === 'active' && pair.state !== 'WAITING' ? (node.leadsSince ?? at) : null,
-    promotedAt: pair?.role === 'active' && followed ? at : pair?.role === 'passive' ? null : node.promotedAt,
+    leadsSince: leads ? (node.leadsSince ?? at) : null,
+    promotedAt: leads && followed ? at : leads ? node.promotedAt : null,
   }
 }
 

@@ -36,7 +36,7 @@ function panel(model: Model, node: NodeModel, width: number, split: boolean): re
 /** `ACTIVE  alpha  PAIRED  10.0.0.11:8161`. */
 function titleOf(model: Model, node: NodeModel, split: boolean): Line {
   const name = nameOf(node)
-  const role = node.answeredAt === null ? 'NODE' : node.pairless ? 'BROKER' : roleOf(node).toUpperCase()
+  const role = node.answeredAt === null ? 'NODE' : node.pairless ? 'BROKER' : roleWord(node)
   const address = node.url.replace(/^\w+:\/\//, '')
   if (node.reach.kind === 'gone') {
     const retry = Math.max(0, Math.ceil((node.reach.retryAt - model.now) / 1000))
@@ -49,6 +49,9 @@ function titleOf(model: Model, node: NodeModel, split: boolean): Line {
   const where: readonly [string, Role] = news === '' ? [address, 'plain'] : [news, 'warn']
   return line([role, split ? 'crit' : 'title'], '  ', [name, 'accent'], '  ', ...told, where)
 }
+
+/** One that waits leads nobody. */
+const roleWord = (node: NodeModel): string => (node.pair?.state === 'WAITING' ? 'NODE' : roleOf(node).toUpperCase())
 
 const BAD = ['HALTED', 'WAITING', 'DISCONNECTED']
 const GOOD = ['PAIRED', 'IN_SYNC', 'ALONE']

@@ -20,7 +20,7 @@ export async function runJob(client: NodeClient, job: Job): Promise<Extract<Mess
       // `moveMessageTo` and `retryMessage` say so when there was nothing to do.
       if (value === false) problems.push('it is not there any more, or a consumer holds it')
     } catch (error) {
-      problems.push(messageOf(error))
+      problems.push(messageOf(error).replace(`${client.url}: `, ''))
     }
   }
   return { type: 'ran', job, tookMs: performance.now() - started, problems, said: said.slice(0, 3).join(', ') }

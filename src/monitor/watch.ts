@@ -58,10 +58,10 @@ export const startModel = (options: Look, size: Size): Model => {
 }
 
 /** The dashboard on the terminal of this process, until it is left. */
-export async function watch(options: WatchOptions): Promise<number> {
+export async function watch(options: WatchOptions, open: typeof openScreen = openScreen): Promise<number> {
   const waiting: Message[] = []
   let hear = (message: Message): void => void waiting.push(message)
-  const screen = await openScreen(message => hear(message))
+  const screen = await open(message => hear(message))
   const dashboard = new Dashboard(options, screen)
   hear = message => dashboard.tell(message)
   for (const message of waiting) hear(message)
