@@ -34,7 +34,9 @@ configuration cannot be honoured or the call is wrong. "console" is another name
 
   -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
   -Dtandemmq.stomp=HOST:PORT          adds a STOMP connector to any file; only PORT: on 127.0.0.1
-  -Dtandemmq.http=HOST:PORT|off       where the HTTP interface is; 127.0.0.1:8161 without it
+  -Dtandemmq.http=HOST:PORT|off       where the HTTP interface is; without it as jetty.xml says, else 127.0.0.1:8161
+  -Dtandemmq.jolokia.policy=compat|strict|hardened|off  what may be asked of /api/jolokia; without it as the
+                 jolokia-access.xml in the conf directory says, else compat
   -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
   -Dtandemmq.stopTimeout=30s          how long a stop may take for answering clients and handing over
   -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its log

@@ -7,6 +7,8 @@ import type { TransportData, Vocabulary } from '../vocabulary/vocabulary.ts'
 /** What `-Dtandemmq.NAME=…` may be called; `pair.…` has names of its own (pair-settings), and so have the overrides. */
 export const PROPERTY_NAMES: readonly string[] = [
   'http',
+  'jolokia.policy',
+  'jolokia.userExec',
   ...SHOWN_PROPERTIES,
   'stomp',
   'serverName',
