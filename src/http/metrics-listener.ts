@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { write } from './answer.ts'
+import { LoopLag } from './loop-lag.ts'
 import type { Management } from './management.ts'
 import { metrics } from './monitors.ts'
 
@@ -29,8 +30,8 @@ const LIMITS = { headerBytes: 8192, requestMs: 5000, idleMs: 10_000, connections
 export async function startMetrics(
   { host, port, log }: MetricsListenerOptions,
   management: Management,
-  lagMs: () => number,
 ): Promise<MetricsListener | null> {
+  const lag = new LoopLag()
   const server = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
@@ -46,7 +47,7 @@ export async function startMetrics(
       write(
         request,
         response,
-        isScrape ? metrics(management, lagMs(), { request, query: url.searchParams }) : nothing,
+        isScrape ? metrics(management, lag.ms, { request, query: url.searchParams }) : nothing,
         {},
       )
     },
@@ -58,15 +59,19 @@ export async function startMetrics(
     server.listen({ host, port })
     await once(server, 'listening')
   } catch (error) {
-    log.warn(`the metrics cannot be served on ${host}:${port}: ${messageOf(error)}; going on without them`)
+    log.warn(`the metrics cannot be served on ${host}:${port}: ${messageOf(error)}; going on without them`, {
+      code: 'HTTP_UNAVAILABLE',
+    })
+    lag.stop()
     return null
   }
-  server.on('error', error => log.warn(`metrics: ${error.message}`))
+  server.on('error', error => log.warn(`metrics: ${error.message}`, { code: 'HTTP_FAILED' }))
   const address = `${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`
-  log.info(`metrics: http://${address}/metrics`)
+  log.info(`metrics: http://${address}/metrics`, { code: 'HTTP_OPEN' })
   return {
     address,
     close: async () => {
+      lag.stop()
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       server.closeAllConnections()
       await closed

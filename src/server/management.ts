@@ -133,7 +133,8 @@ function unpromotable(
   { role, state, detail }: PairStatus,
   force: boolean,
 ): { readonly code: string; readonly message: string } | null {
-  if (role === 'active' && state !== 'WAITING') return { code: 'PAIR_ALREADY_ACTIVE', message: 'this node leads already' }
+  if (role === 'active' && state !== 'WAITING')
+    return { code: 'PAIR_ALREADY_ACTIVE', message: 'this node leads already' }
   if (role === 'passive' && !force && (state === 'IN_SYNC' || state === 'SYNCING'))
     return { code: 'PAIR_OTHER_ACTIVE', message: 'the other node answers as active; this node follows it' }
   return state === 'HALTED' && !force ? { code: 'PAIR_HALTED', message: detail } : null
