@@ -35,6 +35,15 @@ Stops the broker of the pid file, waits until it is gone, and starts one in the 
 Example: tandemmq restart -Dactivemq.data=/var/lib/broker conf/activemq.xml
 `
 
+export const RELOAD_HELP: string = `Usage: tandemmq reload [-Dname=value]…
+
+Has the broker that the pid file names (ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA) read users, groups, access
+rules, certificates and the level of its log anew, without a client noticing; its log says what changed, or what is wrong
+with the file. Exit code 0 when it was told, 3 when none is running.
+
+Example: tandemmq reload
+`
+
 const POLL_MS = 50
 
 const STOP_OPTIONS: Options = { ...CONNECTION_OPTIONS, all: { type: 'boolean' }, json: { type: 'boolean' } }
@@ -141,6 +150,21 @@ export async function kill(terminal: Terminal): Promise<number> {
     return tell(terminal, `killed pid ${recorded.pid}`)
   } catch (error) {
     return failure(terminal, 'kill', KILL_HELP, false, error)
+  }
+}
+
+/** Verb `reload` (management CE-06). */
+export async function reloadBroker(terminal: Terminal): Promise<number> {
+  try {
+    const { properties } = readArguments(terminal.args, {})
+    const file = new PidFile(terminal, properties)
+    const recorded = await file.read()
+    if (recorded === null || !(await file.runs(terminal, recorded)))
+      throw new AdminError('unreachable', `no broker runs by the pid file ${file.path}`)
+    process.kill(recorded.pid, 'SIGHUP')
+    return tell(terminal, `pid ${recorded.pid} was told to reload; its log says what changed`)
+  } catch (error) {
+    return failure(terminal, 'reload', RELOAD_HELP, false, error)
   }
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import type { Terminal } from '../../src/cli/cli.ts'
+import { jettyXml, REALM } from '../config/jetty-files.ts'
 import { pair } from '../contract/twins.ts'
 import { brokerXml, World, type XmlParts } from '../contract/world.ts'
 import { call, type Answer } from './terminal.ts'
@@ -373,6 +374,34 @@ test('TU-03: a password comes from a file, from stdin or the environment, and is
   const nobody = await call(['dstat', '--url', '127.0.0.1:1', '--json'])
   t.is(nobody.code, 3)
   t.like(JSON.parse(nobody.out), { done: false, kind: 'unreachable' })
+})
+
+test('TX-04: where jetty.xml asks for a login, a verb without one, a wrong one, or a role that only reads exits with 4', async t => {
+  const world = new World()
+  t.teardown(() => world.end())
+  const file = (name: string): string => join(world.directory, name)
+  writeFileSync(file('jetty.xml'), jettyXml({ port: '0', roles: 'user,admin' }))
+  writeFileSync(file('jetty-realm.properties'), REALM)
+  for (const user of ['admin', 'user', 'wrong']) writeFileSync(file(user), user)
+  const xml = brokerXml().replace('</beans>', '<import resource="jetty.xml"/></beans>')
+  await world.start(xml, { properties: { ...HTTP, 'activemq.conf': world.directory } })
+  const env = { TANDEMMQ_URL: `http://${world.running.http}` }
+  const run = (user: string | null, ...args: readonly string[]): Promise<Answer> => {
+    const login = user === null ? [] : ['--user', user === 'wrong' ? 'admin' : user, '--password-file', user]
+    return call([...args, ...login], world.directory, { env })
+  }
+  t.regex((await run(null, 'dstat')).err, /asks for a login\n {2}next: give --user NAME with --password-file/)
+  t.is((await run(null, 'dstat')).code, 4)
+  t.is((await run('wrong', 'list')).code, 4)
+  t.is((await run('user', 'list')).out, 'brokerName = test\n\n')
+  t.is((await run('user', 'queues', 'create', 'orders')).code, 4)
+  t.is((await run('admin', 'queues', 'create', 'orders')).out, 'created queue orders\n')
+  t.is((await run('user', 'purge', '--yes', 'orders')).code, 4)
+  t.regex((await run('admin', 'status')).out, /store \d+ %/)
+  // From this machine the pair is shown to everybody.
+  t.is((await run(null, 'status')).code, 0)
+  t.is((await run(null, 'stop', 'test')).code, 4)
+  t.is((await run('admin', 'stop', 'test')).code, 0)
 })
 
 test('TU-03: a context stands for an address and its login, which goes nowhere else', async t => {
