@@ -96,7 +96,7 @@ test('M-01: metrics on an address of their own, without a login and without anyt
   const world = await served(t, { 'tandemmq.metrics': '127.0.0.1:0', 'tandemmq.metrics.compat': 'flat' }, true)
   const url =
     world.lines
-      .concat(lines)
+      .concat(world.lines)
       .join('\n')
       .match(/metrics: (http:\S+\/metrics)/)?.[1] ?? ''
   const answer = await fetch(url)
