@@ -35,6 +35,8 @@ export const EVENTS = {
   CLIENT_CLOSED: 'A connection ended.',
   CLIENT_LOGIN: 'A client proved who it is, and is served.',
   CLIENT_REFUSED: 'A connection was closed with an ERROR frame, for the reason in the sentence.',
+  CLIENT_LOGIN_FAILED:
+    'A client gave a login or a passcode that is not right. Compare it with the users that the configuration names.',
   CLIENT_SILENT: 'A client sent no heart-beat in the time that it had promised; its connection was closed.',
   CLIENT_FOREIGN:
     'A client speaks another protocol than STOMP, or the wrong one for this port. Point it at the STOMP connector.',

@@ -115,8 +115,11 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
       code: 'OPTIONS_IGNORED',
     })
   if (config === null) {
+    // One sentence is enough for one error; of several it is said what they come to.
+    const stops = findings.filter(({ severity }) => severity === 'error' || severity === 'refuse')
     const hint = 'tandemmq validate shows the lines, and explain says what a code means'
-    log.error('the configuration cannot be honoured: the broker does not start', { code: codeOf(findings), hint })
+    if (stops.length !== 1)
+      log.error('the configuration cannot be honoured: the broker does not start', { code: codeOf(findings), hint })
     return 2
   }
   const from = `TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`

@@ -125,7 +125,10 @@ async function lockDirectory(config: BrokerConfig, { log, signal }: ServerOption
       log.info(
         `${store.directory} is in use by another broker: waiting as its passive, no connector is open; ` +
           `looking again every ${store.lock.retryInterval} ms`,
-        { code: 'STORE_IN_USE' },
+        {
+          code: 'STORE_IN_USE',
+          hint: 'If that is not meant, stop the other one, or give this one a directory of its own (-Dactivemq.data=DIR).',
+        },
       ),
   })
 }
