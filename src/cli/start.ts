@@ -9,6 +9,7 @@ import type { Terminal } from './cli.ts'
 import { withContainerLogin } from './container.ts'
 import { javaOptions, type JavaOptions } from './java-options.ts'
 import { durationMs } from './duration.ts'
+import { tellLimits } from './process-limits.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
 import { reload } from './reload.ts'
@@ -124,6 +125,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
   }
   const from = `TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`
   log.info(from, { code: 'NODE_STARTING' })
+  tellLimits(config, log)
   try {
     const starting = startServer(config, {
       log,

@@ -20,6 +20,7 @@ import { acquireLock, type DirectoryLock, type Files } from '../journal/journal.
 import type { BeanServer } from '../management/management.ts'
 import { openSecurity } from './create-broker.ts'
 import { Node } from './node.ts'
+import { refuseNetworkDisk } from './network-disk.ts'
 import type { Who } from './log.ts'
 import type { RecoveredFacts } from './node-store.ts'
 import type { PairStatus } from '../pair/pair.ts'
@@ -97,6 +98,7 @@ export interface RunningBroker {
 /** Starts a node, alone or of a pair. Rejects with a TandemError that says what is wrong, where, and what to do. */
 export async function startServer(config: BrokerConfig, options: ServerOptions): Promise<RunningBroker> {
   const security = openSecurity(config, options)
+  if (options.files === undefined) refuseNetworkDisk(config, options.log)
   const lock = await lockDirectory(config, options)
   try {
     if (config.store.kind !== 'memory') await clearTempDirectory(config.tempDirectory)

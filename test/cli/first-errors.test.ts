@@ -31,7 +31,7 @@ async function says(t: ExecutionContext, directory: string, args: readonly strin
   t.notRegex(err, /\n {4}at /, 'no stack')
   return err
     .split('\n')
-    .filter(line => !line.includes('NODE_STARTING'))
+    .filter(line => !/NODE_STARTING|NODE_LIMITS/.test(line))
     .map(line => line.replace(/^\S+Z /, '').replaceAll(directory, '…'))
     .join('\n')
     .trimEnd()
