@@ -10,6 +10,7 @@ import { withContainerLogin } from './container.ts'
 import { javaOptions, type JavaOptions } from './java-options.ts'
 import { durationMs } from './duration.ts'
 import { tellLimits } from './process-limits.ts'
+import { keepPidFile } from './pid-file.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
 import { reload } from './reload.ts'
@@ -34,12 +35,14 @@ configuration cannot be honoured or the call is wrong. "console" is another name
 
   -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
   -Dtandemmq.stomp=HOST:PORT          adds a STOMP connector to any file; only PORT: on 127.0.0.1
-  -Dtandemmq.http=HOST:PORT|off       where the HTTP interface is; 127.0.0.1:8161 without it
+  -Dtandemmq.http=HOST:PORT|off       where the HTTP interface is; without it as jetty.xml says, else 127.0.0.1:8161
+  -Dtandemmq.jolokia.policy=compat|strict|hardened|off  what may be asked of /api/jolokia; without it as the
+                 jolokia-access.xml in the conf directory says, else compat
   -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
   -Dtandemmq.stopTimeout=30s          how long a stop may take for answering clients and handing over
-  -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its pid
-                 is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill; its log
-                 is added to ACTIVEMQ_OUT, else activemq.out there
+  -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its log
+                 is added to ACTIVEMQ_OUT, else activemq.out in ACTIVEMQ_DATA
+                 the pid is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill
 
 The log goes to stderr: for people on a terminal, one JSON object a line elsewhere.
 
@@ -126,6 +129,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
   const from = `TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`
   log.info(from, { code: 'NODE_STARTING' })
   tellLimits(config, log)
+  const pidFile = await keepPidFile(terminal, call.properties)
   try {
     const starting = startServer(config, {
       log,
@@ -145,11 +149,14 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
     stop.running = running
     const warnings = findings.filter(({ severity }) => severity === 'warn').length
     terminal.ready?.(running.http)
+    pidFile.ready(running.http)
     tellReady(running, { log, ms: performance.now() - began, warnings, terminal })
     return await Promise.race([ended(running, log), stop.forced(call.stopTimeoutMs)])
   } catch (error) {
     logError(log, error)
     return isConfigurationError(error) ? 2 : 1
+  } finally {
+    await pidFile.release()
   }
 }
 

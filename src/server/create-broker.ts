@@ -15,12 +15,15 @@ import { idStem, policyEntry } from './options.ts'
 import { systemZone, wakeUp } from './clock.ts'
 import { Drawing } from './pictures.ts'
 import type { Twin } from './twin-links.ts'
+import { openWeb, type WebOptions } from './web.ts'
 
 /** Who may come in, and what they may. A reload puts others in the place of all of them: ask it, keep none of it. */
 export interface Security {
   authenticator: ReturnType<typeof createAuthenticator>
   authorizer: ReturnType<typeof createAuthorizer>
   replicator: ReplicatorRight
+  /** The HTTP interface; null: there is none. */
+  readonly web: WebOptions | null
   /** What was known of each user when it was read; for the next reload. */
   standings: Standings
 }
@@ -34,6 +37,7 @@ export function openSecurity(config: BrokerConfig, options: ServerOptions): Secu
     log.warn(warning, { code: 'SECURITY_DEFAULT', at: config.authentication.at })
   return {
     authenticator,
+    web: openWeb(config.http, { properties, environment, log }),
     standings: authenticator.standings(),
     authorizer: createAuthorizer(config.authorization),
     replicator: createReplicatorRight({ ...config, replicators: config.overrides['pair.replicators'] }),

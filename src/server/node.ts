@@ -24,6 +24,7 @@ import type { Address, Service } from './service.ts'
 import { stateLines } from './state-dump.ts'
 import { settled, type Settled } from './settled.ts'
 import { Twin } from './twin-links.ts'
+import { liveAccess } from './web.ts'
 
 /** One node, alone or of a pair: does with broker, store and connectors what the pair's core decides. */
 export class Node implements NodePort, JournalEvents, RunningBroker {
@@ -86,9 +87,11 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async #startHttp(): Promise<void> {
-    const { http } = this.#config
-    if (http === null) return
-    this.#http = await startHttp({ ...http, log: this.#options.log }, this.#management)
+    const { security } = this.#protection
+    const { web } = security
+    if (web === null) return
+    const access = liveAccess(web, security)
+    this.#http = await startHttp({ ...web, access, log: this.#options.log }, this.#management)
     this.#twin.http = this.#http?.address ?? null
   }
 
