@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { World, brokerXml } from '../contract/world.ts'
-import { tandem } from './process.ts'
+import { tandem } from './terminal.ts'
 
 test('store check counts the records of a stopped broker and says that they verify, also as JSON', async t => {
   const world = await new World().start(brokerXml())

@@ -150,7 +150,12 @@ test('D-04, C-14: while it recovers it lives and is not ready, and says how far 
   t.is(ready.body['state'], 'STARTING')
   t.is((await get(address, '/health/ready?role=active')).status, 503)
   const status = await get(address, '/api/pair')
-  t.like(status.body, { state: 'STARTING', detail: 'The data directory is being opened.', inSync: false, connectors: [] })
+  t.like(status.body, {
+    state: 'STARTING',
+    detail: 'The data directory is being opened.',
+    inSync: false,
+    connectors: [],
+  })
   const other = await get(address, '/api/pair/segments')
   t.like(other, { status: 503 })
   t.is(other.body['code'], 'starting')
