@@ -11,15 +11,49 @@ process.stdout.on('error', error => {
 // And who reads the log may go away: a broker does not end by it.
 process.stderr.on('error', () => {})
 
-// A question goes to stderr: stdout is for the answer.
+// A question goes to stderr: stdout is for the answer. Whoever ends it with Ctrl-C means the whole call.
 async function ask(question) {
-  const { createInterface } = await import('node:readline/promises')
+  const { createInterface } = await import('node:readline')
   const lines = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return await lines.question(question)
-  } finally {
-    lines.close()
-  }
+  lines.on('SIGINT', () => process.exit(130))
+  return new Promise(answer => {
+    lines.on('close', () => answer(''))
+    lines.question(question, line => {
+      answer(line)
+      lines.close()
+    })
+  })
+}
+
+// A password: what is typed is not shown.
+function askSecret(question) {
+  const { stdin, stderr } = process
+  stderr.write(question)
+  return new Promise(answer => {
+    let typed = ''
+    const end = text => {
+      stdin.setRawMode(false).off('data', read).pause()
+      stderr.write('\n')
+      answer(text)
+    }
+    const read = text => {
+      for (const key of text) {
+        if (key === '\u0003') {
+          end('')
+          process.exit(130)
+        }
+        if (key === '\r' || key === '\n' || key === '\u0004') return end(typed)
+        typed = key === '\u007f' || key === '\b' ? typed.slice(0, -1) : typed + key
+      }
+    }
+    // A second question: what was paused does not flow by itself.
+    stdin.setRawMode(true).setEncoding('utf8').on('data', read).resume()
+  })
+}
+
+// Who started this in the background may have gone by now; a broker does not end by it.
+function ready(http) {
+  if (process.connected) process.send({ ready: true, http }, () => {})
 }
 
 async function run() {
@@ -36,8 +70,8 @@ async function run() {
     out: text => process.stdout.write(text),
     err: text => process.stderr.write(text),
     input: async () => (await process.stdin.setEncoding('utf8').toArray()).join(''),
-    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
-    ...(process.send && { ready: http => process.send({ ready: true, http }) }),
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask, askSecret }),
+    ...(process.send && { ready }),
     compat: basename(process.argv[1] ?? '') === 'activemq',
     onStop: stop => {
       process.on('SIGTERM', stop)

@@ -56,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'inspect',
     'security',
     'journal',
+    'store',
     'destination',
     'pair',
     'twin',
@@ -86,9 +87,20 @@ const PURE = [
   'journal',
   'pair',
   'management',
+  'monitor',
 ]
 /** The only files of those rooms that touch the world. */
-const EDGE = ['journal/disk.ts', 'journal/lock.ts', 'journal/checksum.ts', 'config/load.ts']
+const EDGE = [
+  'journal/disk.ts',
+  'journal/lock.ts',
+  'journal/checksum.ts',
+  'config/load.ts',
+  'monitor/poll.ts',
+  'monitor/run-job.ts',
+  'monitor/once.ts',
+  'monitor/watch.ts',
+  'monitor/terminal.ts',
+]
 const IMPURE = /from 'node:|\bDate\.now\b|\bnew Date\b|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\(|\bprocess\./
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -119,6 +131,11 @@ for (const path of sources) {
     }
   })
 }
+
+test('blessed is known to one file only, so that another library can take its place', t => {
+  for (const path of sources)
+    if (path !== 'monitor/terminal.ts') t.notRegex(readFileSync(`src/${path}`, 'utf8'), /['"]blessed['"]/, path)
+})
 
 test('every room has a door with a tour', t => {
   for (const room of Object.keys(MAY_IMPORT)) {

@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly login?: Login | null
   /** ms that one request may take; default 5000. */
   readonly timeoutMs?: number
+  /** Who sits in front of it, `user@host program`, for the audit log (management UA-03). */
+  readonly actor?: string
 }
 
 /** One node's HTTP interface. Every method rejects with an AdminError. */
@@ -34,6 +36,11 @@ export class NodeClient {
   /** The same login and patience, for another node: the twin. */
   at(url: string): NodeClient {
     return new NodeClient(url, this.#options)
+  }
+
+  /** The same node, asked in another way. */
+  with(change: ClientOptions): NodeClient {
+    return new NodeClient(this.url, { ...this.#options, ...change })
   }
 
   /** `GET /api/pair`. Kind `unknown`: something answers there that knows no such path, an ActiveMQ perhaps. */
@@ -64,8 +71,8 @@ export class NodeClient {
     const { body } = await this.#ask({
       method: 'POST',
       path: '/api/jolokia/',
-      // A page of another origin cannot send this type unasked; the origin is one that ActiveMQ's own policy lets in.
-      headers: { 'content-type': 'application/json', origin: 'http://localhost' },
+      // ActiveMQ answers nobody who does not say where from; that is the node itself, as for its own console.
+      headers: { 'content-type': 'application/json', origin: this.url },
       body: JSON.stringify(requests),
     })
     return readAnswers(this.url, requests, parseJson(body.toString('utf8')))
@@ -144,8 +151,9 @@ export class NodeClient {
   }
 
   async #ask(asked: Omit<Exchange, 'timeoutMs'>): Promise<Reply> {
-    const { login = null } = this.#options
-    const headers = { accept: 'application/json', ...asked.headers, ...(login === null ? {} : basic(login)) }
+    const { login = null, actor } = this.#options
+    const who = actor === undefined ? {} : { 'x-tandemmq-actor': actor }
+    const headers = { accept: 'application/json', ...who, ...asked.headers, ...(login === null ? {} : basic(login)) }
     const reply = await exchange(this.url, { ...asked, headers, timeoutMs: this.#timeoutMs })
     if (reply.status >= 200 && reply.status < 300) return reply
     throw refusal(`${this.url}${asked.path}`, reply, login !== null)

@@ -44,7 +44,8 @@ export async function exchange(url: string, { body, ...asked }: Exchange): Promi
       request.destroy()
     }
     const broken = (error: Error): void => {
-      fail(new AdminError('unreachable', `${url} does not answer: ${reason(error)}`, { hint: SILENT }))
+      const hint = 'code' in error && UNTRUSTED.test(String(error.code)) ? CERTIFICATE : SILENT
+      fail(new AdminError('unreachable', `${url} does not answer: ${reason(error)}`, { hint }))
     }
     request.on('error', broken)
     request.on('response', response => {
@@ -58,6 +59,9 @@ export async function exchange(url: string, { body, ...asked }: Exchange): Promi
 }
 
 const SILENT = 'is it running, and is this the address of its HTTP interface? --url names another'
+const UNTRUSTED = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED/
+const CERTIFICATE =
+  'NODE_EXTRA_CA_CERTS=FILE in the environment names a CA to trust; the URL must have the name of the certificate'
 const SLOW = 'it may be busy: --timeout gives it longer'
 
 async function readBody(response: IncomingMessage): Promise<Buffer> {

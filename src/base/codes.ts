@@ -95,6 +95,13 @@ export type Code =
   | 'UPGRADE_NOT_IN_VERSION'
   | 'UPGRADE_MEANING'
   | 'UPGRADE_ENCODING'
+  // client
+  | 'CLIENT_ADDRESS'
+  | 'CLIENT_UNREACHABLE'
+  | 'CLIENT_NOT_STOMP'
+  | 'CLIENT_REFUSED'
+  | 'CLIENT_ERROR'
+  | 'CLIENT_LOST'
 
 /**
  * The error catalogue: what each code means and what to do next, for `explain` and for whoever reads a log.
@@ -219,4 +226,15 @@ export const CODES: Readonly<Record<Code, string>> = {
   UPGRADE_MEANING:
     'The rewritten file would not have meant the same, so nothing was rewritten. Please report the file: this is a defect.',
   UPGRADE_ENCODING: 'The file cannot be written back in its encoding, so it was left alone. Save it as UTF-8 first.',
+  // client
+  CLIENT_ADDRESS:
+    'An address of a broker cannot be read. It looks like stomp://HOST:61613, stomp+ssl://HOST:61612 or failover:(ADDRESS,ADDRESS).',
+  CLIENT_UNREACHABLE:
+    'No broker answers at this address. Check that it runs, and the host and port of its STOMP connector.',
+  CLIENT_NOT_STOMP:
+    'Something answers at this port, and it is not STOMP. Take the port of the stomp connector in the activemq.xml, usually 61613.',
+  CLIENT_REFUSED: 'The broker refused the login. Check the user and the password; TLS clients may need a certificate.',
+  CLIENT_ERROR: 'The broker refused what was asked; the sentence holds its answer.',
+  CLIENT_LOST:
+    'The connection to the broker ended. What had its receipt is safe; the rest may or may not have arrived.',
 }

@@ -8,6 +8,11 @@ export const EVENTS = {
   NODE_READY: 'The node is up; the line says its role, its ports, what was recovered and how long it took.',
   NODE_STOPPING: 'The node was asked to stop. It takes no new client, answers what it has read, and ends.',
   NODE_STOPPED: 'The node has ended, and everything that was acknowledged is on the disk.',
+  NODE_STATE: 'A state dump, asked for with SIGUSR2: counts and limits, never messages.',
+  NODE_RELOADED:
+    'SIGHUP: users, groups, access rules, certificates and the log level were read again and are in force.',
+  NODE_RELOAD_REFUSED:
+    'SIGHUP: something that was changed in the files comes into force with a restart only, or cannot be used. What was in force before still is.',
   // the store
   STORE_IN_USE: 'Another broker holds the data directory; this one waits for it and lets no client in.',
   STORE_RECOVERING: 'The journal is being read; the line says how far it is and how long it will take.',
@@ -24,6 +29,8 @@ export const EVENTS = {
   HTTP_UNAVAILABLE:
     'The HTTP interface could not be opened; the broker runs without it. Choose another address with -Dtandemmq.http=HOST:PORT.',
   HTTP_CHANGE: 'Somebody on this machine asked for a change over HTTP, and it was accepted.',
+  HTTP_POLICY: 'What may be asked of /api/jolokia: the policy, or the file, that is in force.',
+  HTTP_REFUSED: 'A client was refused at the HTTP interface, by its login, its address or the access policy.',
   HTTP_FAILED: 'A request over HTTP could not be answered.',
   // clients
   CLIENT_CONNECTED: 'A connection was accepted; what is behind it is not known yet.',

@@ -1,13 +1,14 @@
 import { DestinationKind, isQueueKind, type DestinationName } from '../base/destination.ts'
 import type { Broker } from '../broker/broker.ts'
 import { Queue } from '../destination/destination.ts'
-import { BeanError } from '../management/management.ts'
+import { BeanError, type ObjectName } from '../management/management.ts'
 import type { Session, Subscription } from '../session/session.ts'
-import { StoredKind, type MessageIndex, type StoredSubscription } from '../store/store.ts'
+import { StoredKind, type MessageIndex, type StoredDestination, type StoredSubscription } from '../store/store.ts'
 import { DeadLetterQueues } from './dead-letter-queues.ts'
 import { DestinationView, Resets } from './destination-view.ts'
 import type { BeanHost } from './host.ts'
 import { BeanNames } from './names.ts'
+import type { SubscriptionCounts } from './subscription-view.ts'
 
 /** Limits of the whole broker, bytes; 0: none. */
 export interface Limits {
@@ -22,6 +23,8 @@ export class Desk {
   readonly names: BeanNames
   readonly resets: Resets = new Resets()
   readonly deadLetterQueues: DeadLetterQueues
+  readonly subscriptionResets: WeakMap<object, SubscriptionCounts> = new WeakMap<object, SubscriptionCounts>()
+  readonly #connectors = new WeakMap<Session, string>()
   #sent = 0
 
   constructor(host: BeanHost) {
@@ -52,8 +55,7 @@ export class Desk {
 
   /** The messages that the scheduler keeps; null: none yet. */
   get jobs(): MessageIndex | null {
-    for (const { kind, messages } of this.host.state.destinations.values())
-      if (kind === StoredKind.scheduler) return messages
+    for (const { kind, messages } of this.#stored()) if (kind === StoredKind.scheduler) return messages
     return null
   }
 
@@ -74,7 +76,7 @@ export class Desk {
   }
 
   *#replicated(kind: DestinationKind | null): Generator<DestinationView> {
-    for (const stored of this.host.state.destinations.values()) {
+    for (const stored of this.#stored()) {
       if (stored.kind === StoredKind.subscription || stored.kind === StoredKind.scheduler) continue
       const at = { kind: stored.kind, name: stored.name }
       if (kind === null || at.kind === kind) yield new DestinationView(this, at, null, stored)
@@ -107,6 +109,17 @@ export class Desk {
       if (session.connected && session.replication === null) yield session
   }
 
+  /** The bean of a connection; null: it is none of an open connector. */
+  connectionName(session: Session): ObjectName | null {
+    let connector = this.#connectors.get(session)
+    if (connector === undefined) {
+      for (const { options, connections } of this.host.listeners)
+        for (const { session: one } of connections) this.#connectors.set(one, options.name)
+      connector = this.#connectors.get(session)
+    }
+    return connector === undefined ? null : this.names.connection(connector, 'clientId', session)
+  }
+
   *subscriptions(): Generator<Subscription> {
     for (const session of this.sessions()) yield* session.allSubscriptions
   }
@@ -120,7 +133,12 @@ export class Desk {
 
   /** What the journal knows of durable subscriptions, also on a passive. */
   *storedSubscriptions(): Generator<StoredSubscription> {
-    for (const { subscription } of this.host.state.destinations.values()) if (subscription !== null) yield subscription
+    for (const { subscription } of this.#stored()) if (subscription !== null) yield subscription
+  }
+
+  /** What the journal knows; nothing before it is recovered. */
+  #stored(): Iterable<StoredDestination> {
+    return this.host.isOpen ? this.host.state.destinations.values() : []
   }
 
   /** Who consumes a destination, as far as beans are named after it. */

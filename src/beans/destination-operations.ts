@@ -1,18 +1,10 @@
 import { DestinationKind, type DestinationName } from '../base/destination.ts'
-import { TandemError } from '../base/errors.ts'
-import { Selection, selectionOf, type Condition } from '../destination/destination.ts'
-import { BeanError, Table, Type, type OperationRow } from '../management/management.ts'
+import { BeanError, Type, type OperationRow } from '../management/management.ts'
 import type { DestinationView } from './destination-view.ts'
-import { messageRow, type MessageRow } from './message-row.ts'
-import { walk } from './message-walk.ts'
+import { browse, browseAsTable, messageById, selecting } from './message-browse.ts'
 import { sendText, type Headers } from './send-text.ts'
 
 type Row = OperationRow<DestinationView>
-
-/** Bytes of bodies in one answer, at most; one message is always shown. */
-const answerBytesMax = 16 * 1024 * 1024
-/** Messages in one answer where no policy entry says how many (semantics B-05). */
-const browsedMax = 400
 
 /** What every destination does (management OQ-02, OQ-03, OT-01). */
 export const DESTINATION_OPERATIONS: readonly Row[] = [
@@ -36,7 +28,7 @@ export const DESTINATION_OPERATIONS: readonly Row[] = [
     returns: Type.table,
     does: 'As browse, as a table.',
     reads: true,
-    call: async d => new Table(['JMSMessageID'], await browse(d, null)),
+    call: d => browseAsTable(d, null),
   },
   {
     name: 'browseAsTable',
@@ -44,7 +36,7 @@ export const DESTINATION_OPERATIONS: readonly Row[] = [
     returns: Type.table,
     does: 'As browse, as a table.',
     reads: true,
-    call: async (d, [selector]) => new Table(['JMSMessageID'], await browse(d, selector as string)),
+    call: (d, [selector]) => browseAsTable(d, selector as string),
   },
   {
     name: 'sendTextMessage',
@@ -235,53 +227,6 @@ export function destinationOf(text: string): DestinationName {
   if (name === '')
     throw new BeanError('java.lang.IllegalArgumentException', 'Invalid destination name: a name is missing')
   return { kind: DestinationKind[(match?.[1] ?? 'queue') as 'queue' | 'topic'], name }
-}
-
-/** A selector that is none fails as it does in ActiveMQ (management JE-12). */
-async function selecting<T>(selector: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof TandemError && error.code === 'SELECTOR_INVALID') throw invalidSelector(selector)
-    throw error
-  }
-}
-
-const invalidSelector = (selector: string): BeanError => new BeanError('javax.jms.InvalidSelectorException', selector)
-
-/** Null: every message. */
-export function conditionOf(selector: string | null): Condition | null {
-  if (selector === null || selector.trim() === '') return null
-  const selection = selectionOf(selector, false)
-  if (selection instanceof Selection) return selection
-  throw invalidSelector(selector)
-}
-
-/** The first messages, as many as the policy shows a browser and as one answer can hold (management C-06). */
-async function browse(view: DestinationView, selector: string | null): Promise<MessageRow[]> {
-  const condition = conditionOf(selector)
-  const most = Math.min(
-    view.policy.maxBrowsePageSize,
-    Number.isFinite(view.policy.maxBrowsePageSize) ? Infinity : browsedMax,
-  )
-  const rows: MessageRow[] = []
-  let bytes = 0
-  for await (const { delivery, bytes: size } of walk(view)) {
-    if (condition !== null && !condition.accepts(delivery)) continue
-    bytes += size
-    if (rows.length > 0 && bytes > answerBytesMax) break
-    rows.push(messageRow(delivery, view.at))
-    if (rows.length >= most) break
-  }
-  return rows
-}
-
-async function messageById(view: DestinationView, id: string): Promise<MessageRow | null> {
-  for await (const { delivery } of walk(view)) {
-    const row = messageRow(delivery, view.at)
-    if (row['JMSMessageID'] === id) return row
-  }
-  return null
 }
 
 function sendPairs(view: DestinationView, text: string, delimiter: string): Promise<string> {

@@ -1,10 +1,10 @@
 import type { DestinationName } from '../base/destination.ts'
+import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import type { DestinationPolicy } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { PairStatus } from '../pair/pair.ts'
 import type { Session } from '../session/session.ts'
 import type { DurableState } from '../store/store.ts'
 
@@ -17,24 +17,59 @@ export interface BeanHost {
   readonly broker: Broker | null
   /** Clients are let in. */
   readonly serving: boolean
+  /** The store is open: recovery is over. Before, `journal` and `state` throw a BeanError. */
+  readonly isOpen: boolean
   readonly journal: Journal
   readonly state: DurableState
-  readonly pair: PairStatus
+  readonly pair: PairFacts
+  /** How long syncs of the journal took, seconds. */
+  readonly syncSeconds: Histogram
   /** Connectors that are open. */
   readonly listeners: readonly OpenConnector[]
   /** ms since 1970 at which this node began to start. */
   readonly startedAt: number
   now(): number
+  /** Free bytes of the disk that holds the store; null: not known. */
+  freeBytes(): number | null
   /** For destinations that have no broker: those of a passive. */
   policyOf(at: DestinationName): DestinationPolicy
   /** May this login send there? The refusal, or null. */
   refusalOfSender(login: string, passcode: string, at: DestinationName): string | null
   /** Ends the node, as a signal would; with a hand-over where that is configured. */
   stop(): void
+  /** This node shall lead, or the passive shall; why not, or null. */
+  promote(): Promise<string | null>
+  handover(): Promise<string | null>
+}
+
+/** What the pair's core, or a node that starts, says of the pair; times in ms since 1970. */
+export interface PairFacts {
+  readonly role: 'active' | 'passive'
+  readonly state: string
+  readonly detail: string
+  readonly policy: string
+  readonly epoch: number
+  readonly position: number
+  readonly committed: number
+  readonly inSync: boolean
+  readonly peer: {
+    readonly brokerName: string
+    readonly uris: readonly string[]
+    readonly http: string | null
+    readonly position: number | null
+    readonly lagBytes: number
+    readonly lagMs: number
+  } | null
+  readonly since: number
+  readonly lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null
+  readonly failovers: number
+  readonly outageMs: number | null
 }
 
 export interface OpenConnector {
   readonly options: { readonly name: string; readonly scheme: string }
   readonly address: { readonly address: string; readonly port: number }
   readonly connections: ReadonlySet<{ readonly session: Session }>
+  /** Connections that were one too many. */
+  readonly turnedAway: number
 }

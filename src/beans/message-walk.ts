@@ -1,7 +1,15 @@
 import type { Lsn, MessageKey } from '../base/lsn.ts'
-import { emptyDelivery, nextSerial, type Delivery } from '../destination/destination.ts'
+import { emptyDelivery, nextSerial, type Delivery, type Queue } from '../destination/destination.ts'
 import { Mark, type Chunk, type MessageIndex } from '../store/store.ts'
-import type { DestinationView } from './destination-view.ts'
+import type { Desk } from './desk.ts'
+
+/** What holds messages: a queue, or the backlog of a durable subscription. */
+export interface Holder {
+  readonly desk: Desk
+  readonly messages: MessageIndex | null
+  /** Null on a passive. */
+  readonly queue: Queue | null
+}
 
 /** What the index alone says of a message. */
 export interface Indexed {
@@ -31,7 +39,7 @@ const sliceMax = 256
  * of the journal at a time, however deep the queue is. Nothing is held meanwhile, and nothing changes. What comes and goes
  * during the walk is met or not. Works on a replica too.
  */
-export async function* walk(view: DestinationView, after: number = -1): AsyncGenerator<Met> {
+export async function* walk(view: Holder, after: number = -1): AsyncGenerator<Met> {
   const delivery = emptyDelivery()
   let key = after
   for (;;) {
@@ -40,7 +48,7 @@ export async function* walk(view: DestinationView, after: number = -1): AsyncGen
     if (slice.length === 0) return
     for (const one of slice) {
       key = one.key
-      if (await lend(view, one, delivery)) yield { ...one, delivery }
+      if (await lend(view, one.key, delivery)) yield { ...one, delivery }
     }
     await new Promise(resolve => setImmediate(resolve))
   }
@@ -72,19 +80,14 @@ function indexed(chunk: Chunk, slot: number): Indexed {
   }
 }
 
-/** Lends the bytes of a message; false: it is gone, or cannot be read. */
-async function lend(
-  view: DestinationView,
-  { key, persistent, redelivered }: Indexed,
-  into: Delivery,
-): Promise<boolean> {
+/** Lends the bytes of the message with this key; false: it is gone, or cannot be read. */
+export async function lend(view: Holder, key: MessageKey, into: Delivery): Promise<boolean> {
   const { journal } = view.desk.host
   // Relocation may move it while its page is read: then it is looked for once more.
   for (let tries = 0; tries < 3; tries++) {
     const { messages } = view
     if (messages === null || !messages.find(key)) return false
-    const position = messages.foundChunk!.position(messages.foundSlot)
-    const bytes = messages.foundChunk!.sizes[messages.foundSlot]!
+    const { position, bytes, persistent, redelivered } = indexed(messages.foundChunk!, messages.foundSlot)
     if (journal.peek(position, bytes, into)) {
       into.queue = view.queue
       into.key = key

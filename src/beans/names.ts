@@ -1,6 +1,6 @@
 import { destinationUri, type DestinationName } from '../base/destination.ts'
 import type { SlowConsumerPolicy } from '../destination/destination.ts'
-import { brokerBean, destinationKeys, type ObjectName, type Pairs } from '../management/management.ts'
+import { brokerBean, destinationKeys, ownBean, type ObjectName, type Pairs } from '../management/management.ts'
 import type { Session, Subscription } from '../session/session.ts'
 
 /** The names of one broker's beans (management ON-01 … ON-10). What lives long is named once. */
@@ -55,6 +55,15 @@ export class BeanNames {
 
   get jobScheduler(): ObjectName {
     return this.service('JobScheduler', ['name', 'JMS'])
+  }
+
+  persistence(directory: string): ObjectName {
+    return this.service('PersistenceAdapter', ['instanceName', `JournalPersistenceAdapter[${directory}]`])
+  }
+
+  /** A bean of TandemMQ's own. */
+  own(type: string): ObjectName {
+    return ownBean(type, this.#brokerName)
   }
 
   service(service: string, ...more: Pairs): ObjectName {

@@ -1,5 +1,10 @@
 import { DestinationKind } from '../base/destination.ts'
 import { beanClass, type Bean, type BeanServer, type ObjectName } from '../management/management.ts'
+import { connectionBeans } from './connection-beans.ts'
+import { subscriptionBeans } from './subscription-beans.ts'
+import { serviceBeans } from './service-beans.ts'
+import { javaBeans } from './java-beans.ts'
+import { ownBeans } from './own-beans.ts'
 import { BROKER_ATTRIBUTES } from './broker-attributes.ts'
 import { BROKER_OPERATIONS } from './broker-operations.ts'
 import { Desk } from './desk.ts'
@@ -22,7 +27,8 @@ export class NodeBeans implements BeanServer {
 
   constructor(host: BeanHost) {
     this.desk = new Desk(host)
-    this.#sources = host.config.useJmx ? activemqBeans(this.desk) : []
+    const activemq = host.config.useJmx ? activemqBeans(this.desk) : []
+    this.#sources = [...activemq, ...ownBeans(this.desk), ...javaBeans(this.desk)]
   }
 
   find(name: ObjectName): Bean | null {
@@ -39,8 +45,8 @@ export class NodeBeans implements BeanServer {
   }
 
   get readOnly(): string | null {
-    const { broker, pair, serving } = this.desk.host
-    if (pair.role === 'passive')
+    const { broker, isOpen, pair, serving } = this.desk.host
+    if (isOpen && pair.role === 'passive')
       return `This broker is passive (epoch ${pair.epoch}); the active is ${activeOf(this.desk)}`
     if (broker === null || !serving) return `This broker does not serve yet: ${pair.detail}`
     return null
@@ -56,5 +62,8 @@ function activemqBeans(desk: Desk): BeanSource[] {
   return [
     singleBean(desk.names.broker, BROKER, () => desk),
     ...Object.values(DestinationKind).map(kind => new DestinationBeans(desk, kind)),
+    subscriptionBeans(desk),
+    ...connectionBeans(desk),
+    ...serviceBeans(desk),
   ]
 }

@@ -49,3 +49,16 @@ function asConcrete({ domain, keys }: BeanSource, pattern: ObjectName): ObjectNa
   for (const value of pattern.keys.values()) if (isGlob(value)) return null
   return pattern
 }
+
+/** Beans that are found by looking at each: there are not many, or their names are remembered. */
+export function listSource(
+  domain: string,
+  keys: ReadonlyMap<string, string | null>,
+  all: () => Iterable<Bean>,
+): BeanSource {
+  const find = (name: ObjectName): Bean | null => {
+    for (const bean of all()) if (bean.name.canonical === name.canonical) return bean
+    return null
+  }
+  return { domain, keys, find, all }
+}

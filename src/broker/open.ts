@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { Histogram } from '../base/histogram.ts'
 import { TandemError } from '../base/errors.ts'
 import { epoch as toEpoch, lsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
@@ -34,6 +35,8 @@ export interface RecoverOptions {
   readonly files?: Files
   /** Where a follower that was not in sync began to catch up; see `RecoveryOptions`. */
   readonly lenientFrom?: Lsn | null
+  /** As JournalOptions has it. */
+  readonly syncSeconds?: Histogram
   /** Told as the journal is read: bytes so far, and bytes in all. */
   readonly onProgress?: (done: number, total: number) => void
 }

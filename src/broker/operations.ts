@@ -105,6 +105,11 @@ export class BrokerOperations implements Operations {
     return this.#drop(this.#queue(at), filter, RemovalReason.purged)
   }
 
+  /** As `remove`, from the backlog of a durable subscription. */
+  removeFrom(queue: Queue, filter: MessageFilter): Promise<number> {
+    return this.#drop(queue, filter, RemovalReason.purged)
+  }
+
   async copy(at: DestinationName, to: DestinationName, filter: MessageFilter = {}): Promise<number> {
     const queue = this.#queue(at)
     if (isSame(at, to)) return 0

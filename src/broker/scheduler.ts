@@ -138,7 +138,7 @@ export class Scheduler implements SchedulerPort {
         if (order.jobId !== null) this.#removeById(order.jobId)
         return
       case 'REMOVEALL':
-        return this.#remove(this.#jobs(order.window).map(({ key }) => key))
+        return this.remove(this.#jobs(order.window).map(({ key }) => key))
       default:
         return
     }
@@ -301,12 +301,13 @@ export class Scheduler implements SchedulerPort {
   #removeById(id: string): void {
     void eachJob(this.#broker, this.#jobs(null), ({ key }, message) => {
       if (headerOf(message, 'message-id') !== id) return true
-      this.#remove([key])
+      this.remove([key])
       return false
     })
   }
 
-  #remove(keys: readonly MessageKey[]): void {
+  /** Calls these jobs off. */
+  remove(keys: readonly MessageKey[]): void {
     const left = keys.filter(key => !this.#pending.has(key))
     if (left.length === 0) return
     this.#writeRemoved(this.#broker.journal, left)

@@ -3,13 +3,17 @@
  *
  *   arguments ─► verb ─► exit code, one table for all (`tandemmq help exit-codes`, management 5.5)
  *
- * Read: cli (verbs and help) · start (a broker in the foreground; detach, pid-file: in the background) · stop (and
- * restart, kill) · status · connection (which node, as whom) · failure (what went wrong, and the exit code) · create (a new instance; create-files) · pair,
- * pair-verify, pair-check and pair-attach (state, promote, handover, are both copies the same, do two files make a pair?)
- * · demo (a live pair to try) · validate (a configuration before a start) · explain (a word of the vocabulary;
- * explain-file, explain-destination: a file) · schema (JSON Schema, XSD) · upgrade (rewrite an activemq.xml;
- * replace-file) · convert (another format) · diff (two of them compared) · store (check a data directory) · salvage,
- * reinject (what a pair had to cut off) · stomp-client.
+ * Read: cli (verbs and help) · arguments, failure (what went wrong, and the exit code)
+ * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), doctor (doctor-checks), demo
+ * · a running node: node-call, which every such verb goes through (connection: where; login: as whom; context, contexts)
+ * · dstat, query (and list, bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and
+ *   listing (tables, JSON, CSV) · visible (what came from a client is shown harmless) · completion
+ * · a configuration: validate, explain (a word of the vocabulary; explain-file, explain-destination: a file), schema
+ *   (JSON Schema, XSD), upgrade (replace-file), convert, diff, encrypt (and decrypt)
+ * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
+ *   files make a pair?), salvage, reinject (what a pair had to cut off)
+ * · over STOMP: producer, consumer, migrate (migrate-feed) · jms-arguments, broker-access (as whom), progress, interrupt
+ * · a stopped broker's store: store (check; store-info, store-dump), offline-store.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
@@ -30,6 +34,8 @@ export interface Terminal {
   input?(): Promise<string>
   /** Asks whoever sits at the terminal, and answers the line typed. Absent: nobody sits there. */
   ask?(question: string): Promise<string>
+  /** The same, and what is typed is not shown. */
+  askSecret?(question: string): Promise<string>
   /** A broker is ready. Absent: nobody waits for it. */
   ready?(http: string | null): void
   /** Called as ActiveMQ's own command is: its lines, and `start` goes to the background. */
@@ -48,10 +54,13 @@ Run
   start    run a broker, in the foreground or (--detach) the background
   stop     stop a broker, and wait until it is gone
   restart  stop it and start it again, in the background
+  reload   read users, rules and certificates anew
   status   is a broker running, and how is it?
   kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script
+  doctor   is this machine ready for that broker?
   demo     run a live pair on this machine, to try it
+  monitor  watch brokers on a screen, and act on what is seen
 
 Broker
   list     the name of the broker
@@ -73,15 +82,23 @@ Configuration
   upgrade  rewrite an activemq.xml: old names, mistakes, another version's words
   convert  write a configuration as JSON, YAML or XML
   diff     what differs in meaning between two configurations
+  encrypt  encrypt a password, for ENC(...)
+  decrypt  decrypt what stands in ENC(...)
 
 Pair
   pair     a running pair: its state, who leads, are both copies the same;
            and check: do two files make one?
   salvage  list and send again what a pair had to cut off
 
-Store
-  store    check the journal of a data directory
+Messages
+  producer send messages over STOMP, as ActiveMQ's tool does (also: pub)
+  consumer take messages over STOMP (also: sub)
+  migrate  move queues from a running ActiveMQ, or TandemMQ, to another broker
 
+Store
+  store    check, info, dump: look into the data directory of a stopped broker
+
+  context  names for brokers that you ask often
   completion     print what makes bash, zsh or fish complete a call
   version  print the version
   help     print this text, that of a verb (tandemmq help start), or exit-codes
@@ -99,17 +116,25 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   start: () => import('./start.ts').then(({ START_HELP: help, start: run }) => ({ help, run })),
   stop: () => import('./stop.ts').then(({ STOP_HELP: help, stop: run }) => ({ help, run })),
   restart: () => import('./stop.ts').then(({ RESTART_HELP: help, restart: run }) => ({ help, run })),
+  reload: () => import('./stop.ts').then(({ RELOAD_HELP: help, reloadBroker: run }) => ({ help, run })),
   status: () => import('./status.ts').then(({ STATUS_HELP: help, brokerStatus: run }) => ({ help, run })),
   kill: () => import('./stop.ts').then(({ KILL_HELP: help, kill: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
+  doctor: () => import('./doctor.ts').then(({ DOCTOR_HELP: help, doctor: run }) => ({ help, run })),
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
+  monitor: () => import('./monitor.ts').then(({ MONITOR_HELP: help, monitor: run }) => ({ help, run })),
   validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
   explain: () => import('./explain.ts').then(({ EXPLAIN_HELP: help, explain: run }) => ({ help, run })),
   schema: () => import('./schema.ts').then(({ SCHEMA_HELP: help, schema: run }) => ({ help, run })),
   upgrade: () => import('./upgrade.ts').then(({ UPGRADE_HELP: help, upgradeFiles: run }) => ({ help, run })),
   convert: () => import('./convert.ts').then(({ CONVERT_HELP: help, convert: run }) => ({ help, run })),
   diff: () => import('./diff.ts').then(({ DIFF_HELP: help, diff: run }) => ({ help, run })),
+  encrypt: () => import('./encrypt.ts').then(({ ENCRYPT_HELP: help, encrypt: run }) => ({ help, run })),
+  decrypt: () => import('./encrypt.ts').then(({ DECRYPT_HELP: help, decrypt: run }) => ({ help, run })),
   pair: () => import('./pair.ts').then(({ PAIR_HELP: help, pair: run }) => ({ help, run })),
+  producer: () => import('./producer.ts').then(({ PRODUCER_HELP: help, produce: run }) => ({ help, run })),
+  consumer: () => import('./consumer.ts').then(({ CONSUMER_HELP: help, consume: run }) => ({ help, run })),
+  migrate: () => import('./migrate.ts').then(({ MIGRATE_HELP: help, migrate: run }) => ({ help, run })),
   salvage: () => import('./salvage.ts').then(({ SALVAGE_HELP: help, salvage: run }) => ({ help, run })),
   list: () => import('./query.ts').then(({ LIST_HELP: help, list: run }) => ({ help, run })),
   bstat: () => import('./query.ts').then(({ BSTAT_HELP: help, bstat: run }) => ({ help, run })),
@@ -123,6 +148,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   subscriptions: () =>
     import('./subscriptions.ts').then(({ SUBSCRIPTIONS_HELP: help, subscriptions: run }) => ({ help, run })),
   schedule: () => import('./schedule.ts').then(({ SCHEDULE_HELP: help, schedule: run }) => ({ help, run })),
+  context: () => import('./context.ts').then(({ CONTEXT_HELP: help, context: run }) => ({ help, run })),
   completion: () => import('./completion.ts').then(({ COMPLETION_HELP: help, completion: run }) => ({ help, run })),
   store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),
 }
@@ -146,7 +172,7 @@ export async function main(process: Terminal): Promise<number> {
   const load = find(verb)
   if (load === null) return unknown(terminal, verb)
   const found = await load()
-  if (rest.includes('--help') || rest.includes('-h')) {
+  if (['--help', '-h', '-?'].some(word => rest.includes(word))) {
     terminal.out(found.help)
     return 0
   }
@@ -165,7 +191,7 @@ function asCalled(terminal: Terminal): Terminal {
 }
 
 /** Other names of a verb. */
-const ALIASES: Readonly<Record<string, string>> = { console: 'start' }
+const ALIASES: Readonly<Record<string, string>> = { console: 'start', pub: 'producer', sub: 'consumer' }
 
 function find(name: string): (() => Promise<Verb>) | null {
   const verb = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name
@@ -207,7 +233,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   run: 'start',
   check: 'validate',
   lint: 'validate',
-  migrate: 'upgrade',
   compare: 'diff',
   promote: 'pair promote',
   failover: 'pair handover',

@@ -19,6 +19,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   connections: 'list kill',
   subscriptions: 'list delete',
   schedule: 'list cancel',
+  context: 'list set use delete',
   pair: 'status promote handover verify check',
   dstat: 'queues topics',
   completion: 'bash zsh fish',

@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { isLoopback, NodeClient, nodeUrl, type Login } from '../admin/admin.ts'
-import { messageOf } from '../base/errors.ts'
+import { isLoopback, NodeClient, nodeUrl } from '../admin/admin.ts'
 import { UsageError, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { contextFor } from './contexts.ts'
 import { durationMs } from './duration.ts'
+import { readLogin } from './login.ts'
 
 /** The options of every verb that asks a running node (management TU-03, TC-03). */
 export const CONNECTION_OPTIONS: Options = {
   url: { type: 'string' },
+  context: { type: 'string' },
   user: { type: 'string' },
   password: { type: 'string' },
   'password-file': { type: 'string' },
@@ -18,14 +18,19 @@ export const CONNECTION_OPTIONS: Options = {
   jmxpassword: { type: 'string' },
   jmxlocal: { type: 'boolean' },
   pid: { type: 'string' },
+  // Where ActiveMQ's command looks for further Java classes: nothing to find here.
+  extdir: { type: 'string' },
+  noDefExt: { type: 'boolean' },
 }
 
 /** Their lines in the help of a verb. */
 export const CONNECTION_HELP = `  --url URL           the node's HTTP interface (default http://127.0.0.1:8161); of a pair both, with a comma
-  --user NAME         with --password-file FILE, or --password - that reads it from stdin
+  --context NAME      the address and login that "tandemmq context" keeps under this name
+  --user NAME         with --password-file FILE, or --password - that reads it from stdin; else the terminal asks
   --timeout 5s        how long one request may take (60s where something is changed)
 
-Environment: TANDEMMQ_URL, TANDEMMQ_USER, TANDEMMQ_PASSWORD_FILE; NODE_EXTRA_CA_CERTS for an https URL of your own CA.
+Environment: TANDEMMQ_URL, TANDEMMQ_CONTEXT, TANDEMMQ_USER, TANDEMMQ_PASSWORD_FILE; NODE_EXTRA_CA_CERTS for a CA of
+your own behind an https URL.
 `
 
 const DEFAULT_URL = 'http://127.0.0.1:8161'
@@ -46,11 +51,17 @@ export async function connection(
   timeoutMs = 5000,
 ): Promise<Connection> {
   const local = refuseRmi(flags, values, properties)
-  const { env } = terminal
-  const listed = values.get('url') ?? local ?? env['TANDEMMQ_URL'] ?? DEFAULT_URL
+  const said = values.get('url') ?? local ?? (values.has('context') ? undefined : terminal.env['TANDEMMQ_URL'])
+  if (said !== undefined && values.has('context')) throw new UsageError('one place to ask: --url or --context')
+  // Its login is for its own address only.
+  const context =
+    urls.length > 0 || said !== undefined
+      ? null
+      : await contextFor(terminal, values.get('context') ?? terminal.env['TANDEMMQ_CONTEXT'])
+  const listed = said ?? context?.url ?? DEFAULT_URL
   const texts = urls.length > 0 ? urls : listed.split(',').map(text => text.trim())
   const addresses = texts.map(address)
-  const login = await readLogin(terminal, values, properties)
+  const login = await readLogin(terminal, values, properties, context)
   if (login !== null)
     for (const url of addresses)
       if (url.startsWith('http:') && !isLoopback(url))
@@ -81,51 +92,3 @@ function refuseRmi(
   if (/^(localhost|127\.\d+\.\d+\.\d+|)$/.test(host)) return DEFAULT_URL
   throw new UsageError(`TandemMQ has no RMI port; use --url http://${host}:8161`)
 }
-
-async function readLogin(
-  terminal: Terminal,
-  values: ReadonlyMap<string, string>,
-  properties: Readonly<Record<string, string>>,
-): Promise<Login | null> {
-  const { env } = terminal
-  const user =
-    values.get('user') ?? values.get('jmxuser') ?? properties['activemq.jmx.user'] ?? env['TANDEMMQ_USER'] ?? null
-  const password = await readPassword(terminal, values, properties)
-  if (user === null && password === null) return null
-  if (user === null) throw new UsageError('a password needs a name: --user NAME')
-  if (password === null)
-    throw new UsageError('a user needs a password: --password-file FILE, or --password - for stdin')
-  if (user.includes(':')) throw new UsageError('a user name cannot hold a colon here')
-  return { user, password }
-}
-
-async function readPassword(
-  terminal: Terminal,
-  values: ReadonlyMap<string, string>,
-  properties: Readonly<Record<string, string>>,
-): Promise<string | null> {
-  const { env, cwd } = terminal
-  const file = values.get('password-file')
-  const word = values.get('password') ?? values.get('jmxpassword') ?? properties['activemq.jmx.password']
-  if (file !== undefined && word !== undefined) throw new UsageError('one password: a file or --password, not both')
-  if (word === '-') return firstLine(await readInput(terminal))
-  if (word !== undefined) {
-    terminal.err('warning: every user of this machine can read a password in a command line; use --password-file\n')
-    return word
-  }
-  const path = file ?? env['TANDEMMQ_PASSWORD_FILE']
-  if (path === undefined) return null
-  try {
-    return firstLine(await readFile(resolve(cwd, path), 'utf8'))
-  } catch (error) {
-    throw new UsageError(`the password file cannot be read: ${messageOf(error)}`)
-  }
-}
-
-function readInput(terminal: Terminal): Promise<string> {
-  if (terminal.input === undefined) throw new UsageError('there is no standard input to read the password from')
-  return terminal.input()
-}
-
-/** As a file ends that an editor or echo wrote. */
-const firstLine = (text: string): string => text.split(/\r?\n/, 1)[0] ?? ''

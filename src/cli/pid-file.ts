@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { AdminError } from '../admin/admin.ts'
@@ -57,7 +58,7 @@ export class PidFile {
     if (alive === null) return 'gone'
     const detail = await this.#detail(pid)
     // A file that another program wrote: only what calls itself so is taken for a broker of ours.
-    if (detail === null) return /tandemmq/.test(await commandLine(pid)) ? 'running' : 'stranger'
+    if (detail === null) return (await isOurStart(pid)) ? 'running' : 'stranger'
     return detail.started === alive.started ? 'running' : 'gone'
   }
 
@@ -85,8 +86,8 @@ export class PidFile {
   }
 
   async write(pid: number, http: string | null): Promise<void> {
-    const detail = { pid, started: (await processState(pid))?.started ?? null, http }
-    await writeFile(`${this.path}.json`, `${JSON.stringify(detail)}\n`, { mode: 0o644 })
+    const started = (await processState(pid))?.started ?? null
+    await writeFile(`${this.path}.json`, detailText({ pid, started, http }), { mode: 0o644 })
     await writeFile(this.path, `${pid}\n`, { mode: 0o644 })
   }
 
@@ -116,6 +117,54 @@ export class PidFile {
 
 const STRANGER = 'ACTIVEMQ_PIDFILE names another file; an ActiveMQ is stopped with its own script'
 
+/** What a broker in the foreground does with the pid file. */
+export interface KeptPidFile {
+  /** It is ready; `http` is where it can be asked. Takes no turn of the event loop. */
+  ready(http: string | null): void
+  /** Gives it up again, if it is still that of this process. */
+  release(): Promise<void>
+}
+
+/**
+ * The pid file of a broker in the foreground, so that stop and status find it too, from its start on where its data
+ * directory is there already. Only if no other broker has it, and it can be written: a start does not depend on it. One
+ * in the background has that of whoever started it.
+ */
+export async function keepPidFile(
+  terminal: Terminal,
+  properties: Readonly<Record<string, string>>,
+): Promise<KeptPidFile> {
+  const file = new PidFile(terminal, properties)
+  const other = await file.read()
+  const free = other === null || (await file.liveness(other)) === 'gone'
+  const mine = terminal.ready === undefined && free
+  const started = (await processState(process.pid))?.started ?? null
+  const write = (http: string | null): void => {
+    if (!mine || !existsSync(dirname(file.path))) return
+    try {
+      writeFileSync(`${file.path}.json`, detailText({ pid: process.pid, started, http }), { mode: 0o644 })
+      writeFileSync(file.path, `${process.pid}\n`, { mode: 0o644 })
+    } catch {
+      // A directory that others may write to, and this process may not.
+    }
+  }
+  write(null)
+  return {
+    ready: write,
+    async release() {
+      if ((await file.read())?.pid === process.pid) await file.remove()
+    },
+  }
+}
+
+const detailText = (detail: { readonly pid: number } & Detail): string => `${JSON.stringify(detail)}\n`
+
+/** Does the environment name one instance among several? Then only its own pid file tells of it. */
+export const namesInstance = ({ env }: Pick<Terminal, 'env'>): boolean =>
+  ['TANDEMMQ_PIDFILE', 'ACTIVEMQ_PIDFILE', 'ACTIVEMQ_DATA', 'ACTIVEMQ_DATA_DIR', 'ACTIVEMQ_BASE'].some(
+    name => (env[name] ?? '') !== '',
+  )
+
 /** Null: no such process; one that ended and waits for its parent is none either. */
 async function processState(pid: number): Promise<{ readonly started: string | null } | null> {
   try {
@@ -133,5 +182,9 @@ async function processState(pid: number): Promise<{ readonly started: string | n
   return { started: `${boot.trim()}/${fields[19] ?? ''}` }
 }
 
-const commandLine = async (pid: number): Promise<string> =>
-  (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ')
+/** `node …/tandemmq.js start …`, however it is called; a text editor with such a file is none. */
+async function isOurStart(pid: number): Promise<boolean> {
+  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+  const program = words.findIndex(word => /(?:^|\/)tandemmq(?:\.js)?$/.test(word))
+  return program >= 0 && words.slice(program + 1).some(word => word === 'start' || word === 'console')
+}

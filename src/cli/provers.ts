@@ -1,6 +1,6 @@
 import { silentLog } from '../base/log.ts'
 import type { LoadOptions } from '../config/config.ts'
-import { createAuthenticator, decryptJasypt, loadTls } from '../security/security.ts'
+import { createAuthenticator, createWebLogin, decryptJasypt, loadTls } from '../security/security.ts'
 
 /**
  * What the configuration cannot do itself, since it knows nothing of keys: decrypting `ENC(…)`, opening key stores, reading
@@ -16,6 +16,10 @@ export function securityTools(
       authentication: config => void createAuthenticator(config, { properties, environment, log: silentLog }),
       tls: (tls, { needClientAuth, wantClientAuth, enabledProtocols, enabledCipherSuites }) =>
         void loadTls({ ...tls, needClientAuth, wantClientAuth, enabledProtocols, enabledCipherSuites }),
+      web: ({ login, secure }) => {
+        if (login !== null) createWebLogin(login, { properties, environment, log: silentLog })
+        for (const one of secure) loadTls(one)
+      },
     },
   }
 }

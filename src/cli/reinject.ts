@@ -1,14 +1,14 @@
 import { TandemError, messageOf } from '../base/errors.ts'
 import type { Lsn } from '../base/lsn.ts'
 import { ADVISORY, MAP, type Files, type JournalFile } from '../journal/journal.ts'
+import { isForwarded, type StompConnection } from '../client/client.ts'
 import { Version, decode } from '../stomp/stomp.ts'
 import { visitTail, type TailListing, type TailMessage } from '../twin/twin.ts'
-import type { StompClient } from './stomp-client.ts'
 
 /** Where a message goes to, instead of where it was. */
 export interface Reinjection {
   readonly destination: string | null
-  readonly client: Pick<StompClient, 'send'>
+  readonly client: Pick<StompConnection, 'receipted'>
 }
 
 export interface Reinjected {
@@ -99,8 +99,10 @@ export async function reinject(
       }
       try {
         const map = mapPayload(message)
+        const headers = headersOf(message)
         // A map has to be sent as it was: with a length it would be a bytes message (stomp S-TRF-02).
-        await client.send(to, headerLines(message), map ?? message.body, map === null)
+        if (map === null) headers.push(['content-length', String(message.body.length)])
+        await client.receipted('SEND', [['destination', to], ...headers], map ?? message.body)
       } catch (cause) {
         throw new Error(`the message at ${message.lsn} for ${to}: ${messageOf(cause)}`, { cause })
       }
@@ -119,44 +121,24 @@ function stompDestination(uris: string): string | null {
   return all.map(match => `/${match?.[1]}/${match?.[2]}`).join(',')
 }
 
-/** What the broker says about a message, not its producer; and what this sends itself. */
-const NOT_FROM_THE_PRODUCER = new Set([
-  'message-id',
-  'destination',
-  'subscription',
-  'redelivered',
-  'ack',
-  'receipt',
-  'transaction',
-  'persistent',
-  'priority',
-  'content-length',
-  'amq-msg-type',
-  'original-destination',
-  'browser',
-  'JMSXUserID',
-  'JMSXDeliveryCount',
-  'JMSRedelivered',
-  '@destination',
-  MAP,
-  ADVISORY,
-  // It has waited already.
-  'AMQ_SCHEDULED_DELAY',
-  'AMQ_SCHEDULED_PERIOD',
-  'AMQ_SCHEDULED_REPEAT',
-  'AMQ_SCHEDULED_CRON',
-])
+/** Lines of the journal that are sent to nobody (journal/record.ts). */
+const HIDDEN = new Set([MAP, ADVISORY, '@destination'])
 
-/** The lines that a producer may set, as they are; 0 for expires and an empty type say nothing. */
-function headerLines({ headers, priority, text }: TailMessage): string {
-  let lines = `persistent:true\npriority:${priority}\namq-msg-type:${text ? 'text' : 'bytes'}\n`
+/** What a producer may set, as it was; 0 for expires and an empty type say nothing. */
+function headersOf({ headers, priority, text }: TailMessage): [string, string][] {
+  const sent: [string, string][] = [
+    ['persistent', 'true'],
+    ['priority', String(priority)],
+    ['amq-msg-type', text ? 'text' : 'bytes'],
+  ]
   for (const line of headers.split('\n')) {
-    const name = line.slice(0, line.indexOf(':'))
-    if (name === '' || NOT_FROM_THE_PRODUCER.has(name) || line === 'expires:0') continue
-    lines += `${line}\n`
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(0, colon))
+    const value = decode(line.slice(colon + 1), Version.v12)
+    if (name === 'message-id') sent.push(['tandemmq-salvaged-id', value])
+    else if (isForwarded(name, value) && !HIDDEN.has(name)) sent.push([name, value])
   }
-  const id = /^message-id:(.*)$/m.exec(headers)?.[1]
-  return id === undefined ? lines : `${lines}tandemmq-salvaged-id:${id}\n`
+  return sent
 }
 
 /** The payload of a map message, which its hidden line holds (journal/record.ts); null: it is none. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { messageOf } from '../base/errors.ts'
+import { NOBODY, StompConnection, parseAddress, type Address, type Login } from '../client/client.ts'
 import { diskFiles } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
 import { listSalvage, readListing, type Salvage, type TailListing } from '../twin/twin.ts'
@@ -9,7 +10,6 @@ import { unknownAction } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { WrongPlace, dataDirectory } from './data-directory.ts'
 import { reinject, type Reinjected } from './reinject.ts'
-import { StompClient, parseTarget, type StompTarget } from './stomp-client.ts'
 
 export const SALVAGE_HELP = `Usage: tandemmq salvage list DIRECTORY|XML [--json]
        tandemmq salvage reinject SALVAGE-DIRECTORY --to stomp://HOST:PORT [--login NAME --passcode WORD] [--destination D]
@@ -92,7 +92,8 @@ function describe(directory: string, { name, kind, listing }: Salvage): string {
 
 interface Call {
   readonly directory: string
-  readonly target: StompTarget
+  readonly target: Address
+  readonly login: Login
   readonly destination: string | null
 }
 
@@ -104,29 +105,37 @@ function parseReinject({ env, cwd }: Terminal, args: readonly string[]): Call {
   if (named === undefined || more.length > 0) throw new WrongPlace('name one salvage directory')
   const { to, login, destination } = values
   if (to === undefined) throw new WrongPlace('name the broker: --to stomp://HOST:PORT')
-  const target = parseTarget(to, login ?? null, values.passcode ?? env['TANDEMMQ_PASSCODE'] ?? null)
-  if (target === null) throw new WrongPlace(`--to ${to} is no address like stomp://HOST:PORT`)
+  const target = address(to)
   if (destination !== undefined && !/^\/(queue|topic)\/./.test(destination))
     throw new WrongPlace(`--destination ${destination} is no destination like /queue/NAME`)
   const directory = resolve(cwd, named)
   if (!existsSync(directory)) throw new WrongPlace(`${named} does not exist`)
-  return { directory, target, destination: destination ?? null }
+  const passcode = values.passcode ?? env['TANDEMMQ_PASSCODE'] ?? null
+  return { directory, target, login: { ...NOBODY, login: login ?? null, passcode }, destination: destination ?? null }
+}
+
+function address(to: string): Address {
+  try {
+    return parseAddress(to)
+  } catch (error) {
+    throw new WrongPlace(`--to ${messageOf(error)}`)
+  }
 }
 
 async function sendAgain(terminal: Terminal, args: readonly string[]): Promise<number> {
-  const { directory, target, destination } = parseReinject(terminal, args)
+  const { directory, target, login: who, destination } = parseReinject(terminal, args)
   if (!existsSync(`${directory}/listing.json`))
     throw new WrongPlace(`${directory} is no finished salvage directory: it has no listing.json`)
   const listing = await readListing(diskFiles, directory)
   if (listing.kind !== 'tail')
     throw new WrongPlace(`${directory} is a whole journal, of which the twin has most; only exported tails are sent`)
   const counts: Reinjected = { sent: 0, already: 0, skipped: 0 }
-  const client = await StompClient.connect(target)
+  const client = await StompConnection.connect(target, who)
   try {
     await reinject(diskFiles, directory, listing as TailListing, { destination, client }, counts)
     return 0
   } finally {
-    client.close()
+    await client.close()
     terminal.out(tell(counts, listing as TailListing))
   }
 }

@@ -2,15 +2,17 @@ import { dirname } from 'node:path'
 import { userInfo } from 'node:os'
 import { TandemError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { loadConfig, type BrokerConfig, type Finding } from '../config/config.ts'
+import { readConfig, type Finding, type Reading } from '../config/config.ts'
 import { logError, startServer, type RunningBroker } from '../server/server.ts'
 import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { withContainerLogin } from './container.ts'
 import { javaOptions, type JavaOptions } from './java-options.ts'
 import { durationMs } from './duration.ts'
+import { keepPidFile } from './pid-file.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
+import { reload } from './reload.ts'
 import { LOG_OPTIONS, openLog, type StartLog } from './start-log.ts'
 import { StopSignals } from './stop-signals.ts'
 import { notifySystemd } from './systemd.ts'
@@ -32,12 +34,14 @@ configuration cannot be honoured or the call is wrong. "console" is another name
 
   -Dname=value   sets a property for \${name} in the file; -Dtandemmq.… settings are TandemMQ's own
   -Dtandemmq.stomp=HOST:PORT          adds a STOMP connector to any file; only PORT: on 127.0.0.1
-  -Dtandemmq.http=HOST:PORT|off       where the HTTP interface is; 127.0.0.1:8161 without it
+  -Dtandemmq.http=HOST:PORT|off       where the HTTP interface is; without it as jetty.xml says, else 127.0.0.1:8161
+  -Dtandemmq.jolokia.policy=compat|strict|hardened|off  what may be asked of /api/jolokia; without it as the
+                 jolokia-access.xml in the conf directory says, else compat
   -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
   -Dtandemmq.stopTimeout=30s          how long a stop may take for answering clients and handing over
-  -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its pid
-                 is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill; its log
-                 is added to ACTIVEMQ_OUT, else activemq.out there
+  -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its log
+                 is added to ACTIVEMQ_OUT, else activemq.out in ACTIVEMQ_DATA
+                 the pid is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill
 
 The log goes to stderr: for people on a terminal, one JSON object a line elsewhere.
 
@@ -106,6 +110,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
   const stop = new StopSignals(terminal, log)
   const loaded = await load(call, terminal)
   const { config, findings } = loaded
+  onSignals(() => stop.running, loaded, { call, startLog, terminal })
   startLog.relevel(config === null ? null : dirname(config.at.file))
   for (const finding of findings) tell(finding, log)
   if (java.ignored.length > 0)
@@ -119,6 +124,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
   }
   const from = `TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`
   log.info(from, { code: 'NODE_STARTING' })
+  const pidFile = await keepPidFile(terminal, call.properties)
   try {
     const starting = startServer(config, {
       log,
@@ -138,12 +144,45 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
     stop.running = running
     const warnings = findings.filter(({ severity }) => severity === 'warn').length
     terminal.ready?.(running.http)
+    pidFile.ready(running.http)
     tellReady(running, { log, ms: performance.now() - began, warnings, terminal })
     return await Promise.race([ended(running, log), stop.forced(call.stopTimeoutMs)])
   } catch (error) {
     logError(log, error)
     return isConfigurationError(error) ? 2 : 1
+  } finally {
+    await pidFile.release()
   }
+}
+
+interface Surroundings {
+  readonly call: Call
+  readonly startLog: StartLog
+  readonly terminal: Terminal
+}
+
+/** SIGHUP and SIGUSR2. Before it runs there is nothing to reload and little to tell, and it does not die of them. */
+function onSignals(
+  running: () => RunningBroker | null,
+  started: Reading,
+  { call, startLog, terminal }: Surroundings,
+): void {
+  const { log } = startLog
+  const read = (): Promise<Reading> => load(call, terminal)
+  let reloading = Promise.resolve()
+  terminal.onSignal?.('SIGHUP', () => {
+    const broker = running()
+    if (broker === null)
+      return log.info('SIGHUP: still starting, so everything is read as it is now', { code: 'NODE_STATE' })
+    reloading = reloading.then(async () => {
+      await notifySystemd(terminal.env, 'RELOADING=1')
+      await reload({ started, read, running: broker, startLog })
+      await notifySystemd(terminal.env, '--ready')
+    })
+  })
+  terminal.onSignal?.('SIGUSR2', () => {
+    for (const line of running()?.state() ?? ['it is still starting']) log.info(line, { code: 'NODE_STATE' })
+  })
 }
 
 async function ended({ stopped }: RunningBroker, log: Log): Promise<number> {
@@ -153,14 +192,12 @@ async function ended({ stopped }: RunningBroker, log: Log): Promise<number> {
 }
 
 /** The configuration as it is now, with what the environment adds to it. */
-async function load(
-  { source, properties, java }: Call,
-  { env, cwd }: Terminal,
-): Promise<{ readonly config: BrokerConfig | null; readonly findings: readonly Finding[] }> {
+async function load({ source, properties, java }: Call, { env, cwd }: Terminal): Promise<Reading> {
   const budget = java.heapBytes === null ? {} : { memoryBudget: java.heapBytes }
   const options = { properties, env, cwd, ...budget, ...securityTools(properties, env) }
-  const { config, findings } = await loadConfig(source ?? usualPlace({ env, cwd }), options)
-  return { config: config === null ? null : withContainerLogin(config, env), findings }
+  const reading = await readConfig(source ?? usualPlace({ env, cwd }), options)
+  const { config } = reading
+  return { ...reading, config: config === null ? null : withContainerLogin(config, env) }
 }
 
 /** Reads the arguments of `start`. Throws UsageError. */

@@ -4,13 +4,14 @@ import { readArguments, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts'
 import { failure } from './failure.ts'
-import { PidFile, type Recorded } from './pid-file.ts'
+import { namesInstance, PidFile, type Recorded } from './pid-file.ts'
 import { reachable } from './stop.ts'
 
 export const STATUS_HELP: string = `Usage: tandemmq status [--json] [connection options]
 
-Is a broker running, and how is it? Asks the one that "start --detach" put in the background, else the one at --url. Exit
-code 0 when it runs, also while it is only starting or is a passive; 3 when it does not; 4 when the login was refused.
+Is a broker running, and how is it? Asks the one whose pid file is in ACTIVEMQ_PIDFILE or ACTIVEMQ_DATA, else the one at
+--url; where the environment names an instance, only that one counts. Exit code 0 when it runs, also while it is only
+starting or is a passive; 3 when it does not; 4 when the login was refused.
 "tandemmq pair status" looks at both nodes of a pair and exits with 0 only when they are in sync.
 
   --json              for scripts
@@ -53,7 +54,10 @@ export async function brokerStatus(terminal: Terminal): Promise<number> {
 }
 
 async function find(terminal: Terminal, given: Arguments): Promise<Found> {
-  const recorded = given.values.has('url') ? null : await runningProcess(terminal, given)
+  const elsewhere = given.values.has('url') || given.values.has('context')
+  const recorded = elsewhere ? null : await runningProcess(terminal, given)
+  const named = elsewhere || terminal.env['TANDEMMQ_URL'] !== undefined
+  if (recorded === null && !named && (terminal.compat === true || namesInstance(terminal))) return NOTHING
   const at = recorded?.http ?? null
   const { clients } = await connection(terminal, given, at === null ? [] : [reachable(at)])
   const [client] = clients
@@ -70,6 +74,8 @@ async function find(terminal: Terminal, given: Arguments): Promise<Found> {
     return { ...known, running: false, report: null, usage: null, problem: error.message }
   }
 }
+
+const NOTHING: Found = { running: false, pid: null, url: null, report: null, usage: null, problem: null }
 
 /** It may be starting, or has no HTTP interface. */
 const silent = ({ pid }: Recorded, problem: string): Found => ({

@@ -9,10 +9,10 @@ import { PidFile, type Recorded } from './pid-file.ts'
 
 export const STOP_HELP: string = `Usage: tandemmq stop [--timeout=30s] [--all] [NAME…] [connection options]
 
-Stops a broker the orderly way, and waits until it is gone: an active of a pair hands over first. Finds the broker that
-"start --detach" put in the background by its pid file (ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA), any other
-by its HTTP interface. NAME stops it only if that is the broker's. Exit code 0 when it is stopped, or was not running;
-5 when it has another name; 8 when it takes longer: "tandemmq kill" ends it the hard way.
+Stops a broker the orderly way, and waits until it is gone: an active of a pair hands over first. Finds it by its pid file
+(ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA); with NAME, --url or --all also by its HTTP interface. NAME stops
+it only if that is the broker's. Exit code 0 when it is stopped, or was not running; 5 when it has another name; 8 when it
+takes longer: "tandemmq kill" ends it the hard way.
 
   --timeout           how long to wait (default ACTIVEMQ_KILL_MAXSECONDS, else 30 s)
 ${CONNECTION_HELP}
@@ -35,6 +35,15 @@ Stops the broker of the pid file, waits until it is gone, and starts one in the 
 Example: tandemmq restart -Dactivemq.data=/var/lib/broker conf/activemq.xml
 `
 
+export const RELOAD_HELP: string = `Usage: tandemmq reload [-Dname=value]…
+
+Has the broker that the pid file names (ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA) read users, groups, access
+rules, certificates and the level of its log anew, without a client noticing; its log says what changed, or what is wrong
+with the file. Exit code 0 when it was told, 3 when none is running.
+
+Example: tandemmq reload
+`
+
 const POLL_MS = 50
 
 const STOP_OPTIONS: Options = { ...CONNECTION_OPTIONS, all: { type: 'boolean' }, json: { type: 'boolean' } }
@@ -44,9 +53,13 @@ export async function stop(terminal: Terminal): Promise<number> {
   try {
     const given = readArguments(terminal.args, STOP_OPTIONS)
     const file = new PidFile(terminal, given.properties)
-    const recorded = given.values.has('url') ? null : await file.read()
+    const elsewhere = given.values.has('url') || given.values.has('context')
+    const recorded = elsewhere ? null : await file.read()
     if (recorded !== null) return await stopProcess(terminal, given, file, recorded)
-    return await stopOverHttp(terminal, given)
+    if (isNamed(terminal, given)) return await stopOverHttp(terminal, given)
+    if (terminal.compat !== true)
+      terminal.err(`no pid file at ${file.path}; another broker is stopped by its name or --url\n`)
+    return notRunning(terminal)
   } catch (error) {
     return failure(terminal, 'stop', STOP_HELP, terminal.args.includes('--json'), error)
   }
@@ -77,9 +90,14 @@ async function stopProcess(terminal: Terminal, given: Arguments, file: PidFile, 
   return 0
 }
 
-/** A broker in the foreground of another terminal, or on another machine. */
+/** Whichever broker happens to have the usual address is not stopped: somebody must mean it. */
+const isNamed = ({ env }: Terminal, { flags, values, rest }: Arguments): boolean =>
+  flags.has('all') || rest.length > 0 || values.has('url') || values.has('context') || env['TANDEMMQ_URL'] !== undefined
+
+/** A broker on another machine, or without a pid file. */
 async function stopOverHttp(terminal: Terminal, given: Arguments): Promise<number> {
-  const asked = given.values.has('url') || terminal.env['TANDEMMQ_URL'] !== undefined
+  const { values } = given
+  const asked = values.has('url') || values.has('context') || terminal.env['TANDEMMQ_URL'] !== undefined
   const { clients } = await connection(terminal, withoutTimeout(given))
   const [client] = clients
   let name: string
@@ -132,6 +150,21 @@ export async function kill(terminal: Terminal): Promise<number> {
     return tell(terminal, `killed pid ${recorded.pid}`)
   } catch (error) {
     return failure(terminal, 'kill', KILL_HELP, false, error)
+  }
+}
+
+/** Verb `reload` (management CE-06). */
+export async function reloadBroker(terminal: Terminal): Promise<number> {
+  try {
+    const { properties } = readArguments(terminal.args, {})
+    const file = new PidFile(terminal, properties)
+    const recorded = await file.read()
+    if (recorded === null || !(await file.runs(terminal, recorded)))
+      throw new AdminError('unreachable', `no broker runs by the pid file ${file.path}`)
+    process.kill(recorded.pid, 'SIGHUP')
+    return tell(terminal, `pid ${recorded.pid} was told to reload; its log says what changed`)
+  } catch (error) {
+    return failure(terminal, 'reload', RELOAD_HELP, false, error)
   }
 }
 

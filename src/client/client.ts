@@ -1,8 +1,31 @@
 /**
- * A STOMP client for this project's own verbs: produce, consume, move messages from one broker to another.
+ * A STOMP client for this project's own verbs: produce, consume, browse, move messages from one broker to another.
  *
- * Read: client.
- * Promises: what it says is confirmed has its receipt; nothing is lost or doubled in silence when a connection ends.
+ *   --brokerUrl ─► address ─► dialling ─► connection ─┬─► producer ─► receipts, in a window or by transaction
+ *                    (failover)  └ not-stomp          ├─► consumer ─► inbox ─► settling: acknowledged in batches
+ *                                  frames ◄───────────┤
+ *                                                     └─► migration ─► ledger (what has arrived), browsing, queue-list
+ *
+ * Read: address · connection (one of them, and its receipts) · frames · dialling · producer · consumer · settling · sequence
+ * (gaps and duplicates) · latencies · destination
+ * · forwarding (a MESSAGE as a SEND) · migration · ledger · alone · browsing · queue-list.
+ * Promises: what it says is confirmed has its receipt; what may have happened twice is counted; a login goes to the address
+ * that was given, and nowhere else.
  * Refuses: to be a library for others; stompit and @stomp/stompjs are.
  */
-export {}
+export { parseAddress, parseBrokerUrl, type Address, type BrokerUrl, type Redial } from './address.ts'
+export { NOBODY, StompConnection, type Login } from './connection.ts'
+export { browse } from './browsing.ts'
+export { Consumer, type Consumed, type ConsumerOptions } from './consumer.ts'
+export { stompDestination, uriOf } from './destination.ts'
+export { dial, type Dialling } from './dialling.ts'
+export { ORIGINAL, isForwarded, sentAgain } from './forwarding.ts'
+export type { Headers, ServerFrame } from './frames.ts'
+export { Inbox } from './inbox.ts'
+export { LEDGER } from './ledger.ts'
+export { Migration, type MigrationOptions, type MovedQueue } from './migration.ts'
+export { canTransform, isMovable, listQueues } from './queue-list.ts'
+export { Latencies } from './latencies.ts'
+export { Producer, type Outgoing, type Produced, type ProducerOptions } from './producer.ts'
+export { PRODUCER, SEQUENCE, SequenceCheck, type SequenceReport } from './sequence.ts'
+export type { AckMode } from './settling.ts'

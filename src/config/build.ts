@@ -1,6 +1,7 @@
 import { buildAuthentication, buildAuthorization, buildTls } from './build-security.ts'
 import { buildConnectors } from './build-connectors.ts'
 import { buildHttp } from './build-http.ts'
+import { buildShown } from './build-shown.ts'
 import { checkNetworks } from './build-networks.ts'
 import { buildPair } from './build-pair.ts'
 import { buildPlugins } from './build-plugins.ts'
@@ -65,6 +66,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     tls: buildTls(fields.object('sslContext'), tlsUsed === true, site),
     pair,
     http: buildHttp(useJmx, node.at, site),
+    shown: buildShown(node.at, site),
     ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
     pathSeparator: buildPathSeparator(plugins, site),
     plugins: buildPlugins(

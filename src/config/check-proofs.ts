@@ -14,6 +14,12 @@ export function checkProofs(config: BrokerConfig, outer: Environment, findings: 
   if (prove === null) return
   if (authentication !== null && (authentication.kind === 'simple' || sources.exists(authentication.loginConfig)))
     attempt(() => prove.authentication(authentication), authentication.at, 'CONFIG_LOGIN', findings)
+  // Where jetty.xml names what is not there, that was said already.
+  const web = config.http?.web ?? null
+  const { login = null, secure = [] } = web ?? {}
+  const named = [login?.kind === 'realm' ? login.file : login?.loginConfig, ...secure.map(({ keyStore }) => keyStore)]
+  if (web !== null && named.every(path => path === undefined || sources.exists(path)))
+    attempt(() => prove.web(web), login?.at ?? web.at, 'CONFIG_LOGIN', findings)
   const files = [tls?.keyStore, tls?.trustStore, tls?.crlPath].filter(path => path !== null && path !== undefined)
   if (tls === null || tls.keyStore === null || !files.every(path => sources.exists(path))) return
   for (const connector of connectors)

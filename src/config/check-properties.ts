@@ -1,11 +1,15 @@
 import type { Position } from '../base/errors.ts'
 import type { Findings } from '../base/findings.ts'
 import { suggestion } from '../base/suggest.ts'
+import { SHOWN_PROPERTIES } from './build-shown.ts'
 import type { TransportData, Vocabulary } from '../vocabulary/vocabulary.ts'
 
 /** What `-Dtandemmq.NAME=…` may be called; `pair.…` has names of its own (pair-settings), and so have the overrides. */
 export const PROPERTY_NAMES: readonly string[] = [
   'http',
+  'jolokia.policy',
+  'jolokia.userExec',
+  ...SHOWN_PROPERTIES,
   'stomp',
   'serverName',
   'ignoreForeignStore',

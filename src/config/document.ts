@@ -3,15 +3,15 @@ import { attribute, descendants, isSpring, textOf } from './beans.ts'
 import type { Environment } from './environment.ts'
 import type { Findings } from '../base/findings.ts'
 import { basename } from './paths.ts'
+import { isJettyFile } from './jetty-file.ts'
 import { decodeXml } from '../xml/xml.ts'
 import { layerOf, Placeholders, systemLayer } from './placeholders.ts'
 import { reportStrays } from './strays.ts'
 import { readTree, type ReadTools } from '../document/document.ts'
 import { XML_LIMITS, type Element } from '../xml/xml.ts'
 
-/** Files that only the web console or Camel need: their absence stops nothing (config 1.6). */
+/** Files that only something else needs: their absence stops nothing (config 1.6). jetty.ts reads those of the web server. */
 const SIDE_FILES: readonly { readonly name: RegExp; readonly loses: string }[] = [
-  { name: /^jetty[\w.-]*\.xml$/, loses: "ActiveMQ's web console is not served" },
   { name: /^camel[\w.-]*\.xml$/, loses: 'Camel routes are not run; messages those routes moved stay where they are' },
 ]
 
@@ -43,7 +43,7 @@ export interface Import {
   readonly resource: string
   /** Absolute; null when it is not a file. */
   readonly path: string | null
-  /** `aside`: only the web console or Camel would need it, so it is not read. */
+  /** `aside`: it is no part of the broker. Camel's is not read; jetty.xml is, for what the HTTP interface takes from it. */
   readonly outcome: 'read' | 'unreadable' | 'aside' | 'refused'
 }
 
@@ -196,9 +196,10 @@ function follow(element: Element, reading: Reading): void {
   const note = (outcome: Import['outcome'], path: string | null): void =>
     void reading.imports.push({ at: resource.at, resource: resource.value, path, outcome })
   const side = SIDE_FILES.find(({ name }) => name.test(basename(location)))
-  if (side !== undefined) {
+  if (side !== undefined || isJettyFile(basename(location))) {
     note('aside', outer.resource(location, element.at.file))
-    findings.warn('CONFIG_NOT_SERVED', resource.at, `${resource.value} is not read: ${side.loses}`)
+    if (side !== undefined)
+      findings.warn('CONFIG_NOT_SERVED', resource.at, `${resource.value} is not read: ${side.loses}`)
     return
   }
   if (/^[a-z]{2,}:/i.test(location) && !/^(file|classpath\*?):/i.test(location)) {

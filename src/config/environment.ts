@@ -1,4 +1,5 @@
 import type { AuthenticationConfig, ConnectorConfig, TlsConfig } from './model.ts'
+import type { WebConfig } from './model-web.ts'
 import { basename, dirname, isAbsolute, join, resolve } from './paths.ts'
 
 /** All that the pipeline may see of the disk. `null`: it is not there, or cannot be read. */
@@ -19,6 +20,8 @@ export interface Sources {
 export interface Provers {
   authentication(config: AuthenticationConfig): void
   tls(tls: TlsConfig, connector: ConnectorConfig): void
+  /** Realm and keys of the HTTP interface. */
+  web(web: WebConfig): void
 }
 
 /** The process around one load: properties, environment and directories, all as arguments. */

@@ -3,7 +3,9 @@ import type { Position } from '../base/errors.ts'
 import type { Finding } from '../base/findings.ts'
 import type { PluginConfig } from './model-plugins.ts'
 import type { SchedulerConfig } from './model-scheduler.ts'
+import type { ShownConfig } from './model-shown.ts'
 import type { DurableConfig, VirtualConfig } from './model-virtual.ts'
+import type { HttpConfig } from './model-web.ts'
 
 /**
  * What a broker is told by its configuration, after placeholders, references, defaults and checks.
@@ -46,6 +48,7 @@ export interface BrokerConfig {
   readonly pair: PairConfig
   /** Null: off. */
   readonly http: HttpConfig | null
+  readonly shown: ShownConfig
   readonly ioExceptionHandler: IoExceptionHandlerConfig
   /** destinationPathSeparatorPlugin: this character (or text) in names means `.`; null when not configured. */
   readonly pathSeparator: string | null
@@ -333,14 +336,6 @@ export interface PairConfig {
   readonly retainedBytes: number
   /** deleteAllMessagesOnStartup may wipe even the newer history of a pair. */
   readonly deleteAll: boolean
-}
-
-/** Where the HTTP interface listens. */
-export interface HttpConfig {
-  readonly host: string
-  readonly port: number
-  /** `-Dtandemmq.http` named it. */
-  readonly asked: boolean
 }
 
 /** semantics LC-11. */

@@ -14,6 +14,7 @@ import type { Places } from './fields.ts'
 import { Findings } from '../base/findings.ts'
 import type { BrokerConfig, LoadResult } from './model.ts'
 import type { ObjectNode } from './node.ts'
+import { passOverJetty, readJetty, type Jetty } from './jetty.ts'
 import { Objects } from './objects.ts'
 import type { Placeholders } from './placeholders.ts'
 import type { ReadTools } from '../document/document.ts'
@@ -107,7 +108,12 @@ function run(
   const objects = new Objects({ vocabulary, context, placeholders, findings, overrides: outer.overrides })
   const { node, others } = walk(broker, context, objects, vocabulary)
   if (node === null) return { ...nothing, placeholders, others }
-  const config = buildBroker(node, { outer, findings, places, transports })
+  const jetty = (wanted: boolean): Jetty | null => {
+    if (wanted) return readJetty(context, placeholders, tools, outer, findings)
+    passOverJetty(context, findings)
+    return null
+  }
+  const config = buildBroker(node, { outer, findings, places, transports, xml2js: tools.xml2js, jetty })
   placeholders.reportFiles(findings)
   checkProperties(outer.overrides, node.at, tools, findings)
   checkBroker(config, places, outer, findings)

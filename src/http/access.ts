@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { LOCAL_ADDRESS, strangerBecause } from './caller.ts'
+import { hostAllowed } from './inet.ts'
 import { Refusal } from './refusal.ts'
 
 /** Who may ask what over HTTP, from jetty.xml (management W-05 to W-10). */
@@ -10,6 +11,10 @@ export interface WebAccess {
   readonly constraints: readonly Constraint[]
   /** A role of `user`, `users` may execute too, as it might up to ActiveMQ 5.19 (management JA-07). */
   readonly userExec: boolean
+  /** Addresses that are let in at all, those that are not; null: every address is (management W-10). */
+  readonly inet: { readonly include: readonly string[]; readonly exclude: readonly string[] } | null
+  /** Headers of every answer (management W-09). */
+  readonly headers: readonly { readonly name: string; readonly value: string }[]
 }
 
 export interface Login {
@@ -35,7 +40,7 @@ export interface Asker {
   readonly mayChange: boolean
 }
 
-export const NO_LOGIN: WebAccess = { login: null, constraints: [], userExec: false }
+export const NO_LOGIN: WebAccess = { login: null, constraints: [], userExec: false, inet: null, headers: [] }
 
 const READERS: ReadonlySet<string> = new Set(['user', 'users'])
 const ADMINS: ReadonlySet<string> = new Set(['admin', 'admins'])
@@ -66,7 +71,16 @@ export function admit(request: IncomingMessage, path: string, access: WebAccess)
   return { user: given.user, roles, mayChange: userExec || held.some(role => !READERS.has(role)) }
 }
 
-export const unauthorized = ({ realm }: Login): Refusal =>
+/** Throws 403 for an address that jetty.xml keeps out: what excludes it beats what includes it. */
+export function checkAddress({ socket }: IncomingMessage, { inet }: WebAccess): void {
+  if (inet === null) return
+  const address = socket.remoteAddress ?? ''
+  const { include, exclude } = inet
+  if ((include.length > 0 && !hostAllowed(include, address)) || hostAllowed(exclude, address))
+    throw new Refusal(403, 'address', `the address ${address} may not connect here (InetAccessHandler of jetty.xml)`)
+}
+
+const unauthorized = ({ realm }: Login): Refusal =>
   new Refusal(401, 'unauthorized', 'a user and a password are needed', {
     'www-authenticate': `basic realm="${realm}"`,
     'cache-control': 'must-revalidate,no-cache,no-store',

@@ -10,7 +10,7 @@
  * Promises: a hostile or slow client harms nobody else; no secret is ever shown; a port that is taken stops no broker.
  * Refuses: to change anything, or to give out the journal, for a caller that is not on this machine.
  */
-export { startHttp, type HttpInterface, type HttpOptions } from './listener.ts'
+export { startHttp, type HttpInterface, type HttpOptions, type SecureAddress } from './listener.ts'
 export type { Health, Management, Outcome, PairView, SegmentView } from './management.ts'
 export type { PairJson, PeerJson } from './pair-json.ts'
 export { NO_LOGIN, type Constraint, type Login, type WebAccess } from './access.ts'

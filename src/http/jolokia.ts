@@ -9,7 +9,7 @@ import { Pace, sendPieces } from './pace.ts'
 import { Refusal } from './refusal.ts'
 
 /** Bytes of a request, at most: a message to send, or some thousand reads. */
-const BODY_MAX = 4 << 20
+const BODY_MAX = 2 << 20
 
 export interface JolokiaDoorOptions {
   readonly beans: BeanServer
@@ -88,7 +88,10 @@ export class JolokiaDoor {
     const key = `${address} ${message}`
     if (!this.#told.has(key) && this.#told.size < 1000) {
       this.#told.add(key)
-      this.#log.warn(`Jolokia, policy ${label}, client ${address}: ${message.slice(0, 200)}; ${cure}`)
+      this.#log.warn(`Jolokia, policy ${label}, client ${address}: ${message.slice(0, 200)}`, {
+        code: 'HTTP_REFUSED',
+        hint: cure,
+      })
     }
     return failureText(null, { className: 'java.lang.Exception', message, status: 403 })
   }

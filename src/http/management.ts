@@ -62,5 +62,7 @@ export interface PairView {
     readonly lagMs: number
   } | null
   readonly since: number
-  readonly lastFailover: { readonly at: number; readonly why: string } | null
+  readonly lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null
+  readonly failovers: number
+  readonly outageMs: number | null
 }

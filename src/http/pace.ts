@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setImmediate as nextRound } from 'node:timers/promises'
 
@@ -36,7 +35,7 @@ export async function sendPieces(
     if (text.length >= CHUNK) {
       if (!started) response.writeHead(200, headers)
       started = true
-      if (!response.write(text)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (!response.write(text)) await room(response)
       text = ''
     }
     if (performance.now() - slice < SLICE_MS) continue
@@ -47,3 +46,14 @@ export async function sendPieces(
   if (!started) response.writeHead(200, { ...headers, 'content-length': String(Buffer.byteLength(text)) })
   response.end(text)
 }
+
+/** Until the client has taken what was written, or is gone. */
+const room = (response: ServerResponse): Promise<void> =>
+  new Promise(resolve => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go)
+      resolve()
+    }
+    response.on('drain', go).on('close', go)
+    if (response.destroyed) go()
+  })

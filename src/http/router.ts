@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { AccessPolicy } from '../management/management.ts'
-import { admit, type WebAccess } from './access.ts'
+import { admit, checkAddress, isLocal, type WebAccess } from './access.ts'
+import { actionAnswer, adminPage } from './admin-page.ts'
 import { asPage, write, type Answer } from './answer.ts'
 import { readJson } from './body.ts'
 import { strangerBecause } from './caller.ts'
@@ -14,6 +15,7 @@ import { Refusal } from './refusal.ts'
 
 interface Call {
   readonly request: IncomingMessage
+  readonly path: string
   readonly query: URLSearchParams
   /** What the path's last, variable part says. */
   readonly part: string
@@ -22,8 +24,11 @@ interface Call {
 interface Route {
   readonly method: 'GET' | 'POST'
   readonly path: RegExp
-  /** Only for callers on this machine. */
-  readonly local: boolean
+  /**
+   * `open` to everybody; `local` for callers on this machine only; `login` as jetty.xml says, which without a login is
+   * this machine; `seen` for this machine, and for others as jetty.xml says, if it says anything (management P-04).
+   */
+  readonly guard: 'open' | 'local' | 'login' | 'seen'
   answer(call: Call): Answer | Promise<Answer>
 }
 
@@ -52,23 +57,34 @@ export class Router {
   readonly #routes: readonly Route[]
   readonly #access: WebAccess
   readonly #jolokia: JolokiaDoor | null
+  /** Of every answer, in lower case; what an answer itself says wins. */
+  readonly #headers: Readonly<Record<string, string>>
   #reads = 0
 
   constructor(management: Management, log: Log, lagMs: () => number, { access, policy }: RouterOptions) {
     this.#management = management
     this.#access = access
+    this.#headers = Object.fromEntries(access.headers.map(({ name, value }) => [name.toLowerCase(), value]))
     const { beans, version } = management
     this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log })
     this.#log = log
     this.#lagMs = lagMs
     this.#routes = [
-      { method: 'GET', path: /^\/api\/pair$/, local: false, answer: () => ok(pairJson(management)) },
-      { method: 'GET', path: /^\/(?:health\/live|healthz)$/, local: false, answer: () => this.#live() },
-      { method: 'GET', path: /^\/(?:health\/ready|readyz)$/, local: false, answer: call => this.#ready(call) },
-      { method: 'POST', path: /^\/api\/pair\/promote$/, local: true, answer: call => this.#promote(call) },
-      { method: 'POST', path: /^\/api\/pair\/handover$/, local: true, answer: call => this.#handover(call) },
-      { method: 'GET', path: /^\/api\/pair\/segments$/, local: true, answer: () => this.#segments() },
-      { method: 'GET', path: /^\/api\/pair\/segment\/(\d{1,16})$/, local: true, answer: call => this.#segment(call) },
+      { method: 'GET', path: /^\/api\/pair$/, guard: 'seen', answer: () => ok(pairJson(management)) },
+      { method: 'GET', path: /^\/(?:health\/live|healthz)$/, guard: 'open', answer: () => this.#live() },
+      { method: 'GET', path: /^\/(?:health\/ready|readyz)$/, guard: 'open', answer: call => this.#ready(call) },
+      { method: 'GET', path: /^\/admin(?:\/index\.jsp)?$/, guard: 'login', answer: () => adminPage(management) },
+      { method: 'GET', path: /\.action$/, guard: 'login', answer: call => actionAnswer(call.path) },
+      { method: 'POST', path: /\.action$/, guard: 'login', answer: call => actionAnswer(call.path) },
+      { method: 'POST', path: /^\/api\/pair\/promote$/, guard: 'local', answer: call => this.#promote(call) },
+      { method: 'POST', path: /^\/api\/pair\/handover$/, guard: 'local', answer: call => this.#handover(call) },
+      { method: 'GET', path: /^\/api\/pair\/segments$/, guard: 'local', answer: () => this.#segments() },
+      {
+        method: 'GET',
+        path: /^\/api\/pair\/segment\/(\d{1,16})$/,
+        guard: 'local',
+        answer: call => this.#segment(call),
+      },
     ]
   }
 
@@ -77,6 +93,7 @@ export class Router {
     let answer: Answer
     let headers: Readonly<Record<string, string>> = {}
     try {
+      checkAddress(request, this.#access)
       if (await this.#answeredByJolokia(request, response)) return
       answer = await this.#route(request)
     } catch (thrown) {
@@ -84,7 +101,7 @@ export class Router {
       answer = refusal.status === 401 ? asPage(refusal) : { status: refusal.status, body: asObject(refusal) }
       headers = refusal.headers
     }
-    write(request, response, answer, headers)
+    write(request, response, answer, { ...this.#headers, ...headers })
   }
 
   /** Judged by its raw path: what it escapes, a URL parser would undo (management J-10). */
@@ -92,9 +109,15 @@ export class Router {
     const [path = '', query = ''] = split(request.url ?? '', '?')
     const base = JOLOKIA.exec(path)?.[0]
     if (base === undefined || this.#jolokia === null) return false
+    this.#checkStarted()
     const asker = admit(request, '/api/jolokia', this.#access)
-    await this.#jolokia.answer(request, response, path.slice(base.length), query, asker, {})
+    await this.#jolokia.answer(request, response, path.slice(base.length), query, asker, this.#headers)
     return true
+  }
+
+  #checkStarted(): void {
+    const { state, detail } = this.#management.pair()
+    if (state === 'STARTING') throw new Refusal(503, 'starting', detail, { 'retry-after': '1' })
   }
 
   async #route(request: IncomingMessage): Promise<Answer> {
@@ -108,13 +131,17 @@ export class Router {
       const allow = matching.map(one => (one.method === 'GET' ? 'GET, HEAD' : one.method)).join(', ')
       throw new Refusal(405, 'method-not-allowed', `this path takes ${allow}`, { allow })
     }
-    if (this.#management.pair().state === 'STARTING' && !EARLY.test(path))
-      throw new Refusal(503, 'starting', this.#management.pair().detail, { 'retry-after': '1' })
-    if (route.local) {
-      const why = strangerBecause(request)
-      if (why !== null) throw new Refusal(403, 'not-local', why)
-    }
-    return route.answer({ request, query: url.searchParams, part: route.path.exec(path)?.[1] ?? '' })
+    if (!EARLY.test(path)) this.#checkStarted()
+    this.#admit(request, path, route.guard)
+    return route.answer({ request, path, query: url.searchParams, part: route.path.exec(path)?.[1] ?? '' })
+  }
+
+  #admit(request: IncomingMessage, path: string, guard: Route['guard']): void {
+    if (guard === 'login' || (guard === 'seen' && this.#access.login !== null && !isLocal(request)))
+      admit(request, path, this.#access)
+    if (guard !== 'local') return
+    const why = strangerBecause(request)
+    if (why !== null) throw new Refusal(403, 'not-local', why)
   }
 
   /** The reason goes to the log only: it may hold what is nobody else's business. */

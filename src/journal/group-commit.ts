@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { Histogram } from '../base/histogram.ts'
 import type { Lsn } from '../base/lsn.ts'
 import type { JournalEvents } from './appender.ts'
 import { none, type Positions } from './commit.ts'
@@ -30,6 +31,7 @@ export interface GroupCommitOptions {
   readonly lazyFlushMs: number
   readonly segmentBytes: number
   readonly preallocate?: boolean
+  readonly syncSeconds?: Histogram
 }
 
 interface Waiter {
@@ -243,7 +245,7 @@ export class GroupCommit {
     const range = [buffer, start - base, stop - base, start - block.segment.base] as const
     await this.#ahead?.blocks(stop - block.segment.base)
     if (durably && !this.#dirty && file.writeDurably !== undefined) {
-      await this.#retrying(() => file.writeDurably!(...range), isFull)
+      await this.#timed(() => this.#retrying(() => file.writeDurably!(...range), isFull))
     } else {
       this.#dirty = true
       await this.#retrying(() => file.write(...range))
@@ -268,8 +270,15 @@ export class GroupCommit {
 
   async #syncFile(): Promise<void> {
     if (!this.#dirty) return
-    await this.#file?.sync()
+    await this.#timed(async () => this.#file?.sync())
     this.#dirty = false
+  }
+
+  /** A sync, or a write that is its own. */
+  async #timed(sync: () => Promise<void>): Promise<void> {
+    const began = this.#clock.monotonic()
+    await sync()
+    this.#options.syncSeconds?.add((this.#clock.monotonic() - began) / 1000)
   }
 
   async #retrying(work: () => Promise<void>, repeatable: (error: Error) => boolean = () => true): Promise<void> {

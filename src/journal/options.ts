@@ -1,3 +1,4 @@
+import type { Histogram } from '../base/histogram.ts'
 import type { Epoch, Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
 import type { JournalEpoch, SegmentInfo } from './appender.ts'
@@ -27,6 +28,8 @@ export interface JournalOptions {
   /** Spent segments are moved there; null deletes them. */
   readonly archiveDirectory: string | null
   readonly log: Log
+  /** Is told how long each sync took, in seconds. */
+  readonly syncSeconds?: Histogram
 }
 
 /** Where a journal goes on: what recovery found, or nothing at all. */

@@ -11,7 +11,7 @@ export interface AccessPolicy {
   /** Addresses, names and `address/bits` that may ask; null: all. */
   readonly hosts: readonly string[] | null
   /** Null: all. */
-  readonly commands: ReadonlySet<RequestType> | null
+  readonly commands: ReadonlySet<string> | null
   readonly origins: OriginRule
   readonly allow: readonly AccessRule[]
   readonly deny: readonly AccessRule[]

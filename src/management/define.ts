@@ -36,6 +36,7 @@ export interface OperationRow<T> {
   readonly returns?: string
   readonly does: string
   readonly reads?: true
+  readonly onPassive?: true
   readonly call: Operation<T>['call']
 }
 
@@ -65,7 +66,15 @@ function attributeOf<T>([name, type, description, read, write]: AttributeRow<T>)
 function operationOf<T>(row: OperationRow<T>): Operation<T> {
   const { name, takes = '', returns = Type.void, does, call } = row
   const parameters = takes === '' ? [] : takes.split(/,\s*/).map(parameterOf)
-  return { name, description: does, parameters, returns, call, ...(row.reads === true && { reads: true }) }
+  return {
+    name,
+    description: does,
+    parameters,
+    returns,
+    call,
+    ...(row.reads === true && { reads: true }),
+    ...(row.onPassive === true && { onPassive: true }),
+  }
 }
 
 function parameterOf(text: string): Parameter {

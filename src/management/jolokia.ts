@@ -3,15 +3,16 @@ import { accessTo, allowsCommand, type AccessPolicy } from './access.ts'
 import { BeanError, type Bean, type BeanServer, type Caller } from './bean.ts'
 import { convert } from './convert.ts'
 import { argumentsOf, operationOf } from './exec.ts'
-import { failureOf, failureText, failureValue, forbidden } from './failure.ts'
+import { failureOf, failureText, forbidden } from './failure.ts'
 import { jsonText, type JsonValue } from './json.ts'
 import { listValue } from './list.ts'
 import { currentName } from './old-name.ts'
 import type { ObjectName } from './object-name.ts'
 import { processingOptions, type ProcessingOptions } from './options.ts'
 import { isConcrete } from './pattern.ts'
-import { inside, Renderer } from './render.ts'
-import { echo, requestOfPath, requestsOfBody, shown, type JolokiaRequest } from './request.ts'
+import { noAttribute, readMany, readOne, type Reading } from './read.ts'
+import { Renderer } from './render.ts'
+import { echo, elementsOfBody, requestOfObject, requestOfPath, shown, type JolokiaRequest } from './request.ts'
 
 export interface JolokiaOptions {
   readonly beans: BeanServer
@@ -45,7 +46,9 @@ const ANSWER_MAX = 32 << 20
 /** And of all that are being gathered or sent. */
 const GATHERED_MAX = 96 << 20
 
-type ReadRequest = JolokiaRequest & { readonly type: 'read' }
+/** Requests that are read between two places to pause. */
+const PAUSE_EVERY = 64
+
 type WriteRequest = JolokiaRequest & { readonly type: 'write' }
 type ExecRequest = JolokiaRequest & { readonly type: 'exec' }
 
@@ -63,19 +66,26 @@ export class Jolokia {
 
   /** The whole answer, errors included; never rejects for what a caller did. */
   async *answer(call: JolokiaCall): AsyncGenerator<string> {
-    let all: ReturnType<typeof requestsOf>
+    const requests: JolokiaRequest[] = []
+    let bulk = false
     try {
-      all = requestsOf(call)
+      // One that cannot be read fails them all, so all are read before the first is answered (management JR-15).
+      const parts = partsOf(call)
+      bulk = parts.bulk
+      for (const read of parts.readers) {
+        requests.push(read())
+        if (requests.length % PAUSE_EVERY === 0) yield ''
+      }
     } catch (thrown) {
       yield failureText(null, failureOf(thrown, this.#options.log))
       return
     }
-    if (all.bulk) yield '['
-    for (const [i, request] of all.requests.entries()) {
+    if (bulk) yield '['
+    for (const [i, request] of requests.entries()) {
       if (i > 0) yield ','
       yield* this.#element(request, call)
     }
-    if (all.bulk) yield ']'
+    if (bulk) yield ']'
   }
 
   async *#element(request: JolokiaRequest, call: JolokiaCall): AsyncGenerator<string> {
@@ -140,8 +150,8 @@ export class Jolokia {
         yield* this.#search(currentName(request.name), options)
         break
       case 'read':
-        if (isConcrete(request.name)) yield this.#readOne(request, options)
-        else yield* this.#readMany(request, options)
+        if (isConcrete(request.name)) yield readOne(this.#find(request), request, this.#reading(options))
+        else yield* readMany(this.#options.beans.query(currentName(request.name)), request, this.#reading(options))
         break
       case 'write':
         yield this.#write(request, options, call)
@@ -187,62 +197,6 @@ export class Jolokia {
     yield separator === '[' ? '[]' : ']'
   }
 
-  #readOne(request: ReadRequest, options: ProcessingOptions): string {
-    const bean = this.#find(request)
-    const [only] = request.attributes ?? []
-    if (request.bare && only !== undefined) {
-      const value = readAttribute(bean, only, this.#mayRead(bean))
-      return jsonText(new Renderer(options).render(inside(value, request.path)))
-    }
-    const values = this.#readAll(bean, request.attributes ?? [...bean.kind.attributes.keys()], options)
-    return jsonText(new Renderer(options).render(inside(values, request.path)))
-  }
-
-  /** A bean after the other, each with those of the attributes that it has (management JR-06). */
-  *#readMany(request: ReadRequest, options: ProcessingOptions): Iterable<string> {
-    const { attributes, path } = request
-    const renderer = new Renderer(options)
-    const [first, ...inner] = path
-    let found = false
-    let separator = '{'
-    for (const bean of this.#options.beans.query(currentName(request.name))) {
-      found = true
-      const key = shown(bean.name, options.canonicalNaming)
-      if (first !== undefined && first !== null && first !== key) continue
-      const names = (attributes ?? [...bean.kind.attributes.keys()]).filter(name => bean.kind.attributes.has(name))
-      if (names.length === 0) continue
-      const values = inside(this.#readAll(bean, names, options), inner)
-      yield `${separator}${JSON.stringify(key)}:${jsonText(renderer.render(values, 1))}`
-      separator = ','
-    }
-    if (!found) {
-      const message = `No MBean with pattern ${request.name.text} found for reading attributes`
-      throw new BeanError('javax.management.InstanceNotFoundException', message, 404)
-    }
-    if (separator === '{') {
-      const message = `No matching attributes [${(attributes ?? []).join(', ')}] found on MBeans`
-      throw new BeanError('java.lang.IllegalArgumentException', message, 400)
-    }
-    yield '}'
-  }
-
-  #readAll(bean: Bean, names: readonly string[], options: ProcessingOptions): Map<string, unknown> {
-    const may = this.#mayRead(bean)
-    const values = new Map<string, unknown>()
-    for (const name of names)
-      try {
-        values.set(name, readAttribute(bean, name, may))
-      } catch (thrown) {
-        if (!options.ignoreErrors) throw thrown
-        values.set(name, failureValue(failureOf(thrown, this.#options.log)))
-      }
-    return values
-  }
-
-  #mayRead(bean: Bean): (attribute: string) => boolean {
-    return accessTo(this.#options.policy, 'read', bean.name)
-  }
-
   /** The answer is the old value (management JR-08). */
   #write(request: WriteRequest, options: ProcessingOptions, call: JolokiaCall): string {
     const { attribute, value } = request
@@ -275,6 +229,11 @@ export class Jolokia {
     return jsonText(new Renderer(options).render(answer))
   }
 
+  #reading(options: ProcessingOptions): Reading {
+    const { policy, log } = this.#options
+    return { options, policy, log }
+  }
+
   #checkWritable(): void {
     const why = this.#options.beans.readOnly
     if (why !== null) throw new BeanError('java.lang.IllegalStateException', why)
@@ -289,24 +248,17 @@ export class Jolokia {
 
 const ROLE = 'the role admin is needed'
 
-function requestsOf({ path, query, body }: JolokiaCall): {
+/** What will become the requests of a call, one by one. */
+function partsOf({ path, query, body }: JolokiaCall): {
   readonly bulk: boolean
-  readonly requests: readonly JolokiaRequest[]
+  readonly readers: readonly (() => JolokiaRequest)[]
 } {
   // `curl -X POST …/exec/…` is widespread: without a body the path counts (management J-04).
   const byPath = body === null || (body.trim() === '' && !/^\/*$/.test(path))
-  return byPath ? { bulk: false, requests: [requestOfPath(path, query)] } : requestsOfBody(body, query)
+  if (byPath) return { bulk: false, readers: [() => requestOfPath(path, query)] }
+  const { bulk, elements } = elementsOfBody(body)
+  return { bulk, readers: elements.map(element => () => requestOfObject(element, query)) }
 }
-
-function readAttribute(bean: Bean, name: string, may: (attribute: string) => boolean): unknown {
-  if (!may(name)) throw forbidden(`Reading attribute ${name} is forbidden for MBean ${bean.name.canonical}`)
-  const attribute = bean.kind.attributes.get(name)
-  if (attribute === undefined) throw noAttribute(`No such attribute: ${name}`)
-  return attribute.read(bean.target)
-}
-
-const noAttribute = (message: string): BeanError =>
-  new BeanError('javax.management.AttributeNotFoundException', message, 404)
 
 const tooLarge = (): BeanError =>
   new BeanError(

@@ -69,20 +69,18 @@ export function requestOfPath(encoded: string, parameters: ReadonlyMap<string, s
   }
 }
 
-/** The requests of a POST's body, and whether it was a list of them. Throws a BeanError (management JE-11). */
-export function requestsOfBody(
-  body: string,
-  query: ReadonlyMap<string, string>,
-): { readonly bulk: boolean; readonly requests: readonly JolokiaRequest[] } {
+/** The elements of a POST's body, and whether it was a list of them. Throws a BeanError (management JE-11). */
+export function elementsOfBody(body: string): { readonly bulk: boolean; readonly elements: readonly unknown[] } {
   const parsed = parseJson(body)
   if (parsed === null || typeof parsed.value !== 'object' || parsed.value === null)
     throw bad('Invalid JSON request: neither an object nor a list')
-  const bulk = Array.isArray(parsed.value)
-  const elements: readonly unknown[] = bulk ? (parsed.value as unknown[]) : [parsed.value]
-  return { bulk, requests: elements.map(element => requestOfObject(element, query)) }
+  return Array.isArray(parsed.value)
+    ? { bulk: true, elements: parsed.value as unknown[] }
+    : { bulk: false, elements: [parsed.value] }
 }
 
-function requestOfObject(element: unknown, query: ReadonlyMap<string, string>): JolokiaRequest {
+/** One element of a POST. Throws a BeanError (management JE-11). */
+export function requestOfObject(element: unknown, query: ReadonlyMap<string, string>): JolokiaRequest {
   if (typeof element !== 'object' || element === null || Array.isArray(element))
     throw bad('Not a request within the list of requests')
   const members = new Map<string, unknown>(Object.entries(element))

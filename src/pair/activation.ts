@@ -46,7 +46,7 @@ class Activation implements Role {
   start(): void {
     const { reason, why } = this.#ascent
     const node = this.#node
-    if (reason === 'promotion') node.lastFailover = { at: node.wall, why }
+    if (reason === 'promotion') node.failedOver(why)
     // A broker that never had a twin leads nobody.
     if (node.meta.pairId !== null)
       node.log('info', `${reason === 'promotion' ? 'taking over' : 'leading again'}: ${why}`, 'PAIR_TAKEOVER')

@@ -17,6 +17,9 @@ export class PairCore {
   #booted = false
   #state = ''
   #since = 0
+  /** Since when this passive has missed its active. */
+  #missedAt: number | null = null
+  #outageMs: number | null = null
   #last = 0
 
   /** `random` gives 32 hex digits. `rules` is for the proof alone: a broker never passes it. */
@@ -82,6 +85,18 @@ export class PairCore {
     if (this.#state === role + state) return
     this.#state = role + state
     this.#since = this.#last
+    this.#noteOutage(role, state)
+  }
+
+  /** How long nobody led, as far as this node saw it. */
+  #noteOutage(role: 'active' | 'passive', state: PairState): void {
+    if (role === 'passive') {
+      if (state !== 'DISCONNECTED' && state !== 'PROMOTING') this.#missedAt = null
+      else this.#missedAt ??= this.#last
+    } else if (this.#missedAt !== null && state !== 'WAITING' && state !== 'PROMOTING') {
+      this.#outageMs = this.#last - this.#missedAt
+      this.#missedAt = null
+    }
   }
 
   /** When it wants the event `time`; Infinity: it waits for something else. */
@@ -105,6 +120,8 @@ export class PairCore {
       peer: this.#booted && node.peer !== null ? this.#peer(role, position) : null,
       since: Math.min(this.#since, now),
       lastFailover: node.lastFailover,
+      failovers: node.failovers,
+      outageMs: this.#outageMs,
     }
   }
 

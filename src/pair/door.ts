@@ -75,7 +75,7 @@ export function namesNewer(node: PairNode, frame: Extract<PairFrame, { type: 'we
 /** Gives up the lead for good and follows. `acknowledged`: it may have released work that the other lacks. */
 export function stepDown(node: PairNode, why: string, acknowledged: boolean): void {
   node.log('warn', `stepping down: ${why}`, 'PAIR_STEP_DOWN')
-  node.lastFailover = { at: node.wall, why }
+  node.failedOver(why)
   node.freeze()
   node.become(new Reopening(node, why))
   node.closeAll()

@@ -128,5 +128,9 @@ export interface PairStatus {
   /** ms since 1970 of the last change of role or state. */
   readonly since: number
   /** The last change of role: when, from which node, why. Null: none since the start. */
-  readonly lastFailover: { readonly at: number; readonly why: string } | null
+  readonly lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null
+  /** Changes of role since the start. */
+  readonly failovers: number
+  /** ms from when this node missed its active until it led, the last time it took over; null: it did not. */
+  readonly outageMs: number | null
 }

@@ -57,7 +57,9 @@ export class PairNode {
   record: PairRecord | null | undefined = undefined
   /** This store led: its tail may hold work that was acknowledged here alone. */
   led = false
-  lastFailover: { readonly at: number; readonly why: string } | null = null
+  lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null = null
+  /** Changes of role since the start. */
+  failovers = 0
   #out: PairEffect[] = []
   readonly #links = new Set<LinkId>()
   #saves = 0
@@ -71,6 +73,12 @@ export class PairNode {
     this.random = random
     this.rules = rules
     this.incarnation = random()
+  }
+
+  /** The role changes, or is about to. */
+  failedOver(why: string): void {
+    this.lastFailover = { at: this.wall, from: this.peer?.brokerName ?? '', why }
+    this.failovers++
   }
 
   // the way out

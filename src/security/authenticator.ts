@@ -3,6 +3,7 @@ import { type Authenticator, type Credentials, type Identity, type Refusal, type
 import { invalidLogin } from './identity.ts'
 import { loadRealm, type Realm } from './jaas.ts'
 import { sameSecret } from './secret.ts'
+import { standingsOf } from './standing.ts'
 
 /** How clients prove who they are; the shape of the configuration's, so that it can be passed through. */
 export type AuthenticationOptions =
@@ -36,7 +37,7 @@ export function createAuthenticator(options: AuthenticationOptions | null, host:
   switch (options?.kind) {
     case undefined:
     case 'none':
-      return { authenticate: unauthenticated }
+      return { authenticate: unauthenticated, standings: () => standingsOf('none', []) }
     case 'simple':
       return simpleAuthenticator(options)
     case 'jaas':
@@ -48,7 +49,14 @@ export function createAuthenticator(options: AuthenticationOptions | null, host:
       const password = byPassword(loadRealm(options, 'password', host))
       // SE-10: a TLS connector never falls back to passwords, even when the client has no certificate.
       const choose = (c: Credentials) => (c.tls || c.certificateDn !== undefined ? certificate : password)
-      return { authenticate: credentials => choose(credentials).authenticate(credentials) }
+      return {
+        authenticate: credentials => choose(credentials).authenticate(credentials),
+        // A name may be in both; then either list tells.
+        standings: () => {
+          const all = [...certificate.standings(), ...password.standings()].map(([name, one]) => [name, [one]] as const)
+          return standingsOf('dual', all)
+        },
+      }
     }
     default:
       return options satisfies never
@@ -67,7 +75,9 @@ const unauthenticated = ({ login }: Credentials): Identity => ({
 function simpleAuthenticator(options: SimpleAuthenticationOptions): Authenticator {
   const users = new Map(options.users.map(user => [user.name, user]))
   const { anonymous } = options
+  const known = options.users.map(({ name, password, groups }) => [name, [password, ...groups]] as const)
   return {
+    standings: () => standingsOf(`simple ${JSON.stringify(anonymous)}`, known),
     authenticate({ login, passcode }): Identity | Refusal {
       if (anonymous !== null && login === undefined && passcode === undefined) {
         return { user: anonymous.user, groups: [anonymous.group], anonymous: true, authenticated: true }
@@ -84,8 +94,9 @@ function simpleAuthenticator(options: SimpleAuthenticationOptions): Authenticato
 /** SE-04: the identity bears the login as it was given, also when a guest module let it in. */
 function byPassword(realm: Realm): Authenticator {
   return {
+    standings: () => standingsOf(`password ${realm.shape}`, realm.known()),
     authenticate(credentials): Identity | Refusal {
-      const answer = realm(credentials)
+      const answer = realm.judge(credentials)
       if ('failure' in answer) return { message: invalidLogin(credentials.login) }
       const user = credentials.login ?? null
       const guest = answer.guest === true ? ({ guest: true } as const) : {}
@@ -97,11 +108,12 @@ function byPassword(realm: Realm): Authenticator {
 /** SE-09: the identity bears the name that the certificate maps to; login and passcode are ignored (S-TLS-02). */
 function byCertificate(realm: Realm): Authenticator {
   return {
+    standings: () => standingsOf(`certificate ${realm.shape}`, realm.known()),
     authenticate(credentials): Identity | Refusal {
       if (credentials.certificateDn === undefined) {
         return { message: 'Unable to authenticate transport without SSL certificate.' }
       }
-      const answer = realm(credentials)
+      const answer = realm.judge(credentials)
       if ('failure' in answer) return { message: `${invalidLogin(credentials.login)} ${answer.failure}` }
       return { user: answer.user, groups: answer.groups, anonymous: false, authenticated: true }
     },

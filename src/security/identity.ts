@@ -1,4 +1,5 @@
 import type { Log } from '../base/log.ts'
+import type { Standings } from './standing.ts'
 
 /** What a client shows when it connects. A header that was absent is `undefined`, never the empty string. */
 export interface Credentials {
@@ -31,6 +32,8 @@ export interface Refusal {
 /** Synchronous: what a login touches besides memory is at most the `stat` of two small files (SE-05). */
 export interface Authenticator {
   authenticate(credentials: Credentials): Identity | Refusal
+  /** What is known of each user now; see Standings. Costs a digest a user: for a reload, not for a login. */
+  standings(): Standings
 }
 
 /** What the room needs of the process around it. */

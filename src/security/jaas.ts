@@ -9,7 +9,13 @@ import type { PropertiesFileOptions } from './properties-file.ts'
 export type RealmAnswer =
   | { readonly user: string; readonly groups: readonly string[]; readonly guest?: true }
   | { readonly failure: string }
-export type Realm = (credentials: Credentials) => RealmAnswer
+export interface Realm {
+  judge(credentials: Credentials): RealmAnswer
+  /** What its modules know of each user now; secrets among it. */
+  known(): Iterable<readonly [string, readonly string[]]>
+  /** Which modules are asked, and how: all that is not about single users. */
+  readonly shape: string
+}
 
 /** What a realm is asked about; a module that judges the other thing could only ever fail and is refused. */
 export type RealmKind = 'password' | 'certificate'
@@ -38,7 +44,11 @@ export function loadRealm(
     flag: module.flag,
     login: createLoginModule(module, { kind, loginConfig: options.loginConfig, files, host }),
   }))
-  return credentials => judge(modules, credentials)
+  return {
+    judge: credentials => judge(modules, credentials),
+    known: () => modules.flatMap(({ login }) => [...login.known()]),
+    shape: JSON.stringify(entry.map(({ className, flag, options: given }) => [className, flag, ...given])),
+  }
 }
 
 /**
@@ -59,7 +69,7 @@ function judge(
   let requiredFailure: string | undefined
   let failure: string | undefined
   for (const { flag, login } of modules) {
-    const outcome = login(credentials)
+    const outcome = login.login(credentials)
     if (outcome === 'ignored') continue
     if ('failure' in outcome) {
       if (flag === 'requisite') return { failure: requiredFailure ?? outcome.failure }

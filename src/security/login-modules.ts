@@ -4,6 +4,7 @@ import type { Credentials, SecurityHost } from './identity.ts'
 import type { RealmKind } from './jaas.ts'
 import { fromJavaRegex } from './java-regex.ts'
 import type { ModuleEntry } from './login-config.ts'
+import type { Known } from './standing.ts'
 import { type PropertiesFileOptions, watchedFile } from './properties-file.ts'
 import { sameSecret } from './secret.ts'
 
@@ -12,7 +13,11 @@ export type Outcome =
   | { readonly user: string; readonly groups: readonly string[]; readonly guest?: true }
   | { readonly failure: string }
   | 'ignored'
-export type LoginModule = (credentials: Credentials) => Outcome
+export interface LoginModule {
+  login(credentials: Credentials): Outcome
+  /** What it knows of each user now: a secret, or what a certificate must say, then the groups. */
+  known(): Known
+}
 
 export interface ModuleContext {
   readonly kind: RealmKind
@@ -51,7 +56,11 @@ function propertiesLoginModule(entry: ModuleEntry, context: ModuleContext): Logi
   knowOptions(entry, context, [`${JAAS}.properties.user`, `${JAAS}.properties.group`, ...FILE_OPTIONS])
   const users = fileOption(entry, context, `${JAAS}.properties.user`, properties => properties)
   const groups = fileOption(entry, context, `${JAAS}.properties.group`, groupsByUser)
-  return ({ login, passcode }) => {
+  const known = (): Known => {
+    const [passwords, memberships] = [users(), groups()]
+    return new Map(Array.from(passwords, ([name, password]) => [name, [password, ...(memberships.get(name) ?? [])]]))
+  }
+  const judge = ({ login, passcode }: Credentials): Outcome => {
     // Both files are looked at before anything is judged, and both costs are the same for an unknown user.
     const [passwords, memberships] = [users(), groups()]
     const right = sameSecret(passwords.get(login ?? ''), passcode ?? '')
@@ -59,6 +68,7 @@ function propertiesLoginModule(entry: ModuleEntry, context: ModuleContext): Logi
     if (!right) return { failure: 'Password does not match' }
     return { user: login, groups: memberships.get(login) ?? [] }
   }
+  return { login: judge, known }
 }
 
 /** SE-08. `credentialsInvalidate` is off unless set: a guest is then let in with any wrong password. */
@@ -67,7 +77,12 @@ function guestLoginModule(entry: ModuleEntry, context: ModuleContext): LoginModu
   const user = entry.options.get(`${JAAS}.guest.user`) ?? 'guest'
   const groups = [entry.options.get(`${JAAS}.guest.group`) ?? 'guests']
   const onlyWithoutPassword = isTrue(entry, 'credentialsInvalidate')
-  return ({ passcode }) => (onlyWithoutPassword && passcode !== undefined ? 'ignored' : { user, groups, guest: true })
+  return {
+    login: ({ passcode }) =>
+      onlyWithoutPassword && passcode !== undefined ? 'ignored' : { user, groups, guest: true },
+    // Who a guest is stands in the options, which belong to the realm's shape.
+    known: () => new Map(),
+  }
 }
 
 /** SE-09. */
@@ -75,7 +90,13 @@ function textFileCertificateLoginModule(entry: ModuleEntry, context: ModuleConte
   knowOptions(entry, context, [`${JAAS}.textfiledn.user`, `${JAAS}.textfiledn.group`, ...FILE_OPTIONS])
   const users = fileOption(entry, context, `${JAAS}.textfiledn.user`, usersByDn)
   const groups = fileOption(entry, context, `${JAAS}.textfiledn.group`, groupsByUser)
-  return ({ certificateDn: dn }) => {
+  const known = (): Known => {
+    const [names, memberships] = [users(), groups()]
+    const exact = Array.from(names.exact, ([dn, user]) => [user, dn] as const)
+    const patterns = names.patterns.map(({ user, pattern }) => [user, String(pattern)] as const)
+    return new Map([...exact, ...patterns].map(([user, told]) => [user, [told, ...(memberships.get(user) ?? [])]]))
+  }
+  const judge = ({ certificateDn: dn }: Credentials): Outcome => {
     if (dn === undefined) return { failure: 'Client certificates not found. Cannot authenticate.' }
     const [names, memberships] = [users(), groups()]
     const exact = names.exact.get(dn)
@@ -91,6 +112,7 @@ function textFileCertificateLoginModule(entry: ModuleEntry, context: ModuleConte
     if (user === undefined || matching.length > 1) return { failure: `No user for client certificate: ${dn}` }
     return { user, groups: memberships.get(user) ?? [] }
   }
+  return { login: judge, known }
 }
 
 interface UsersByDn {

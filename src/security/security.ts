@@ -5,6 +5,8 @@
  *                                    │ simple: users in the XML      └ entries ─► access pattern, remembered per groups
  *                                    └ jaas ─► login config ─► login modules ─► properties files, ENC(…)
  *
+ *   user, password over HTTP ─► web-login: a realm of Jetty, or a login config
+ *
  *   sslContext ─► tls ─► key store (JKS, PKCS#12, PEM) · trust · revocation · versions and suites ─► node:tls
  *
  * Read: identity (the words) · authenticator · jaas (how modules add up) · login-modules · authorizer · access-pattern
@@ -20,8 +22,12 @@ export type { Access, AccessList, Action, AuthorizationOptions, Authorizer } fro
 export { peerDn } from './distinguished-name.ts'
 export { isRefusal } from './identity.ts'
 export type { Authenticator, Credentials, Identity, Refusal, SecurityHost } from './identity.ts'
-export { decryptJasypt } from './jasypt.ts'
+export { standingChanges } from './standing.ts'
+export type { StandingChanges, Standings } from './standing.ts'
+export { JASYPT_ALGORITHMS, JASYPT_RANDOM_BYTES, decryptJasypt, encryptJasypt } from './jasypt.ts'
 export { createReplicatorRight, isPairLogin } from './replicator.ts'
 export type { ReplicatorOptions, ReplicatorRight } from './replicator.ts'
 export { loadClientTls, loadTls, peerRefusal } from './tls.ts'
 export type { TlsMaterial, TlsOptions } from './tls.ts'
+export { createWebLogin } from './web-login.ts'
+export type { WebLogin, WebLoginOptions } from './web-login.ts'

@@ -6,6 +6,7 @@ import { createAuthenticator } from '../security/security.ts'
 import { defaultLogin } from './create-broker.ts'
 import { dialTls, listenerOptions } from './options.ts'
 import type { ServerOptions } from './server.ts'
+import { openWeb } from './web.ts'
 
 /** Parts of a configuration that were found wrong already: what is built on them would only say so again. */
 export type Skipped = 'authentication' | 'tls'
@@ -33,6 +34,12 @@ export function checkStart(
       if (open !== null) findings.warn('CONFIG_OPEN', at, open)
     })
   }
+  const web = config.http?.web ?? null
+  if (web !== null)
+    attempt(findings, web.at, () => {
+      const log = gathering(findings, 'CONFIG_OPEN', web.login?.at ?? web.at)
+      openWeb(config.http, { properties, environment, log })
+    })
   if (skipped.has('tls')) return findings.list()
   for (const connector of connectors) {
     const log = gathering(findings, 'CONFIG_TLS', connector.at)

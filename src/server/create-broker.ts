@@ -8,17 +8,24 @@ import {
   createReplicatorRight,
   isRefusal,
   type ReplicatorRight,
+  type Standings,
 } from '../security/security.ts'
 import type { ServerOptions } from './server.ts'
 import { idStem, policyEntry } from './options.ts'
 import { systemZone, wakeUp } from './clock.ts'
 import { Drawing } from './pictures.ts'
 import type { Twin } from './twin-links.ts'
+import { openWeb, type WebOptions } from './web.ts'
 
+/** Who may come in, and what they may. A reload puts others in the place of all of them: ask it, keep none of it. */
 export interface Security {
-  readonly authenticator: ReturnType<typeof createAuthenticator>
-  readonly authorizer: ReturnType<typeof createAuthorizer>
-  readonly replicator: ReplicatorRight
+  authenticator: ReturnType<typeof createAuthenticator>
+  authorizer: ReturnType<typeof createAuthorizer>
+  replicator: ReplicatorRight
+  /** The HTTP interface; null: there is none. */
+  readonly web: WebOptions | null
+  /** What was known of each user when it was read; for the next reload. */
+  standings: Standings
 }
 
 /** Everything that protects is read first: when it cannot be honoured, nothing else happens. */
@@ -30,6 +37,8 @@ export function openSecurity(config: BrokerConfig, options: ServerOptions): Secu
     log.warn(warning, { code: 'SECURITY_DEFAULT', at: config.authentication.at })
   return {
     authenticator,
+    web: openWeb(config.http, { properties, environment, log }),
+    standings: authenticator.standings(),
     authorizer: createAuthorizer(config.authorization),
     replicator: createReplicatorRight({ ...config, replicators: config.overrides['pair.replicators'] }),
   }
@@ -88,7 +97,7 @@ function pluginOptions({ plugins, brokerName }: BrokerConfig, log: Log, broker: 
 /** A broker over an opened store. Every one of them has connection ids of its own. */
 export function createBroker(
   config: BrokerConfig,
-  { authenticator, authorizer }: Security,
+  security: Security,
   log: Log,
   { journal, state }: OpenedStore,
   twin: Twin,
@@ -121,12 +130,12 @@ export function createBroker(
       later: (ms, run) => void setTimeout(run, ms).unref(),
       authenticate: (session, login, passcode) => {
         const { tls, certificateDn } = session.options
-        const answer = authenticator.authenticate({ login, passcode, certificateDn, tls })
+        const answer = security.authenticator.authenticate({ login, passcode, certificateDn, tls })
         return isRefusal(answer) ? answer.message : answer
       },
-      refusalOfAll: (identity, action, names) => authorizer.refusalOfAll(identity, action, names),
+      refusalOfAll: (identity, action, names) => security.authorizer.refusalOfAll(identity, action, names),
       refusal: (identity, action, at) =>
-        authorizer.may(identity, action, at) ? null : authorizer.refusal(identity, action, at),
+        security.authorizer.may(identity, action, at) ? null : security.authorizer.refusal(identity, action, at),
     },
     journal,
     state,

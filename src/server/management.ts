@@ -39,7 +39,7 @@ export class NodeManagement implements Management {
     this.brokerName = config.brokerName
     this.version = options.version ?? ''
     this.#node = node
-    this.beans = new NodeBeans(new Showing(config, options, security, node))
+    this.beans = new NodeBeans(new Showing(config, options, security, node, this))
   }
 
   pair(): PairView {
@@ -122,6 +122,8 @@ const STARTING = {
   inSync: false,
   peer: null,
   lastFailover: null,
+  failovers: 0,
+  outageMs: null,
 } as const
 
 const refused = (code: string, message: string): Promise<Outcome> => Promise.resolve({ accepted: false, code, message })

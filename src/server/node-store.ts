@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { DISK_SECONDS, Histogram } from '../base/histogram.ts'
 import { epoch as toEpoch, type DurableLsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
 import { Maintenance, recoverStore, type OpenedStore } from '../broker/broker.ts'
@@ -41,6 +42,8 @@ export interface RecoveredFacts {
 export class NodeStore {
   readonly files: Files
   readonly directory: string
+  /** Of all journals that this node has open one after the other. */
+  readonly syncSeconds: Histogram = new Histogram(DISK_SECONDS)
   readonly #config: BrokerConfig
   readonly #log: Log
   readonly #events: JournalEvents
@@ -147,6 +150,7 @@ export class NodeStore {
         log: this.#log,
         clock: systemClock,
         lenientFrom,
+        syncSeconds: this.syncSeconds,
         onProgress: progress.report,
       },
       this.#events,

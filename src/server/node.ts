@@ -17,24 +17,25 @@ import { answerWriteFailure } from './disk-watch.ts'
 import { whoIs } from './log.ts'
 import { NodeManagement } from './management.ts'
 import { NodeStore } from './node-store.ts'
-import { listenerOptions } from './options.ts'
 import { pairSettings } from './pair-settings.ts'
-import type { RunningBroker, ServerOptions } from './server.ts'
+import { Protection } from './protection.ts'
+import type { Reloaded, RunningBroker, ServerOptions } from './server.ts'
 import type { Address, Service } from './service.ts'
+import { stateLines } from './state-dump.ts'
 import { settled, type Settled } from './settled.ts'
 import { Twin } from './twin-links.ts'
+import { liveAccess } from './web.ts'
 
 /** One node, alone or of a pair: does with broker, store and connectors what the pair's core decides. */
 export class Node implements NodePort, JournalEvents, RunningBroker {
   readonly #config: BrokerConfig
   readonly #options: ServerOptions
-  readonly #security: Security
+  readonly #protection: Protection
   readonly #lock: DirectoryLock | null
   readonly #store: NodeStore
   readonly #twin: Twin
   #started = false
   readonly #management: NodeManagement
-  readonly #connectors: ReturnType<typeof listenerOptions>[]
   #host!: PairHost
   #service: Service | null = null
   #http: HttpInterface | null = null
@@ -50,12 +51,10 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   constructor(config: BrokerConfig, options: ServerOptions, security: Security, lock: DirectoryLock | null) {
     this.#config = config
     this.#options = options
-    this.#security = security
+    this.#protection = new Protection(config, options, security)
     this.#lock = lock
     this.#store = new NodeStore(config, options.log, this, options.files, options.onProgress)
     options.identify?.(() => whoIs(config.brokerName, this.#started ? this.#host.status() : null))
-    // Certificates and keys are read before recovery: a wrong password should not cost a minute.
-    this.#connectors = config.connectors.map(connector => listenerOptions(config, connector, options.log))
     this.#twin = new Twin(config, options, security, this.#store, () => this.addresses)
     this.#management = new NodeManagement(config, options, security, this)
   }
@@ -88,9 +87,11 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async #startHttp(): Promise<void> {
-    const { http } = this.#config
-    if (http === null) return
-    this.#http = await startHttp({ ...http, log: this.#options.log }, this.#management)
+    const { security } = this.#protection
+    const { web } = security
+    if (web === null) return
+    const access = liveAccess(web, security)
+    this.#http = await startHttp({ ...web, access, log: this.#options.log }, this.#management)
     this.#twin.http = this.#http?.address ?? null
   }
 
@@ -185,6 +186,14 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     if (this.#service !== null && this.#open && this.#failure === null)
       await drain(this.#service, { quiesce: () => this.quiesce(), ended: this.#ended.promise, handsOver, ms })
     this.#host.post({ type: 'stop', handover })
+  }
+
+  reload(config: BrokerConfig): Reloaded {
+    return this.#protection.renew(config, this.#twin, this.#service)
+  }
+
+  state(): readonly string[] {
+    return stateLines({ pair: this.pair, store: this.#store, broker: this.#service?.broker ?? null })
   }
 
   // JournalEvents
@@ -300,8 +309,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     if (this.#service !== null) return this.#service
     this.#service = createService({
       config: this.#config,
-      connectors: this.#connectors,
-      security: this.#security,
+      connectors: this.#protection.connectors,
+      security: this.#protection.security,
       opened: this.#store.opened,
       twin: this.#twin,
       log: this.#options.log,

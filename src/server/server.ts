@@ -55,6 +55,14 @@ export interface ServerOptions {
   readonly files?: Files
 }
 
+/** What a reload came to. */
+export interface Reloaded {
+  /** Sentences about what is different now; none: nothing is. */
+  readonly changes: readonly string[]
+  /** Connections that were ended, because what they may has changed. */
+  readonly ended: number
+}
+
 export interface RunningBroker {
   /** Where it serves; none while it is a passive. */
   readonly addresses: readonly Address[]
@@ -67,6 +75,13 @@ export interface RunningBroker {
   readonly http: string | null
   /** What the start found in the data directory; null until then. */
   readonly recovered: RecoveredFacts | null
+  /**
+   * Users, groups, access rules and certificates as this configuration says, and as the files that it names are now; all
+   * else of it is passed over. Throws AUTH_…, TLS_… or DECRYPT_…, and nothing has changed then.
+   */
+  reload(config: BrokerConfig): Reloaded
+  /** What it is and holds right now, for a person: counts and limits, no message. */
+  state(): readonly string[]
   /** Ends it: clients get the answers to what was read from them. Resolves when everything is closed. Whether all of it reached the disk, `stopped` says. Idempotent. */
   stop(): Promise<void>
   /** Resolves after `stop`, or when the pair's policy ends this node; rejects when the disk failed. */

@@ -29,7 +29,7 @@ export const connectorUrls = (addresses: readonly Address[]): { scheme: string; 
 export class Service {
   readonly broker: Broker
   readonly #config: BrokerConfig
-  readonly #connectors: readonly ListenerOptions[]
+  #connectors: readonly ListenerOptions[]
   readonly #log: Log
   readonly #temp: TempStore | null
   readonly #maintenance: Maintenance
@@ -83,6 +83,15 @@ export class Service {
     } catch (error) {
       await this.deafen()
       throw error
+    }
+  }
+
+  /** The next handshakes are by these keys. */
+  renew(connectors: readonly ListenerOptions[]): void {
+    this.#connectors = connectors
+    for (const listener of this.#listeners) {
+      const tls = connectors.find(({ name }) => name === listener.options.name)?.tls
+      if (tls !== null && tls !== undefined) listener.renew(tls)
     }
   }
 

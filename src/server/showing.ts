@@ -1,17 +1,27 @@
 import type { DestinationName } from '../base/destination.ts'
+import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
-import type { BeanHost } from '../beans/beans.ts'
-import type { Broker } from '../broker/broker.ts'
+import type { BeanHost, PairFacts } from '../beans/beans.ts'
+import type { Broker, OpenedStore } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { policyFor, type DestinationPolicy, type PolicyEntry } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { PairStatus } from '../pair/pair.ts'
+import { BeanError } from '../management/management.ts'
 import { isRefusal } from '../security/security.ts'
 import type { DurableState } from '../store/store.ts'
 import { policiesOf, type Security } from './create-broker.ts'
+import { diskOf } from './disk-limits.ts'
+import type { Outcome } from '../http/http.ts'
 import type { ManagedNode } from './management.ts'
 import type { ServerOptions } from './server.ts'
 import type { Service } from './service.ts'
+
+/** Who changes which node leads. */
+interface Leading {
+  pair(): PairFacts
+  promote(force: boolean): Promise<Outcome>
+  handover(): Promise<Outcome>
+}
 
 /** The node, as its beans need it. */
 export class Showing implements BeanHost {
@@ -21,15 +31,23 @@ export class Showing implements BeanHost {
   readonly startedAt: number = Date.now()
   readonly #security: Security
   readonly #node: ManagedNode
+  readonly #pair: Leading
   readonly #policies: readonly PolicyEntry[]
   readonly #defaultPolicy: PolicyEntry | null
 
-  constructor(config: BrokerConfig, { log, version }: ServerOptions, security: Security, node: ManagedNode) {
+  constructor(
+    config: BrokerConfig,
+    { log, version }: ServerOptions,
+    security: Security,
+    node: ManagedNode,
+    pair: Leading,
+  ) {
     this.config = config
     this.version = version ?? ''
     this.log = log
     this.#security = security
     this.#node = node
+    this.#pair = pair
     const { policies, defaultPolicy } = policiesOf(config)
     this.#policies = policies
     this.#defaultPolicy = defaultPolicy
@@ -47,20 +65,37 @@ export class Showing implements BeanHost {
     return this.#node.serving
   }
 
+  get isOpen(): boolean {
+    return this.#node.starting === null
+  }
+
   get journal(): Journal {
-    return this.#node.store.opened.journal
+    return this.#opened.journal
   }
 
   get state(): DurableState {
-    return this.#node.store.opened.state
+    return this.#opened.state
   }
 
-  get pair(): PairStatus {
-    return this.#node.pair
+  get syncSeconds(): Histogram {
+    return this.#node.store.syncSeconds
+  }
+
+  get #opened(): OpenedStore {
+    if (!this.isOpen) throw new BeanError('java.lang.IllegalStateException', 'Broker is not yet started.')
+    return this.#node.store.opened
+  }
+
+  get pair(): PairFacts {
+    return this.#pair.pair()
   }
 
   now(): number {
     return Date.now()
+  }
+
+  freeBytes(): number | null {
+    return diskOf(this.config.store.directory)?.free ?? null
   }
 
   policyOf(at: DestinationName): DestinationPolicy {
@@ -74,8 +109,21 @@ export class Showing implements BeanHost {
     return authorizer.may(identity, 'write', at) ? null : authorizer.refusal(identity, 'write', at)
   }
 
+  promote(): Promise<string | null> {
+    return refusalIn(this.#pair.promote(false))
+  }
+
+  handover(): Promise<string | null> {
+    return refusalIn(this.#pair.handover())
+  }
+
   stop(): void {
     // Whoever asked for it is answered before.
     setImmediate(() => void this.#node.stop())
   }
+}
+
+async function refusalIn(outcome: Promise<Outcome>): Promise<string | null> {
+  const settled = await outcome
+  return settled.accepted ? null : settled.message
 }

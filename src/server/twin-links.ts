@@ -22,14 +22,14 @@ export class Twin implements ReplicationPort {
   readonly #options: ServerOptions
   readonly #security: Security
   readonly #store: NodeStore
-  readonly #digest: string
+  #digest: string
   /** Of the connectors that are open now, in the order of the configuration. */
   readonly #addresses: () => readonly Address[]
   readonly #retains = new Map<'pair' | 'copy', Lsn>()
   #host!: PairHost
   /** A copy is being taken, or put in place. */
   #copying = false
-  readonly #tls: SecureContextOptions | null
+  #tls: SecureContextOptions | null
   readonly #warnings: string[]
   /** The digest that was warned about last. */
   #told = ''
@@ -51,6 +51,12 @@ export class Twin implements ReplicationPort {
     this.#digest = configDigest(config)
     this.#warnings = [...security.replicator.warnings]
     this.#tls = dialTls(config)
+  }
+
+  /** Its own certificate, whom it trusts, and what the twin is told of the configuration. */
+  renew(config: BrokerConfig): void {
+    this.#tls = dialTls(config)
+    this.#digest = configDigest({ ...this.#config, authorization: config.authorization })
   }
 
   serve(host: PairHost): void {

@@ -2,7 +2,7 @@ import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
 import type { Delivery } from '../destination/destination.ts'
 import { Version, copyDecoded, encode } from '../stomp/stomp.ts'
 import { writeDecimal } from './output.ts'
-import { bodyOf, decode12, headersOf, transformed } from './payload.ts'
+import { bodyOf, decode12, groupLines, headersOf, transformed } from './payload.ts'
 import type { SessionPlugins } from './plugins.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -52,14 +52,15 @@ export function sendMessage(
   }
   const start = offset + MESSAGE_HEADER
   const asStored = session.version === Version.v12 || (session.version === Version.v11 && !(traits & Trait.escapedCr))
+  const group = to.options.groups && traits & Trait.grouped ? groupLines(delivery) : ''
   if (to.transformation !== null && traits & Trait.text) {
     output.at = at
     const { headers, body } = transformed(delivery, to.transformation)
-    return sendRewritten(to, headers, body)
+    return sendRewritten(to, group + headers, body)
   }
-  if (traits & Trait.temporaryReply) {
+  if (traits & Trait.temporaryReply || group !== '') {
     output.at = at
-    return sendRewritten(to, headersOf(delivery), bodyOf(delivery))
+    return sendRewritten(to, group + headersOf(delivery), bodyOf(delivery))
   }
   if (asStored) {
     into.set(new Uint8Array(block.buffer, block.byteOffset + start, tail), at)

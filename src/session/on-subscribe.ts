@@ -220,6 +220,7 @@ function subscriptionOptions(
     exclusive: isYes(attributes.get('exclusive')),
     noLocal: isYes(attributes.get('noLocal')),
     transformation: frame.get(Header.transformation) ?? null,
+    groups: isYes(headerNamed(frame, GROUPS)),
     eviction: policy.eviction,
     // Only the oldest can be discarded from disk.
     spillAbove:
@@ -230,6 +231,14 @@ function subscriptionOptions(
     extends: policy.usePrefetchExtension,
     pendingLimit: pendingLimit(policy, prefetch, integer(attributes.get('maximumPendingMessageLimit')) ?? 0),
   }
+}
+
+/** Asks to be shown `JMSXGroupID` and `JMSXGroupSeq`: ours, so nobody else's client can send it. */
+const GROUPS = 'tandemmq.groups'
+
+function headerNamed(frame: Frame, name: string): string | undefined {
+  const line = frame.find(name)
+  return line < 0 ? undefined : frame.value(line)
 }
 
 /** The policy's value replaces the built-in default, also when the client spelled that default out (stomp S-SUB-04). */

@@ -22,6 +22,8 @@ export class Transaction {
   durable = false
   /** A frame without receipt failed: COMMIT will (stomp S-TX-12). */
   rollbackOnly = false
+  /** When it began, wall clock, ms. */
+  readonly since: number
   readonly #session: Session
   readonly #enlisted: Enlisted[] = []
   /** Where their JOB records begin. */
@@ -30,6 +32,7 @@ export class Transaction {
 
   constructor(session: Session) {
     this.#session = session
+    this.since = session.core.now
     this.records = new RecordBuffer(256, () => session.core.epoch)
   }
 

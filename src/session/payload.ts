@@ -77,6 +77,12 @@ function mapElement(line: string, body: Buffer): Element {
   return readMap(`jms-map-${line.slice(0, colon)}`, Buffer.from(line.slice(colon + 1), 'utf8'))!.map
 }
 
+/** The lines of the message group, which are stored and not sent (journal/record.ts); empty: it is in none. */
+export function groupLines({ block, view, offset }: Delivery): string {
+  const lines = block.toString('utf8', hiddenStart(view, offset), hiddenEnd(view, offset)).split('\n')
+  return lines.flatMap(line => (/^JMSXGroup(ID|Seq):/.test(line) ? [`${line}\n`] : [])).join('')
+}
+
 function hiddenLine({ block, view, offset }: Delivery, name: string): string | null {
   const from = hiddenStart(view, offset)
   const to = hiddenEnd(view, offset)

@@ -43,6 +43,8 @@ export interface SubscriptionOptions {
   readonly selection: Selection | null
   /** How it wants maps and advisories, as it said it; null: not at all (stomp S-TRF-04). */
   readonly transformation: string | null
+  /** It is shown the message group, which no consumer is (stomp S-SND-17): to move messages to another broker. */
+  readonly groups: boolean
   /** Messages kept beyond the window, for a topic; -1 unlimited. */
   readonly pendingLimit: number
   /** What goes when there are more. */

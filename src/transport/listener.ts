@@ -51,6 +51,8 @@ const framingBytes = 16 * 1024 * 1024
 export class Listener {
   readonly options: ListenerOptions
   readonly connections: Set<Connection> = new Set<Connection>()
+  /** Connections that were one too many, since it opened. */
+  turnedAway = 0
   readonly #broker: Broker
   readonly #log: Log
   readonly #server: Server
@@ -152,6 +154,7 @@ export class Listener {
 
   #accept(wire: Wire, certificateDn?: string): void {
     if (this.connections.size >= this.options.maximumConnections) {
+      this.turnedAway++
       const { name, maximumConnections: most } = this.options
       const text = `connector "${name}" is full: it takes ${most} connections (maximumConnections)`
       this.#log.warn(text, { code: 'CLIENT_REFUSED', connector: name, remote: `tcp://${wire.remote}` })
@@ -182,6 +185,13 @@ export class Listener {
         hint: FOREIGN_HINT[what] ?? '',
       },
     )
+  }
+
+  /** Other keys and certificates, for connections from now on. */
+  renew({ secureContextOptions }: ListenerTls): void {
+    const server = this.#server
+    if ('setSecureContext' in server && typeof server.setSecureContext === 'function')
+      server.setSecureContext(secureContextOptions)
   }
 
   /** Accepts nobody any more. */

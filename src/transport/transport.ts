@@ -11,5 +11,5 @@
  */
 export { Connection } from './connection.ts'
 export { DialFailure, dial, probe, type DialOptions, type DialWhy, type Probed } from './dial.ts'
-export { Listener, type ListenerOptions } from './listener.ts'
+export { Listener, type ListenerOptions, type ListenerTls } from './listener.ts'
 export { recognise, type Protocol } from './protocol.ts'

@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { AdminError, destinationBean, keysOf, NodeClient } from '../../src/admin/admin.ts'
+import { tlsFile } from '../contract/tls.ts'
 import { FakeNode, serve } from '../http/node.ts'
 import { Failure, jolokiaDouble } from './jolokia-double.ts'
 
@@ -51,8 +54,8 @@ test('J-03: a bulk request is answered in its order, each with its value or its 
   ])
   t.is(node.asked.length, 1)
   t.like(node.asked[0], { path: '/api/jolokia/', headers: { 'content-type': 'application/json' } })
-  // ActiveMQ answers nobody without an Origin, and its own policy lets this one in (management F-06).
-  t.is(node.asked[0]?.headers.origin, 'http://localhost')
+  // ActiveMQ answers nobody without an Origin, and this node takes none but its own address (management F-06).
+  t.is(node.asked[0]?.headers.origin, node.url)
   t.deepEqual(await client.beans([]), [])
 })
 
@@ -114,6 +117,20 @@ test('TX-03 TX-08: nobody there is told apart from somebody who never answers, o
     setImmediate(() => response.destroy())
   })
   t.like(await failureOf(t, new NodeClient(broken).pair()), { kind: 'unreachable' })
+})
+
+test('TU-03: a certificate that nobody vouches for ends the call before the login is sent, and says what would be trusted', async t => {
+  const pem = readFileSync(tlsFile('stranger.pem'))
+  let asked = 0
+  const server = createTlsServer({ key: pem, cert: pem }, (_, response) => void response.end(`${++asked}`))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const error = await failureOf(t, new NodeClient(url, { login: { user: 'a', password: 'b' } }).pair())
+  t.is(error.kind, 'unreachable')
+  t.regex(error.hint ?? '', /^NODE_EXTRA_CA_CERTS=FILE/)
+  t.is(asked, 0)
 })
 
 test('what answers, but is no node, is said to be none', async t => {

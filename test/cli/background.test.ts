@@ -1,10 +1,14 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { brokerXml } from '../contract/world.ts'
+import { SSL_CONTEXT } from '../contract/tls.ts'
+import { brokerXml, type XmlParts } from '../contract/world.ts'
+import { Tandem } from './process.ts'
 import { call, type Answer } from './terminal.ts'
 
 interface Place {
@@ -14,14 +18,19 @@ interface Place {
   run(...args: readonly string[]): Promise<Answer>
 }
 
+const BIN = fileURLToPath(
+  new URL(import.meta.url.includes('/dist/') ? '../../../bin/tandemmq.js' : '../../bin/tandemmq.js', import.meta.url),
+)
 const HTTP = '-Dtandemmq.http=127.0.0.1:0'
 
-/** A directory with an activemq.xml. What still runs in the background when the test is over is killed. */
+/** The directory of an instance. What still runs in the background when the test is over is killed. */
 function place(t: ExecutionContext): Place {
   const directory = mkdtempSync(join(tmpdir(), 'tandemmq-background-'))
-  writeFileSync(join(directory, 'activemq.xml'), brokerXml())
+  mkdirSync(join(directory, 'conf'))
+  writeFileSync(join(directory, 'conf', 'activemq.xml'), brokerXml())
   const pidFile = join(directory, 'data', 'activemq.pid')
-  const run = (...args: readonly string[]): Promise<Answer> => call(args, directory)
+  const run = (...args: readonly string[]): Promise<Answer> =>
+    call(args, directory, { env: { ACTIVEMQ_BASE: directory } })
   t.teardown(async () => {
     await run('kill')
     rmSync(directory, { recursive: true, force: true })
@@ -33,7 +42,7 @@ test('CS-01 CS-03 CS-04 CE-07: start --detach, status and stop find one another 
   const { directory, pidFile, pid, run } = place(t)
   t.deepEqual(await run('status'), { code: 3, out: 'not running\n', err: '' })
   t.deepEqual(await run('--compat', 'status'), { code: 1, out: 'ActiveMQ not running\n', err: '' })
-  t.deepEqual(await run('stop'), { code: 0, out: 'not running\n', err: '' })
+  t.like(await run('stop'), { code: 0, out: 'not running\n' })
 
   const started = await run('start', '--detach', HTTP)
   t.is(started.code, 0, started.err)
@@ -90,6 +99,23 @@ test('CS-05: restart starts another process, kill ends it at once, and a pid fil
   t.false(existsSync(pidFile))
 })
 
+test('CE-06 CE-07: a broker in the foreground has a pid file too, reloads when it is told, and takes it away when it ends', async t => {
+  const { directory, pidFile, pid, run } = place(t)
+  mkdirSync(join(directory, 'data'))
+  writeFileSync(pidFile, '1234567\n') // of one that is gone
+  const broker = new Tandem(['start', HTTP], directory, { ACTIVEMQ_BASE: directory })
+  t.teardown(() => broker.child.kill('SIGKILL'))
+  await broker.says(/ready after/)
+  t.is((await run('status')).code, 0)
+  t.is(pid(), broker.child.pid ?? 0)
+  t.regex((await run('reload')).out, new RegExp(`^pid ${pid()} was told to reload`))
+  await broker.says(/reload/)
+  t.is((await run('stop')).out, `stopped pid ${broker.child.pid}\n`)
+  t.is((await broker.ended).code, 0)
+  t.false(existsSync(pidFile))
+  t.is((await run('reload')).code, 3)
+})
+
 test('stop, kill and start leave alone what another program started, and say so', async t => {
   const { directory, pidFile, run } = place(t)
   const other = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] })
@@ -108,10 +134,77 @@ test('stop, kill and start leave alone what another program started, and say so'
 
 test('a start in the background that fails exits with the code of the broker, names its log, and leaves no pid file', async t => {
   const { directory, pidFile, run } = place(t)
-  writeFileSync(join(directory, 'activemq.xml'), '<beans>')
+  writeFileSync(join(directory, 'conf', 'activemq.xml'), '<beans>')
   const { code, err } = await run('start', '--detach')
   t.is(code, 2)
   t.is(err, `tandemmq start: the broker ended with exit code 2; ${join(directory, 'data', 'activemq.out')} says why\n`)
   t.regex(readFileSync(join(directory, 'data', 'activemq.out'), 'utf8'), /activemq\.xml:1:/)
   t.false(existsSync(pidFile))
+})
+
+test('CS-01 CS-04 CS-06: through a link named activemq it answers as ActiveMQ does', async t => {
+  const { directory, pid } = place(t)
+  const link = join(directory, 'activemq')
+  symlinkSync(BIN, link)
+  const activemq = (...args: readonly string[]): { readonly status: number | null; readonly stdout: string } =>
+    spawnSync(process.execPath, [link, ...args], {
+      cwd: directory,
+      env: { ACTIVEMQ_BASE: directory },
+      encoding: 'utf8',
+    })
+  t.like(activemq('status'), { status: 1, stdout: 'ActiveMQ not running\n' })
+  t.is(activemq().status, 1)
+  t.is(activemq('start', HTTP).status, 0)
+  t.like(activemq('status'), { status: 0, stdout: `ActiveMQ is running (pid '${pid()}')\n` })
+  t.like(activemq('stop'), { status: 0, stdout: ' FINISHED\n' })
+  t.like(activemq('stop'), { status: 0, stdout: 'ActiveMQ not running\n' })
+})
+
+test('TC-15: doctor names what of this machine stands in the way, each with a next step', async t => {
+  const { directory, run } = place(t)
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as AddressInfo
+  const write = (parts: XmlParts): void => writeFileSync(join(directory, 'conf', 'activemq.xml'), brokerXml(parts))
+  const found = async (...args: readonly string[]): Promise<[code: number, lines: readonly string[]]> => {
+    const { code, out } = await run('doctor', '-Dtandemmq.http=off', '--json', ...args)
+    const checks = JSON.parse(out) as { status: string; subject: string; text: string; next: string | null }[]
+    return [code, checks.map(({ status, subject, text, next }) => `${status} ${subject}: ${text}; ${next ?? ''}`)]
+  }
+  // A disk may be slow here; that stands in no way.
+  const [code, lines] = await found()
+  t.is(code, 0, lines.join('\n'))
+  t.true(lines.some(line => /^(ok|warning) disk: a write is on the disk after [\d.]+ ms, of 30 /.test(line)))
+  t.false(existsSync(join(directory, 'data')), 'it leaves nothing behind')
+
+  write({ connectors: { stomp: `stomp://127.0.0.1:${port}`, tls: 'stomp+ssl://127.0.0.1:0' }, body: SSL_CONTEXT })
+  const [wrong, taking] = await found()
+  t.is(wrong, 1)
+  t.true(
+    taking.includes(
+      `error port: 127.0.0.1:${port} for connector "stomp" is taken by another program; who: ss -ltnp 'sport = :${port}'`,
+    ),
+  )
+  t.true(
+    taking.some(line => /^(ok|warning) certificate: .*CN=.* is good /.test(line)),
+    taking.join('\n'),
+  )
+
+  write({ attributes: `masterConnectorURI="tcp://127.0.0.1:${port}"` })
+  t.true((await found())[1].includes(`ok twin: tcp://127.0.0.1:${port} answers; `))
+  write({ attributes: 'masterConnectorURI="tcp://127.0.0.1:1"' })
+  t.true(
+    (await found())[1].some(line => /^warning twin: tcp:\/\/127\.0\.0\.1:1 does not answer: .*pair check/.test(line)),
+  )
+
+  writeFileSync(join(directory, 'data'), '')
+  const [blocked, data] = await found()
+  t.is(blocked, 1)
+  t.true(data.some(line => line.startsWith(`error data: ${join(directory, 'data')} is no directory; `)))
+  t.regex((await run('doctor')).out, /\nThis broker would not run here\.\n$/)
+  write({ body: '<nonsense/>' })
+  const [unread, reason] = await found()
+  t.is(unread, 1)
+  t.regex(reason[0] ?? '', /^error configuration: .*activemq\.xml:\d+:\d+: .*nonsense.*; tandemmq validate/)
 })

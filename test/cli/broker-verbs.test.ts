@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import type { Terminal } from '../../src/cli/cli.ts'
+import { jettyXml, REALM } from '../config/jetty-files.ts'
 import { pair } from '../contract/twins.ts'
 import { brokerXml, World, type XmlParts } from '../contract/world.ts'
 import { call, type Answer } from './terminal.ts'
@@ -252,6 +253,54 @@ test('TC-06: topics are created, listed, shown and deleted', async t => {
   t.is((await run('topics', 'delete', 'news', '--yes')).code, 5)
 })
 
+test('TC-06: connections, durable subscriptions and scheduled messages are listed and removed', async t => {
+  const { world, run, send } = await shop(t, { attributes: 'schedulerSupport="true"' })
+  const subscriber = await world.connect({ 'client-id': 'reader' })
+  const durable = { id: 's', destination: '/topic/news', 'activemq.subscriptionName': 'daily' }
+  await subscriber.receipted('SUBSCRIBE', durable)
+  await send('/topic/news', 'kept')
+  const subscriptions = async (): Promise<string> =>
+    (await run('subscriptions', 'list', '-o', 'jsonl', '--columns', 'client,name,destination,active')).out
+  t.is(await subscriptions(), '{"client":"reader","name":"daily","destination":"news","active":true}\n')
+  const used = await run('subscriptions', 'delete', 'reader', 'daily', '--yes')
+  t.is(used.code, 6, used.err)
+  t.regex(used.err, /in use/)
+  t.regex((await run('connections', 'list')).out, /^CLIENT .*\n[^]*^reader +tcp:\/\/127\.0\.0\.1:\d+ +- +stomp /m)
+  const wrong = await run('connections', 'kill', 'raeder', '--yes')
+  t.is(wrong.code, 5)
+  t.regex(wrong.err, /did you mean "reader"\?/)
+  t.is((await run('connections', 'kill', 'reader', '--yes')).out, 'closed the connection of "reader"\n')
+  await subscriber.closed()
+  t.is(await subscriptions(), '{"client":"reader","name":"daily","destination":"news","active":false}\n')
+  t.is((await run('subscriptions', 'delete', 'reader', 'daily', '--yes')).code, 0)
+  t.is(await subscriptions(), '')
+
+  await send('/queue/later', 'x', { AMQ_SCHEDULED_DELAY: '3600000' })
+  const [job] = JSON.parse((await run('schedule', 'list', '--json')).out) as [Readonly<Record<string, unknown>>]
+  t.like(job, { delay: 3_600_000 })
+  t.is((await run('schedule', 'cancel', 'nobody', '--yes')).code, 5)
+  t.is((await run('schedule', 'cancel', String(job['job']), '--yes')).code, 0)
+  t.is((await run('schedule', 'list', '-o', 'name')).out, '')
+  const without = await shop(t)
+  t.regex((await without.run('schedule', 'list')).err, /has no scheduler\n {2}next: schedulerSupport="true"/)
+})
+
+test('CT-02: stop asks a broker elsewhere over HTTP, waits until it is gone, and leaves one of another name alone', async t => {
+  const { world, run, url } = await shop(t)
+  const other = await run('stop', 'another')
+  t.deepEqual([other.code, other.out], [5, 'another did not match any running brokers.\n'])
+  const stopped = await run('stop', 'test', 'another')
+  t.is(stopped.code, 0, stopped.err)
+  t.is(
+    stopped.out,
+    'another did not match any running brokers.\nStopping broker: test\nSuccesfully stopped broker: test\n',
+  )
+  await world.running.stopped
+  const gone = await run('stop', '--url', url)
+  t.is(gone.code, 3)
+  t.regex(gone.err, /does not answer: .*ECONNREFUSED/)
+})
+
 test('TU-04: what is asked of the passive is done by its active; --no-follow leaves it at that', async t => {
   const [one, two] = await pair(t, {}, HTTP)
   const [active, passive] = [`http://${one.running.http}`, `http://${two.running.http}`]
@@ -300,6 +349,7 @@ test('TU-03: a password comes from a file, from stdin or the environment, and is
     [['--jmxuser', 'admin', '--jmxpassword', '-'], input],
     [[], { env: { TANDEMMQ_USER: 'admin', TANDEMMQ_PASSWORD_FILE: file } }],
     [['--user', 'admin', '--password', 'sésame'], {}],
+    [['--user', 'admin'], { askSecret: async question => (t.is(question, 'password of admin: '), 'sésame') }],
   ]
   for (const [args, more] of calls) {
     const { code, out, err } = await call(['list', '--url', at, ...args], world.directory, more)
@@ -324,6 +374,71 @@ test('TU-03: a password comes from a file, from stdin or the environment, and is
   const nobody = await call(['dstat', '--url', '127.0.0.1:1', '--json'])
   t.is(nobody.code, 3)
   t.like(JSON.parse(nobody.out), { done: false, kind: 'unreachable' })
+})
+
+test('TX-04: where jetty.xml asks for a login, a verb without one, a wrong one, or a role that only reads exits with 4', async t => {
+  const world = new World()
+  t.teardown(() => world.end())
+  const file = (name: string): string => join(world.directory, name)
+  writeFileSync(file('jetty.xml'), jettyXml({ port: '0', roles: 'user,admin' }))
+  writeFileSync(file('jetty-realm.properties'), REALM)
+  for (const user of ['admin', 'user', 'wrong']) writeFileSync(file(user), user)
+  const xml = brokerXml().replace('</beans>', '<import resource="jetty.xml"/></beans>')
+  await world.start(xml, { properties: { ...HTTP, 'activemq.conf': world.directory } })
+  const env = { TANDEMMQ_URL: `http://${world.running.http}` }
+  const run = (user: string | null, ...args: readonly string[]): Promise<Answer> => {
+    const login = user === null ? [] : ['--user', user === 'wrong' ? 'admin' : user, '--password-file', user]
+    return call([...args, ...login], world.directory, { env })
+  }
+  t.regex((await run(null, 'dstat')).err, /asks for a login\n {2}next: give --user NAME with --password-file/)
+  t.is((await run(null, 'dstat')).code, 4)
+  t.is((await run('wrong', 'list')).code, 4)
+  t.is((await run('user', 'list')).out, 'brokerName = test\n\n')
+  t.is((await run('user', 'queues', 'create', 'orders')).code, 4)
+  t.is((await run('admin', 'queues', 'create', 'orders')).out, 'created queue orders\n')
+  t.is((await run('user', 'purge', '--yes', 'orders')).code, 4)
+  t.regex((await run('admin', 'status')).out, /store \d+ %/)
+  // From this machine the pair is shown to everybody.
+  t.is((await run(null, 'status')).code, 0)
+  t.is((await run(null, 'stop', 'test')).code, 4)
+  t.is((await run('admin', 'stop', 'test')).code, 0)
+})
+
+test('TU-03: a context stands for an address and its login, which goes nowhere else', async t => {
+  const { url, world } = await shop(t)
+  const env = { HOME: world.directory }
+  const run = (...args: readonly string[]): Promise<Answer> => call(args, world.directory, { env })
+  writeFileSync(join(world.directory, 'password'), 'sésame\n')
+  t.is((await run('context', 'set', 'local', '--url', url)).code, 0)
+  t.is((await run('context', 'set', 'prod', '--url=127.0.0.1:1', '--user=a', '--password-file=password')).code, 0)
+  t.is((await run('list')).out, 'brokerName = test\n\n')
+  t.regex(
+    (await run('context', 'list')).out,
+    /^NAME .*\nlocal +true +http.*\nprod +false +http:\/\/127.0.0.1:1 +a +\/.*password\n$/,
+  )
+  t.is((await run('list', '--context', 'prod')).code, 3)
+  t.is((await run('context', 'use', 'prod')).out, 'prod is in use\n')
+  t.is((await run('list')).code, 3)
+  t.is((await run('list', '--url', url)).code, 0)
+  const path = join(world.directory, '.config', 'tandemmq', 'contexts.json')
+  t.is(statSync(path).mode & 0o777, 0o600)
+  t.notRegex(readFileSync(path, 'utf8'), /same/)
+  // What stops one broker is never meant for another.
+  t.regex((await run('stop')).err, /^no pid file at/)
+  t.is((await run('context', 'delete', 'prod')).code, 0)
+  for (const [args, said] of [
+    [['list', '--context', 'prod'], /there is no context "prod"/],
+    [['context', 'use', 'locl'], /did you mean "local"\?/],
+    [['context', 'set', 'x'], /say where it is/],
+    [['context', 'set', 'x', '--url', 'http://a:b@c'], /no login in it/],
+    [['list', '--context', 'local', '--url', url], /one place to ask/],
+  ] as const) {
+    const { code, err } = await run(...args)
+    t.is(code, 2)
+    t.regex(err, said)
+  }
+  writeFileSync(path, '{')
+  t.regex((await run('list')).err, /contexts\.json is not as "tandemmq context" writes it/)
 })
 
 test('TC-16: the completion of bash offers verbs, actions and live queues, and runs nothing that a queue is named', async t => {

@@ -49,11 +49,11 @@ test('TU-08: the words of other tools, a file without a verb, and an unknown act
   t.is(await said('store', 'check'), 'tandemmq store: name one data directory')
   t.is(await said('start', '--verbos'), 'tandemmq start: unknown option --verbos; did you mean --verbose?')
   // What is named must exist.
-  for (const text of [await said('run'), await said('migrate'), await said('compare'), await said('lint')])
+  for (const text of [await said('run'), await said('compare'), await said('lint')])
     t.true(VERB_NAMES.includes(/"(\w+)"\?$/.exec(text)?.[1] ?? ''), text)
 })
 
-test('TU-10: help and version load no verb', async t => {
+test('TU-10: help and version load no verb, and status only what asks a node', async t => {
   // Counted, as a time would be that of the machine: what node has loaded at the end of the process.
   const loaded = async (...args: readonly string[]): Promise<readonly string[]> => {
     const { err } = await tandem(args, '.', { NODE_DEBUG: 'esm' })
@@ -68,4 +68,7 @@ test('TU-10: help and version load no verb', async t => {
     )
   }
   t.true(new Set(await loaded('help', 'start')).has('cli/start'))
+  // What is asked every few seconds by a monitor reads no configuration and starts no broker.
+  const rooms = new Set((await loaded('status', '--url', '127.0.0.1:1')).map(path => path.split('/')[0] ?? ''))
+  t.deepEqual([...rooms].toSorted(), ['admin', 'base', 'cli'])
 })

@@ -52,7 +52,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const reader = await connected(await second.port('stomp'))
     reader.send('SUBSCRIBE', { id: '1', destination: '/queue/cli' })
     t.is((await reader.expect('MESSAGE')).body.toString(), 'kept')
-    t.is((await second.stop()).code, 0)
+    const last = await second.stop()
+    t.is(last.code, 0, last.err)
   })
 }
 

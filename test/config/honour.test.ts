@@ -5,6 +5,7 @@ import { Findings } from '../../src/base/findings.ts'
 import { buildBroker } from '../../src/config/build.ts'
 import { readConfig, type ObjectNode, type Reading } from '../../src/config/config.ts'
 import { elements, readSchema, transports } from '../vocabulary/words.ts'
+import { loadTools } from '../../src/config/load.ts'
 import { BEHAVIOURS, OTHERS } from './honour-fields.ts'
 import { BARE, FRAMES, ROWS, WALKED, type Row, type Trial } from './honour-words.ts'
 import { beans, directoryWith, STOMP } from './loading.ts'
@@ -77,11 +78,20 @@ function watch(node: ObjectNode, seen: Set<string>): ObjectNode {
   }
 }
 
+const { xml2js } = await loadTools()
+
 /** What the builders of the model read of a configuration. */
 function wordsRead({ broker, outer }: Reading): ReadonlySet<string> {
   const seen = new Set<string>()
   if (broker === null) return seen
-  buildBroker(watch(broker, seen), { outer, findings: new Findings(), places: new Map(), transports })
+  buildBroker(watch(broker, seen), {
+    outer,
+    findings: new Findings(),
+    places: new Map(),
+    transports,
+    xml2js,
+    jetty: () => null,
+  })
   return seen
 }
 

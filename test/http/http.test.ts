@@ -144,7 +144,7 @@ test('the journal is given out in ranges by position, and what is not there is s
 
 test('an unknown path, a wrong method and HEAD are answered as HTTP says', async t => {
   const address = await serve(t, new FakeNode('shop'))
-  t.is((await json(address, '/admin/')).status, 404)
+  t.is((await json(address, '/nothing/')).status, 404)
   t.is((await json(address, '//evil/api/pair')).status, 404)
   const wrong = await fetch(`http://${address}/api/pair/promote`)
   t.is(wrong.status, 405)

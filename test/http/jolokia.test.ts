@@ -21,6 +21,8 @@ const SHIPPED: WebAccess = {
     { pathSpec: '*.action', authenticate: true, roles: ['admin'] },
   ],
   userExec: false,
+  inet: null,
+  headers: [],
 }
 
 interface Shop {
@@ -34,7 +36,7 @@ async function shop(t: ExecutionContext, options: Partial<HttpOptions> = {}): Pr
   const node = new FakeNode('localhost')
   node.beans = new Double(orders)
   const lines: string[] = []
-  const say = (text: string): void => void lines.push(text)
+  const say: Log['warn'] = (text, about) => void lines.push(`${text}; ${about?.hint ?? ''}`)
   const log: Log = { debug() {}, info: say, warn: say, error: say }
   const http = await startHttp({ host: '127.0.0.1', port: 0, log, ...options }, node)
   if (http === null) throw new Error('no port')

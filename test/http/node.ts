@@ -75,6 +75,8 @@ const ALONE: PairView = {
   peer: null,
   since: Date.UTC(2026, 0, 2, 3, 4, 5),
   lastFailover: null,
+  failovers: 0,
+  outageMs: null,
 }
 
 /** What a twin knows of the other. */

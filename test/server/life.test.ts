@@ -1,7 +1,14 @@
+import { copyFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
+import type { TandemError } from '../../src/base/errors.ts'
 import type { Node } from '../../src/server/node.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { decryptJasypt } from '../../src/security/security.ts'
+import { connectTls, tlsFile } from '../contract/tls.ts'
 import { pair, eventually } from '../contract/twins.ts'
 import { World, brokerXml } from '../contract/world.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
@@ -163,4 +170,38 @@ test('D-04, C-14: while it recovers it lives and is not ready, and says how far 
   await starting
   t.is((await get(address, '/health/ready')).status, 200)
   t.like(second.running.recovered, { messages: 50, destinations: 1 })
+})
+
+test('CE-06, C-15: a reload serves other certificates from the next handshake on, and a wrong store changes nothing', async t => {
+  const world = new World()
+  t.teardown(() => world.end())
+  const keys = join(world.directory, 'keys.p12')
+  copyFileSync(tlsFile('server-keytool.p12'), keys)
+  const body = `<sslContext><sslContext keyStore="${keys}" keyStoreType="PKCS12" keyStorePassword="store-secret"/></sslContext>`
+  const connectors = { ssl: 'stomp+ssl://127.0.0.1:0', wss: 'wss://127.0.0.1:0' }
+  await world.start(brokerXml({ body, connectors }))
+  const keyOf = async (): Promise<string | undefined> => {
+    const client = await connectTls(world, 'ssl', { rejectUnauthorized: false })
+    const { asn1Curve } = (client.socket as TLSSocket).getPeerCertificate()
+    client.destroy()
+    return asn1Curve
+  }
+  const again = async (): Promise<readonly string[]> => {
+    const file = join(world.directory, 'activemq.xml')
+    const properties = { 'activemq.data': join(world.directory, 'data'), 'tandemmq.http': 'off' }
+    const { config } = await loadConfig(file, { properties, env: {}, cwd: world.directory, decrypt: decryptJasypt })
+    if (config === null) throw new Error('no configuration')
+    return world.running.reload(config).changes
+  }
+  t.is(await keyOf(), undefined, 'an RSA key')
+  const old = await connectTls(world, 'ssl')
+  copyFileSync(tlsFile('server-ec.p12'), keys)
+  t.deepEqual(await again(), ['connector "ssl" has other certificates', 'connector "wss" has other certificates'])
+  t.is(await keyOf(), 'prime256v1')
+  await old.quiet()
+  t.deepEqual(await again(), [])
+  copyFileSync(tlsFile('ca.pem'), keys)
+  const error = await t.throwsAsync<TandemError>(again())
+  t.regex(error.code, /^TLS_/)
+  t.is(await keyOf(), 'prime256v1', 'what was in force still is')
 })

@@ -52,6 +52,7 @@ const consumer = (of: Session, ack: 0 | 1 = 0): Subscription =>
     extends: true,
     selection: null,
     transformation: null,
+    groups: false,
     pendingLimit: -1,
     eviction: builtInPolicy.eviction,
     spillAbove: null,

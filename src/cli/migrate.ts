@@ -1,0 +1,330 @@
+import { TandemError, messageOf } from '../base/errors.ts'
+import {
+  LEDGER,
+  Migration,
+  browse,
+  canTransform,
+  dial,
+  isMovable,
+  listQueues,
+  parseBrokerUrl,
+  type BrokerUrl,
+  type Dialling,
+  type Login,
+  type MovedQueue,
+  type StompConnection,
+} from '../client/client.ts'
+import { UsageError, readArguments, type Options } from './arguments.ts'
+import { loginOf, tellError } from './broker-access.ts'
+import type { Terminal } from './cli.ts'
+import { Interrupt } from './interrupt.ts'
+import { duration, wholeNumber } from './jms-arguments.ts'
+import { globMatches, isGlob } from './glob.ts'
+import { readFeed, type Feed } from './migrate-feed.ts'
+import { Progress, grouped } from './progress.ts'
+import { jsonText, visible } from './visible.ts'
+
+export const MIGRATE_HELP: string = `Usage: tandemmq migrate --from stomp://OLD:61613 --to stomp://NEW:61613 (--queues A,B | --all) [options]
+
+Moves the messages of queues from one broker to another over STOMP, while both run: from ActiveMQ or TandemMQ to TandemMQ.
+Each batch is sent to the new broker in one transaction, with an entry in the queue ${LEDGER} there that says which
+messages it holds, and acknowledged on the old one after that. Stopped or killed, call it again: what the ledger lists is
+acknowledged and not sent again, so nothing is lost and nothing is there twice. Let the consumers go to the new broker
+before: one that is still at the old broker may take a message there that has just arrived here.
+
+  --from, --to URL  also ssl://, stomp+ssl:// and failover:(stomp://a:61613,stomp://b:61613), as of a pair
+  --queues A,B      these; with * and ? those that match
+  --all             every queue, dead letters too; the broker names them by its advisories, or by --from-http
+  --from-http URL   the old broker's web console, http://OLD:8161: names and sizes, and which durable subscriptions stay
+  --batch N         200: messages of a transaction
+  --idle S          2: a queue without a new message for so long is looked at, whether it is empty
+  --patience S      30: how long to wait for messages that the old broker has and does not hand over
+  --without-groups  moves messages of a message group also from ActiveMQ, which shows the group to nobody over STOMP: they
+                    are in none then. Without it they stay, and are counted
+  --empty           moves texts without content too, which ActiveMQ makes of map and stream messages it cannot show
+  --dry-run         looks at the queues, and moves nothing
+  --json            one object at the end; --quiet: no line for each queue
+  --from-user NAME, --from-password-file FILE, --to-user …, --to-password-file …, --from-http-user …,
+  --from-http-password-file FILE; also --…-password, and TANDEMMQ_FROM_USER, TANDEMMQ_FROM_PASSWORD, TANDEMMQ_TO_…
+  --from-ca FILE, --to-ca FILE   PEM certificates to trust; --…-cert, --…-key: who this is
+
+Kept: body, persistence, priority, expiry, timestamp, correlation id, reply-to, type, group, every property (as text). A
+message gets a new id. Not moved: topics, durable subscriptions, what the scheduler holds, messages in transactions.
+
+Exit code 0 all moved, 1 failed, 2 a wrong call, 3 not reachable, 4 login refused, 7 some messages stayed, 130 or 143
+stopped.
+
+Example: tandemmq migrate --from stomp://old:61613 --to stomp://new:61613 --queues orders,payments
+`
+
+const text = { type: 'string' } as const
+const flag = { type: 'boolean' } as const
+/** The login options of one of the parties. */
+const access = (prefix: string): Options =>
+  Object.fromEntries(['user', 'password', 'password-file', 'ca', 'cert', 'key'].map(name => [`${prefix}${name}`, text]))
+
+const OPTIONS: Options = {
+  from: text,
+  to: text,
+  queues: text,
+  'from-http': text,
+  batch: text,
+  idle: text,
+  patience: text,
+  all: flag,
+  'without-groups': flag,
+  empty: flag,
+  'dry-run': flag,
+  json: flag,
+  quiet: flag,
+  ...access('from-'),
+  ...access('to-'),
+  ...access('from-http-'),
+}
+
+interface Call {
+  readonly from: Dialling
+  readonly to: Dialling
+  /** Names and patterns; null: all. */
+  readonly wanted: readonly string[] | null
+  readonly http: string | null
+  readonly httpLogin: Login
+  readonly batch: number
+  readonly idle: number
+  readonly patience: number
+  readonly withoutGroups: boolean
+  readonly empty: boolean
+  readonly dryRun: boolean
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** Verb `migrate`. */
+export async function migrate(terminal: Terminal): Promise<number> {
+  const stop = new Interrupt(terminal)
+  try {
+    return await new Run(terminal, await parse(terminal, stop.signal), stop).run()
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.err(`tandemmq migrate: ${error.message}\n\n${MIGRATE_HELP}`)
+      return 2
+    }
+    if (stop.asked) {
+      terminal.err('tandemmq migrate: stopped; call it again to go on\n')
+      return stop.code
+    }
+    return tellError('migrate', error, terminal)
+  }
+}
+
+async function parse(terminal: Terminal, signal: AbortSignal): Promise<Call> {
+  const given = readArguments(terminal.args, OPTIONS)
+  const { values, flags, rest } = given
+  if (rest.length > 0) throw new UsageError(strayText(rest[0]!))
+  const queues = values.get('queues')
+  if ((queues === undefined) === !flags.has('all')) throw new UsageError('say which queues: --queues A,B or --all')
+  const [from, to] = (['from', 'to'] as const).map(side => brokerOf(values.get(side), side))
+  if (from!.addresses.some(a => to!.addresses.some(b => a.host === b.host && a.port === b.port)))
+    throw new UsageError('--from and --to are the same broker')
+  const retry = (error: TandemError): void => terminal.err(`tandemmq migrate: ${error.message}; trying again\n`)
+  return {
+    from: { url: from!, login: await loginOf(given, terminal, 'from-'), signal, onRetry: retry },
+    to: { url: to!, login: await loginOf(given, terminal, 'to-'), signal, onRetry: retry },
+    wanted:
+      queues === undefined ? null : queues.split(',').map(name => name.trim().replace(/^(queue:\/\/|\/queue\/)/, '')),
+    http: values.get('from-http') ?? null,
+    httpLogin: await loginOf(given, terminal, 'from-http-'),
+    batch: wholeNumber(given, 'batch', 200, 1),
+    idle: Math.max(1, duration(given, 'idle', 2000)),
+    patience: duration(given, 'patience', 30_000),
+    withoutGroups: flags.has('without-groups'),
+    empty: flags.has('empty'),
+    dryRun: flags.has('dry-run'),
+    json: flags.has('json'),
+    quiet: flags.has('quiet'),
+  }
+}
+
+/** Who gives a file wants another verb. */
+const strayText = (word: string): string =>
+  /\.(xml|json|ya?ml)$/i.test(word)
+    ? `${word}: to rewrite a configuration: "tandemmq upgrade ${word}"`
+    : `${word}: name queues with --queues`
+
+function brokerOf(url: string | undefined, side: string): BrokerUrl {
+  if (url === undefined)
+    throw new UsageError(`name the ${side === 'from' ? 'old' : 'new'} broker: --${side} stomp://HOST:61613`)
+  try {
+    return parseBrokerUrl(url)
+  } catch (error) {
+    throw new UsageError(`--${side}: ${messageOf(error)}`)
+  }
+}
+
+/** What is never moved, as the last line says it. */
+const STAYS = 'topics, durable subscriptions and scheduled messages are not moved'
+
+class Run {
+  readonly #terminal: Terminal
+  readonly #call: Call
+  readonly #stop: Interrupt
+  readonly #started = performance.now()
+  #feed: Feed | null = null
+  #current: MovedQueue | null = null
+
+  constructor(terminal: Terminal, call: Call, stop: Interrupt) {
+    this.#terminal = terminal
+    this.#call = call
+    this.#stop = stop
+  }
+
+  async run(): Promise<number> {
+    const { http, httpLogin } = this.#call
+    if (http !== null) this.#feed = await readFeed(http, httpLogin)
+    const queues = await this.#queues()
+    if (this.#call.dryRun) return await this.#look(queues)
+    const done = await this.#moveAll(queues)
+    return this.#tell(queues, done)
+  }
+
+  /** A connection to the old broker for one question. */
+  #ask(): Promise<StompConnection> {
+    return dial(this.#call.from, false)
+  }
+
+  async #queues(): Promise<readonly string[]> {
+    const { wanted } = this.#call
+    if (wanted !== null && !wanted.some(isGlob)) {
+      const wrong = wanted.find(name => !isMovable(name))
+      if (wrong !== undefined) throw new UsageError(`--queues: "${wrong}" is no queue that can be moved`)
+      return [...new Set(wanted)]
+    }
+    const all =
+      this.#feed === null ? await listQueues(await this.#ask()) : [...this.#feed.queues.keys()].filter(isMovable)
+    if (all === null)
+      throw new TandemError('CLIENT_ERROR', 'the old broker names no queue: it has none, or does not tell', {
+        hint: 'Name them with --queues, or give its web console with --from-http http://HOST:8161.',
+      })
+    if (wanted === null) return all
+    const named = wanted.flatMap(name => (isGlob(name) ? all.filter(each => globMatches(name, each)) : [name]))
+    if (named.length === 0) throw new UsageError(`no queue matches ${wanted.join(',')}`)
+    return [...new Set(named)]
+  }
+
+  /** What would be moved. */
+  async #look(queues: readonly string[]): Promise<number> {
+    const { json, withoutGroups } = this.#call
+    const connection = await this.#ask()
+    const shown: object[] = []
+    for (const queue of queues) {
+      const seen = await browse(connection, queue, null)
+      const messages = this.#feed?.queues.get(queue) ?? seen
+      const inGroups =
+        isOurs(connection) || withoutGroups ? 0 : await browse(connection, queue, 'JMSXGroupID IS NOT NULL')
+      shown.push({ queue, messages, inGroups })
+      // ActiveMQ shows a browser no more than a page.
+      const more = this.#feed === null && !isOurs(connection) && seen >= 400 ? ' or more' : ''
+      const groups = inGroups === 0 ? '' : `, ${inGroups} of them in message groups: they would stay (--without-groups)`
+      if (!json) this.#terminal.out(`${visible(queue)}: ${grouped(messages)}${more} messages${groups}\n`)
+    }
+    await connection.close()
+    if (json)
+      this.#terminal.out(
+        `${jsonText({ dryRun: true, queues: shown, durableSubscriptions: this.#feed?.durables ?? null })}\n`,
+      )
+    else this.#terminal.out(`${queues.length} queues looked at, nothing moved; ${this.#stays()}\n`)
+    return 0
+  }
+
+  async #moveAll(queues: readonly string[]): Promise<readonly MovedQueue[]> {
+    const { from, to, batch, idle, patience, withoutGroups, empty, json, quiet } = this.#call
+    const probe = await this.#ask()
+    const transformed = isOurs(probe) || (await canTransform(probe))
+    probe.destroy()
+    const { signal } = this.#stop
+    const options = { from, to, batch, idle, patience, transformed, withoutGroups, empty, signal }
+    const migration = new Migration({
+      ...options,
+      onProgress: queue => (this.#current = queue),
+      onReconnect: where => this.#terminal.err(`tandemmq migrate: connected again, to ${where}\n`),
+    })
+    const done: MovedQueue[] = []
+    const progress = new Progress(this.#terminal.err, () => this.#progress(done.length, queues.length), !json && !quiet)
+    try {
+      await migration.begin()
+      for (const queue of queues) {
+        if (signal.aborted) break
+        const result = await migration.drain(queue)
+        done.push(result)
+        progress.end()
+        if (!json && !quiet) this.#terminal.out(`${lineOf(result)}\n`)
+      }
+      await migration.end()
+    } catch (error) {
+      migration.destroy()
+      const text = done.map(({ queue }) => queue).join(', ')
+      this.#terminal.err(
+        `tandemmq migrate: not finished${text === '' ? '' : `; done: ${visible(text)}`}; call it again to go on\n`,
+      )
+      throw error
+    } finally {
+      progress.end()
+    }
+    return done
+  }
+
+  #progress(done: number, of: number): string {
+    const now = this.#current
+    const seconds = (performance.now() - this.#started) / 1000
+    const size = now === null ? undefined : this.#feed?.queues.get(now.queue)
+    const what =
+      now === null
+        ? 'connecting'
+        : `${visible(now.queue)}: ${grouped(now.moved)}${size === undefined ? '' : ` of ${grouped(size)}`} moved`
+    return `queue ${done + 1} of ${of}, ${what}, ${seconds.toFixed(0)} s`
+  }
+
+  #stays(): string {
+    const durables = this.#feed?.durables ?? []
+    if (durables.length === 0) return STAYS
+    return `${STAYS}; the old broker has ${durables.length} durable subscriptions: ${visible(durables.join(', '))}`
+  }
+
+  #tell(queues: readonly string[], done: readonly MovedQueue[]): number {
+    const { json } = this.#call
+    const moved = done.reduce((sum, one) => sum + one.moved, 0)
+    const before = done.reduce((sum, one) => sum + one.arrivedBefore, 0)
+    const left = done.filter(({ left: some, problem, refused }) => some > 0 || problem !== null || refused.length > 0)
+    const stopped = this.#stop.asked
+    const seconds = (performance.now() - this.#started) / 1000
+    if (json) {
+      const shown = done.map(one => ({ ...one, taken: undefined }))
+      const counts = { moved, arrivedBefore: before, seconds: Math.round(seconds * 1000) / 1000, stopped }
+      this.#terminal.out(
+        `${jsonText({ ...counts, queues: shown, durableSubscriptions: this.#feed?.durables ?? null })}\n`,
+      )
+    } else {
+      const earlier = before === 0 ? '' : ` (${before} more had arrived before and are acknowledged now)`
+      this.#terminal.out(
+        `${moved} messages of ${done.length} queues moved in ${seconds.toFixed(1)} s${earlier}; ${this.#stays()}\n`,
+      )
+    }
+    if (stopped && done.length + left.length > 0 && (done.length < queues.length || left.length > 0)) {
+      this.#terminal.err('tandemmq migrate: stopped; call it again to go on\n')
+      return this.#stop.code
+    }
+    return left.length > 0 ? 7 : 0
+  }
+}
+
+const isOurs = ({ server }: StompConnection): boolean => server.includes('TandemMQ')
+
+function lineOf({ queue, moved, arrivedBefore, left, refused, problem }: MovedQueue): string {
+  const parts = [`${visible(queue)}: ${grouped(moved)} moved`]
+  if (arrivedBefore > 0) parts.push(`${grouped(arrivedBefore)} had arrived before`)
+  if (left > 0) parts.push(`${grouped(left)} left`)
+  if (problem !== null) parts.push(visible(problem))
+  for (const { id, answer } of refused.slice(0, 3)) parts.push(`${visible(id)} refused: ${visible(answer)}`)
+  if (refused.length > 3) parts.push(`${refused.length} refused in all`)
+  return parts.join('; ')
+}

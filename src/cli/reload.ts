@@ -1,0 +1,66 @@
+import { dirname } from 'node:path'
+import { messageOf, TandemError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { loadTools, type Reading } from '../config/config.ts'
+import { differencesOf, type Difference } from '../inspect/inspect.ts'
+import type { RunningBroker } from '../server/server.ts'
+import type { StartLog } from './start-log.ts'
+
+/** What a reload needs to know of the start before it. */
+export interface ReloadParts {
+  readonly started: Reading
+  /** The same files, read again. */
+  readonly read: () => Promise<Reading>
+  readonly running: RunningBroker
+  readonly startLog: StartLog
+}
+
+/**
+ * SIGHUP (management CE-06, C-15): users, groups, access rules, certificates and the level of the log are taken anew, and
+ * what changed is told; what else differs from the start needs a restart, and is named. Files that cannot be used change
+ * nothing at all. Never rejects.
+ */
+export async function reload({ started, read, running, startLog }: ReloadParts): Promise<void> {
+  const { log } = startLog
+  startLog.reopen()
+  try {
+    const now = await read()
+    if (now.config === null) return refuse(now, log)
+    const { vocabulary } = await loadTools()
+    const { changes, ended } = running.reload(now.config)
+    const level = startLog.relevel(dirname(now.config.at.file)) ? [`the log level is ${log.level}`] : []
+    const all = [...changes, ...level]
+    const closed = ended === 0 ? '' : `; ${ended} ${ended === 1 ? 'connection' : 'connections'} had to end by that`
+    const text = all.length === 0 ? 'nothing that a reload takes has changed' : `${all.join('; ')}${closed}`
+    log.info(`read again: ${text}`, { code: 'NODE_RELOADED' })
+    for (const difference of differencesOf(started, now, vocabulary))
+      if (needsRestart(difference)) tell(difference, log)
+  } catch (error) {
+    const hint = 'Nothing has changed; correct it, and send SIGHUP again.'
+    const about = error instanceof TandemError && error.position !== undefined ? { at: error.position } : {}
+    log.error(`not read again: ${messageOf(error)}`, { code: 'NODE_RELOAD_REFUSED', hint, ...about })
+  }
+}
+
+function refuse({ findings }: Reading, log: Log): void {
+  for (const { severity, at, message } of findings)
+    if (severity === 'error' || severity === 'refuse') log.error(message, { code: 'NODE_RELOAD_REFUSED', at })
+  log.error('the files cannot be honoured as they are now: nothing has changed', { code: 'NODE_RELOAD_REFUSED' })
+}
+
+/** What `running.reload` takes by itself. */
+const TAKEN =
+  /^broker\/plugins\/(?:simpleAuthenticationPlugin|jaas\w*Plugin|authorizationPlugin)\b|^broker\/sslContext\b|^broker \((?:authentication|authorization|tls)\)$/
+
+const needsRestart = ({ path, effect }: Difference): boolean =>
+  (effect === 'behaviour' || effect === 'start') && !TAKEN.test(path)
+
+function tell({ path, a, b, otherwise }: Difference, log: Log): void {
+  const side = (one: Difference['a']): string => {
+    if (one === null) return otherwise === null ? 'nothing' : `nothing (${otherwise})`
+    return one.text ?? 'a secret'
+  }
+  const at = b?.at ?? a?.at
+  const about = { code: 'NODE_RELOAD_REFUSED', ...(at !== undefined && { at }) } as const
+  log.warn(`${path} was ${side(a)} and is ${side(b)} now: that needs a restart, until then the old holds`, about)
+}

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TandemError, messageOf } from '../base/errors.ts'
+import type { StompConnection } from './connection.ts'
+import { dial, type Dialling } from './dialling.ts'
+
+/** No broker admits the same client id twice: there is one migration at a time, and none beside the rest of one that was killed. */
+const CLIENT_ID = 'tandemmq-migration'
+/** ms that a broker may need to notice that a killed migration is gone. */
+const PATIENCE = 60_000
+
+/**
+ * Dials as the only migration of that broker. Waits while the broker still knows the connection of one that was killed: once this
+ * one is let in, the last words of that one have been heard. Rejects CLIENT_ERROR when it is not let in.
+ */
+export async function dialAlone(dialling: Dialling, again: boolean): Promise<StompConnection> {
+  const giveUp = performance.now() + PATIENCE
+  const alone = { ...dialling, login: { ...dialling.login, clientId: CLIENT_ID } }
+  for (;;) {
+    try {
+      return await dial(alone, again)
+    } catch (error) {
+      if (!/already connected/.test(messageOf(error))) throw error
+      if (performance.now() > giveUp) {
+        const hint =
+          'Another migration from or to this broker runs, or it has not noticed the end of one: look at its connections.'
+        throw new TandemError('CLIENT_ERROR', messageOf(error), { cause: error, hint })
+      }
+      await sleep(100, undefined, { signal: dialling.signal })
+    }
+  }
+}

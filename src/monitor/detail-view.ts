@@ -1,0 +1,54 @@
+import type { DestinationRow } from './rows.ts'
+import { line, type Line } from './line.ts'
+import { shownNodes, type Model } from './model.ts'
+import { nameOf } from './node.ts'
+import { sourceOf } from './nodes.ts'
+import { count, rate } from './numbers.ts'
+import { left, printable } from './text.ts'
+
+/** All that is known of one row: how it does, who consumes it, and its settings as the broker tells them. */
+export function detailLines(model: Model, bean: string): readonly Line[] {
+  const source = sourceOf(shownNodes(model))
+  if (source === null) return [line('no node answers')]
+  const row = source.queues.rows.get(bean) ?? source.topics.rows.get(bean)
+  const consumers =
+    row === undefined ? [] : source.subscriptions.filter(one => one.destination === row.name && one.kind === row.kind)
+  return [
+    line([row?.name ?? bean, 'title'], `   on ${nameOf(source)}`),
+    ...(row === undefined ? [] : destination(model, row)),
+    ...consumers.map(({ clientId, pending, dispatched, active }) =>
+      line(
+        `consumer ${left(printable(clientId), 30)} pending ${count(pending, 'exact')}  in flight ${count(dispatched, 'exact')}${active ? '' : '  offline'}`,
+      ),
+    ),
+    line(''),
+    line(['Attributes', 'title']),
+    ...attributes(source.detail),
+  ]
+}
+
+function destination({ units }: Model, row: DestinationRow): readonly Line[] {
+  const three = (averages: DestinationRow['inAverages']): string => averages.map(value => rate(value, units)).join('  ')
+  return [
+    line(
+      `${row.kind}   state ${row.state}   ${count(row.size, 'exact')} messages, ${count(row.inFlight, 'exact')} in flight, ${count(row.consumers, 'exact')} consumers`,
+    ),
+    line(
+      `in  ${left(`${rate(row.inRate, units)}/s`, 10)} 1 m, 5 m, 15 m: ${three(row.inAverages)}   ${count(row.enqueued, 'exact')} in all`,
+    ),
+    line(
+      `out ${left(`${rate(row.outRate, units)}/s`, 10)} 1 m, 5 m, 15 m: ${three(row.outAverages)}   ${count(row.dequeued, 'exact')} in all`,
+    ),
+  ]
+}
+
+function attributes(detail: Readonly<Record<string, unknown>> | null): readonly Line[] {
+  if (detail === null) return [line(['asked for', 'dim'])]
+  return Object.entries(detail)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => line(`${left(printable(name), 34)} `, [shown(value), 'accent']))
+}
+
+const VALUE_MAX = 300
+const shown = (value: unknown): string =>
+  (typeof value === 'string' ? value : (JSON.stringify(value) ?? '-')).slice(0, VALUE_MAX)

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { demandOf } from './demand.ts'
+import { jsonOf } from './json.ts'
+import { textOf } from './line.ts'
+import type { Model, Size } from './model.ts'
+import { answers, type NodeModel } from './node.ts'
+import { ask } from './poll.ts'
+import { update } from './update.ts'
+import { view } from './view.ts'
+import { startModel, type WatchOptions } from './watch.ts'
+
+/** A frame for a pipe, when nothing says how wide it is. */
+export const ONCE_SIZE: Size = { width: 120, height: 40 }
+
+/** ms that one request may take. */
+const ROUND_MS = 2000
+
+export interface OnceOptions extends Pick<WatchOptions, 'clients' | 'intervalMs' | 'ascii'> {
+  readonly json: boolean
+  /** A single reading; otherwise one after the other until `signal` says so. */
+  readonly once: boolean
+  readonly size: Size
+  readonly signal: AbortSignal
+  out(text: string): void
+}
+
+/**
+ * The dashboard for scripts: a plain frame without an escape sequence, or JSON, one object a line. Two readings come
+ * before the first, since a rate is the difference of two. Exit code as `pair status` has it (management TC-11).
+ */
+export async function once(options: OnceOptions): Promise<number> {
+  const { intervalMs, signal, json } = options
+  const rest = { readOnly: true, mouse: false, bell: false, mono: true, save: refuse, onStop: () => undefined }
+  let model = startModel({ ...options, ...rest }, options.size)
+  model = await reading(model, options)
+  // The twin that the first answer named has not been asked yet.
+  if (model.nodes.length > options.clients.length) model = await reading(model, options)
+  do {
+    await sleep(intervalMs, undefined, { signal }).catch(() => {})
+    if (signal.aborted) break
+    model = await reading(model, options)
+    options.out(json ? `${JSON.stringify(jsonOf(model))}\n` : plainFrame(model, options.ascii))
+  } while (!options.once)
+  return verdict(model.nodes)
+}
+
+const refuse = (): Promise<string> => Promise.reject(new Error('nothing is written here'))
+
+async function reading(model: Model, { clients }: OnceOptions): Promise<Model> {
+  const [first] = clients
+  const asked = model.nodes.flatMap(node => {
+    const client = clients.find(({ url }) => url === node.url) ?? first?.at(node.url)
+    return client === undefined ? [] : [ask(client.with({ timeoutMs: ROUND_MS }), demandOf(model), node)]
+  })
+  return (await Promise.all(asked)).reduce((now: Model, message) => update(now, message)[0], model)
+}
+
+/** The frame, without what is there for a person at a keyboard. */
+function plainFrame(model: Model, ascii: boolean): string {
+  const { lines } = view({ ...model, overlays: [] }, { ascii })
+  return `${lines
+    .map(line => textOf(line).trimEnd())
+    .join('\n')
+    .trimEnd()}\n`
+}
+
+/** 0 all is well, 3 no node answers, 4 a login is asked for, 6 the pair is not whole. */
+function verdict(nodes: readonly NodeModel[]): number {
+  const up = nodes.filter(answers)
+  if (up.length === 0) return 3
+  if (up.every(({ reach }) => reach.kind === 'locked')) return 4
+  const [one, other] = nodes
+  if (one !== undefined && other === undefined)
+    return one.pairless || (one.pair?.state === 'ALONE' && one.pair.peer === null) ? 0 : 6
+  return up.length === nodes.length && up.every(({ pair }) => pair?.inSync === true) ? 0 : 6
+}

@@ -1,0 +1,192 @@
+import type { NodeClient } from '../admin/admin.ts'
+import { demandOf } from './demand.ts'
+import { newModel, type Effect, type LogEntry, type Message, type Model, type Settings, type Size } from './model.ts'
+import { Poll } from './poll.ts'
+import { sheetFor } from './present.ts'
+import { browseQueue, runJob } from './run-job.ts'
+import { openScreen, type Screen } from './terminal.ts'
+import { update } from './update.ts'
+import { view } from './view.ts'
+import type { Extra, Key } from './keys.ts'
+
+export interface WatchOptions {
+  /** One, or both of a pair; of one the other is learnt. */
+  readonly clients: readonly NodeClient[]
+  readonly intervalMs: number
+  readonly readOnly: boolean
+  readonly mouse: boolean
+  readonly bell: boolean
+  /** The terminal shows no colours. */
+  readonly mono: boolean
+  /** It shows ASCII only. */
+  readonly ascii: boolean
+  /** Keys of whoever opens it, and what they do. */
+  readonly extras?: readonly Key[]
+  readonly onExtra?: (command: Extra) => void
+  /** Is handed what puts a line into the log of the dashboard. */
+  readonly onOpen?: (tell: (level: LogEntry['level'], text: string) => void) => void
+  /** Writes a new file; answers its path. */
+  save(name: string, text: string): Promise<string>
+  /** Calls `stop` when the process shall end. */
+  onStop(stop: () => void): void
+}
+
+/** ms that one request of a round may take, and one that changes something (management UD-02). */
+const ROUND_MS = 2000
+const CHANGE_MS = 30_000
+/** ms between two looks at the time. */
+const TICK_MS = 500
+
+export const startModel = (options: WatchOptions, size: Size): Model => {
+  const settings: Settings = {
+    urls: options.clients.map(({ url }) => url),
+    now: Date.now(),
+    size,
+    intervalMs: options.intervalMs,
+    theme: options.mono ? 'mono' : 'dark',
+    mouse: options.mouse,
+    readOnly: options.readOnly,
+    bell: options.bell,
+    extras: options.extras ?? [],
+  }
+  return newModel(settings, sheetFor(null, 'queues'))
+}
+
+/** The dashboard on the terminal of this process, until it is left. */
+export async function watch(options: WatchOptions): Promise<number> {
+  const waiting: Message[] = []
+  let hear = (message: Message): void => void waiting.push(message)
+  const screen = await openScreen(message => hear(message))
+  const dashboard = new Dashboard(options, screen)
+  hear = message => dashboard.tell(message)
+  for (const message of waiting) hear(message)
+  try {
+    return await dashboard.run()
+  } finally {
+    screen.close()
+  }
+}
+
+class Dashboard {
+  readonly #options: WatchOptions
+  readonly #screen: Screen
+  readonly #polls = new Map<string, Poll>()
+  #model: Model
+  #drawing = false
+  #quit: () => void = () => {}
+
+  constructor(options: WatchOptions, screen: Screen) {
+    this.#options = options
+    this.#screen = screen
+    this.#model = startModel(options, screen.size)
+  }
+
+  async run(): Promise<number> {
+    const { clients, mouse, onStop, onOpen } = this.#options
+    const left = new Promise<void>(resolve => (this.#quit = resolve))
+    onStop(() => this.#quit())
+    if (mouse) this.#screen.mouse(true)
+    for (const client of clients) this.#follow(client)
+    onOpen?.((level, text) => this.tell({ type: 'notice', level, text }))
+    this.#draw()
+    const ticker = setInterval(() => this.tell({ type: 'tick', now: Date.now() }), TICK_MS)
+    await left
+    clearInterval(ticker)
+    for (const poll of this.#polls.values()) poll.stop()
+    return 0
+  }
+
+  tell(message: Message): void {
+    const [model, effects] = update(this.#model, message)
+    this.#model = model
+    for (const { url } of model.nodes) if (!this.#polls.has(url)) this.#followTwin(url)
+    for (const effect of effects) this.#perform(effect)
+    this.#draw()
+  }
+
+  /** At most once for all that happens at the same time. */
+  #draw(): void {
+    if (this.#drawing) return
+    this.#drawing = true
+    setImmediate(() => {
+      this.#drawing = false
+      const { lines, hits } = view(this.#model, this.#options)
+      this.#screen.draw(lines, this.#model.theme, hits)
+    })
+  }
+
+  #follow(client: NodeClient): void {
+    const poll = new Poll(
+      client.with({ timeoutMs: ROUND_MS }),
+      () => ({ demand: demandOf(this.#model), intervalMs: this.#model.intervalMs }),
+      () => this.#model.nodes.find(({ url }) => url === client.url),
+      message => this.tell(message),
+    )
+    this.#polls.set(client.url, poll)
+    poll.wake()
+  }
+
+  /** As whoever gave a login for the pair; one that was typed for a node stays with that node. */
+  #followTwin(url: string): void {
+    const [first] = this.#options.clients
+    if (first !== undefined) this.#follow(first.at(url))
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'run':
+        this.#answer(effect.job.url, client => runJob(client.with({ timeoutMs: CHANGE_MS }), effect.job))
+        break
+      case 'browse':
+        this.#answer(effect.url, client => browseQueue(client, effect.bean))
+        break
+      case 'login': {
+        const poll = this.#polls.get(effect.url)
+        poll?.use(poll.client.with({ login: { user: effect.user, password: effect.password } }))
+        break
+      }
+      case 'poll':
+        for (const poll of this.#polls.values()) poll.wake()
+        break
+      case 'export':
+        void this.#export(effect.name, effect.text)
+        break
+      case 'extra':
+        this.#options.onExtra?.(effect.command)
+        break
+      case 'copy':
+        this.#screen.copy(effect.text)
+        break
+      case 'mouse':
+        this.#screen.mouse(effect.on)
+        break
+      case 'redraw':
+        this.#screen.redraw()
+        break
+      case 'suspend':
+        this.#screen.suspend()
+        break
+      case 'bell':
+        this.#screen.bell()
+        break
+      case 'quit':
+        this.#quit()
+        break
+      default:
+        effect satisfies never
+    }
+  }
+
+  #answer(url: string, ask: (client: NodeClient) => Promise<Message>): void {
+    const client = this.#polls.get(url)?.client
+    if (client !== undefined) void ask(client).then(message => this.tell(message))
+  }
+
+  async #export(name: string, text: string): Promise<void> {
+    try {
+      this.tell({ type: 'notice', level: 'info', text: `written: ${await this.#options.save(name, text)}` })
+    } catch (error) {
+      this.tell({ type: 'notice', level: 'warn', text: `could not be written: ${String(error)}` })
+    }
+  }
+}

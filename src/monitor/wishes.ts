@@ -1,0 +1,61 @@
+import { question } from './actions.ts'
+import type { Ask, Verb } from './confirm.ts'
+import { targets } from './cursor.ts'
+import { logged, type Model, type Overlay, type Step } from './model.ts'
+import { answers } from './node.ts'
+import { placesOf, sourceOf } from './nodes.ts'
+import { branchOf } from './tree.ts'
+
+/** Something more over the screen. */
+export const over = (model: Model, overlay: Overlay): Step => [{ ...model, overlays: [...model.overlays, overlay] }, []]
+
+/** The first messages of a queue, as a list over the screen. */
+export function browse(model: Model, bean: string | null): Step {
+  const source = sourceOf(model.nodes)
+  const row = bean === null ? undefined : source?.queues.rows.get(bean)
+  if (source === null || row === undefined) return [logged(model, 'info', 'only a queue holds messages (tab 1)'), []]
+  const [next] = over(model, {
+    kind: 'messages',
+    url: source.url,
+    bean: row.bean,
+    name: row.name,
+    list: null,
+    problem: null,
+    at: 0,
+  })
+  return [next, [{ type: 'browse', url: source.url, bean: row.bean }]]
+}
+
+/** A wish to change something: a question comes first, and for a move where to. */
+export function wish(
+  model: Model,
+  verb: Verb,
+  beans: readonly string[] = targets(model),
+  message: string | null = null,
+): Step {
+  const source =
+    verb === 'promote' ? (placesOf(model.nodes).active ?? placesOf(model.nodes).passive) : sourceOf(model.nodes)
+  if (source === null) return [model, []]
+  if (beans.some(bean => branchOf(bean) !== null))
+    return [logged(model, 'warn', 'a branch of the tree is many destinations: mark those that are meant (v)'), []]
+  if (verb === 'move')
+    return over(model, { kind: 'input', purpose: { kind: 'move', beans, message }, text: '', before: '' })
+  return askFor(model, { verb, url: source.url, beans, message, to: null, force: false })
+}
+
+/** The question before a change. */
+export function askFor(model: Model, ask: Ask): Step {
+  const asked = question(model, ask)
+  if (typeof asked === 'string') return [logged(model, 'warn', asked), []]
+  return over(model, { kind: 'confirm', confirm: asked, typed: '' })
+}
+
+/** The pair compares its copies; that changes nothing, so nobody is asked. */
+export function verify(model: Model): Step {
+  const { active } = placesOf(model.nodes)
+  if (active === null || !answers(active) || active.pair === null)
+    return [logged(model, 'warn', 'no active answers that could compare the copies'), []]
+  const bean = `io.tandemmq:type=Pair,brokerName=${active.broker?.bean.match(/brokerName=([^,]*)/)?.[1] ?? '*'}`
+  const calls = [{ kind: 'exec', bean, operation: 'verify', args: [] } as const]
+  return [model, [{ type: 'run', job: { label: 'compare the copies', url: active.url, calls } }]]
+}

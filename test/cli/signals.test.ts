@@ -1,0 +1,182 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { brokerXml, Client } from '../contract/world.ts'
+import { Tandem } from './process.ts'
+
+function place(t: ExecutionContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'tandemmq-signals-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+function launch(t: ExecutionContext, directory: string, args: readonly string[] = [], env = {}): Tandem {
+  const all = ['start', '-Dactivemq.data=data', '-Dtandemmq.http=off', ...args, 'activemq.xml']
+  const broker = new Tandem(all, directory, env)
+  t.teardown(async () => {
+    broker.child.kill('SIGKILL')
+    await broker.ended
+  })
+  return broker
+}
+
+async function login(port: number, name: string, passcode: string): Promise<Client | string> {
+  const client = await Client.dial(port)
+  client.send('CONNECT', { 'accept-version': '1.2', login: name, passcode })
+  const { command, headers } = await client.frame()
+  client.version = '1.2'
+  return command === 'CONNECTED' ? client : (headers.get('message') ?? '')
+}
+
+const user = (name: string, password: string, groups: string): string =>
+  `<authenticationUser username="${name}" password="${password}" groups="${groups}"/>`
+const entry = (queue: string, groups: string): string =>
+  `<authorizationEntry queue="${queue}" read="${groups}" write="${groups}" admin="${groups}"/>`
+
+/** Users ann, bob and the like in the XML, and what they may. */
+function xml(users: readonly string[], entries: readonly string[], more = ''): string {
+  const plugins = `<simpleAuthenticationPlugin><users>${users.join('')}</users></simpleAuthenticationPlugin>
+    <authorizationPlugin><map><authorizationMap><authorizationEntries>${entries.join('')}
+      <authorizationEntry topic="ActiveMQ.Advisory.>" read="all" write="all" admin="all"/>
+    </authorizationEntries></authorizationMap></map></authorizationPlugin>`
+  return brokerXml({ body: `<plugins>${plugins}</plugins>${more}` })
+}
+
+test('C-15, CE-06: SIGHUP takes users and access rules, says what changed, ends whom it concerns, and refuses the rest', async t => {
+  const directory = place(t)
+  const file = join(directory, 'activemq.xml')
+  const [ann, bob, eve] = [user('ann', 'a1', 'all,shop'), user('bob', 'b1', 'all,shop'), user('eve', 'e1', 'all,bank')]
+  writeFileSync(file, xml([ann, bob, eve], [entry('shop.>', 'shop'), entry('bank.>', 'bank')]))
+  const broker = launch(t, directory)
+  const port = await broker.port('stomp')
+  const [a, b, e] = await Promise.all([login(port, 'ann', 'a1'), login(port, 'bob', 'b1'), login(port, 'eve', 'e1')])
+  if (typeof a === 'string' || typeof b === 'string' || typeof e === 'string') return t.fail('nobody can log in')
+  await b.receipted('SEND', { destination: '/queue/shop.a' }, 'x')
+  await e.receipted('SEND', { destination: '/queue/bank.a' }, 'x')
+  t.is(await login(port, 'new', 'n1'), 'User name [new] or password is invalid.')
+
+  const memory =
+    '<systemUsage><systemUsage><memoryUsage><memoryUsage limit="16 mb"/></memoryUsage></systemUsage></systemUsage>'
+  const now = [ann, user('bob', 'b2', 'all,shop'), eve, user('new', 'n1', 'all')]
+  writeFileSync(file, xml(now, [entry('shop.>', 'shop'), entry('bank.>', 'nobody')], memory))
+  broker.child.kill('SIGHUP')
+  await broker.says(/needs a restart/)
+  t.regex(
+    broker.err,
+    /read again: users added: new; users changed \(password or groups\): bob; access rules changed for the groups: (bank, nobody|nobody, bank); 2 connections had to end by that \[NODE_RELOADED\]/,
+  )
+  t.regex(
+    broker.err,
+    /activemq\.xml:\d+:\d+: broker\/systemUsage.* needs a restart, until then the old holds \[NODE_RELOAD_REFUSED\]/,
+  )
+  for (const gone of [b, e]) {
+    const [error] = await gone.closed()
+    t.is(error?.headers.get('message'), 'The rights of this connection have changed; connect again')
+  }
+  await a.quiet()
+  t.is(await login(port, 'bob', 'b1'), 'User name [bob] or password is invalid.')
+  for (const [name, passcode] of [
+    ['bob', 'b2'],
+    ['new', 'n1'],
+  ] as const) {
+    const client = await login(port, name, passcode)
+    if (typeof client === 'string') t.fail(client)
+  }
+  const again = await login(port, 'eve', 'e1')
+  if (typeof again === 'string') return t.fail(again)
+  again.send('SEND', { destination: '/queue/bank.a', receipt: '1' }, 'x')
+  t.regex((await again.frame()).headers.get('message') ?? '', /not authorized to write to: queue:\/\/bank\.a/)
+
+  writeFileSync(file, xml([ann], [entry('shop.>', 'shop')]).replace('</broker>', '<nonsense/></broker>'))
+  broker.child.kill('SIGHUP')
+  await broker.says(/the files cannot be honoured as they are now: nothing has changed \[NODE_RELOAD_REFUSED\]/)
+  t.not(typeof (await login(port, 'bob', 'b2')), 'string', 'what was in force still is')
+  t.notRegex(broker.err, /\b(a1|b1|b2|e1|n1)\b/, 'no password in the log')
+  t.is((await broker.stop()).code, 0)
+})
+
+test('CE-06, CE-05: SIGHUP takes the files of a realm, and the root level of log4j2.properties', async t => {
+  const directory = place(t)
+  const conf = join(directory, 'conf')
+  mkdirSync(conf)
+  const write = (name: string, text: string): void => writeFileSync(join(conf, name), text)
+  write(
+    'login.config',
+    `r { org.apache.activemq.jaas.PropertiesLoginModule required
+    org.apache.activemq.jaas.properties.user="users.properties" org.apache.activemq.jaas.properties.group="groups.properties"; };`,
+  )
+  write('users.properties', 'ann=a1\n')
+  write('groups.properties', 'all=ann\n')
+  write('activemq.xml', brokerXml({ body: '<plugins><jaasAuthenticationPlugin configuration="r"/></plugins>' }))
+  const broker = new Tandem(['start', '-Dactivemq.data=data', '-Dtandemmq.http=off', directory], directory)
+  t.teardown(() => broker.child.kill('SIGKILL'))
+  const port = await broker.port('stomp')
+  t.is(await login(port, 'bob', 'b1'), 'User name [bob] or password is invalid.')
+  write('users.properties', 'ann=a1\nbob=b1\n')
+  write('log4j2.properties', 'rootLogger.level = DEBUG\n')
+  broker.child.kill('SIGHUP')
+  await broker.says(/read again: users added: bob; the log level is debug/)
+  t.not(typeof (await login(port, 'bob', 'b1')), 'string')
+  await broker.says(/DEBUG tcp:\/\/127\.0\.0\.1:\d+: connected \(client \S+, user bob\) \[CLIENT_LOGIN\]/)
+  broker.child.kill('SIGHUP')
+  await broker.says(/nothing that a reload takes has changed/)
+  t.is((await broker.stop()).code, 0)
+})
+
+test('CE-06: SIGUSR2 writes the state into the log: counts, limits and queues, and no message', async t => {
+  const directory = place(t)
+  writeFileSync(join(directory, 'activemq.xml'), brokerXml())
+  const broker = launch(t, directory)
+  const client = await login(await broker.port('stomp'), 'x', 'y')
+  if (typeof client === 'string') return t.fail(client)
+  await client.receipted('SEND', { destination: '/queue/orders', persistent: 'true' }, 'a secret order')
+  broker.child.kill('SIGUSR2')
+  await broker.says(/1 destinations?, 1 of them/)
+  t.regex(broker.err, /pair: active ALONE, epoch 1/)
+  t.regex(broker.err, /clients: 1 connected, 0 before CONNECT, 0 wait for space/)
+  t.regex(broker.err, /queue:\/\/orders: 1 messages, \d+ B, 0 in flight, 0 consumers/)
+  t.notRegex(broker.err, /secret/)
+  t.is((await broker.stop()).code, 0)
+})
+
+test('D-05: a second signal ends it at once, with the code of that signal; what was acknowledged is there', async t => {
+  const directory = place(t)
+  writeFileSync(join(directory, 'activemq.xml'), brokerXml())
+  const broker = launch(t, directory, ['-Dtandemmq.stopTimeout=5m'])
+  const client = await login(await broker.port('stomp'), 'x', 'y')
+  if (typeof client === 'string') return t.fail(client)
+  await client.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'kept')
+  // It never reads, nor closes: the stop waits for it a while.
+  client.socket.pause()
+  broker.child.kill('SIGTERM')
+  await broker.says(/NODE_STOPPING/)
+  broker.child.kill('SIGINT')
+  const { code, err } = await broker.ended
+  t.is(code, 130, err)
+  t.regex(err, /SIGINT again: ending at once/)
+  const second = launch(t, directory)
+  await second.says(/recovered 1 messages/)
+  t.is((await second.stop()).code, 0)
+})
+
+test('D-09: systemd is told when it is ready, when it reloads and when it stops, if it listens', async t => {
+  const directory = place(t)
+  const bin = join(directory, 'bin')
+  mkdirSync(bin)
+  const said = join(directory, 'said')
+  writeFileSync(join(bin, 'systemd-notify'), `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> '${said}'\n`, { mode: 0o755 })
+  writeFileSync(join(directory, 'activemq.xml'), brokerXml())
+  const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, NOTIFY_SOCKET: '/run/notify' }
+  const broker = launch(t, directory, [], env)
+  await broker.port('stomp')
+  await broker.says(/NODE_READY/)
+  broker.child.kill('SIGHUP')
+  await broker.says(/NODE_RELOADED/)
+  t.is((await broker.stop()).code, 0)
+  const lines = readFileSync(said, 'utf8').trim().split('\n')
+  t.is(lines[0], '/run/notify --ready STATUS=active (ALONE)')
+  t.is(lines[1], '/run/notify RELOADING=1')
+  t.true(lines.includes('/run/notify --ready'))
+  t.is(lines.at(-1), '/run/notify STOPPING=1')
+})

@@ -1,0 +1,165 @@
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
+import { depth, drain } from '../contract/consuming.ts'
+import { World, brokerXml } from '../contract/world.ts'
+import { between, freshSeed, randomFrom } from '../journal/random.ts'
+import { freePort } from '../bench/ports.ts'
+import { Program, Site, connectTo } from './broker-process.ts'
+
+/** What becomes of bytes that were on their way when their sender was killed. */
+type Rest = 'arrives' | 'is lost' | 'arrives late'
+
+/** Stands between a client and a broker, and calls `spent` when it has carried so many bytes. */
+class Tap {
+  port = 0
+  #left = Infinity
+  #rest: Rest = 'arrives'
+  #spent: () => void = () => {}
+  /** What arrives when the next client has connected: its sender has been dead for a while. */
+  #late: (() => void)[] = []
+  #holds = false
+  readonly #sockets = new Set<Socket>()
+
+  async open(t: ExecutionContext, broker: number): Promise<this> {
+    const server = createServer(client => {
+      const upstream = connectTcp(broker, '127.0.0.1')
+      this.#join(client, upstream)
+      this.#join(upstream, client)
+      upstream.once('data', () => this.#release())
+      upstream.once('connect', () => setImmediate(() => this.#release()))
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => {
+      for (const socket of this.#sockets) socket.destroy()
+      server.close()
+    })
+    this.port = (server.address() as AddressInfo).port
+    return this
+  }
+
+  after(bytes: number, rest: Rest, spent: () => void): void {
+    this.#left = bytes
+    this.#rest = rest
+    this.#spent = spent
+  }
+
+  #join(from: Socket, to: Socket): void {
+    this.#sockets.add(from)
+    from.on('error', () => {})
+    from.on('data', chunk => this.#carry(chunk, to))
+    from.on('close', () => {
+      this.#sockets.delete(from)
+      this.#then(() => to.end())
+    })
+  }
+
+  #carry(chunk: Buffer, to: Socket): void {
+    if (chunk.length < this.#left) {
+      this.#left -= chunk.length
+      return this.#then(() => void to.write(chunk))
+    }
+    to.write(chunk.subarray(0, this.#left))
+    const rest = chunk.subarray(this.#left)
+    this.#left = Infinity
+    this.#spent()
+    this.#holds = this.#rest === 'arrives late'
+    if (this.#rest !== 'is lost') this.#then(() => void to.write(rest))
+  }
+
+  #then(act: () => void): void {
+    if (this.#holds) this.#late.push(act)
+    else act()
+  }
+
+  #release(): void {
+    this.#holds = false
+    for (const act of this.#late.splice(0)) act()
+  }
+}
+
+const seed = freshSeed()
+const MESSAGES = 200
+const ROUNDS = 4
+
+test(`a migration that is killed -9 at any point and started again loses nothing and doubles nothing (seed ${seed})`, async t => {
+  const random = randomFrom(seed)
+  const old = await new World().start(brokerXml())
+  t.teardown(() => old.end())
+  const next = await new World().start(brokerXml())
+  t.teardown(() => next.end())
+  const client = await old.connect()
+  for (let i = 1; i < MESSAGES; i++) client.send('SEND', { destination: '/queue/Q', persistent: 'true' }, `m${i}`)
+  await client.receipted('SEND', { destination: '/queue/Q', persistent: 'true' }, `m${MESSAGES}`)
+  const [from, to] = [await new Tap().open(t, old.port()), await new Tap().open(t, next.port())]
+  const args = ['--from', `stomp://127.0.0.1:${from.port}`, '--to', `stomp://127.0.0.1:${to.port}`]
+  const start = (): Program =>
+    new Program(['migrate', ...args, '--queues', 'Q', '--batch', '10', '--idle', '50ms', '--json'])
+  let killed = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const program = start()
+    t.teardown(() => program.child.kill('SIGKILL'))
+    // A batch is about 4 KB one way and 1 KB the other: most kills come within the first few.
+    const tap = random() < 0.4 ? from : to
+    const rest = (['arrives', 'is lost', 'arrives late'] as const)[between(random, 0, 3)]!
+    tap.after(between(random, 500, 12_000), rest, () => program.child.kill('SIGKILL'))
+    const { signal } = await program.exited
+    if (signal === 'SIGKILL') killed++
+  }
+  t.true(killed >= 2, `${killed} of ${ROUNDS} were killed before they were done`)
+  const last = start()
+  const { code } = await last.exited
+  t.is(code, 0, last.stderr)
+  t.log(`killed ${killed} times; the last: ${last.stdout}`)
+  t.is(depth(old, 'Q'), 0)
+  t.is(depth(next, 'tandemmq.migration'), 0)
+  const bodies = (await drain(next, 'Q')).map(({ body }) => body.toString())
+  t.is(bodies.length, MESSAGES)
+  t.deepEqual(new Set(bodies), new Set(Array.from({ length: MESSAGES }, (_, i) => `m${i + 1}`)))
+})
+
+test(`a migration goes on when either broker was killed -9 and started again, and doubles nothing (seed ${seed})`, async t => {
+  const random = randomFrom(seed)
+  const ports = [await freePort(), await freePort()]
+  const sites = ports.map(port => new Site({ connectors: { stomp: `stomp://127.0.0.1:${port}` } }))
+  t.teardown(() => Promise.all(sites.map(site => site.end())))
+  const brokers = sites.map(site => site.start())
+  await Promise.all(brokers.map(broker => broker.port()))
+  const client = await connectTo(ports[0]!)
+  for (let i = 1; i < MESSAGES; i++) client.send('SEND', { destination: '/queue/Q', persistent: 'true' }, `m${i}`)
+  await client.receipted('SEND', { destination: '/queue/Q', persistent: 'true' }, `m${MESSAGES}`)
+  client.destroy()
+  const taps = await Promise.all(ports.map(port => new Tap().open(t, port)))
+  const url = (side: number): string => `failover:(stomp://127.0.0.1:${taps[side]!.port})`
+  const args = [
+    'migrate',
+    '--from',
+    url(0),
+    '--to',
+    url(1),
+    '--queues',
+    'Q',
+    '--batch',
+    '10',
+    '--idle',
+    '50ms',
+    '--json',
+  ]
+  // Each broker dies once, somewhere among its batches, and comes back at once.
+  for (const side of [0, 1])
+    taps[side]!.after(between(random, 2000, 20_000), 'is lost', () => {
+      void brokers[side]!.kill().then(() => (brokers[side] = sites[side]!.start()))
+    })
+  const migration = new Program(args)
+  t.teardown(() => migration.child.kill('SIGKILL'))
+  const { code } = await migration.exited
+  t.is(code, 0, migration.stderr)
+  t.regex(migration.stderr, /connected again/)
+  await brokers[1]!.port()
+  const next = await connectTo(ports[1]!)
+  next.send('SUBSCRIBE', { id: 's', destination: '/queue/Q', ack: 'auto' })
+  const bodies: string[] = []
+  for (let i = 0; i < MESSAGES; i++) bodies.push((await next.expect('MESSAGE')).body.toString())
+  await next.quiet()
+  next.destroy()
+  t.deepEqual(new Set(bodies).size, MESSAGES)
+})
