@@ -4,8 +4,8 @@ import { ACCESS_OPTIONS, loginOf, tellError } from './broker-access.ts'
 import type { Terminal } from './cli.ts'
 import { Interrupt } from './interrupt.ts'
 import { groupsOf, messageText, type Browsed, type View } from './messages.ts'
+import { OBJECT_OPTIONS, printedObjects } from './rows.ts'
 import { messageSelector } from './selection.ts'
-import { jsonText } from './visible.ts'
 
 const text = { type: 'string' } as const
 const OPTIONS: Options = {
@@ -15,7 +15,7 @@ const OPTIONS: Options = {
   view: text,
   factory: text,
   passwordFactory: text,
-  json: { type: 'boolean' },
+  ...OBJECT_OPTIONS,
 }
 
 /** `browse --amqurl stomp://…`: the same lines, of any broker that speaks STOMP (management CT-08). */
@@ -49,14 +49,15 @@ async function run(terminal: Terminal, given: Arguments, view: View, signal: Abo
   const selector = selectors.length === 0 ? null : messageSelector(selectors)
   const connection = await dial({ url, login: await loginOf(given, terminal), signal }, false)
   try {
+    const collects = flags.has('json') || values.has('output')
     const all: Browsed[] = []
     for (const queue of queues)
       await browse(connection, queue, selector, frame => {
         const message = browsed(frame)
-        if (flags.has('json')) all.push(message)
+        if (collects) all.push(message)
         else terminal.out(messageText(message, view))
       })
-    if (flags.has('json')) terminal.out(`${jsonText(all, 2)}\n`)
+    if (collects) printedObjects(terminal, given, all)
   } finally {
     await connection.close()
   }

@@ -55,6 +55,7 @@ Run
   start    run a broker, in the foreground or (--detach) the background
   stop     stop a broker, and wait until it is gone
   restart  stop it and start it again, in the background
+  reload   read users, rules and certificates anew
   status   is a broker running, and how is it?
   kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script
@@ -118,6 +119,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   start: () => import('./start.ts').then(({ START_HELP: help, start: run }) => ({ help, run })),
   stop: () => import('./stop.ts').then(({ STOP_HELP: help, stop: run }) => ({ help, run })),
   restart: () => import('./stop.ts').then(({ RESTART_HELP: help, restart: run }) => ({ help, run })),
+  reload: () => import('./stop.ts').then(({ RELOAD_HELP: help, reloadBroker: run }) => ({ help, run })),
   status: () => import('./status.ts').then(({ STATUS_HELP: help, brokerStatus: run }) => ({ help, run })),
   kill: () => import('./stop.ts').then(({ KILL_HELP: help, kill: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),

@@ -224,7 +224,7 @@ export class Jolokia {
     const operation = operationOf(bean, asked, args?.length ?? 0)
     if (!call.mayChange) throw forbidden(`Operation ${asked} forbidden for MBean ${on}: ${ROLE}`)
     const converted = argumentsOf(bean, asked, operation, args)
-    if (operation.reads !== true) this.#checkWritable()
+    if (operation.reads !== true && operation.onPassive !== true) this.#checkWritable()
     const answer: unknown = await operation.call(bean.target, converted, call.caller)
     return jsonText(new Renderer(options).render(answer))
   }
