@@ -7,7 +7,7 @@ import type { DirectoryLock, JournalEvents } from '../journal/journal.ts'
 import type { BeanServer } from '../management/management.ts'
 import { PairCore, type PairLink, type PairMeta, type PairStatus } from '../pair/pair.ts'
 import { PairHost, type CopyRun, type NodePort, type StoreFacts } from '../twin/twin.ts'
-import { startHttp, type HttpInterface } from '../http/http.ts'
+import type { HttpInterface } from '../http/http.ts'
 import type { Security } from './create-broker.ts'
 import { createService } from './create-service.ts'
 import { systemClock } from './clock.ts'
@@ -24,7 +24,7 @@ import type { Address, Service } from './service.ts'
 import { stateLines } from './state-dump.ts'
 import { settled, type Settled } from './settled.ts'
 import { Twin } from './twin-links.ts'
-import { liveAccess } from './web.ts'
+import { openHttp } from './web.ts'
 
 /** One node, alone or of a pair: does with broker, store and connectors what the pair's core decides. */
 export class Node implements NodePort, JournalEvents, RunningBroker {
@@ -88,10 +88,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
 
   async #startHttp(): Promise<void> {
     const { security } = this.#protection
-    const { web } = security
-    if (web === null) return
-    const access = liveAccess(web, security)
-    this.#http = await startHttp({ ...web, access, log: this.#options.log }, this.#management)
+    this.#http = await openHttp(this.#config, security, this.#options, this.#management)
     this.#twin.http = this.#http?.address ?? null
   }
 
