@@ -431,3 +431,35 @@ test('JA-03, JA-04, JA-05, JE-02, JE-03: the policies forbid by method, command,
     /Reading attribute QueueSize is forbidden for MBean/,
   )
 })
+
+test('D-01: what is let through is recorded without bodies, and what is forbidden is told to the log', async t => {
+  const deeds: string[] = []
+  const forbidden: string[] = []
+  const record: JolokiaOptions['record'] = ({ caller, what, parameters, reads }) =>
+    void deeds.push(`${caller.user ?? ''} ${what} ${parameters.join()} ${reads}`)
+  const forbade: JolokiaOptions['forbade'] = ({ from }, message) => void forbidden.push(`${from} ${message}`)
+  const by = { record, forbade }
+  await ask(`/exec/${Q('orders')}/sendTextMessage/hidden`, by)
+  await ask(`/exec/${Q('orders')}/purge(long)/8`, by)
+  await ask(`/exec/${Q('orders')}/browse()`, by)
+  await ask(`/write/${Q('orders')}/MaxPageSize/7`, by)
+  await ask(`/exec/${Q('orders')}/nosuch`, by)
+  t.deepEqual(deeds, [
+    'admin sendTextMessage **** false',
+    'admin purge 8 false',
+    'admin browse  true',
+    'admin MaxPageSize 7 false',
+  ])
+  t.deepEqual(forbidden, [])
+  await ask(`/exec/${Q('orders')}/purge()`, { ...by, mayChange: false })
+  t.regex(forbidden.join(), /^127.0.0.1:1 Operation purge\(\) forbidden/)
+})
+
+test('an answer that would fill the memory is refused with what to ask instead, and the next one is answered', async t => {
+  const beans = new Double(...Array.from({ length: 20 }, (_, i) => new DoubleQueue(`${i}${'x'.repeat(1 << 20)}`)))
+  t.regex(
+    await ask(`/read/${Q('*')}/Name`, { beans }),
+    /The answer is too large: name the attributes that you need.*"status":400/,
+  )
+  t.regex(await ask(`/read/${Q('*')}/QueueSize`, { beans: shop() }), /"status":200/)
+})
