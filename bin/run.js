@@ -46,7 +46,8 @@ function askSecret(question) {
         typed = key === '\u007f' || key === '\b' ? typed.slice(0, -1) : typed + key
       }
     }
-    stdin.setRawMode(true).setEncoding('utf8').on('data', read)
+    // A second question: what was paused does not flow by itself.
+    stdin.setRawMode(true).setEncoding('utf8').on('data', read).resume()
   })
 }
 

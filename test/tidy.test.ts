@@ -56,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'inspect',
     'security',
     'journal',
+    'store',
     'destination',
     'pair',
     'twin',

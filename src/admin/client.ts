@@ -71,8 +71,8 @@ export class NodeClient {
     const { body } = await this.#ask({
       method: 'POST',
       path: '/api/jolokia/',
-      // A page of another origin cannot send this type unasked; the origin is one that ActiveMQ's own policy lets in.
-      headers: { 'content-type': 'application/json', origin: 'http://localhost' },
+      // ActiveMQ answers nobody who does not say where from; that is the node itself, as for its own console.
+      headers: { 'content-type': 'application/json', origin: this.url },
       body: JSON.stringify(requests),
     })
     return readAnswers(this.url, requests, parseJson(body.toString('utf8')))

@@ -13,6 +13,8 @@ export type Code =
   // store
   | 'STORE_UNKNOWN_RECORD'
   | 'STORE_BAD_SNAPSHOT'
+  | 'STORE_NEWER'
+  | 'STORE_NETWORK_DISK'
   // journal
   | 'JOURNAL_CORRUPT'
   | 'JOURNAL_CHAIN'
@@ -126,6 +128,10 @@ export const CODES: Readonly<Record<Code, string>> = {
     'The data directory cannot be locked on this platform or file system. Set useLock="false" on the persistence adapter, and make sure that no second broker uses the directory.',
   // store
   STORE_UNKNOWN_RECORD: 'The journal holds a record of a newer TandemMQ. Start it with that version.',
+  STORE_NEWER:
+    'The data directory was written by a newer TandemMQ. Nothing was changed. Start it with the version that the sentence names, or go back to the copy that was made before the upgrade.',
+  STORE_NETWORK_DISK:
+    'The data directory lies on a network file system, where locks may be lost and syncs may not hold. Use a local disk and a pair, or give -Dtandemmq.networkStore=true if you know it to be safe.',
   STORE_BAD_SNAPSHOT: 'A snapshot has another format; the broker recovers from the journal instead.',
   // broker
   DESTINATION_IN_USE: 'A destination has consumers. End their subscriptions first, or force its removal.',

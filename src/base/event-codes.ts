@@ -9,6 +9,7 @@ export const EVENTS = {
   NODE_STOPPING: 'The node was asked to stop. It takes no new client, answers what it has read, and ends.',
   NODE_STOPPED: 'The node has ended, and everything that was acknowledged is on the disk.',
   NODE_STATE: 'A state dump, asked for with SIGUSR2: counts and limits, never messages.',
+  NODE_LIMITS: 'The limits of this process and of the broker, as they are in effect.',
   NODE_RELOADED:
     'SIGHUP: users, groups, access rules, certificates and the log level were read again and are in force.',
   NODE_RELOAD_REFUSED:
@@ -21,6 +22,8 @@ export const EVENTS = {
   STORE_VERIFIED: 'The disk had failed in an earlier run, so the store was read from its first record to its last.',
   STORE_UNLOCKED: 'useLock="false": nothing keeps a second broker out of the data directory.',
   STORE_LIMIT: 'A limit of files was fitted to the room that the disk has.',
+  STORE_DISK_SLOW:
+    'Syncs to the disk take long, and every receipt waits for one. Give the data directory a faster disk, or one of its own.',
   STORE_RESUMED: 'The journal could not be written for a while and is written again.',
   // ports
   CONNECTOR_OPEN: 'A connector accepts clients at the address named.',
@@ -38,6 +41,8 @@ export const EVENTS = {
   CLIENT_CLOSED: 'A connection ended.',
   CLIENT_LOGIN: 'A client proved who it is, and is served.',
   CLIENT_REFUSED: 'A connection was closed with an ERROR frame, for the reason in the sentence.',
+  CLIENT_LOGIN_FAILED:
+    'A client gave a login or a passcode that is not right. Compare it with the users that the configuration names.',
   CLIENT_SILENT: 'A client sent no heart-beat in the time that it had promised; its connection was closed.',
   CLIENT_FOREIGN:
     'A client speaks another protocol than STOMP, or the wrong one for this port. Point it at the STOMP connector.',

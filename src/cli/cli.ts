@@ -4,16 +4,16 @@
  *   arguments ─► verb ─► exit code, one table for all (`tandemmq help exit-codes`, management 5.5)
  *
  * Read: cli (verbs and help) · arguments, failure (what went wrong, and the exit code)
- * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), demo
+ * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), doctor (doctor-checks), demo
  * · a running node: node-call, which every such verb goes through (connection: where; login: as whom; context, contexts)
  * · dstat, query (and list, bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and
  *   listing (tables, JSON, CSV) · visible (what came from a client is shown harmless) · completion
  * · a configuration: validate, explain (a word of the vocabulary; explain-file, explain-destination: a file), schema
- *   (JSON Schema, XSD), upgrade (replace-file), convert, diff
+ *   (JSON Schema, XSD), upgrade (replace-file), convert, diff, encrypt (and decrypt)
  * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
  *   files make a pair?), salvage, reinject (what a pair had to cut off)
  * · over STOMP: producer, consumer, migrate (migrate-feed) · jms-arguments, broker-access (as whom), progress, interrupt
- * · a store: store (check, a data directory).
+ * · a stopped broker's store: store (check; store-info, store-dump), offline-store.
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
@@ -54,9 +54,11 @@ Run
   start    run a broker, in the foreground or (--detach) the background
   stop     stop a broker, and wait until it is gone
   restart  stop it and start it again, in the background
+  reload   read users, rules and certificates anew
   status   is a broker running, and how is it?
   kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script
+  doctor   is this machine ready for that broker?
   demo     run a live pair on this machine, to try it
   monitor  watch brokers on a screen, and act on what is seen
 
@@ -80,6 +82,8 @@ Configuration
   upgrade  rewrite an activemq.xml: old names, mistakes, another version's words
   convert  write a configuration as JSON, YAML or XML
   diff     what differs in meaning between two configurations
+  encrypt  encrypt a password, for ENC(...)
+  decrypt  decrypt what stands in ENC(...)
 
 Pair
   pair     a running pair: its state, who leads, are both copies the same;
@@ -92,7 +96,7 @@ Messages
   migrate  move queues from a running ActiveMQ, or TandemMQ, to another broker
 
 Store
-  store    check the journal of a data directory
+  store    check, info, dump: look into the data directory of a stopped broker
 
   context  names for brokers that you ask often
   completion     print what makes bash, zsh or fish complete a call
@@ -112,9 +116,11 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   start: () => import('./start.ts').then(({ START_HELP: help, start: run }) => ({ help, run })),
   stop: () => import('./stop.ts').then(({ STOP_HELP: help, stop: run }) => ({ help, run })),
   restart: () => import('./stop.ts').then(({ RESTART_HELP: help, restart: run }) => ({ help, run })),
+  reload: () => import('./stop.ts').then(({ RELOAD_HELP: help, reloadBroker: run }) => ({ help, run })),
   status: () => import('./status.ts').then(({ STATUS_HELP: help, brokerStatus: run }) => ({ help, run })),
   kill: () => import('./stop.ts').then(({ KILL_HELP: help, kill: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
+  doctor: () => import('./doctor.ts').then(({ DOCTOR_HELP: help, doctor: run }) => ({ help, run })),
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
   monitor: () => import('./monitor.ts').then(({ MONITOR_HELP: help, monitor: run }) => ({ help, run })),
   validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
@@ -123,6 +129,8 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   upgrade: () => import('./upgrade.ts').then(({ UPGRADE_HELP: help, upgradeFiles: run }) => ({ help, run })),
   convert: () => import('./convert.ts').then(({ CONVERT_HELP: help, convert: run }) => ({ help, run })),
   diff: () => import('./diff.ts').then(({ DIFF_HELP: help, diff: run }) => ({ help, run })),
+  encrypt: () => import('./encrypt.ts').then(({ ENCRYPT_HELP: help, encrypt: run }) => ({ help, run })),
+  decrypt: () => import('./encrypt.ts').then(({ DECRYPT_HELP: help, decrypt: run }) => ({ help, run })),
   pair: () => import('./pair.ts').then(({ PAIR_HELP: help, pair: run }) => ({ help, run })),
   producer: () => import('./producer.ts').then(({ PRODUCER_HELP: help, produce: run }) => ({ help, run })),
   consumer: () => import('./consumer.ts').then(({ CONSUMER_HELP: help, consume: run }) => ({ help, run })),

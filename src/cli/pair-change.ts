@@ -6,6 +6,8 @@ import type { Terminal } from './cli.ts'
 export interface Change {
   readonly client: NodeClient
   readonly force: boolean
+  /** The epoch that whoever forces it has seen; null: not said. */
+  readonly epoch: number | null
   readonly json: boolean
   /** ms to wait until it is done. */
   readonly timeoutMs: number
@@ -15,16 +17,36 @@ export interface Change {
 const POLL_MS = 50
 
 /** `tandemmq pair promote`: the node at the URL shall lead. Waits until it does. */
-export async function promote(terminal: Terminal, { client, force, json, timeoutMs }: Change): Promise<number> {
+export async function promote(terminal: Terminal, change: Change): Promise<number> {
+  const { client, force, json, timeoutMs } = change
   const before = await client.pair()
   if (leads(before))
     return tell(terminal, json, `${named(before)} is the active already; nothing was changed`, before, 0)
+  if (force) await confirmForce(terminal, change, before)
   await asking(client.promote(force))
   const began = performance.now()
   const after = await until(client, leads, timeoutMs)
   const ms = Math.round(performance.now() - began)
   return tell(terminal, json, `${named(after)} leads now: ${after.state}, epoch ${after.epoch}`, after, ms)
 }
+
+/** Two actives part ways: whoever forces one has looked at both (management TC-12). Throws AdminError `state`. */
+async function confirmForce(terminal: Terminal, { client, epoch }: Change, before: NodeReport): Promise<void> {
+  if (epoch !== null && epoch !== before.epoch)
+    throw new AdminError('state', `${named(before)} is at epoch ${before.epoch}, not ${epoch}: look again`, {
+      hint: 'tandemmq pair status',
+    })
+  if (epoch !== null || terminal.ask === undefined) return
+  const other = await client.twin(before)?.pair().then(lastSeen, messageOf)
+  terminal.err(`${lastSeen(before)}\n${other ?? 'its twin cannot be asked from here'}\n`)
+  const answer = await terminal.ask(
+    `Two actives part ways. Type ${before.epoch}, the epoch, to promote ${named(before)}: `,
+  )
+  if (answer.trim() !== String(before.epoch)) throw new AdminError('state', 'not confirmed: nothing was changed')
+}
+
+const lastSeen = (report: NodeReport): string =>
+  `${named(report)} is ${report.role}, ${report.state} since ${report.since}, epoch ${report.epoch}: ${report.detail}`
 
 /** `tandemmq pair handover`: the active gives the lead to its passive. A passive is asked for its active first. */
 export async function handover(terminal: Terminal, { client, json, timeoutMs }: Change): Promise<number> {

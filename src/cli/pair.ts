@@ -8,7 +8,7 @@ import { status } from './pair-status.ts'
 import { verifyNodes } from './pair-verify-online.ts'
 
 export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json]
-       tandemmq pair promote  [URL] [--force] [--timeout=SECONDS] [--json]
+       tandemmq pair promote  [URL] [--force [--yes-epoch=N]] [--timeout=SECONDS] [--json]
        tandemmq pair handover [URL] [--timeout=SECONDS] [--json]
        tandemmq pair verify   [URL [URL] | DIRECTORY DIRECTORY] [--json]
        tandemmq pair check    ACTIVE PASSIVE [-Dname=value]… [--json]
@@ -34,7 +34,8 @@ was refused; 8 when it took too long: "tandemmq help exit-codes".
   --active-property, --passive-property
                       check: a property for one of them, as its start will have it
 
-  --force   promote even if the other node answers. Stop the other first: two actives part ways
+  --force   promote even if the other node answers. Stop the other first: two actives part ways. A terminal asks for the
+            epoch, which "pair status" shows; --yes-epoch=N says it beforehand, and is refused when it is another by now
   --timeout promote, handover: how long to wait until it is done (default 30s)
   --json    for scripts
   --url, --user, --password-file    see "tandemmq help status"
@@ -49,7 +50,12 @@ Examples: tandemmq pair status
 const ACTIONS = ['status', 'promote', 'handover', 'verify', 'check'] as const
 type Action = Exclude<(typeof ACTIONS)[number], 'check'>
 
-const OPTIONS = { ...CONNECTION_OPTIONS, json: { type: 'boolean' }, force: { type: 'boolean' } } as const
+const OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  json: { type: 'boolean' },
+  force: { type: 'boolean' },
+  'yes-epoch': { type: 'string' },
+} as const
 
 interface Call {
   readonly action: Action
@@ -83,7 +89,8 @@ async function run(terminal: Terminal, { action, given, json, timeoutMs }: Call)
   const { clients } = await connection(terminal, given, places)
   if (action === 'status') return status(terminal, clients, json)
   if (action === 'verify') return verifyNodes(terminal, clients, json)
-  const change = { client: clients[0], force: given.flags.has('force'), json, timeoutMs }
+  const epoch = given.values.has('yes-epoch') ? Number(given.values.get('yes-epoch')) : null
+  const change = { client: clients[0], force: given.flags.has('force'), epoch, json, timeoutMs }
   return (action === 'promote' ? promote : handover)(terminal, change)
 }
 
@@ -102,7 +109,9 @@ function parse(args: readonly string[]): Call {
   if (action === undefined || action === 'check') throw new UsageError(unknownAction(word, ACTIONS))
   const given = readArguments(rest, OPTIONS)
   const changes = action === 'promote' || action === 'handover'
-  if (given.flags.has('force') && action !== 'promote') throw new UsageError(`${action} takes no --force`)
+  for (const option of ['force', 'yes-epoch'])
+    if ((given.flags.has(option) || given.values.has(option)) && action !== 'promote')
+      throw new UsageError(`${action} takes no --${option}`)
   const most = changes ? 1 : 2
   if (given.rest.length > most) throw new UsageError(`${action} takes at most ${most === 1 ? 'one URL' : 'two places'}`)
   const timeoutMs = durationMs('--timeout', given.values.get('timeout') ?? '30')

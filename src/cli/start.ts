@@ -9,6 +9,7 @@ import type { Terminal } from './cli.ts'
 import { withContainerLogin } from './container.ts'
 import { javaOptions, type JavaOptions } from './java-options.ts'
 import { durationMs } from './duration.ts'
+import { tellLimits } from './process-limits.ts'
 import { keepPidFile } from './pid-file.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
@@ -118,12 +119,16 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
       code: 'OPTIONS_IGNORED',
     })
   if (config === null) {
+    // One sentence is enough for one error; of several it is said what they come to.
+    const stops = findings.filter(({ severity }) => severity === 'error' || severity === 'refuse')
     const hint = 'tandemmq validate shows the lines, and explain says what a code means'
-    log.error('the configuration cannot be honoured: the broker does not start', { code: codeOf(findings), hint })
+    if (stops.length !== 1)
+      log.error('the configuration cannot be honoured: the broker does not start', { code: codeOf(findings), hint })
     return 2
   }
   const from = `TandemMQ ${terminal.version}, broker "${config.brokerName}", from ${config.at.file}`
   log.info(from, { code: 'NODE_STARTING' })
+  tellLimits(config, log)
   const pidFile = await keepPidFile(terminal, call.properties)
   try {
     const starting = startServer(config, {

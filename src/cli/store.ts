@@ -1,41 +1,87 @@
 import { existsSync } from 'node:fs'
-import { diskFiles, verifyJournal } from '../journal/journal.ts'
+import { TandemError } from '../base/errors.ts'
+import { readOnlyDisk, verifyJournal } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
-import { unknownAction } from './arguments.ts'
+import { UsageError, readArguments, unknownAction, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
-import { journalOf } from './data-directory.ts'
+import { WrongPlace, dataDirectory, journalOf } from './data-directory.ts'
+import { wholeNumber } from './jms-arguments.ts'
+import { storeDump } from './store-dump.ts'
+import { storeInfo } from './store-info.ts'
 
-export const STORE_HELP = `Usage: tandemmq store check DIRECTORY [--json]
+export const STORE_HELP = `Usage: tandemmq store check DIRECTORY|XML [--json]
+       tandemmq store info  DIRECTORY|XML [--json]
+       tandemmq store dump  DIRECTORY|XML [options]
 
-Reads every record of the journal in DIRECTORY and verifies its chain of checksums. Changes nothing; the broker must be
-stopped. Exit code 0 when the journal is whole, 1 when it is damaged (file and byte are named), 2 on a wrong call.
+Reads the data directory of a stopped broker, by its path or by the activemq.xml that names it, and changes nothing in it.
 
-Example: tandemmq store check /var/lib/broker/kahadb
+  check      every record, and the chain of their checksums: 0 when the journal is whole, 1 when it is damaged (file and
+             byte are named)
+  info       what a start would find: position, destinations and their messages, and for each segment which of their
+             messages keep it on the disk
+  dump       every record as a line of JSON, oldest first: lsn, type, epoch, destination; of a message its id, and whether it
+             is still there
+    --type A,B          only these types, such as messageAdded,messageRemoved
+    --destination NAME  only about this one: queue://orders, or its name; with * and ?
+    --id MESSAGE-ID     only the message with this id
+    --from N, --to N    only positions from N on, and before N
+    --headers           the headers of messages too
+    --bodies            and their bodies: a text as "body", bytes as "bodyBase64"
+
+Exit code 0 done, 1 damaged or unreadable, 2 a wrong call, 6 a broker is running on it (info, dump).
+
+Examples:
+  tandemmq store check /var/lib/broker/kahadb
+  tandemmq store dump conf/activemq.xml --destination orders --type messageAdded
 `
+
+const text = { type: 'string' } as const
+const flag = { type: 'boolean' } as const
+const ACTIONS: Readonly<Record<string, Options>> = {
+  check: { json: flag },
+  info: { json: flag },
+  dump: { json: flag, type: text, destination: text, id: text, from: text, to: text, headers: flag, bodies: flag },
+}
 
 /** Verb `store`. */
 export async function store(terminal: Terminal): Promise<number> {
-  const json = terminal.args.includes('--json')
-  const [action, directory, ...more] = terminal.args.filter(arg => arg !== '--json')
-  if (action !== 'check' || directory === undefined || more.length > 0) {
-    const wrong = action === 'check' ? 'name one data directory' : unknownAction(action, ['check'])
-    terminal.err(`tandemmq store: ${wrong}\n\n${STORE_HELP}`)
-    return 2
-  }
-  if (!existsSync(directory)) {
-    terminal.err(`tandemmq store: ${directory} does not exist\n`)
-    return 2
-  }
   try {
-    const journal = await journalOf(directory)
-    const result = await verifyJournal(diskFiles, journal)
-    if (json) terminal.out(`${asJson(result)}\n`)
-    else terminal.out(describe(journal, result))
-    return result.damage === undefined ? 0 : 1
+    const [action = '', ...args] = terminal.args
+    const options = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
+    if (options === undefined) throw new UsageError(unknownAction(terminal.args[0], Object.keys(ACTIONS)))
+    const given = readArguments(args, options)
+    const [named, ...more] = given.rest
+    if (named === undefined || more.length > 0) throw new UsageError('name one data directory')
+    return await act(terminal, action, named, given)
   } catch (error) {
-    terminal.err(`tandemmq store: ${describeError(error)}\n`)
-    return 1
+    if (error instanceof UsageError) terminal.err(`tandemmq store: ${error.message}\n\n${STORE_HELP}`)
+    else terminal.err(`tandemmq store: ${describeError(error)}\n`)
+    if (error instanceof TandemError && error.code === 'JOURNAL_LOCKED') return 6
+    return error instanceof UsageError || error instanceof WrongPlace ? 2 : 1
   }
+}
+
+async function act(terminal: Terminal, action: string, named: string, given: Arguments): Promise<number> {
+  const { flags, values } = given
+  if (action === 'check') return await check(terminal, named, flags.has('json'))
+  if (action === 'info') return await storeInfo(terminal, named, flags.has('json'))
+  return await storeDump(terminal, named, {
+    headers: flags.has('headers'),
+    bodies: flags.has('bodies'),
+    types: values.get('type')?.split(',') ?? null,
+    destination: values.get('destination') ?? null,
+    id: values.get('id') ?? null,
+    from: wholeNumber(given, 'from', 0),
+    to: wholeNumber(given, 'to', Infinity),
+  })
+}
+
+async function check(terminal: Terminal, named: string, json: boolean): Promise<number> {
+  const journal = await journalOf(await dataDirectory(named, terminal))
+  if (!existsSync(journal)) throw new WrongPlace(`${journal} does not exist`)
+  const result = await verifyJournal(readOnlyDisk, journal)
+  terminal.out(json ? `${asJson(result)}\n` : describe(journal, result))
+  return result.damage === undefined ? 0 : 1
 }
 
 type Result = Awaited<ReturnType<typeof verifyJournal>>

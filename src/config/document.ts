@@ -101,7 +101,7 @@ function readInto(file: string, from: Position, reading: Reading): boolean {
   const { findings, outer } = reading
   const bytes = outer.sources.read(file)
   if (bytes === null) {
-    findings.error('CONFIG_NOT_FOUND', from, `${file} does not exist or cannot be read`, 'check the path')
+    findings.error('CONFIG_NOT_FOUND', from, `${file} does not exist or cannot be read`, NEXT)
     return false
   }
   if (bytes.length > XML_LIMITS.bytes) {
@@ -225,3 +225,5 @@ function follow(element: Element, reading: Reading): void {
   reading.used.add(element.at).add(resource.at)
   note(readInto(path, resource.at, { ...reading, chain: [...chain, path] }) ? 'read' : 'unreadable', path)
 }
+
+const NEXT = 'check the path; "tandemmq create NAME" makes a new instance with a commented file'

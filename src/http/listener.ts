@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { LoopLag } from './loop-lag.ts'
 import type { Management } from './management.ts'
 import { NO_LOGIN, type WebAccess } from './access.ts'
 import { POLICIES, type AccessPolicy, type Deed } from '../management/management.ts'
@@ -165,21 +166,4 @@ async function close(servers: readonly Server[], lag: LoopLag): Promise<void> {
   const closed = servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
   for (const server of servers) server.closeAllConnections()
   await Promise.all(closed)
-}
-
-const LAG_EVERY_MS = 1000
-
-/** How late the event loop was the last time it was looked at. */
-class LoopLag {
-  ms = 0
-  #due = performance.now() + LAG_EVERY_MS
-  readonly #timer = setInterval(() => {
-    const now = performance.now()
-    this.ms = Math.max(0, now - this.#due)
-    this.#due = now + LAG_EVERY_MS
-  }, LAG_EVERY_MS).unref()
-
-  stop(): void {
-    clearInterval(this.#timer)
-  }
 }

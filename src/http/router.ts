@@ -10,6 +10,7 @@ import { strangerBecause } from './caller.ts'
 import { live, ready, type HealthAnswer } from './health.ts'
 import { JolokiaDoor } from './jolokia.ts'
 import type { Management, Outcome } from './management.ts'
+import { monitorRoutes } from './monitors.ts'
 import { pairJson } from './pair-json.ts'
 import { Refusal } from './refusal.ts'
 
@@ -29,6 +30,8 @@ interface Route {
    * this machine; `seen` for this machine, and for others as jetty.xml says, if it says anything (management P-04).
    */
   readonly guard: 'open' | 'local' | 'login' | 'seen'
+  /** The path whose constraint counts, if it is another one. */
+  readonly guardedAs?: string
   answer(call: Call): Answer | Promise<Answer>
 }
 
@@ -86,6 +89,7 @@ export class Router {
         guard: 'local',
         answer: call => this.#segment(call),
       },
+      ...monitorRoutes(management, lagMs),
     ]
   }
 
@@ -133,7 +137,7 @@ export class Router {
       throw new Refusal(405, 'method-not-allowed', `this path takes ${allow}`, { allow })
     }
     if (!EARLY.test(path)) this.#checkStarted()
-    this.#admit(request, path, route.guard)
+    this.#admit(request, route.guardedAs ?? path, route.guard)
     return route.answer({ request, path, query: url.searchParams, part: route.path.exec(path)?.[1] ?? '' })
   }
 

@@ -100,3 +100,31 @@ async function syncPath(path: string): Promise<void> {
     await handle.close()
   }
 }
+
+/**
+ * The real disk for who only looks: nothing is created or changed, whatever is asked. What would have to be changed first
+ * (an interrupted cut) throws.
+ */
+export const readOnlyDisk: Files = {
+  list: directory => readdir(directory),
+  open: async path => new ReadOnlyFile(path, await open(path, constants.O_RDONLY)),
+  rename: (_, to) => Promise.reject(unfinished(to)),
+  remove: path => Promise.reject(unfinished(path)),
+  syncDirectory: () => Promise.resolve(),
+}
+
+const unfinished = (path: string): Error =>
+  new Error(`${path} is part of something that was interrupted; start the broker once, which finishes it`)
+
+/** Recovery cuts a torn tail and syncs the rest; who only looks does neither. */
+class ReadOnlyFile extends DiskFile {
+  override write(): Promise<void> {
+    return Promise.reject(new Error('this file is only read'))
+  }
+  override sync(): Promise<void> {
+    return Promise.resolve()
+  }
+  override truncate(): Promise<void> {
+    return Promise.resolve()
+  }
+}

@@ -32,7 +32,10 @@ export async function acquireLock(directory: string, options: LockOptions): Prom
     options.signal?.throwIfAborted()
     const handle = await attemptLock(directory, path, tryLock)
     if (handle !== undefined) return { release: () => handle.close() }
-    if (options.failIfLocked) throw new TandemError('JOURNAL_LOCKED', `${directory} is locked by another broker`)
+    if (options.failIfLocked)
+      throw new TandemError('JOURNAL_LOCKED', `${directory} is in use by another broker`, {
+        hint: 'Stop the other one, or give this one a data directory of its own (-Dactivemq.data=DIR).',
+      })
     if (attempt === 0) options.onWaiting?.()
     await delay(options.retryInterval, undefined, options.signal === undefined ? {} : { signal: options.signal })
   }
@@ -66,7 +69,10 @@ async function openLock(directory: string, path: string): Promise<FileHandle> {
     await mkdir(directory, { recursive: true })
     return await open(path, 'a+', 0o640)
   } catch (cause) {
-    throw new TandemError('JOURNAL_IO', `${path} cannot be opened: ${messageOf(cause)}`, { cause })
+    throw new TandemError('JOURNAL_IO', `the data directory ${directory} cannot be written: ${messageOf(cause)}`, {
+      cause,
+      hint: 'Let the user of this process write there (chown), or name another directory with -Dactivemq.data=DIR.',
+    })
   }
 }
 

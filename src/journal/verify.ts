@@ -1,6 +1,6 @@
 import { TandemError } from '../base/errors.ts'
 import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
-import { ChainReader } from './chain.ts'
+import { ChainReader, type Visit } from './chain.ts'
 import type { Files, JournalFile } from './files.ts'
 import { isBlank } from './preallocation.ts'
 import { readSegmentHeader, listSegments, Segment, segmentName, segmentPath } from './segment.ts'
@@ -30,11 +30,22 @@ export interface Verification {
 
 const NAMES = new Map<number, string>(Object.entries(RecordType).map(([name, type]) => [type, name]))
 
+/** What a record is called: `messageAdded`. */
+export const recordName = (type: number): string => NAMES.get(type) ?? `type ${type}`
+
+/** What somebody does along with a verification. */
+export interface Look {
+  /** Each record that verifies. */
+  record?: Visit
+  /** Behind each segment: the next one is read when it resolves. */
+  segment?(): Promise<void>
+}
+
 /**
  * Walks every record of every segment and changes nothing; for `tandemmq store check`. Unlike recovery it reads the
  * segments before the newest snapshot too. Run it on a directory that no broker is using.
  */
-export async function verifyJournal(files: Files, directory: string): Promise<Verification> {
+export async function verifyJournal(files: Files, directory: string, look: Look = {}): Promise<Verification> {
   const bases = await listSegments(files, directory)
   const reader = new ChainReader()
   const counts = new Map<string, number>()
@@ -47,11 +58,14 @@ export async function verifyJournal(files: Files, directory: string): Promise<Ve
     const adjacent = previous?.damage === undefined && base === previous?.end ? previous.chain : undefined
     const file = await files.open(segmentPath(directory, base))
     try {
-      const result = await verifySegment(reader, file, base, adjacent, bases.at(-1) === base, type => {
-        const name = NAMES.get(type) ?? `type ${type}`
+      const count: Visit = (block, view, offset, at) => {
+        const name = recordName(block[offset + 8] ?? 0)
         counts.set(name, (counts.get(name) ?? 0) + 1)
         total.records++
-      })
+        look.record?.(block, view, offset, at)
+      }
+      const result = await verifySegment(reader, file, base, adjacent, bases.at(-1) === base, count)
+      await look.segment?.()
       damage ??= result.damage
       total.bytes += result.size
       previous = result
@@ -75,7 +89,7 @@ async function verifySegment(
   base: Lsn,
   adjacent: number | undefined,
   lastSegment: boolean,
-  count: (type: number) => void,
+  count: Visit,
 ): Promise<SegmentResult> {
   const size = await file.size()
   const header = Buffer.alloc(SEGMENT_RECORD_BYTES)
@@ -83,9 +97,7 @@ async function verifySegment(
   const said = readSegmentHeader(header, new DataView(header.buffer, header.byteOffset, header.length), 0)
   const seed = adjacent ?? said?.seed ?? 0
   const place = { file: segmentName(base), kind: 'corrupt' } as const
-  const end = await reader.follow(file, new Segment(base), size, seed, (block, _view, offset) => {
-    count(block[offset + 8] ?? 0)
-  })
+  const end = await reader.follow(file, new Segment(base), size, seed, count)
   let damage: Damage | undefined
   if (lastSegment && end.offset >= SEGMENT_RECORD_BYTES && (await isBlankFrom(file, end.offset, size)))
     return { size: end.offset, end: toLsn(base + end.offset), chain: end.chain, damage }

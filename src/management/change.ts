@@ -64,7 +64,7 @@ export async function execute(bean: Bean, { operation: asked, args }: ExecReques
   if (!how.mayChange) throw forbidden(`${refusal}: ${ROLE}`)
   const converted = argumentsOf(bean, asked, operation, args)
   const reads = operation.reads === true
-  if (!reads) checkWritable(how)
+  if (!reads && operation.onPassive !== true) checkWritable(how)
   how.record({ caller: how.caller, what: operation.name, on, parameters: shownArguments(operation, converted), reads })
   const answer: unknown = await operation.call(bean.target, converted, how.caller)
   return jsonText(new Renderer(how.options).render(answer))

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHash, pbkdf2Sync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, pbkdf2Sync } from 'node:crypto'
 import { TandemError } from '../base/errors.ts'
 
 const ITERATIONS = 1000
@@ -14,14 +14,9 @@ const MODERN = /^PBEWITHHMACSHA(1|224|256|384|512)ANDAES_(128|256)$/
  * cannot be told apart. Neither message repeats the password or the text.
  */
 export function decryptJasypt(algorithm: string, password: string, base64: string): string {
-  const modern = MODERN.exec(algorithm.toUpperCase())
-  if (modern === null && algorithm.toUpperCase() !== 'PBEWITHMD5ANDDES') {
-    throw new TandemError('DECRYPT_UNSUPPORTED', `the encryption algorithm "${algorithm}" is not served`, {
-      hint: 'Served: PBEWithMD5AndDES and PBEWITHHMACSHA(1|224|256|384|512)ANDAES_(128|256).',
-    })
-  }
+  const modern = algorithmOf(algorithm)
   const bytes = decodeBase64(base64)
-  if (/[^ -~]/.test(password)) throw failed('the encryption password must be printable ASCII, as Java demands')
+  if (!isAscii(password)) throw failed(ASCII)
   try {
     const plain = modern === null ? decryptDes(password, bytes) : decryptAes(password, bytes, modern)
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plain)
@@ -30,19 +25,71 @@ export function decryptJasypt(algorithm: string, password: string, base64: strin
   }
 }
 
-function decryptDes(password: string, bytes: Buffer): Buffer {
-  const salt = bytes.subarray(0, 8)
-  let key: Buffer = Buffer.concat([Buffer.from(password), salt])
-  for (let i = 0; i < ITERATIONS; i++) key = createHash('md5').update(key).digest()
+/** The algorithms that jasypt's users and ActiveMQ's configuration know; the first is ActiveMQ's default, the second ours. */
+export const JASYPT_ALGORITHMS = ['PBEWithMD5AndDES', 'PBEWITHHMACSHA256ANDAES_256'] as const
+
+/** Bytes of a salt and of an IV, at most: what `encryptJasypt` needs of chance. */
+export const JASYPT_RANDOM_BYTES = 32
+
+/**
+ * Encrypts a text so that `decryptJasypt`, jasypt and ActiveMQ read it back; `random`: JASYPT_RANDOM_BYTES that nobody can guess.
+ * Throws DECRYPT_UNSUPPORTED for another algorithm, DECRYPT_FAILED for a password that Java would not take.
+ */
+export function encryptJasypt(algorithm: string, password: string, plain: string, random: Buffer): string {
+  const modern = algorithmOf(algorithm)
+  if (!isAscii(password)) throw failed(ASCII)
+  if (modern === null) {
+    const salt = random.subarray(0, 8)
+    const { key, iv } = desKey(password, salt)
+    const cipher = createCipheriv('des-ede3-cbc', key, iv)
+    return Buffer.concat([salt, cipher.update(plain, 'utf8'), cipher.final()]).toString('base64')
+  }
+  const [salt, iv] = [random.subarray(0, 16), random.subarray(16, 32)]
+  const cipher = createCipheriv(`aes-${modern.bits}-cbc`, aesKey(password, salt, modern), iv)
+  return Buffer.concat([salt, iv, cipher.update(plain, 'utf8'), cipher.final()]).toString('base64')
+}
+
+interface Modern {
+  readonly sha: string
+  readonly bits: string
+}
+
+/** Null: the old one, of MD5 and DES. */
+function algorithmOf(algorithm: string): Modern | null {
+  const [, sha, bits] = MODERN.exec(algorithm.toUpperCase()) ?? []
+  if (sha !== undefined && bits !== undefined) return { sha, bits }
+  if (algorithm.toUpperCase() === 'PBEWITHMD5ANDDES') return null
+  throw new TandemError('DECRYPT_UNSUPPORTED', `the encryption algorithm "${algorithm}" is not served`, {
+    hint: 'Served: PBEWithMD5AndDES and PBEWITHHMACSHA(1|224|256|384|512)ANDAES_(128|256).',
+  })
+}
+
+const ASCII = 'the encryption password must be printable ASCII, as Java demands'
+const isAscii = (password: string): boolean => !/[^ -~]/.test(password)
+
+function desKey(password: string, salt: Buffer): { readonly key: Buffer; readonly iv: Buffer } {
+  let hash: Buffer = Buffer.concat([Buffer.from(password), salt])
+  for (let i = 0; i < ITERATIONS; i++) hash = createHash('md5').update(hash).digest()
   // OpenSSL 3 no longer offers single DES. Triple DES with three equal keys is the same function.
-  const des = key.subarray(0, 8)
-  const cipher = createDecipheriv('des-ede3-cbc', Buffer.concat([des, des, des]), key.subarray(8))
+  const des = hash.subarray(0, 8)
+  return { key: Buffer.concat([des, des, des]), iv: hash.subarray(8) }
+}
+
+const aesKey = (password: string, salt: Buffer, { sha, bits }: Modern): Buffer =>
+  pbkdf2Sync(password, salt, ITERATIONS, Number(bits) / 8, `sha${sha}`)
+
+function decryptDes(password: string, bytes: Buffer): Buffer {
+  const { key, iv } = desKey(password, bytes.subarray(0, 8))
+  const cipher = createDecipheriv('des-ede3-cbc', key, iv)
   return Buffer.concat([cipher.update(bytes.subarray(8)), cipher.final()])
 }
 
-function decryptAes(password: string, bytes: Buffer, [, sha = '', bits = '']: readonly string[]): Buffer {
-  const key = pbkdf2Sync(password, bytes.subarray(0, 16), ITERATIONS, Number(bits) / 8, `sha${sha}`)
-  const cipher = createDecipheriv(`aes-${bits}-cbc`, key, bytes.subarray(16, 32))
+function decryptAes(password: string, bytes: Buffer, modern: Modern): Buffer {
+  const cipher = createDecipheriv(
+    `aes-${modern.bits}-cbc`,
+    aesKey(password, bytes.subarray(0, 16), modern),
+    bytes.subarray(16, 32),
+  )
   return Buffer.concat([cipher.update(bytes.subarray(32)), cipher.final()])
 }
 

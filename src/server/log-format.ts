@@ -38,7 +38,13 @@ export const formats: Readonly<Record<LogFormat, (line: Line, colour: boolean) =
 
 const NAMES: Readonly<Record<Level, string>> = { debug: 'DEBUG', info: 'INFO ', warn: 'WARN ', error: 'ERROR' }
 
-function pretty({ time, level, text, about, who }: Line, colour: boolean): string {
+/** Where it is, unless the sentence begins with it. */
+const placeOf = ({ text, about: { at } }: Line): string =>
+  at === undefined || text.startsWith(`${at.file} `) ? '' : `${formatPosition(at)}: `
+
+function pretty(line: Line, colour: boolean): string {
+  const { time, level, text, about, who } = line
+
   const faint = (words: string): string => (colour ? styleText('dim', words, { validateStream: false }) : words)
   const name = NAMES[level]
   const shown =
@@ -46,7 +52,7 @@ function pretty({ time, level, text, about, who }: Line, colour: boolean): strin
       ? styleText(level === 'warn' ? 'yellow' : ['bold', 'red'], name, { validateStream: false })
       : name
   const role = who?.paired === true && who.role !== null ? `${who.role.padEnd(7)} ` : ''
-  const place = about.at === undefined ? '' : `${formatPosition(about.at)}: `
+  const place = placeOf(line)
   const hint = about.hint === undefined ? '' : `\n  ${harmless(about.hint)}`
   const code = about.code === undefined ? '' : faint(` [${about.code}]`)
   const when = faint(new Date(time).toISOString())
@@ -77,8 +83,9 @@ function json({ time, level, text, about, who }: Line): string {
 }
 
 /** `%d | %-5p | %m | %c | %t`: local time, and the role where Java has the thread. */
-function activemq({ time, level, text, about, who }: Line): string {
-  const place = about.at === undefined ? '' : `${formatPosition(about.at)}: `
+function activemq(line: Line): string {
+  const { time, level, text, about, who } = line
+  const place = placeOf(line)
   const hint = about.hint === undefined ? '' : `; ${about.hint}`
   const sentence = about.classic ?? `${place}${text}${clientOf(about)}${hint}`
   return `${localTime(time)} | ${NAMES[level]} | ${harmless(sentence)} | tandemmq.${about.code ?? 'node'} | ${who?.role ?? 'main'}`

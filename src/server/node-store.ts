@@ -25,6 +25,7 @@ import {
 } from '../twin/twin.ts'
 import { TandemError } from '../base/errors.ts'
 import { systemClock } from './clock.ts'
+import { SyncTimes, timedFiles } from './disk-speed.ts'
 import { Follower } from './follower.ts'
 import { storeOptions } from './options.ts'
 import { RecoveryProgress, duration, size } from './recovery-progress.ts'
@@ -72,7 +73,8 @@ export class NodeStore {
     this.#log = log
     this.#events = events
     this.directory = config.store.directory
-    this.files = files ?? (config.store.kind === 'memory' ? new MemoryFiles() : diskFiles)
+    const disk = (): Files => timedFiles(diskFiles, new SyncTimes(log, systemClock, this.directory))
+    this.files = files ?? (config.store.kind === 'memory' ? new MemoryFiles() : disk())
   }
 
   get opened(): OpenedStore {

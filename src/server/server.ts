@@ -20,6 +20,7 @@ import { acquireLock, type DirectoryLock, type Files } from '../journal/journal.
 import type { BeanServer } from '../management/management.ts'
 import { openSecurity } from './create-broker.ts'
 import { Node } from './node.ts'
+import { refuseNetworkDisk } from './network-disk.ts'
 import type { Who } from './log.ts'
 import type { RecoveredFacts } from './node-store.ts'
 import type { PairStatus } from '../pair/pair.ts'
@@ -97,6 +98,7 @@ export interface RunningBroker {
 /** Starts a node, alone or of a pair. Rejects with a TandemError that says what is wrong, where, and what to do. */
 export async function startServer(config: BrokerConfig, options: ServerOptions): Promise<RunningBroker> {
   const security = openSecurity(config, options)
+  if (options.files === undefined) refuseNetworkDisk(config, options.log)
   const lock = await lockDirectory(config, options)
   try {
     if (config.store.kind !== 'memory') await clearTempDirectory(config.tempDirectory)
@@ -125,7 +127,10 @@ async function lockDirectory(config: BrokerConfig, { log, signal }: ServerOption
       log.info(
         `${store.directory} is in use by another broker: waiting as its passive, no connector is open; ` +
           `looking again every ${store.lock.retryInterval} ms`,
-        { code: 'STORE_IN_USE' },
+        {
+          code: 'STORE_IN_USE',
+          hint: 'If that is not meant, stop the other one, or give this one a directory of its own (-Dactivemq.data=DIR).',
+        },
       ),
   })
 }

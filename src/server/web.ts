@@ -1,24 +1,7 @@
-import {
-  DEFAULT_LOGINS,
-  isLoopback,
-  type BrokerConfig,
-  type HttpConfig,
-  type WebConfig,
-  type WebTlsConfig,
-} from '../config/config.ts'
-import {
-  NO_LOGIN,
-  startHttp,
-  type HttpInterface,
-  type HttpOptions,
-  type Management,
-  type SecureAddress,
-  type WebAccess,
-} from '../http/http.ts'
+import { DEFAULT_LOGINS, isLoopback, type HttpConfig, type WebConfig, type WebTlsConfig } from '../config/config.ts'
+import { NO_LOGIN, type HttpOptions, type SecureAddress, type WebAccess } from '../http/http.ts'
 import { parseObjectName, POLICIES, type AccessPolicy } from '../management/management.ts'
 import { createWebLogin, loadTls, peerRefusal, type SecurityHost, type WebLogin } from '../security/security.ts'
-import { Audit } from './audit.ts'
-import type { ServerOptions } from './server.ts'
 
 /** ActiveMQ's realm has this name whatever jetty.xml calls it, and clients bind their passwords to it (management F-02). */
 const REALM = 'ActiveMQRealm'
@@ -26,31 +9,8 @@ const REALM = 'ActiveMQRealm'
 /** The HTTP interface as its listener wants it, but for the log: realm, policy and keys read, ready to be opened. */
 export type WebOptions = Omit<HttpOptions, 'log' | 'limits' | 'record'> & { readonly access: WebAccess }
 
-/** Opens the HTTP interface of a node; null: there is none, or its port is taken. */
-export async function openHttp(
-  { dataDirectory }: Pick<BrokerConfig, 'dataDirectory'>,
-  security: { readonly web: WebOptions | null },
-  { log, properties }: Pick<ServerOptions, 'log' | 'properties'>,
-  management: Management,
-): Promise<HttpInterface | null> {
-  const { web } = security
-  if (web === null) return null
-  const audit = new Audit(log, properties['org.apache.activemq.audit'], dataDirectory)
-  const access = liveAccess(web, security)
-  const http = await startHttp({ ...web, access, log, record: deed => audit.record(deed) }, management)
-  if (http === null) {
-    audit.close()
-    return null
-  }
-  const close = async (): Promise<void> => {
-    await http.close()
-    audit.close()
-  }
-  return { address: http.address, close }
-}
-
 /** Who may ask by what was read last: users and constraints come into force with a reload, addresses and headers do not. */
-function liveAccess(first: WebOptions, security: { readonly web: WebOptions | null }): WebAccess {
+export function liveAccess(first: WebOptions, security: { readonly web: WebOptions | null }): WebAccess {
   const now = (): WebAccess => (security.web ?? first).access
   return {
     get login() {

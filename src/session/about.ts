@@ -6,3 +6,13 @@ export function aboutSession({ link: { remote }, connected, identity, clientId }
   if (!connected) return { remote }
   return { remote, client: clientId, ...(identity.user !== null && { user: identity.user }) }
 }
+
+/** The same for a connection that is closed with an ERROR; `security`: by an authentication or authorization plugin. */
+export function refusalOf(session: Session, security: boolean): About {
+  const about = aboutSession(session)
+  if (!security || session.connected) return { code: 'CLIENT_REFUSED', ...about }
+  return { code: 'CLIENT_LOGIN_FAILED', hint: LOGIN_HINT, ...about }
+}
+
+const LOGIN_HINT =
+  'Compare the headers login and passcode of the client with the users that the configuration names; after a change there send SIGHUP.'

@@ -30,7 +30,7 @@ import {
   type FrameSink,
   type HeartBeat,
 } from '../stomp/stomp.ts'
-import { aboutSession } from './about.ts'
+import { refusalOf } from './about.ts'
 import { AliasTable } from './aliases.ts'
 import type { Core, Identity } from './core.ts'
 import { HeldAnswers } from './held.ts'
@@ -298,7 +298,7 @@ export class Session implements FrameSink {
     this.core.wake(this)
     const line = `${this.link.remote}: ${message}; closing the connection`
     // On hold every client is turned away, again and again.
-    this.core.log[this.core.hold === null ? 'info' : 'debug'](line, { code: 'CLIENT_REFUSED', ...aboutSession(this) })
+    this.core.log[this.core.hold === null ? 'info' : 'debug'](line, refusalOf(this, security))
     this.end()
   }
 

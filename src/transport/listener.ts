@@ -118,10 +118,10 @@ export class Listener {
     await new Promise<void>((resolve, reject) => {
       const failed = (error: Error): void => {
         reject(
-          new TandemError('TRANSPORT_BIND', `connector "${name}" cannot listen on ${host}:${port}: ${error.message}`, {
+          new TandemError('TRANSPORT_BIND', `connector "${name}" cannot listen on ${host}:${port}: ${whyNot(error)}`, {
             cause: error,
             position: at,
-            hint: 'Stop whoever uses the port, or change it in the uri.',
+            hint: bindHint(error, port),
           }),
         )
       }
@@ -211,6 +211,21 @@ export class Listener {
     for (const socket of this.#sockets) socket.destroy() // a handshake would keep the port for its whole timeout
     await closed
   }
+}
+
+/** In words that say what is in the way. */
+function whyNot(error: NodeJS.ErrnoException): string {
+  if (error.code === 'EADDRINUSE') return 'another program listens there already'
+  if (error.code === 'EACCES') return 'this user may not open that port'
+  if (error.code === 'EADDRNOTAVAIL') return 'this machine has no such address'
+  return error.message
+}
+
+function bindHint({ code }: NodeJS.ErrnoException, port: number): string {
+  if (code === 'EADDRINUSE')
+    return `Stop it ("ss -ltnp sport = :${port}" shows which it is), or change the port in the uri of the connector.`
+  if (code === 'EACCES') return 'Choose a port from 1024 on, in the uri of the connector.'
+  return 'Change the host or the port in the uri of the connector; 0.0.0.0 stands for every address of this machine.'
 }
 
 /** Where the other end is, as long as it is known. */

@@ -5,14 +5,21 @@ import type { PairMeta, PeerIdentity } from '../pair/pair.ts'
 import { holds, readText, replaceText } from './whole-files.ts'
 
 export const META_NAME = 'tandemmq-store.json'
-/** The only version there is. A file of a higher one is refused. */
+/**
+ * The format of the whole data directory: this file, the journal's records and the snapshots. Raised with READABLE_BY
+ * whenever an older version could not read what this one writes. A higher one is refused (management D-13).
+ */
 export const META_FORMAT = 1
+/** The oldest TandemMQ that reads this format; it stands in the file for those who cannot. */
+export const READABLE_BY = '0.1.0'
 /** It holds the pair's secret. */
 const META_MODE = 0o600
 
 /** What the meta file says: the pair's memory, and where the journal lies. */
 export interface StoredMeta extends PairMeta {
   readonly format: number
+  /** The oldest TandemMQ that reads this; absent from early stores. */
+  readonly readableBy?: string
   /** The subdirectory of the data directory that holds journal and snapshots: `.` at first, `copy-…` after a base copy. */
   readonly journal: string
 }
@@ -20,6 +27,7 @@ export interface StoredMeta extends PairMeta {
 /** A store that was never part of a pair. `storeId`: 32 hex digits from a random source. */
 export const newMeta = (storeId: string): StoredMeta => ({
   format: META_FORMAT,
+  readableBy: READABLE_BY,
   journal: '.',
   storeId,
   pairId: null,
@@ -48,7 +56,7 @@ export function wipeRefusal(meta: StoredMeta | null): string | null {
   )
 }
 
-/** Reads the meta file; null when there is none. Rejects TWIN_META_INVALID when it is not what this version can trust. */
+/** Reads the meta file; null when there is none. Rejects TWIN_META_INVALID when it is not what this version can trust, STORE_NEWER. */
 export async function readMeta(files: Files, directory: string): Promise<StoredMeta | null> {
   if (!(await holds(files, directory, META_NAME))) return null
   const path = `${directory}/${META_NAME}`
@@ -58,6 +66,7 @@ export async function readMeta(files: Files, directory: string): Promise<StoredM
   } catch (cause) {
     throw invalid(path, messageOf(cause), cause)
   }
+  refuseNewer(value, directory)
   const wrong = whatIsWrong(value)
   if (wrong !== null) throw invalid(path, wrong)
   return value as StoredMeta
@@ -78,6 +87,21 @@ const invalid = (path: string, what: string, cause?: unknown): TandemError =>
     hint: 'Nothing was changed. Restore the file from a backup; do not delete it, or the node forgets its twin.',
   })
 
+/** What a newer version wrote is not judged by this one's rules. */
+function refuseNewer(value: unknown, directory: string): void {
+  if (!isObject(value) || typeof value['format'] !== 'number' || value['format'] <= META_FORMAT) return
+  const { format, readableBy } = value
+  const [needed, how] = isVersion(readableBy)
+    ? [`TandemMQ ${String(readableBy)} or newer`, `npx tandemmq@${String(readableBy)} start …`]
+    : ['a newer TandemMQ', 'npx tandemmq@latest start …']
+  throw new TandemError(
+    'STORE_NEWER',
+    `the data directory ${directory} has format ${format}, and this version reads ${META_FORMAT}: it needs ${needed}`,
+    { hint: `Start it with that version (${how}), or use the copy of the directory from before the upgrade.` },
+  )
+}
+
+const isVersion = (value: unknown): boolean => typeof value === 'string' && /^\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(value)
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const isId = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
 const isPosition = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
@@ -93,6 +117,7 @@ const oneOf =
 
 const CHECKS: Readonly<Record<keyof StoredMeta, (value: unknown) => boolean>> = {
   format: oneOf(META_FORMAT),
+  readableBy: value => value === undefined || isVersion(value),
   // It becomes part of a path: nothing but our own names.
   journal: value => value === '.' || (typeof value === 'string' && /^copy-[0-9]{16}$/.test(value)),
   storeId: isId,
@@ -118,9 +143,6 @@ function isPeer(value: unknown): value is PeerIdentity {
 /** Names the field, never its value: one of them is a secret. */
 function whatIsWrong(value: unknown): string | null {
   if (!isObject(value)) return 'it is not a JSON object'
-  const { format } = value
-  if (typeof format === 'number' && format > META_FORMAT)
-    return `its format is ${format}, this version reads ${META_FORMAT}: it was written by a newer TandemMQ`
   for (const [name, check] of Object.entries(CHECKS)) if (!check(value[name])) return `"${name}" is missing or wrong`
   return null
 }
@@ -160,7 +182,7 @@ export class MetaFile {
 
   /** Remembers what the core wants to be remembered. Resolves when it is durable. */
   save(meta: PairMeta): Promise<void> {
-    return this.#write(now => ({ ...now, ...meta, format: META_FORMAT, journal: now.journal }))
+    return this.#write(now => ({ ...now, ...meta, format: META_FORMAT, readableBy: READABLE_BY, journal: now.journal }))
   }
 
   /** Makes a subdirectory the journal's: the one step in which a base copy takes the place of what was there. */

@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { brokerXml } from '../contract/world.ts'
+import { PidFile } from '../../src/cli/pid-file.ts'
+import { SSL_CONTEXT } from '../contract/tls.ts'
+import { brokerXml, type XmlParts } from '../contract/world.ts'
 import { Tandem } from './process.ts'
 import { call, type Answer } from './terminal.ts'
 
@@ -75,6 +78,18 @@ test('CS-01 CS-03 CS-04 CE-07: start --detach, status and stop find one another 
   t.is((await run('status')).code, 3)
 })
 
+test('CE-01 CE-03: the pid file lies where ActiveMQ has it, whichever way the directory is named', t => {
+  const at = (env: Record<string, string>, properties: Record<string, string> = {}): string =>
+    new PidFile({ env, cwd: '/srv' }, properties).path
+  t.is(at({}), '/srv/data/activemq.pid')
+  t.is(at({ ACTIVEMQ_CONF: '/etc/mq/conf' }), '/etc/mq/data/activemq.pid')
+  t.is(at({ ACTIVEMQ_BASE: '/opt/mq' }), '/opt/mq/data/activemq.pid')
+  t.is(at({ ACTIVEMQ_BASE: '/opt/mq', ACTIVEMQ_DATA: '/var/mq' }), '/var/mq/activemq.pid')
+  t.is(at({ ACTIVEMQ_DATA: '/var/mq', ACTIVEMQ_OPTS: '-Xmx1g -Dactivemq.data=/var/other' }), '/var/other/activemq.pid')
+  t.is(at({ ACTIVEMQ_OPTS: '-Dactivemq.data=/var/other' }, { 'activemq.data': 'here' }), '/srv/here/activemq.pid')
+  t.is(at({ ACTIVEMQ_PIDFILE: '/run/mq.pid', ACTIVEMQ_DATA: '/var/mq' }), '/run/mq.pid')
+})
+
 test('CS-05: restart starts another process, kill ends it at once, and a pid file that is left over stands in no way', async t => {
   const { directory, pidFile, pid, run } = place(t)
   t.is((await run('start', '-d', HTTP)).code, 0)
@@ -97,7 +112,7 @@ test('CS-05: restart starts another process, kill ends it at once, and a pid fil
   t.false(existsSync(pidFile))
 })
 
-test('CE-07: a broker in the foreground has a pid file too, and takes it away when it ends', async t => {
+test('CE-06 CE-07: a broker in the foreground has a pid file too, reloads when it is told, and takes it away when it ends', async t => {
   const { directory, pidFile, pid, run } = place(t)
   mkdirSync(join(directory, 'data'))
   writeFileSync(pidFile, '1234567\n') // of one that is gone
@@ -106,9 +121,12 @@ test('CE-07: a broker in the foreground has a pid file too, and takes it away wh
   await broker.says(/ready after/)
   t.is((await run('status')).code, 0)
   t.is(pid(), broker.child.pid ?? 0)
+  t.regex((await run('reload')).out, new RegExp(`^pid ${pid()} was told to reload`))
+  await broker.says(/reload/)
   t.is((await run('stop')).out, `stopped pid ${broker.child.pid}\n`)
   t.is((await broker.ended).code, 0)
   t.false(existsSync(pidFile))
+  t.is((await run('reload')).code, 3)
 })
 
 test('stop, kill and start leave alone what another program started, and say so', async t => {
@@ -153,4 +171,53 @@ test('CS-01 CS-04 CS-06: through a link named activemq it answers as ActiveMQ do
   t.like(activemq('status'), { status: 0, stdout: `ActiveMQ is running (pid '${pid()}')\n` })
   t.like(activemq('stop'), { status: 0, stdout: ' FINISHED\n' })
   t.like(activemq('stop'), { status: 0, stdout: 'ActiveMQ not running\n' })
+})
+
+test('TC-15: doctor names what of this machine stands in the way, each with a next step', async t => {
+  const { directory, run } = place(t)
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as AddressInfo
+  const write = (parts: XmlParts): void => writeFileSync(join(directory, 'conf', 'activemq.xml'), brokerXml(parts))
+  const found = async (...args: readonly string[]): Promise<[code: number, lines: readonly string[]]> => {
+    const { code, out } = await run('doctor', '-Dtandemmq.http=off', '--json', ...args)
+    const checks = JSON.parse(out) as { status: string; subject: string; text: string; next: string | null }[]
+    return [code, checks.map(({ status, subject, text, next }) => `${status} ${subject}: ${text}; ${next ?? ''}`)]
+  }
+  // A disk may be slow here; that stands in no way.
+  const [code, lines] = await found()
+  t.is(code, 0, lines.join('\n'))
+  t.true(lines.some(line => /^(ok|warning) disk: a write is on the disk after [\d.]+ ms, of 30 /.test(line)))
+  t.false(existsSync(join(directory, 'data')), 'it leaves nothing behind')
+
+  write({ connectors: { stomp: `stomp://127.0.0.1:${port}`, tls: 'stomp+ssl://127.0.0.1:0' }, body: SSL_CONTEXT })
+  const [wrong, taking] = await found()
+  t.is(wrong, 1)
+  t.true(
+    taking.includes(
+      `error port: 127.0.0.1:${port} for connector "stomp" is taken by another program; who: ss -ltnp 'sport = :${port}'`,
+    ),
+  )
+  t.true(
+    taking.some(line => /^(ok|warning) certificate: .*CN=.* is good /.test(line)),
+    taking.join('\n'),
+  )
+
+  write({ attributes: `masterConnectorURI="tcp://127.0.0.1:${port}"` })
+  t.true((await found())[1].includes(`ok twin: tcp://127.0.0.1:${port} answers; `))
+  write({ attributes: 'masterConnectorURI="tcp://127.0.0.1:1"' })
+  t.true(
+    (await found())[1].some(line => /^warning twin: tcp:\/\/127\.0\.0\.1:1 does not answer: .*pair check/.test(line)),
+  )
+
+  writeFileSync(join(directory, 'data'), '')
+  const [blocked, data] = await found()
+  t.is(blocked, 1)
+  t.true(data.some(line => line.startsWith(`error data: ${join(directory, 'data')} is no directory; `)))
+  t.regex((await run('doctor')).out, /\nThis broker would not run here\.\n$/)
+  write({ body: '<nonsense/>' })
+  const [unread, reason] = await found()
+  t.is(unread, 1)
+  t.regex(reason[0] ?? '', /^error configuration: .*activemq\.xml:\d+:\d+: .*nonsense.*; tandemmq validate/)
 })

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import type { Terminal } from '../../src/cli/cli.ts'
+import { jettyXml, REALM } from '../config/jetty-files.ts'
 import { pair } from '../contract/twins.ts'
 import { brokerXml, World, type XmlParts } from '../contract/world.ts'
 import { call, type Answer } from './terminal.ts'
@@ -100,6 +101,13 @@ test('CT-06: query finds beans by type and pattern, shows what is asked for, and
   const some = await run('query', '-QQueue=orders', '-QTopic=orders', '--invoke', 'resume')
   t.is(some.code, 7)
   t.regex(some.err, /destinationType=Topic,type=Broker\]\.resume: No operation resume found/)
+  const purging = await run('query', '-QQueue=*', '--invoke', 'purge')
+  t.is(purging.code, 6)
+  t.regex(purging.err, /not confirmed: call purge of 3 beans at/)
+  t.is((await run('query', '-QQueue=x', '--invoke', 'purge', '--dry-run')).out, 'would call purge of 1 beans\n')
+  t.is((await run('query', '-QQueue=x', '--invoke', 'purge', '--yes')).code, 0)
+  t.is((await run('query', '-QQueue=o*', '--view=Name', '-o', 'jsonl')).out, '{"Name":"orders"}\n{"Name":"other"}\n')
+  t.regex((await run('query', '-o', 'csv')).err, /-o csv: choose json or jsonl/)
   t.is((await run('query', '-QQueue=nobody')).code, 0)
   t.regex((await run('query', '-QQueues=x')).err, /^tandemmq query: -QQueues: choose one of Broker, Connection/)
 })
@@ -155,6 +163,10 @@ test('CT-08: browse prints the fields of each message, and nothing that a client
   const viewed = await run('browse', '-Vbody', '--view', 'custom:colour', '--msgsel', "colour='r*'", 'queue:orders')
   t.is(viewed.out, 'JMS_CUSTOM_FIELD:colour = red\nJMS_BODY_FIELD:JMSText = hello\nworld\n\n')
   t.is((JSON.parse((await run('browse', '--json', 'orders')).out) as unknown[]).length, 2)
+  await run('queues', 'create', 'pay\u001b[2J')
+  const suggested = (await run('browse', 'pay')).err + (await run('browse', 'pay\u001b[2')).err
+  t.true(suggested.includes('did you mean "pay\\u001b[2J"?'), suggested)
+  t.notRegex(suggested, /\u001b/)
   t.is((await run('browse', 'nobody')).code, 5)
   t.regex((await run('browse', '-Vall', 'orders')).err, /-Vall: choose header, custom or body/)
   t.regex((await run('queues', 'peek', 'orders', '--limit', '1')).out, /^ID:\S+ {2}hello\\u000aworld\n$/)
@@ -247,7 +259,7 @@ test('TC-06: topics are created, listed, shown and deleted', async t => {
   const { run } = await shop(t)
   t.is((await run('topics', 'create', 'news')).out, 'created topic news\n')
   t.regex((await run('topics', 'list')).out, /^NAME +CONSUMERS .*\nnews +0 /)
-  t.regex((await run('topics', 'show', 'news', '--json')).out, /"Name": "news"/)
+  t.regex((await run('topics', 'show', 'news', '--json')).out, /^\{\n {2}"Name": "news"/)
   t.is((await run('topics', 'delete', 'news', '--yes')).code, 0)
   t.is((await run('topics', 'delete', 'news', '--yes')).code, 5)
 })
@@ -373,6 +385,34 @@ test('TU-03: a password comes from a file, from stdin or the environment, and is
   const nobody = await call(['dstat', '--url', '127.0.0.1:1', '--json'])
   t.is(nobody.code, 3)
   t.like(JSON.parse(nobody.out), { done: false, kind: 'unreachable' })
+})
+
+test('TX-04: where jetty.xml asks for a login, a verb without one, a wrong one, or a role that only reads exits with 4', async t => {
+  const world = new World()
+  t.teardown(() => world.end())
+  const file = (name: string): string => join(world.directory, name)
+  writeFileSync(file('jetty.xml'), jettyXml({ port: '0', roles: 'user,admin' }))
+  writeFileSync(file('jetty-realm.properties'), REALM)
+  for (const user of ['admin', 'user', 'wrong']) writeFileSync(file(user), user)
+  const xml = brokerXml().replace('</beans>', '<import resource="jetty.xml"/></beans>')
+  await world.start(xml, { properties: { ...HTTP, 'activemq.conf': world.directory } })
+  const env = { TANDEMMQ_URL: `http://${world.running.http}` }
+  const run = (user: string | null, ...args: readonly string[]): Promise<Answer> => {
+    const login = user === null ? [] : ['--user', user === 'wrong' ? 'admin' : user, '--password-file', user]
+    return call([...args, ...login], world.directory, { env })
+  }
+  t.regex((await run(null, 'dstat')).err, /asks for a login\n {2}next: give --user NAME with --password-file/)
+  t.is((await run(null, 'dstat')).code, 4)
+  t.is((await run('wrong', 'list')).code, 4)
+  t.is((await run('user', 'list')).out, 'brokerName = test\n\n')
+  t.is((await run('user', 'queues', 'create', 'orders')).code, 4)
+  t.is((await run('admin', 'queues', 'create', 'orders')).out, 'created queue orders\n')
+  t.is((await run('user', 'purge', '--yes', 'orders')).code, 4)
+  t.regex((await run('admin', 'status')).out, /store \d+ %/)
+  // From this machine the pair is shown to everybody.
+  t.is((await run(null, 'status')).code, 0)
+  t.is((await run(null, 'stop', 'test')).code, 4)
+  t.is((await run('admin', 'stop', 'test')).code, 0)
 })
 
 test('TU-03: a context stands for an address and its login, which goes nowhere else', async t => {

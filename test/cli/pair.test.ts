@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { main, type Terminal } from '../../src/cli/cli.ts'
 import { commonRanges } from '../../src/cli/pair-verify-online.ts'
 import { nodeUrl, twinUrl, type NodeReport } from '../../src/admin/admin.ts'
+import { call } from './terminal.ts'
 import { FakeNode, peer, serve } from '../http/node.ts'
 
 interface Said {
@@ -120,6 +121,27 @@ test('TX-06 TX-08: promote exits with 6 when it is refused and with 8 when it do
   const late = await pair('promote', b, '--timeout=0.1')
   t.is(late.code, 8)
   t.regex(late.err, /accepted, but not done after 100 ms; its log says why; last seen: passive, IN_SYNC: follows alpha/)
+})
+
+test('TC-12: a promotion by force is confirmed with the epoch, by whoever sits at the terminal or in the call', async t => {
+  const { passive, b } = await twins(t)
+  passive.view = { ...passive.view, state: 'DISCONNECTED', epoch: 7 }
+  let [question, shown] = ['', '']
+  const typing = (answer: string): Promise<Said> =>
+    call(['pair', 'promote', '--force', b], '/', {
+      err: text => (shown += text),
+      ask: async text => ((question = text), answer),
+    })
+  t.is((await typing('y')).code, 6)
+  t.regex(question, /^Two actives part ways\. Type 7, the epoch, to promote "beta": $/)
+  t.regex(shown, /^"beta" is passive, DISCONNECTED since .*, epoch 7: .*\n"alpha" is active, PAIRED since /)
+  const stale = await pair('promote', '--force', '--yes-epoch=6', b)
+  t.is(stale.code, 6)
+  t.regex(stale.err, /"beta" is at epoch 7, not 6: look again/)
+  t.deepEqual(passive.asked, [])
+  passive.onAsked = () => (passive.view = { ...passive.view, role: 'active', state: 'SOLO', epoch: 8 })
+  t.is((await typing('7')).code, 0)
+  t.deepEqual(passive.asked, ['promote true'])
 })
 
 test('handover asked of either node goes to the active, and waits until the other leads', async t => {

@@ -63,5 +63,5 @@ test('LK-04, KB-14: failIfLocked: a second broker on a directory ends with exit 
   await site.start().port()
   const second = site.start()
   t.deepEqual(await second.exited, { code: 1, signal: null })
-  t.regex(second.stderr, /is locked by another broker \[JOURNAL_LOCKED\]/)
+  t.regex(second.stderr, /is in use by another broker \[JOURNAL_LOCKED\]/)
 })

@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { TandemError } from '../../src/base/errors.ts'
 import { lsn } from '../../src/base/lsn.ts'
 import { MemoryFiles } from '../../src/journal/journal.ts'
 import {
@@ -49,8 +50,32 @@ test('rule 6, K10: a damaged meta file is refused, never taken for a new store, 
   const files = new MemoryFiles()
   await writeMeta(files, '/d', { ...paired, journal: '../elsewhere' })
   await t.throwsAsync(readMeta(files, '/d'), { message: /"journal"/ })
-  await writeMeta(files, '/d', { ...paired, format: 2 })
-  await t.throwsAsync(readMeta(files, '/d'), { message: /newer TandemMQ/ })
+})
+
+test('D-13: a data directory of a newer version is refused, with the version that it needs, and stays as it is', async t => {
+  const files = new MemoryFiles()
+  // What a later version may have made of it is not judged by the rules of this one.
+  const later = { format: 2, readableBy: '0.7.0', journal: { somewhere: 'else' }, secret: 's3cret' }
+  const text = JSON.stringify(later)
+  const file = await files.open(`/d/${META_NAME}`)
+  await file.write(Buffer.from(text), 0, text.length, 0)
+  for (const opens of [() => readMeta(files, '/d'), () => MetaFile.open(files, '/d', () => OTHER)]) {
+    const error = await t.throwsAsync<TandemError>(opens())
+    t.is(error.code, 'STORE_NEWER')
+    t.is(
+      error.message,
+      'the data directory /d has format 2, and this version reads 1: it needs TandemMQ 0.7.0 or newer',
+    )
+    t.regex(error.hint ?? '', /npx tandemmq@0\.7\.0 start/)
+  }
+  const left = Buffer.alloc(text.length)
+  await file.read(left, 0, left.length, 0)
+  t.is(left.toString(), text)
+  t.is(await file.size(), text.length)
+  await writeMeta(files, '/d', { ...paired, format: 3, readableBy: 'rm -rf' } as never)
+  await t.throwsAsync(readMeta(files, '/d'), { message: /it needs a newer TandemMQ$/ })
+  await writeMeta(files, '/d', { ...paired, format: 1 })
+  t.like(await readMeta(files, '/d'), { readableBy: '0.1.0' }, 'this version says what it needs, too')
 })
 
 test('a data directory that held a copy and lost its meta file is refused: the journal in it may be the old one', async t => {
