@@ -45,7 +45,8 @@ function* limitsOf({ used, limits, host, names }: Desk): Generator<HealthStatus>
 function* diskOf({ used, limits, host, names }: Desk): Generator<HealthStatus> {
   const { store } = host.config
   const free = store.kind === 'memory' ? null : host.freeBytes()
-  if (free === null || limits.storeLimit - used.store <= free) return
+  // A limit is fitted to the disk, and what others write there is no reason to worry until it is much.
+  if (free === null || limits.storeLimit - used.store - free <= limits.storeLimit / 10) return
   const message =
     `Store limit is ${mb(limits.storeLimit)} mb, whilst the data directory: ${store.directory} ` +
     `only has ${mb(free)} mb of usable space`

@@ -10,6 +10,7 @@ import { BROKER_OPERATIONS } from './broker-operations.ts'
 import { Desk } from './desk.ts'
 import { DestinationBeans } from './destination-beans.ts'
 import type { BeanHost } from './host.ts'
+import { MINIMAL_BROKER } from './minimal-passive.ts'
 import { singleBean } from './single-bean.ts'
 import { isOf, matching, type BeanSource } from './sources.ts'
 
@@ -23,12 +24,23 @@ const BROKER = beanClass<Desk>({
 /** The beans of a node. Nothing is registered: each is found, or not, when somebody asks. */
 export class NodeBeans implements BeanServer {
   readonly desk: Desk
-  readonly #sources: readonly BeanSource[]
+  readonly #all: readonly BeanSource[]
+  /** Of a passive that shows as little as ActiveMQ's. */
+  readonly #few: readonly BeanSource[]
 
   constructor(host: BeanHost) {
     this.desk = new Desk(host)
     const activemq = host.config.useJmx ? activemqBeans(this.desk) : []
-    this.#sources = [...activemq, ...ownBeans(this.desk), ...javaBeans(this.desk)]
+    const others = [...ownBeans(this.desk), ...javaBeans(this.desk)]
+    this.#all = [...activemq, ...others]
+    const [broker] = activemq
+    this.#few =
+      broker === undefined ? others : [singleBean(this.desk.names.broker, MINIMAL_BROKER, () => this.desk), ...others]
+  }
+
+  get #sources(): readonly BeanSource[] {
+    const { config, pair } = this.desk.host
+    return config.shown.passiveMinimal && pair.role === 'passive' ? this.#few : this.#all
   }
 
   find(name: ObjectName): Bean | null {

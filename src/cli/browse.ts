@@ -5,8 +5,9 @@ import { CONNECTION_HELP } from './connection.ts'
 import { destination, type Kind } from './destinations.ts'
 import { fieldsOf, GROUPS, isMessages, type Browsed, type Field, type Group } from './messages.ts'
 import { askNode, type NodeCall } from './node-call.ts'
+import { OBJECT_OPTIONS, printedObjects } from './rows.ts'
 import { messageSelector } from './selection.ts'
-import { jsonText, visible, visibleLines } from './visible.ts'
+import { visible, visibleLines } from './visible.ts'
 
 export const BROWSE_HELP: string = `Usage: tandemmq browse [-Vheader|custom|body[,…]] [--view A,B] [--msgsel SELECTOR] [options] DESTINATION…
 
@@ -17,18 +18,18 @@ message. DESTINATION is a name, or queue:NAME or topic:NAME.
   --view A,B                   only these fields; custom:A is meant if several groups have an A
   --msgsel SELECTOR            only messages that it matches. With commas: all of its conditions; in a text, * and ? are
                                wildcards
-  --json                       an array of the messages, as the broker describes them
+  --json                       an array of the messages, as the broker describes them; -o jsonl one a line
 ${CONNECTION_HELP}
 Example: tandemmq browse -Vheader,body orders
 `
 
 const OPTIONS: Options = {
+  ...OBJECT_OPTIONS,
   msgsel: { type: 'string' },
   view: { type: 'string' },
   amqurl: { type: 'string' },
   factory: { type: 'string' },
   passwordFactory: { type: 'string' },
-  json: { type: 'boolean' },
 }
 
 /** Which fields are shown; null: all. */
@@ -63,12 +64,8 @@ async function run(call: NodeCall, view: View): Promise<number> {
   if (given.rest.length === 0) throw new UsageError('name a queue')
   const selectors = given.lists.get('msgsel') ?? []
   const all: Browsed[] = []
-  for (const word of given.rest) {
-    const messages = await messagesOf(call, word, selectors)
-    if (given.flags.has('json')) all.push(...messages)
-    else for (const message of messages) terminal.out(messageText(message, view))
-  }
-  if (given.flags.has('json')) terminal.out(`${jsonText(all, 2)}\n`)
+  for (const word of given.rest) all.push(...(await messagesOf(call, word, selectors)))
+  if (!printedObjects(terminal, given, all)) for (const message of all) terminal.out(messageText(message, view))
   return 0
 }
 

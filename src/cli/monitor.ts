@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import type { NodeClient } from '../admin/admin.ts'
+import { messageOf } from '../base/errors.ts'
 import { INTERVALS_MS, once, ONCE_SIZE, watch, type Size, type WatchOptions } from '../monitor/monitor.ts'
 import { readArguments, UsageError, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
@@ -74,10 +76,13 @@ async function run(terminal: Terminal, given: Arguments): Promise<number> {
 }
 
 /** What a dashboard on this terminal needs besides what to watch. */
-export const screenOptions = (terminal: Terminal): Pick<WatchOptions, 'mono' | 'ascii' | 'save' | 'onStop'> => ({
+export const screenOptions = (
+  terminal: Terminal,
+): Pick<WatchOptions, 'mono' | 'ascii' | 'save' | 'verify' | 'onStop'> => ({
   mono: (terminal.env['NO_COLOR'] ?? '') !== '',
   ascii: !speaksUnicode(terminal),
   save: (name, text) => save(terminal.cwd, name, text),
+  verify: clients => verify(terminal, clients),
   onStop: stop => {
     terminal.onStop(() => stop())
     // A terminal that was closed; else the screen would be left as it is (management BL-05).
@@ -99,6 +104,20 @@ function speaksUnicode({ env }: Terminal): boolean {
 export function actorOf({ env }: Terminal): string {
   const user = env['USER'] ?? userInfo().username
   return `${user}@${hostname()} monitor`.replace(/[^\x20-\x7e]/g, '?')
+}
+
+/** As `tandemmq pair verify` does it. */
+async function verify(terminal: Terminal, clients: readonly NodeClient[]): Promise<{ equal: boolean; text: string }> {
+  const [first, second] = clients
+  if (first === undefined || second === undefined) return { equal: false, text: 'two nodes are compared' }
+  const { verifyNodes } = await import('./pair-verify-online.ts')
+  let said = ''
+  try {
+    const code = await verifyNodes({ ...terminal, out: text => void (said += text) }, [first, second], false)
+    return { equal: code === 0, text: said.trim().replaceAll(/\s+/g, ' ') }
+  } catch (error) {
+    return { equal: false, text: `the copies were not compared: ${messageOf(error)}` }
+  }
 }
 
 /** Never over a file that is there. */

@@ -6,6 +6,7 @@ import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts
 import { failure } from './failure.ts'
 import { namesInstance, PidFile, type Recorded } from './pid-file.ts'
 import { reachable } from './stop.ts'
+import { jsonText, visibleLines } from './visible.ts'
 
 export const STATUS_HELP: string = `Usage: tandemmq status [--json] [connection options]
 
@@ -44,9 +45,9 @@ export async function brokerStatus(terminal: Terminal): Promise<number> {
   try {
     const given = readArguments(terminal.args, OPTIONS)
     const found = await find(terminal, given)
-    if (json) terminal.out(`${JSON.stringify(found, null, 2)}\n`)
+    if (json) terminal.out(`${jsonText(found, 2)}\n`)
     else if (terminal.compat === true) terminal.out(compatLine(found))
-    else terminal.out(found.running ? describe(found) : 'not running\n')
+    else terminal.out(found.running ? visibleLines(describe(found)) : 'not running\n')
     return found.running ? 0 : terminal.compat === true ? 1 : 3
   } catch (error) {
     return failure(terminal, 'status', STATUS_HELP, json, error)

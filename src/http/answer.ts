@@ -7,6 +7,7 @@ export interface Answer {
   readonly body: Buffer | string | object
   /** The content type; JSON or bytes unless it says otherwise. */
   readonly type?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A refusal as the short HTML page that ActiveMQ's web server sends (management J-07). */
@@ -20,7 +21,7 @@ export function asPage({ status, message }: Refusal): Answer {
 export function write(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, body, type }: Answer,
+  { status, body, type, headers: own }: Answer,
   headers: Readonly<Record<string, string>>,
 ): void {
   if (response.destroyed) return
@@ -41,6 +42,7 @@ export function write(
     'x-content-type-options': 'nosniff',
     ...close,
     ...headers,
+    ...own,
   })
   response.end(bytes)
 }

@@ -11,6 +11,7 @@
  * Refuses: to change anything, or to give out the journal, for a caller that is not on this machine.
  */
 export { startHttp, type HttpInterface, type HttpOptions, type SecureAddress } from './listener.ts'
-export type { Health, Management, Outcome, PairView, SegmentView } from './management.ts'
+export { startMetrics, type MetricsListener } from './metrics-listener.ts'
+export type { Health, Management, MonitorSettings, Outcome, PairView, SegmentView } from './management.ts'
 export type { PairJson, PeerJson } from './pair-json.ts'
 export { NO_LOGIN, type Constraint, type Login, type WebAccess } from './access.ts'

@@ -10,9 +10,10 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { LoopLag } from './loop-lag.ts'
 import type { Management } from './management.ts'
 import { NO_LOGIN, type WebAccess } from './access.ts'
-import { POLICIES, type AccessPolicy } from '../management/management.ts'
+import { POLICIES, type AccessPolicy, type Deed } from '../management/management.ts'
 import { Router } from './router.ts'
 
 export interface HttpOptions {
@@ -24,6 +25,8 @@ export interface HttpOptions {
   readonly access?: WebAccess
   /** What may be asked of Jolokia; null: nothing. */
   readonly policy?: AccessPolicy | null
+  /** Is told of every operation and write of Jolokia that is let through. */
+  readonly record?: (deed: Deed) => void
   /** False: only the addresses by TLS are opened. */
   readonly plain?: boolean
   readonly secure?: readonly SecureAddress[]
@@ -63,8 +66,9 @@ export interface HttpInterface {
  */
 export async function startHttp(options: HttpOptions, management: Management): Promise<HttpInterface | null> {
   const { host, port, log, access = NO_LOGIN, policy = POLICIES.compat, plain = true, secure = [] } = options
+  const { record = () => {} } = options
   const lag = new LoopLag()
-  const router = new Router(management, log, () => lag.ms, { access, policy })
+  const router = new Router(management, log, () => lag.ms, { access, policy, record })
   const limits = { ...LIMITS, ...options.limits }
   const open: Opened[] = []
   if (plain) open.push(...(await listen(limited(createServer(shape(limits), answer(router)), limits), host, port, log)))
@@ -162,21 +166,4 @@ async function close(servers: readonly Server[], lag: LoopLag): Promise<void> {
   const closed = servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
   for (const server of servers) server.closeAllConnections()
   await Promise.all(closed)
-}
-
-const LAG_EVERY_MS = 1000
-
-/** How late the event loop was the last time it was looked at. */
-class LoopLag {
-  ms = 0
-  #due = performance.now() + LAG_EVERY_MS
-  readonly #timer = setInterval(() => {
-    const now = performance.now()
-    this.ms = Math.max(0, now - this.#due)
-    this.#due = now + LAG_EVERY_MS
-  }, LAG_EVERY_MS).unref()
-
-  stop(): void {
-    clearInterval(this.#timer)
-  }
 }

@@ -9,16 +9,28 @@ export interface Management {
   /** `tcp://host:port` of this node's own connectors: those a client uses while this node is the active. */
   connectors(): readonly string[]
   health(): Health
+  /** Why `promote` would be refused now, without force; null: it would not. */
+  unpromotable(): string | null
   /** `tandemmq pair promote`: this node shall lead. Resolves when it was accepted or refused, not when it is done. */
   promote(force: boolean): Promise<Outcome>
   /** `tandemmq pair handover`: the passive shall lead, with nothing unreplicated at any instant. */
   handover(): Promise<Outcome>
   /** What it shows and does in the form of MBeans (management 1.5). */
   readonly beans: BeanServer
+  /** How monitors are served. */
+  readonly shown: MonitorSettings
   /** The files of the journal, ascending. */
   segments(): Promise<readonly SegmentView[]>
   /** The journal's bytes [from, to), all in the segment that starts at `base`; null when they are not there any more. */
   readSegment(base: number, from: number, to: number): Promise<Buffer | null>
+}
+
+/** What `-Dtandemmq.metrics…` and `-Dtandemmq.web…` say (management M-01, M-05, M-09, X-03). */
+export interface MonitorSettings {
+  readonly metricsAuth: 'login' | 'none'
+  readonly metricsNames: 'snake' | 'flat' | 'jmx'
+  readonly metricsDestinationsMax: number
+  readonly trimTopicNames: boolean
 }
 
 export interface Health {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
-import type { Management } from './management.ts'
+import { ownBean } from '../management/management.ts'
+import type { Management, PairView } from './management.ts'
 
 /**
  * The body of `GET /api/pair`. The first ten fields are fixed by architecture.md; the others may grow. What is unknown
@@ -18,7 +19,22 @@ export interface PairJson {
   readonly detail: string
   readonly policy: string
   readonly connectors: readonly string[]
-  readonly lastFailover: { readonly at: string; readonly reason: string } | null
+  readonly lastFailover: {
+    readonly at: string
+    readonly from: string
+    readonly reason: string
+    /** ms for which nobody led, as this node saw it. */
+    readonly outageMs: number | null
+  } | null
+  /** Changes of role since this node started. */
+  readonly failovers: number
+  /** It would lead if it was asked to now, and why it would not. */
+  readonly canPromote: boolean
+  readonly canPromoteReason: string | null
+  /** 0 to 1, while one of the two catches up; 1 in sync. */
+  readonly syncProgress: number | null
+  /** The last comparison of the two; none is remembered. */
+  readonly verify: null
   readonly node: string
   readonly pid: number
   readonly version: string
@@ -33,11 +49,16 @@ export interface PeerJson {
   readonly position: number | null
   readonly lagBytes: number
   readonly lagMs: number
+  /** Records that the other has not yet. */
+  readonly lagRecords: number | null
+  /** Not measured. */
+  readonly rttMs: null
 }
 
 export function pairJson(management: Management): PairJson {
-  const { role, state, detail, policy, epoch, position, committed, inSync, peer, since, lastFailover } =
-    management.pair()
+  const view = management.pair()
+  const { role, state, detail, policy, epoch, position, committed, inSync, peer, since } = view
+  const reason = management.unpromotable()
   return {
     brokerName: management.brokerName,
     role,
@@ -57,16 +78,40 @@ export function pairJson(management: Management): PairJson {
             position: peer.position,
             lagBytes: peer.lagBytes,
             lagMs: peer.lagMs,
+            lagRecords: lagRecords(management),
+            rttMs: null,
           },
     since: new Date(since).toISOString(),
     detail,
     policy,
     connectors: management.connectors(),
-    lastFailover:
-      lastFailover === null ? null : { at: new Date(lastFailover.at).toISOString(), reason: lastFailover.why },
+    lastFailover: lastFailover(view),
+    failovers: view.failovers,
+    canPromote: reason === null,
+    canPromoteReason: reason,
+    syncProgress: syncProgress(view),
+    verify: null,
     node: hostname(),
     pid: process.pid,
     version: management.version,
     uptimeMs: Math.round(process.uptime() * 1000),
   }
+}
+
+function lastFailover({ lastFailover: last, outageMs }: PairView): PairJson['lastFailover'] {
+  if (last === null) return null
+  return { at: new Date(last.at).toISOString(), from: last.from, reason: last.why, outageMs }
+}
+
+/** How much of what the active has the passive has, as far as it is known. */
+function syncProgress({ inSync, position, peer }: PairView): number | null {
+  if (inSync) return 1
+  if (peer === null || peer.position === null || position === 0) return null
+  return Math.min(1, peer.position / position)
+}
+
+function lagRecords({ beans, brokerName }: Management): number | null {
+  const pair = beans.find(ownBean('Pair', brokerName))
+  const value = pair?.kind.attributes.get('LagRecords')?.read(pair.target)
+  return typeof value === 'number' ? value : null
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { AccessPolicy } from '../management/management.ts'
+import type { AccessPolicy, Deed } from '../management/management.ts'
 import { admit, checkAddress, isLocal, type WebAccess } from './access.ts'
 import { actionAnswer, adminPage } from './admin-page.ts'
 import { asPage, write, type Answer } from './answer.ts'
@@ -10,6 +10,7 @@ import { strangerBecause } from './caller.ts'
 import { live, ready, type HealthAnswer } from './health.ts'
 import { JolokiaDoor } from './jolokia.ts'
 import type { Management, Outcome } from './management.ts'
+import { monitorRoutes } from './monitors.ts'
 import { pairJson } from './pair-json.ts'
 import { Refusal } from './refusal.ts'
 
@@ -29,6 +30,8 @@ interface Route {
    * this machine; `seen` for this machine, and for others as jetty.xml says, if it says anything (management P-04).
    */
   readonly guard: 'open' | 'local' | 'login' | 'seen'
+  /** The path whose constraint counts, if it is another one. */
+  readonly guardedAs?: string
   answer(call: Call): Answer | Promise<Answer>
 }
 
@@ -47,6 +50,7 @@ export interface RouterOptions {
   readonly access: WebAccess
   /** Null: Jolokia is off. */
   readonly policy: AccessPolicy | null
+  readonly record: (deed: Deed) => void
 }
 
 /** Paths to answers. One per interface; knows nothing of sockets. */
@@ -61,12 +65,12 @@ export class Router {
   readonly #headers: Readonly<Record<string, string>>
   #reads = 0
 
-  constructor(management: Management, log: Log, lagMs: () => number, { access, policy }: RouterOptions) {
+  constructor(management: Management, log: Log, lagMs: () => number, { access, policy, record }: RouterOptions) {
     this.#management = management
     this.#access = access
     this.#headers = Object.fromEntries(access.headers.map(({ name, value }) => [name.toLowerCase(), value]))
     const { beans, version } = management
-    this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log })
+    this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log, record })
     this.#log = log
     this.#lagMs = lagMs
     this.#routes = [
@@ -85,6 +89,7 @@ export class Router {
         guard: 'local',
         answer: call => this.#segment(call),
       },
+      ...monitorRoutes(management, lagMs),
     ]
   }
 
@@ -132,7 +137,7 @@ export class Router {
       throw new Refusal(405, 'method-not-allowed', `this path takes ${allow}`, { allow })
     }
     if (!EARLY.test(path)) this.#checkStarted()
-    this.#admit(request, path, route.guard)
+    this.#admit(request, route.guardedAs ?? path, route.guard)
     return route.answer({ request, path, query: url.searchParams, part: route.path.exec(path)?.[1] ?? '' })
   }
 

@@ -1,14 +1,14 @@
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { HttpInterface } from '../http/http.ts'
 import type { DirectoryLock } from '../journal/journal.ts'
 import type { NodeStore } from './node-store.ts'
+import type { Served } from './serve-http.ts'
 import type { Service } from './service.ts'
 
 interface Parts {
   readonly service: Service | null
   readonly store: NodeStore
-  readonly http: HttpInterface | null
+  readonly http: Served | null
   readonly lock: DirectoryLock | null
   readonly log: Log
   /** Nothing is handled any more. */

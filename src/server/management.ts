@@ -32,11 +32,13 @@ export class NodeManagement implements Management {
   readonly brokerName: string
   readonly version: string
   readonly beans: BeanServer
+  readonly shown: BrokerConfig['shown']
   readonly #node: ManagedNode
   readonly #began: number = Date.now()
 
   constructor(config: BrokerConfig, options: ServerOptions, security: Security, node: ManagedNode) {
     this.brokerName = config.brokerName
+    this.shown = config.shown
     this.version = options.version ?? ''
     this.#node = node
     this.beans = new NodeBeans(new Showing(config, options, security, node, this))
@@ -59,13 +61,13 @@ export class NodeManagement implements Management {
     return { serving: serving && reason === null, failure: reason, stopping }
   }
 
+  unpromotable(): string | null {
+    return this.#node.starting ?? unpromotable(this.#node.pair, false)?.message ?? null
+  }
+
   promote(force: boolean): Promise<Outcome> {
-    const { role, state, detail } = this.#node.pair
-    if (role === 'active' && state !== 'WAITING') return refused('PAIR_ALREADY_ACTIVE', 'this node leads already')
-    if (role === 'passive' && !force && (state === 'IN_SYNC' || state === 'SYNCING'))
-      return refused('PAIR_OTHER_ACTIVE', 'the other node answers as active; this node follows it')
-    if (state === 'HALTED' && !force) return refused('PAIR_HALTED', detail)
-    return this.#accept({ type: 'promote', force })
+    const why = unpromotable(this.#node.pair, force)
+    return why === null ? this.#accept({ type: 'promote', force }) : refused(why.code, why.message)
   }
 
   handover(): Promise<Outcome> {
@@ -125,5 +127,17 @@ const STARTING = {
   failovers: 0,
   outageMs: null,
 } as const
+
+/** Why this node shall not lead, or must be forced to. */
+function unpromotable(
+  { role, state, detail }: PairStatus,
+  force: boolean,
+): { readonly code: string; readonly message: string } | null {
+  if (role === 'active' && state !== 'WAITING')
+    return { code: 'PAIR_ALREADY_ACTIVE', message: 'this node leads already' }
+  if (role === 'passive' && !force && (state === 'IN_SYNC' || state === 'SYNCING'))
+    return { code: 'PAIR_OTHER_ACTIVE', message: 'the other node answers as active; this node follows it' }
+  return state === 'HALTED' && !force ? { code: 'PAIR_HALTED', message: detail } : null
+}
 
 const refused = (code: string, message: string): Promise<Outcome> => Promise.resolve({ accepted: false, code, message })

@@ -7,7 +7,6 @@ import type { DirectoryLock, JournalEvents } from '../journal/journal.ts'
 import type { BeanServer } from '../management/management.ts'
 import { PairCore, type PairLink, type PairMeta, type PairStatus } from '../pair/pair.ts'
 import { PairHost, type CopyRun, type NodePort, type StoreFacts } from '../twin/twin.ts'
-import { startHttp, type HttpInterface } from '../http/http.ts'
 import type { Security } from './create-broker.ts'
 import { createService } from './create-service.ts'
 import { systemClock } from './clock.ts'
@@ -16,6 +15,7 @@ import { drain } from './drain.ts'
 import { answerWriteFailure } from './disk-watch.ts'
 import { whoIs } from './log.ts'
 import { NodeManagement } from './management.ts'
+import { serveHttp, type Served } from './serve-http.ts'
 import { NodeStore } from './node-store.ts'
 import { pairSettings } from './pair-settings.ts'
 import { Protection } from './protection.ts'
@@ -24,7 +24,6 @@ import type { Address, Service } from './service.ts'
 import { stateLines } from './state-dump.ts'
 import { settled, type Settled } from './settled.ts'
 import { Twin } from './twin-links.ts'
-import { liveAccess } from './web.ts'
 
 /** One node, alone or of a pair: does with broker, store and connectors what the pair's core decides. */
 export class Node implements NodePort, JournalEvents, RunningBroker {
@@ -38,7 +37,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   readonly #management: NodeManagement
   #host!: PairHost
   #service: Service | null = null
-  #http: HttpInterface | null = null
+  #http: Served | null = null
   /** Connectors are open to everybody. */
   #open = false
   #round: NodeJS.Timeout | undefined
@@ -87,12 +86,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async #startHttp(): Promise<void> {
-    const { security } = this.#protection
-    const { web } = security
-    if (web === null) return
-    const access = liveAccess(web, security)
-    this.#http = await startHttp({ ...web, access, log: this.#options.log }, this.#management)
-    this.#twin.http = this.#http?.address ?? null
+    this.#http = await serveHttp(this.#config, this.#protection.security, this.#options, this.#management)
+    this.#twin.http = this.#http.address
   }
 
   // RunningBroker
@@ -380,7 +375,13 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   #close(well: boolean): Promise<void> {
     clearInterval(this.#round)
     const endHost = (): void => this.#host.end()
-    const parts = { service: this.#service, store: this.#store, http: this.#http, lock: this.#lock, endHost }
+    const parts = {
+      service: this.#service,
+      store: this.#store,
+      http: this.#http,
+      lock: this.#lock,
+      endHost,
+    }
     return closeNode(well, { ...parts, log: this.#options.log })
   }
 }

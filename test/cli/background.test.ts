@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
+import { PidFile } from '../../src/cli/pid-file.ts'
 import { SSL_CONTEXT } from '../contract/tls.ts'
 import { brokerXml, type XmlParts } from '../contract/world.ts'
 import { Tandem } from './process.ts'
@@ -75,6 +76,18 @@ test('CS-01 CS-03 CS-04 CE-07: start --detach, status and stop find one another 
   t.false(existsSync(pidFile))
   t.regex(readFileSync(join(directory, 'data', 'activemq.out'), 'utf8'), /stopped in good order/)
   t.is((await run('status')).code, 3)
+})
+
+test('CE-01 CE-03: the pid file lies where ActiveMQ has it, whichever way the directory is named', t => {
+  const at = (env: Record<string, string>, properties: Record<string, string> = {}): string =>
+    new PidFile({ env, cwd: '/srv' }, properties).path
+  t.is(at({}), '/srv/data/activemq.pid')
+  t.is(at({ ACTIVEMQ_CONF: '/etc/mq/conf' }), '/etc/mq/data/activemq.pid')
+  t.is(at({ ACTIVEMQ_BASE: '/opt/mq' }), '/opt/mq/data/activemq.pid')
+  t.is(at({ ACTIVEMQ_BASE: '/opt/mq', ACTIVEMQ_DATA: '/var/mq' }), '/var/mq/activemq.pid')
+  t.is(at({ ACTIVEMQ_DATA: '/var/mq', ACTIVEMQ_OPTS: '-Xmx1g -Dactivemq.data=/var/other' }), '/var/other/activemq.pid')
+  t.is(at({ ACTIVEMQ_OPTS: '-Dactivemq.data=/var/other' }, { 'activemq.data': 'here' }), '/srv/here/activemq.pid')
+  t.is(at({ ACTIVEMQ_PIDFILE: '/run/mq.pid', ACTIVEMQ_DATA: '/var/mq' }), '/run/mq.pid')
 })
 
 test('CS-05: restart starts another process, kill ends it at once, and a pid file that is left over stands in no way', async t => {

@@ -60,10 +60,35 @@ test('architecture.md: GET /api/pair has the ten fields that others depend on, a
     position: 10,
     lagBytes: 0,
     lagMs: 1,
+    lagRecords: null,
+    rttMs: null,
   })
   t.is(body['lastFailover'], null)
   node.view = { ...node.view, peer: null }
   t.is((await json(await serve(t, node), '/api/pair')).body['peer'], null)
+})
+
+test('P-04: GET /api/pair says whether it would lead, what happened last, and how far a copy is', async t => {
+  const node = new FakeNode('shop', { role: 'passive', state: 'SYNCING', position: 10 })
+  const lastFailover = { at: Date.UTC(2026, 0, 2), from: 'twin', why: 'the active is gone' }
+  node.view = {
+    ...node.view,
+    peer: { ...peer('twin', 'active', null)!, position: 4 },
+    lastFailover,
+    failovers: 3,
+    outageMs: 420,
+  }
+  const { body } = await json(await serve(t, node), '/api/pair')
+  t.like(body, {
+    canPromote: false,
+    canPromoteReason: 'this node leads already',
+    failovers: 3,
+    syncProgress: 0.4,
+    lastFailover: { at: '2026-01-02T00:00:00.000Z', from: 'twin', reason: 'the active is gone', outageMs: 420 },
+    verify: null,
+  })
+  node.view = { ...node.view, inSync: true }
+  t.is((await json(await serve(t, node), '/api/pair')).body['syncProgress'], 1)
 })
 
 test('D-06: live as long as the journal works; ready when clients are let in, or when a passive is in sync', async t => {

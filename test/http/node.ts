@@ -15,6 +15,12 @@ import {
 export class FakeNode implements Management {
   readonly brokerName: string
   readonly version = '0.0.0'
+  readonly shown = {
+    metricsAuth: 'login',
+    metricsNames: 'snake',
+    metricsDestinationsMax: 10,
+    trimTopicNames: false,
+  } as const
   beans: BeanServer = { find: () => null, query: () => [], readOnly: null }
   view: PairView
   state: Health = { serving: true, failure: null }
@@ -35,6 +41,9 @@ export class FakeNode implements Management {
   }
   connectors(): readonly string[] {
     return ['tcp://127.0.0.1:61614']
+  }
+  unpromotable(): string | null {
+    return 'this node leads already'
   }
   health(): Health {
     return this.state

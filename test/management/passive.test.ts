@@ -1,5 +1,6 @@
 import test from 'ava'
-import { ownBean } from '../../src/management/management.ts'
+import type { Node } from '../../src/server/node.ts'
+import { objectName, ownBean } from '../../src/management/management.ts'
 import { eventually, pair } from '../contract/twins.ts'
 import { brokerXml, World } from '../contract/world.ts'
 import { BROKER, exec, named, queueBean, read, send, topicBean, world } from './shown.ts'
@@ -63,6 +64,22 @@ test('P-05: demote hands the lead over; both beans say so, and when and how long
   t.true((now['LastFailoverTime'] as number) > 0)
   t.true((now['LastFailoverOutageMillis'] as number) >= 0)
   t.like(read(two.running.beans, queueBean('orders')), { QueueSize: 1 })
+})
+
+test('P-02 P-03: under passive.jmx=minimal a passive shows as little as ActiveMQ’s slave', async t => {
+  const one = await world(t)
+  const attributes = `masterConnectorURI="tcp://127.0.0.1:${one.port()}"`
+  const two = new World()
+  t.teardown(() => two.end())
+  await two.start(brokerXml({ attributes }), { properties: { 'tandemmq.passive.jmx': 'minimal' } })
+  await eventually('it is in sync', () => (two.running as Node).pair.state === 'IN_SYNC')
+  const { beans } = two.running
+  t.deepEqual(
+    [...beans.query(objectName('org.apache.activemq', [], true))].map(({ name }) => name),
+    [BROKER],
+  )
+  t.is(read(beans, BROKER, 'Slave')['Slave'], true)
+  t.throws(() => read(beans, BROKER, 'TotalMessageCount'), { message: 'Broker is not yet started.' })
 })
 
 test('P-06: with useJmx="false" only what is TandemMQ’s own answers', async t => {

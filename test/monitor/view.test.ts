@@ -193,7 +193,9 @@ test('no escape sequence in a name, a message or an error reaches the terminal, 
     level: 'warn',
     text: HOSTILE.join('|'),
   })
+  const asked = { url: ALPHA, bean: 'bean 0', name: '', own: null, after: null }
   const list = HOSTILE.map(text => ({
+    key: null,
     id: text,
     at: NOW,
     priority: 4,
@@ -207,11 +209,11 @@ test('no escape sequence in a name, a message or an error reaches the terminal, 
   for (const keys of [['enter'], ['a'], ['l'], ['X'], ['M', ...letters(HOSTILE[4] ?? '')]])
     screens.push(press(scene, ...keys)[0])
   scene = press(scene, 'b')[0]
-  scene = after(scene, { type: 'messages', bean: 'bean 0', list, problem: null })
+  scene = after(scene, { type: 'messages', asked, page: { list, next: 7 }, problem: null })
   screens.push(
     scene,
     press(scene, 'enter')[0],
-    after(scene, { type: 'messages', bean: 'bean 0', list: [], problem: HOSTILE.join(' ') }),
+    after(scene, { type: 'messages', asked, page: { list: [], next: null }, problem: HOSTILE.join(' ') }),
   )
   screens.push(after(scene, { ...gone(ALPHA, NOW + 1000), reason: HOSTILE.join(' ') } as Message))
   for (const screen of screens)
