@@ -2,6 +2,7 @@ import { fit, line, type Line, type Role, type Span } from './line.ts'
 import { layoutOf } from './layout.ts'
 import type { Hit } from './frame.ts'
 import type { Model } from './model.ts'
+import { count } from './numbers.ts'
 import { cursorOf, windowTop } from './present.ts'
 import type { Head } from './sheet.ts'
 import { left, printable, right, widthOf } from './text.ts'
@@ -79,6 +80,8 @@ function emptyWord({ nodes, tables, tab, sheet }: Model): string {
   }[tab]
 }
 
-/** `13 of 214`, when not all are shown. */
-export const countWord = ({ sheet }: Model): string =>
-  sheet.length === sheet.total ? String(sheet.total) : `${sheet.length} of ${sheet.total}`
+/** `13 of 5,001`, when not all are shown. */
+export const countWord = ({ sheet }: Model): string => {
+  const total = count(sheet.total, 'exact')
+  return sheet.length === sheet.total ? total : `${count(sheet.length, 'exact')} of ${total}`
+}

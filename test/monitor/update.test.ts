@@ -37,7 +37,7 @@ const typed = (start: Model, text: string): Model => press(start, '/', ...letter
 const lastLog = ({ log }: Model): string => log.at(-1)?.text ?? ''
 const jobOf = (effects: readonly Effect[]): Job | undefined => effects.find(effect => effect.type === 'run')?.job
 const seen = (second: number, rows = queuesAt(second)): Message =>
-  answer(ALPHA, NOW + second * 1000, factsAt(60 + second, { queues: { rows, total: rows.length } }))
+  answer(ALPHA, NOW + second * 1000, factsAt(60 + second, { queues: { rows, total: rows.length, chosen: false } }))
 
 test('UL-06: numbers as people read them', t => {
   t.is(count(48_211, 'human'), '48,211')
@@ -410,7 +410,7 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions and copi
         ALPHA,
         NOW + i * 1000,
         factsAt(60 + i, {
-          queues: { rows: [], total: 0 },
+          queues: { rows: [], total: 0, chosen: false },
           ...change,
           ...(change?.nodeSeconds === undefined ? {} : { nodeSeconds: change.nodeSeconds + i }),
         }),
