@@ -3,7 +3,7 @@ import { layoutOf } from './layout.ts'
 import type { Hit } from './frame.ts'
 import type { Model } from './model.ts'
 import { count } from './numbers.ts'
-import { cursorOf, windowTop } from './present.ts'
+import { cursorOf, nodeNow, windowTop } from './present.ts'
 import type { Head } from './sheet.ts'
 import { left, printable, right, widthOf } from './text.ts'
 
@@ -27,7 +27,8 @@ export function headsFor(model: Model, width: number): readonly Head[] {
 
 /** The head of a table and its visible rows. `width` in cells. */
 export function grid(model: Model, width: number): Drawn {
-  const { sheet, tab, tables, units, now } = model
+  const { sheet, tab, tables, units } = model
+  const now = nodeNow(model)
   const state = tables[tab]
   const heads = headsFor(model, width)
   const height = layoutOf(model).rows

@@ -7,6 +7,9 @@ import { retryAfterMs, type NodeModel, type Rows } from './node.ts'
 import { readPair } from './pair-answer.ts'
 import { questionsFor, type Demand } from './questions.ts'
 
+/** ms that one request of a round may take, unless somebody says otherwise (management UD-02). */
+export const ROUND_MS = 2000
+
 /** What one round needs to know of the screen. */
 export interface Wanted {
   readonly demand: Demand

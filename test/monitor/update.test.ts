@@ -12,6 +12,7 @@ import { retryAfterMs } from '../../src/monitor/node.ts'
 import { age, bytes, clock, count, dayAndTime, delay, rate } from '../../src/monitor/numbers.ts'
 import { ALL_ROWS_MAX, questionsFor } from '../../src/monitor/questions.ts'
 import { gauge, sparkline } from '../../src/monitor/sparkline.ts'
+import { view } from '../../src/monitor/view.ts'
 import {
   after,
   ALPHA,
@@ -549,4 +550,25 @@ test('e and --json: the table as CSV without formulas, the screen as JSON', t =>
     passive: { name: 'beta' },
     queueTotal: 13,
   })
+})
+
+test('UK-07: a click selects a row, sorts by a column and changes the table; the wheel moves; under a box neither does', t => {
+  const start = watched()
+  const click = (from: Model, y: number, x: number): Model => {
+    const hit = view(from).hits.find(one => one.y === y && x >= one.from && x < one.to)
+    return hit === undefined ? from : after(from, { type: 'pick', what: hit.target })
+  }
+  const line = (text: string): readonly [number, number] => {
+    const lines = frame(start).split('\n')
+    const y = lines.findIndex(one => one.includes(text))
+    return [y, lines[y]?.indexOf(text) ?? -1]
+  }
+  t.is(click(start, ...line('mail.out')).tables.queues.selected, queueBean('mail.out'))
+  t.is(click(start, ...line('[2] topics')).tab, 'topics')
+  const sorted = click(start, ...line('CONS'))
+  t.is(names(sorted)[0], 'price.tick')
+  t.not(names(click(sorted, ...line('CONS')))[0], 'price.tick', 'again: the other way')
+  t.is(after(start, { type: 'wheel', by: 3 }).tables.queues.selectedAt, 3)
+  t.deepEqual(view(press(start, '?')[0]).hits, [])
+  t.deepEqual(press(start, 'm')[1], [{ type: 'mouse', on: true }])
 })
