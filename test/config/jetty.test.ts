@@ -77,6 +77,11 @@ test('W-03, W-07: a file of 5.7 listens on every address and is open, which is s
   )
 })
 
+test('W-08: constraints that leave Jolokia out leave it open, which is said aloud', async t => {
+  const open = jettyXml({ host: '0.0.0.0' }).replace('/,/api/*,*.jsp,*.html', '/admin/*,*.jsp')
+  t.regex(messages(await loadJetty(open)), /no constraint covers \/api\/jolokia: anybody who reaches 0.0.0.0:8161/)
+})
+
 test('W-03: of Spring expressions only the system properties are read; a placeholder or port that is none is an error', async t => {
   t.deepEqual(codes(await loadJetty({ port: '#{1+1}' }), 'error'), ['CONFIG_EXPRESSION'])
   t.deepEqual(codes(await loadJetty({ port: '${web.port}' }), 'error'), ['CONFIG_PLACEHOLDER'])

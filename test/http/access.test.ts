@@ -121,6 +121,22 @@ test('P-04: the state of the pair is shown to this machine, and to others with a
   t.is(await routed(from('10.0.0.9', {}, '/admin/'), closed), 401)
 })
 
+test('M-01: what ActiveMQ did not have is guarded as Jolokia is, whatever jetty.xml forgot', t => {
+  const metrics = (constraints: readonly Constraint[], login = {}): number => {
+    try {
+      admit(from('10.0.0.9', login), '/metrics', access(constraints))
+      return 200
+    } catch (thrown) {
+      return thrown instanceof Refusal ? thrown.status : 500
+    }
+  }
+  for (const constraints of [[rule('/api/*', ['user'])], [rule('/admin/*', ['user'])], []]) {
+    t.is(metrics(constraints), 401)
+    t.is(metrics(constraints, basic('user')), 200)
+  }
+  t.is(metrics([rule('/metrics', ['user'], false)]), 200)
+})
+
 test('W-10: an address list keeps everybody else out of everything, and an exclusion beats an inclusion', async t => {
   const inet = { include: ['127.0.0.1', '10.0.0.0/8'], exclude: ['10.0.0.9'] }
   const at = (address: string, url: string): Promise<number> => routed(from(address, {}, url), { ...NO_LOGIN, inet })
