@@ -15,6 +15,8 @@ export interface WebAccess {
   readonly inet: { readonly include: readonly string[]; readonly exclude: readonly string[] } | null
   /** Headers of every answer (management W-09). */
   readonly headers: readonly { readonly name: string; readonly value: string }[]
+  /** Requests of one address; more are answered 429. Null: no limit. */
+  readonly requestsPerSecond: number | null
 }
 
 export interface Login {
@@ -40,7 +42,14 @@ export interface Asker {
   readonly mayChange: boolean
 }
 
-export const NO_LOGIN: WebAccess = { login: null, constraints: [], userExec: false, inet: null, headers: [] }
+export const NO_LOGIN: WebAccess = {
+  login: null,
+  constraints: [],
+  userExec: false,
+  inet: null,
+  headers: [],
+  requestsPerSecond: null,
+}
 
 const READERS: ReadonlySet<string> = new Set(['user', 'users'])
 const ADMINS: ReadonlySet<string> = new Set(['admin', 'admins'])

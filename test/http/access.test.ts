@@ -4,6 +4,7 @@ import test from 'ava'
 import { silentLog } from '../../src/base/log.ts'
 import { admit, constraintOf, NO_LOGIN, type Constraint, type WebAccess } from '../../src/http/access.ts'
 import { hostAllowed } from '../../src/http/inet.ts'
+import { Rate } from '../../src/http/rate.ts'
 import { Refusal } from '../../src/http/refusal.ts'
 import { Router } from '../../src/http/router.ts'
 import { POLICIES } from '../../src/management/management.ts'
@@ -146,6 +147,17 @@ test('W-10: an address list keeps everybody else out of everything, and an exclu
     t.is(await at('10.0.0.9', url), 403, url)
     t.is(await at('192.168.0.1', url), 403, url)
   }
+})
+
+test('W-11: an address that asks too often is answered 429 until its bucket has leaked, and no other is', async t => {
+  const rate = new Rate(3)
+  const at = (now: number, ...addresses: readonly string[]): readonly boolean[] =>
+    addresses.map(one => rate.take(one, now))
+  t.deepEqual(at(0, 'a', 'a', 'a', 'a', 'b'), [true, true, true, false, true])
+  t.deepEqual(at(400, 'a', 'a'), [true, false])
+  t.deepEqual(at(5000, 'a', 'a', 'a', 'a'), [true, true, true, false])
+  const limited = { ...NO_LOGIN, requestsPerSecond: 0 }
+  t.is(await routed(from('10.0.0.9', {}, '/health/live'), limited), 429)
 })
 
 test('JA-05: hosts are addresses, ranges by bits or mask, and localhost', t => {
