@@ -114,9 +114,7 @@ export const QUEUE_OPERATIONS: readonly Row[] = [
     does: 'Removes a message.',
     call: async (d, [id]) => (await operations(d).remove(d.at, { ids: [id as string] })) > 0,
   },
-  ...matching('removeMatchingMessages', 'Removes', [], (d, selector, _, max) =>
-    operations(d).remove(d.at, { selector, ...max }),
-  ),
+  ...matching('removeMatchingMessages', 'Removes', [], (d, filter) => operations(d).remove(d.at, filter)),
   {
     name: 'copyMessageTo',
     takes: 'messageId, destinationName',
@@ -125,8 +123,8 @@ export const QUEUE_OPERATIONS: readonly Row[] = [
     call: async (d, [id, to]) =>
       (await operations(d).copy(d.at, destinationOf(to as string), { ids: [id as string] })) > 0,
   },
-  ...matching('copyMatchingMessagesTo', 'Copies', ['destinationName'], (d, selector, to, max) =>
-    operations(d).copy(d.at, destinationOf(to), { selector, ...max }),
+  ...matching('copyMatchingMessagesTo', 'Copies', ['destinationName'], (d, filter, to) =>
+    operations(d).copy(d.at, destinationOf(to), filter),
   ),
   {
     name: 'moveMessageTo',
@@ -136,8 +134,8 @@ export const QUEUE_OPERATIONS: readonly Row[] = [
     call: async (d, [id, to]) =>
       (await operations(d).move(d.at, destinationOf(to as string), { ids: [id as string] })) > 0,
   },
-  ...matching('moveMatchingMessagesTo', 'Moves', ['destinationName'], (d, selector, to, max) =>
-    operations(d).move(d.at, destinationOf(to), { selector, ...max }),
+  ...matching('moveMatchingMessagesTo', 'Moves', ['destinationName'], (d, filter, to) =>
+    operations(d).move(d.at, destinationOf(to), filter),
   ),
   {
     name: 'retryMessage',
@@ -190,16 +188,23 @@ export const QUEUE_OPERATIONS: readonly Row[] = [
   },
 ]
 
-type Matching = (d: DestinationView, selector: string, to: string, max: { max?: number }) => Promise<number>
+interface Matched {
+  selector?: string
+  max?: number
+}
 
-/** An operation on what a selector accepts, with and without a greatest number. */
+type Matching = (d: DestinationView, filter: Matched, to: string) => Promise<number>
+
+/** An operation on what a selector accepts, with and without a greatest number. An empty one accepts all. */
 function matching(name: string, verb: string, more: readonly string[], run: Matching): Row[] {
   const does = `${verb} the messages that a selector accepts; answers how many.`
   const takes = ['selector', ...more]
   const call: Row['call'] = (d, args) => {
-    const [selector, to] = args as string[]
+    const [given, to] = args as (string | null)[]
+    const selector = given ?? ''
     const max = args[takes.length] as number | undefined
-    return selecting(selector ?? '', () => run(d, selector ?? '', to ?? '', max === undefined ? {} : { max }))
+    const filter = { ...(selector.trim() === '' ? {} : { selector }), ...(max === undefined ? {} : { max }) }
+    return selecting(selector, () => run(d, filter, to ?? ''))
   }
   return [
     { name, takes: takes.join(', '), returns: Type.int, does, call },

@@ -2,6 +2,7 @@ import { AdminError } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
 import { UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { jsonText, visibleLines } from './visible.ts'
 
 /**
  * Says what went wrong and what to do next, on stderr, or with `--json` as an object on stdout; answers the exit code
@@ -15,7 +16,8 @@ export function failure(terminal: Terminal, call: string, help: string, json: bo
   const message = messageOf(error)
   const { kind, code, hint, exitCode } =
     error instanceof AdminError ? error : { kind: 'failed', code: null, hint: null, exitCode: 1 }
-  if (json) terminal.out(`${JSON.stringify({ done: false, what: message, kind, code, next: hint })}\n`)
-  else terminal.err(`tandemmq ${call}: ${message}\n${hint === null ? '' : `  next: ${hint}\n`}`)
+  if (json) terminal.out(`${jsonText({ done: false, what: message, kind, code, next: hint })}\n`)
+  // A name that a client gave may stand in it.
+  else terminal.err(visibleLines(`tandemmq ${call}: ${message}\n${hint === null ? '' : `  next: ${hint}\n`}`))
   return exitCode
 }

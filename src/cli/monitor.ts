@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import type { NodeClient } from '../admin/admin.ts'
+import { messageOf } from '../base/errors.ts'
 import { INTERVALS_MS, once, ONCE_SIZE, watch, type Size, type WatchOptions } from '../monitor/monitor.ts'
 import { readArguments, UsageError, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts'
 import { durationMs } from './duration.ts'
 import { failure } from './failure.ts'
+import { isInteractive } from './paint.ts'
 
 export const MONITOR_HELP: string = `Usage: tandemmq monitor [URL [URL]] [--read-only] [--interval=1s] [--mouse] [--bell]
        tandemmq monitor [URL [URL]] --once | --json
@@ -74,20 +77,19 @@ async function run(terminal: Terminal, given: Arguments): Promise<number> {
 }
 
 /** What a dashboard on this terminal needs besides what to watch. */
-export const screenOptions = (terminal: Terminal): Pick<WatchOptions, 'mono' | 'ascii' | 'save' | 'onStop'> => ({
+export const screenOptions = (
+  terminal: Terminal,
+): Pick<WatchOptions, 'mono' | 'ascii' | 'save' | 'verify' | 'onStop'> => ({
   mono: (terminal.env['NO_COLOR'] ?? '') !== '',
   ascii: !speaksUnicode(terminal),
   save: (name, text) => save(terminal.cwd, name, text),
+  verify: clients => verify(terminal, clients),
   onStop: stop => {
     terminal.onStop(() => stop())
     // A terminal that was closed; else the screen would be left as it is (management BL-05).
     terminal.onSignal?.('SIGHUP', stop)
   },
 })
-
-/** Somebody sits at it, and it can show a screen. */
-export const isInteractive = ({ env }: Terminal): boolean =>
-  process.stdout.isTTY && process.stdin.isTTY && env['TERM'] !== 'dumb'
 
 /** As the C library finds the locale. */
 function speaksUnicode({ env }: Terminal): boolean {
@@ -99,6 +101,20 @@ function speaksUnicode({ env }: Terminal): boolean {
 export function actorOf({ env }: Terminal): string {
   const user = env['USER'] ?? userInfo().username
   return `${user}@${hostname()} monitor`.replace(/[^\x20-\x7e]/g, '?')
+}
+
+/** As `tandemmq pair verify` does it. */
+async function verify(terminal: Terminal, clients: readonly NodeClient[]): Promise<{ equal: boolean; text: string }> {
+  const [first, second] = clients
+  if (first === undefined || second === undefined) return { equal: false, text: 'two nodes are compared' }
+  const { verifyNodes } = await import('./pair-verify-online.ts')
+  let said = ''
+  try {
+    const code = await verifyNodes({ ...terminal, out: text => void (said += text) }, [first, second], false)
+    return { equal: code === 0, text: said.trim().replaceAll(/\s+/g, ' ') }
+  } catch (error) {
+    return { equal: false, text: `the copies were not compared: ${messageOf(error)}` }
+  }
 }
 
 /** Never over a file that is there. */

@@ -1,6 +1,7 @@
 import type { NodeClient, NodeReport } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Terminal } from './cli.ts'
+import { jsonText, visibleLines } from './visible.ts'
 
 /** One node, as it was found. */
 interface Found {
@@ -14,8 +15,8 @@ interface Found {
 export async function status(terminal: Terminal, clients: readonly NodeClient[], json: boolean): Promise<number> {
   const nodes = await findBoth(clients)
   const { inSync, sentence } = judge(nodes)
-  if (json) terminal.out(`${JSON.stringify({ inSync, verdict: sentence, nodes }, null, 2)}\n`)
-  else terminal.out(`${nodes.map(describe).join('\n')}\n${sentence}\n`)
+  if (json) terminal.out(`${jsonText({ inSync, verdict: sentence, nodes }, 2)}\n`)
+  else terminal.out(visibleLines(`${nodes.map(describe).join('\n')}\n${sentence}\n`))
   if (inSync) return 0
   return nodes.every(({ report }) => report === null) ? 3 : 6
 }

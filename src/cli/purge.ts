@@ -1,12 +1,13 @@
 import { AdminError } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
-import type { Options } from './arguments.ts'
+import type { Arguments, Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP } from './connection.ts'
 import { meant, type Shown } from './destinations.ts'
 import { askNode, CHANGE_HELP, CHANGE_OPTIONS, confirm, ofActive, type NodeCall } from './node-call.ts'
+import { OBJECT_OPTIONS, printedObjects } from './rows.ts'
 import { messageSelector } from './selection.ts'
-import { jsonText, visible } from './visible.ts'
+import { visible } from './visible.ts'
 
 export const PURGE_HELP: string = `Usage: tandemmq purge [--msgsel SELECTOR] [--reset] [--yes] [options] [QUEUE…]
 
@@ -23,9 +24,9 @@ Example: tandemmq purge --dry-run 'orders.*'
 
 export const PURGE_OPTIONS: Options = {
   ...CHANGE_OPTIONS,
+  ...OBJECT_OPTIONS,
   msgsel: { type: 'string' },
   reset: { type: 'boolean' },
-  json: { type: 'boolean' },
 }
 
 /** Verb `purge` (management CT-07). */
@@ -48,7 +49,6 @@ export async function purgeQueues(asked: NodeCall, words: readonly string[]): Pr
   const queues = await meant(client, 'Queue', words, ['QueueSize'])
   const selectors = given.lists.get('msgsel') ?? []
   const selector = selectors.length === 0 ? null : messageSelector(selectors)
-  const json = given.flags.has('json')
   if (given.flags.has('dry-run')) return dryRun(call, queues, selector)
   if (queues.length === 0) return 0
   await confirm(call, question(queues, selector, client.url))
@@ -56,12 +56,12 @@ export async function purgeQueues(asked: NodeCall, words: readonly string[]): Pr
   for (const queue of queues) {
     const one = await purgeOne(call, queue, selector)
     done.push(one)
-    if (json) continue
+    if (isQuiet(given)) continue
     if (one.error !== null) terminal.err(`tandemmq purge: ${visible(queue.name)}: ${visible(one.error)}\n`)
     else if (selector === null) terminal.out(`INFO: Purging all messages in queue: ${visible(queue.name)}\n`)
     else terminal.out(`INFO: Removed: ${one.removed ?? 0} messages for message selector ${visible(selector)}\n`)
   }
-  if (json) terminal.out(`${jsonText(done, 2)}\n`)
+  printedObjects(terminal, given, done)
   const failed = done.filter(({ error }) => error !== null).length
   return failed === 0 ? 0 : failed === done.length ? 1 : 7
 }
@@ -90,6 +90,9 @@ async function purgeOne(
   }
 }
 
+/** JSON comes as a whole at the end; lines as it goes. */
+const isQuiet = ({ flags, values }: Arguments): boolean => flags.has('json') || values.has('output')
+
 const sizeOf = ({ attributes }: Shown): number => Number(attributes['QueueSize'] ?? 0)
 
 function question(queues: readonly Shown[], selector: string | null, url: string): string {
@@ -111,8 +114,7 @@ async function dryRun(
     const found = selector === null ? null : await client.exec(queue.bean, 'browse(java.lang.String)', selector)
     counts.push({ queue: queue.name, wouldRemove: Array.isArray(found) ? found.length : sizeOf(queue) })
   }
-  if (given.flags.has('json')) terminal.out(`${jsonText(counts, 2)}\n`)
-  else
+  if (!printedObjects(terminal, given, counts))
     for (const { queue, wouldRemove } of counts)
       terminal.out(`would remove ${wouldRemove} messages of ${visible(queue)}\n`)
   return 0

@@ -3,8 +3,9 @@ import { UsageError, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP } from './connection.ts'
 import { globMatches } from './glob.ts'
-import { askNode, ofActive, type NodeCall } from './node-call.ts'
-import { jsonText, visible } from './visible.ts'
+import { agreed, askNode, CHANGE_HELP, CHANGE_OPTIONS, ofActive, type NodeCall } from './node-call.ts'
+import { OBJECT_OPTIONS, printedObjects } from './rows.ts'
+import { visible } from './visible.ts'
 
 export const QUERY_HELP: string = `Usage: tandemmq query [-QTYPE=NAME]… [-xQTYPE=NAME]… [--objname PATTERN] [--xobjname PATTERN]
                       [--view A,B] [--invoke OPERATION[,ARGUMENT]…] [options]
@@ -15,8 +16,8 @@ of the broker.
 
   --view A,B          only these attributes
   --invoke OPERATION  calls it on every bean that was found, and prints what it answers
-  --json              an array of objects
-${CONNECTION_HELP}
+  --json              an array of objects; -o jsonl one a line
+${CHANGE_HELP}${CONNECTION_HELP}
 Examples: tandemmq query -QQueue=orders --view QueueSize,ConsumerCount
           tandemmq query -QTopic='*' -xQTopic='ActiveMQ.Advisory.*'
 `
@@ -53,11 +54,12 @@ const TYPES: Readonly<Record<string, (name: string) => string>> = {
 const EVERYTHING = [ANY_BROKER, `${ANY_BROKER},*`]
 
 const QUERY_OPTIONS: Options = {
+  ...CHANGE_OPTIONS,
+  ...OBJECT_OPTIONS,
   objname: { type: 'string' },
   xobjname: { type: 'string' },
   view: { type: 'string' },
   invoke: { type: 'string' },
-  json: { type: 'boolean' },
 }
 
 interface Wanted {
@@ -132,8 +134,7 @@ async function show(call: NodeCall, wanted: Wanted): Promise<number> {
       )
     }
   }
-  if (given.flags.has('json')) terminal.out(`${jsonText(blocks, 2)}\n`)
-  else for (const block of blocks) terminal.out(blockText(block))
+  if (!printedObjects(terminal, given, blocks)) for (const block of blocks) terminal.out(blockText(block))
   return 0
 }
 
@@ -155,10 +156,15 @@ function javaText(value: unknown): string {
   return `{${entries.map(([key, each]) => `${key}=${javaText(each)}`).join(', ')}}`
 }
 
+/** Operations that are asked about first. */
+const TAKES_AWAY = /^(purge|remove|destroy|move|stop|terminate|restart)/i
+
 async function invokeAll(call: NodeCall, wanted: Wanted, text: string): Promise<number> {
-  const { terminal, client } = call
+  const { terminal, client, given } = call
   const [operation = '', ...args] = text.split(',')
   const beans = await find(call, wanted)
+  const careful = TAKES_AWAY.test(operation) || given.flags.has('dry-run')
+  if (careful && !(await agreed(call, `call ${visible(operation)}`, `of ${beans.length} beans`))) return 0
   const answers = await client.beans(
     beans.map(mbean => ({ type: 'exec', mbean, operation, ...(args.length === 0 ? {} : { arguments: args }) })),
   )
@@ -176,10 +182,10 @@ async function invokeAll(call: NodeCall, wanted: Wanted, text: string): Promise<
 
 /** Verb `list` (management CT-03). */
 export const list = (terminal: Terminal): Promise<number> =>
-  askNode(terminal, { verb: 'list', help: LIST_HELP, options: { json: { type: 'boolean' } } }, async call => {
+  askNode(terminal, { verb: 'list', help: LIST_HELP, options: OBJECT_OPTIONS }, async call => {
     const name = await call.client.brokerName()
-    if (call.given.flags.has('json')) terminal.out(`${jsonText([{ brokerName: name }])}\n`)
-    else terminal.out(`brokerName = ${visible(name)}\n\n`)
+    const { terminal: to, given } = call
+    if (!printedObjects(to, given, [{ brokerName: name }])) to.out(`brokerName = ${visible(name)}\n\n`)
     return 0
   })
 
@@ -207,7 +213,7 @@ const BSTAT = [
 
 /** Verb `bstat` (management CT-04). */
 export const bstat = (terminal: Terminal): Promise<number> =>
-  askNode(terminal, { verb: 'bstat', help: BSTAT_HELP, options: { json: { type: 'boolean' } } }, async call => {
+  askNode(terminal, { verb: 'bstat', help: BSTAT_HELP, options: OBJECT_OPTIONS }, async call => {
     const { rest } = call.given
     if (rest.length > 1) throw new UsageError('one broker at a time')
     const name = await call.client.brokerName()

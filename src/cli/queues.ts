@@ -9,9 +9,9 @@ import { fieldsOf } from './messages.ts'
 import { agreed, CHANGE_HELP, CHANGE_OPTIONS, ofActive, wordsOf, type NodeCall } from './node-call.ts'
 import { noun, type Action } from './noun.ts'
 import { purgeQueues, PURGE_OPTIONS } from './purge.ts'
-import { ROW_HELP, type Row } from './rows.ts'
+import { OBJECT_OPTIONS, printedObjects, ROW_HELP, type Row } from './rows.ts'
 import { messageSelector } from './selection.ts'
-import { jsonText, visible } from './visible.ts'
+import { visible } from './visible.ts'
 
 export const QUEUES_HELP: string = `Usage: tandemmq queues list   [--filter PATTERN] [--sort size] [--limit N] [--watch 2s]
        tandemmq queues show   QUEUE
@@ -58,12 +58,11 @@ const ATTRIBUTES = {
 }
 
 const SOME: Options = { ...CHANGE_OPTIONS, msgsel: { type: 'string' }, id: { type: 'string' }, max: { type: 'string' } }
-const JSON_OPTION: Options = { json: { type: 'boolean' } }
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   list: { options: LIST_OPTIONS, run: list },
-  show: { options: JSON_OPTION, run: call => showDestination(call, 'Queue') },
-  peek: { options: { ...JSON_OPTION, msgsel: { type: 'string' }, limit: { type: 'string' } }, run: peek },
+  show: { options: OBJECT_OPTIONS, run: call => showDestination(call, 'Queue') },
+  peek: { options: { ...OBJECT_OPTIONS, msgsel: { type: 'string' }, limit: { type: 'string' } }, run: peek },
   create: { options: CHANGE_OPTIONS, run: call => createDestination(call, 'Queue') },
   delete: { options: CHANGE_OPTIONS, run: call => deleteDestination(call, 'Queue') },
   pause: { options: CHANGE_OPTIONS, run: call => simply(call, 'pause') },
@@ -91,8 +90,7 @@ export async function showDestination(call: NodeCall, kind: Kind): Promise<numbe
   const [name = ''] = wordsOf(call, kind.toLowerCase())
   const { bean } = await destination(client, kind, name)
   const attributes = await client.readMany(bean)
-  if (given.flags.has('json')) terminal.out(`${jsonText(attributes, 2)}\n`)
-  else
+  if (!printedObjects(terminal, given, [attributes], attributes))
     for (const [key, value] of Object.entries(attributes))
       terminal.out(`${key.padEnd(34)}${visible(typeof value === 'string' ? value : JSON.stringify(value))}\n`)
   return 0
@@ -103,8 +101,7 @@ async function peek(call: NodeCall): Promise<number> {
   const [name = ''] = wordsOf(call, 'queue')
   const limit = whole(given.values.get('limit') ?? '20', '--limit')
   const messages = (await messagesOf(call, `queue:${name}`, given.lists.get('msgsel') ?? [])).slice(0, limit)
-  if (given.flags.has('json')) terminal.out(`${jsonText(messages, 2)}\n`)
-  else
+  if (!printedObjects(terminal, given, messages))
     for (const message of messages) {
       const body = fieldsOf(message).filter(({ group }) => group === 'body')
       const text = body.map(({ value }) => value).join(' ')

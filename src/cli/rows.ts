@@ -38,6 +38,27 @@ export function formatOf({ flags, values }: Pick<Arguments, 'flags' | 'values'>)
   return format
 }
 
+/** The options of a verb whose answer is objects, or text of its own. */
+export const OBJECT_OPTIONS: Options = { json: { type: 'boolean' }, output: { type: 'string', short: 'o' } }
+
+/**
+ * Prints objects as JSON, when that was asked for: one array (or `whole`), or with `-o jsonl` one object a line. False: it
+ * was not, and the verb prints its text. Throws UsageError.
+ */
+export function printedObjects(
+  terminal: Terminal,
+  given: Arguments,
+  objects: readonly object[],
+  whole: object = objects,
+): boolean {
+  const asked = given.values.get('output')
+  if (asked === 'jsonl') for (const object of objects) terminal.out(`${jsonText(object)}\n`)
+  else if (asked === 'json' || (asked === undefined && given.flags.has('json'))) terminal.out(`${jsonText(whole, 2)}\n`)
+  else if (asked === undefined) return false
+  else throw new UsageError(`-o ${asked}: choose json or jsonl`)
+  return true
+}
+
 /** The columns that were asked for, or all of the verb. Throws UsageError. */
 export function columnsOf({ values }: Pick<Arguments, 'values'>, all: readonly Column[]): readonly Column[] {
   const asked = values.get('columns')

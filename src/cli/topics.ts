@@ -5,7 +5,7 @@ import { LIST_HELP, LIST_OPTIONS, printList } from './listing.ts'
 import { CHANGE_HELP, CHANGE_OPTIONS, wordsOf, type NodeCall } from './node-call.ts'
 import { noun, type Action } from './noun.ts'
 import { createDestination, deleteDestination, showDestination } from './queues.ts'
-import { ROW_HELP, type Row } from './rows.ts'
+import { OBJECT_OPTIONS, ROW_HELP, type Row } from './rows.ts'
 
 export const TOPICS_HELP: string = `Usage: tandemmq topics list   [--advisories] [--filter PATTERN] [--sort enqueued] [--limit N] [--watch 2s]
        tandemmq topics show   TOPIC
@@ -38,7 +38,7 @@ const ATTRIBUTES = {
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   list: { options: { ...LIST_OPTIONS, advisories: { type: 'boolean' } }, run: list },
-  show: { options: { json: { type: 'boolean' } }, run: call => showDestination(call, 'Topic') },
+  show: { options: OBJECT_OPTIONS, run: call => showDestination(call, 'Topic') },
   create: { options: CHANGE_OPTIONS, run: call => createDestination(call, 'Topic') },
   delete: { options: CHANGE_OPTIONS, run: call => deleteDestination(call, 'Topic') },
 }

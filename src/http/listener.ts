@@ -13,7 +13,7 @@ import type { Log } from '../base/log.ts'
 import { LoopLag } from './loop-lag.ts'
 import type { Management } from './management.ts'
 import { NO_LOGIN, type WebAccess } from './access.ts'
-import { POLICIES, type AccessPolicy } from '../management/management.ts'
+import { POLICIES, type AccessPolicy, type Deed } from '../management/management.ts'
 import { Router } from './router.ts'
 
 export interface HttpOptions {
@@ -25,6 +25,8 @@ export interface HttpOptions {
   readonly access?: WebAccess
   /** What may be asked of Jolokia; null: nothing. */
   readonly policy?: AccessPolicy | null
+  /** Is told of every operation and write of Jolokia that is let through. */
+  readonly record?: (deed: Deed) => void
   /** False: only the addresses by TLS are opened. */
   readonly plain?: boolean
   readonly secure?: readonly SecureAddress[]
@@ -64,8 +66,9 @@ export interface HttpInterface {
  */
 export async function startHttp(options: HttpOptions, management: Management): Promise<HttpInterface | null> {
   const { host, port, log, access = NO_LOGIN, policy = POLICIES.compat, plain = true, secure = [] } = options
+  const { record = () => {} } = options
   const lag = new LoopLag()
-  const router = new Router(management, log, () => lag.ms, { access, policy })
+  const router = new Router(management, log, () => lag.ms, { access, policy, record })
   const limits = { ...LIMITS, ...options.limits }
   const open: Opened[] = []
   if (plain) open.push(...(await listen(limited(createServer(shape(limits), answer(router)), limits), host, port, log)))

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { AccessPolicy } from '../management/management.ts'
+import type { AccessPolicy, Deed } from '../management/management.ts'
 import { admit, checkAddress, isLocal, type WebAccess } from './access.ts'
 import { actionAnswer, adminPage } from './admin-page.ts'
 import { asPage, write, type Answer } from './answer.ts'
@@ -50,6 +50,7 @@ export interface RouterOptions {
   readonly access: WebAccess
   /** Null: Jolokia is off. */
   readonly policy: AccessPolicy | null
+  readonly record: (deed: Deed) => void
 }
 
 /** Paths to answers. One per interface; knows nothing of sockets. */
@@ -64,12 +65,12 @@ export class Router {
   readonly #headers: Readonly<Record<string, string>>
   #reads = 0
 
-  constructor(management: Management, log: Log, lagMs: () => number, { access, policy }: RouterOptions) {
+  constructor(management: Management, log: Log, lagMs: () => number, { access, policy, record }: RouterOptions) {
     this.#management = management
     this.#access = access
     this.#headers = Object.fromEntries(access.headers.map(({ name, value }) => [name.toLowerCase(), value]))
     const { beans, version } = management
-    this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log })
+    this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log, record })
     this.#log = log
     this.#lagMs = lagMs
     this.#routes = [

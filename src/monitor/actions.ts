@@ -45,6 +45,7 @@ function sizeOf(node: NodeModel, bean: string): number | null {
   return [...node.subscriptions, ...node.connections].some(one => one.bean === bean) ? 0 : null
 }
 
+/** With its signature where some ActiveMQ has two of the name: Jolokia takes no other call (management JE-08, F-10). */
 const exec = (bean: string, operation: string, ...args: readonly unknown[]): Call => ({
   kind: 'exec',
   bean,
@@ -95,7 +96,7 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
         title: `Purge ${names}`,
         lines: [`${many} are removed for good; those that consumers hold stay.`],
         word,
-        calls: each('purge'),
+        calls: each('purge()'),
       })
     case 'move':
       if (ask.to === null || ask.to === '') return 'say where the messages shall go'
@@ -104,7 +105,7 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
         title: `Move ${names} to ${ask.to}`,
         lines: [`${many} go there; those that consumers hold stay.`, ...unknownTarget(node, ask.to)],
         word: null,
-        calls: each('moveMatchingMessagesTo', '', ask.to),
+        calls: each('moveMatchingMessagesTo(java.lang.String,java.lang.String)', null, ask.to),
       })
     case 'retry':
       return confirm(node, ask, {

@@ -1,7 +1,7 @@
 import type { BeanAnswer } from '../admin/admin.ts'
 import type { BrokerFacts, ConnectionFacts, DestinationFacts, Facts, Page, SubscriptionFacts } from './facts.ts'
 import { DESTINATION_ATTRIBUTES, type About, type Question } from './questions.ts'
-import { readStore } from './store-answer.ts'
+import { readOwn, readSegments } from './own-answer.ts'
 import { countOf, isAttributes, numberOf, stringOf, textOrNull, timeOf, type Attributes } from './values.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -50,8 +50,14 @@ function read(facts: Writable<Facts>, about: About, value: unknown): void {
     case 'connections':
       facts.connections = beansOf(value).map(connection)
       break
+    case 'pair':
+    case 'traffic':
+    case 'oldest':
     case 'store':
-      Object.assign(facts, readStore(beansOf(value).map(([, attributes]) => attributes)[0] ?? {}))
+      Object.assign(facts, readOwn(about, beansOf(value)[0]?.[1] ?? {}))
+      break
+    case 'segments':
+      facts.segments = readSegments(value)
       break
     case 'detail':
       if (isAttributes(value)) facts.detail = value

@@ -15,7 +15,7 @@ const minute = (at: number): string => clock(at).slice(0, 5)
 /** `CRIT 11:58 orders.retry has 9,120 messages, no consumer`. */
 export function alertLine({ condition, since, acknowledged, overSince }: Alert): Line {
   const { level, sentence } = condition
-  const over = overSince === null ? '' : ' (over)'
+  const over = overSince === null || condition.releaseMs === Infinity ? '' : ' (over)'
   const word = WORDS[level]
   return acknowledged
     ? line([`${word} ${minute(since)} ${sentence}${over} (seen)`, 'dim'])

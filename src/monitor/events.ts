@@ -26,7 +26,8 @@ function changed(model: Model, before: NodeModel, after: NodeModel): Model {
   if (before.pair === null || after.pair === null) return model
   const name = nameOf(after)
   if (before.pair.role !== after.pair.role) {
-    const { lastFailover, epoch, role } = after.pair
+    const { lastFailover, epoch, role, state, detail } = after.pair
+    if (state === 'WAITING') return logged(model, 'warn', `${name} waits: ${detail}`)
     const outageMs = lastFailover?.outageMs ?? null
     const outage = outageMs === null ? '' : `, outage ${delay(outageMs)}`
     const why = lastFailover === null ? '' : `: ${lastFailover.reason}`

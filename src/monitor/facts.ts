@@ -112,6 +112,26 @@ export interface ConnectionFacts {
   readonly connectedAt: number | null
 }
 
+/** What went through the node since it began to lead. */
+export interface TrafficFacts {
+  readonly received: number
+  readonly delivered: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+/** What the pair's bean tells and /api/pair may not. */
+export interface PairBeanFacts {
+  readonly lagRecords: number | null
+  readonly outageMs: number | null
+}
+
+/** How long syncs of the journal took: for each bound, in s, how many took no longer and longer than the one before. */
+export interface Syncs {
+  readonly bounds: readonly number[]
+  readonly buckets: readonly number[]
+}
+
 /** One file of the journal (management C-01). */
 export interface SegmentFacts {
   readonly base: number
@@ -119,19 +139,23 @@ export interface SegmentFacts {
   readonly sealed: boolean
   /** 0 to 1. */
   readonly live: number | null
+  readonly liveMessages: number | null
+  /** What keeps it: where its oldest message is, and that one's id. */
   readonly pin: string | null
-  /** ms since 1970 of the record that keeps the file. */
-  readonly pinnedSince: number | null
+  /** ms since that message was sent. */
+  readonly pinAgeMs: number | null
 }
 
 export interface MessageFacts {
+  /** What a TandemMQ finds it by; null: all of it is here. */
+  readonly key: number | null
   readonly id: string
   /** ms since 1970. */
   readonly at: number | null
   readonly priority: number | null
   readonly persistent: boolean
   readonly redelivered: boolean
-  /** What the body is, as far as it was told. */
+  /** The body, or its beginning. */
   readonly body: string
   readonly headers: readonly (readonly [string, string])[]
 }
@@ -147,11 +171,21 @@ export interface Facts {
   readonly subscriptions?: readonly SubscriptionFacts[]
   readonly connections?: readonly ConnectionFacts[]
   readonly segments?: readonly SegmentFacts[]
-  readonly fsyncP99Ms?: number
+  readonly syncs?: Syncs
+  readonly traffic?: TrafficFacts
+  /** ms since the oldest message of each queue came, by name. */
+  readonly oldest?: Readonly<Record<string, number>>
+  readonly pairBean?: PairBeanFacts
   /** The attributes of the one bean that is open. */
   readonly detail?: Readonly<Record<string, unknown>>
   /** Whole seconds since 1970, by the node's clock. */
   readonly nodeSeconds?: number
+}
+
+/** Messages of a queue; `next`: what the ones behind them are asked for with, null at the end. */
+export interface MessagePage {
+  readonly list: readonly MessageFacts[]
+  readonly next: number | null
 }
 
 /** Some of many: `total` counts all. */

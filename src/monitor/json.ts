@@ -38,7 +38,10 @@ const nodeJson = (node: NodeModel): object => ({
   broker: node.broker,
   inRate: node.inRate,
   outRate: node.outRate,
-  byteRate: node.byteRate,
+  inBytes: node.inBytes,
+  outBytes: node.outBytes,
+  journalRate: node.journalRate,
+  fsyncP99Ms: node.fsyncP99Ms,
   lagMs: node.lagMs,
 })
 

@@ -109,13 +109,13 @@ export const KEYS: readonly KeyGroup[] = [
       change('D', 'delete', 'delete a destination, a durable subscription, a message'),
       change('K', 'drop', 'drop a connection'),
       change('F', 'promote', 'hand over to the passive; promote it when the active is gone', ['promote', 2]),
-      change('V', 'verify', 'have the pair compare its two copies'),
     ],
   },
   {
     title: 'More',
     keys: [
       key('a', ['a'], 'acknowledge', 'the alerts, each with what to do; a acknowledges one', ['alerts', 2]),
+      key('V', ['V'], 'verify', 'compare the two copies of the pair, byte by byte'),
       key('e', ['e'], 'export', 'write the table to a file (CSV)'),
       key('l', ['l'], 'log', 'what happened'),
       key(':', [':'], 'command', 'a command line: filter, sort, interval, export …'),

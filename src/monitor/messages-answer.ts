@@ -1,4 +1,4 @@
-import type { MessageFacts } from './facts.ts'
+import type { MessageFacts, MessagePage } from './facts.ts'
 import { isAttributes, numberOf, stringOf, textOrNull, timeOf, type Attributes } from './values.ts'
 
 /** Characters of a body that are kept; the rest of a larger one is told, not shown (management UK-04). */
@@ -18,9 +18,31 @@ const HEADERS = [
   'JMSRedelivered',
 ]
 
-/** What `browse()` answers (management OM-01). */
-export const readMessages = (value: unknown): readonly MessageFacts[] =>
-  (Array.isArray(value) ? value : []).filter(isAttributes).map(message)
+/** What `browse()` answers (management OM-01), the first `most` of it. */
+export const readMessages = (value: unknown, most: number): MessagePage => ({
+  list: (Array.isArray(value) ? value : []).filter(isAttributes).slice(0, most).map(message),
+  next: null,
+})
+
+/** What a TandemMQ answers when it is asked for a page: no bodies. */
+export function readMessagePage(value: unknown): MessagePage {
+  const { rows, next } = isAttributes(value) ? value : { rows: [], next: null }
+  return { list: (Array.isArray(rows) ? rows : []).filter(isAttributes).map(short), next: numberOf(next) }
+}
+
+const short = (row: Attributes): MessageFacts => ({
+  key: numberOf(row['key']),
+  id: stringOf(row['messageId']),
+  at: timeOf(row['timestamp']),
+  priority: numberOf(row['priority']),
+  persistent: row['persistent'] === true,
+  redelivered: row['redelivered'] === true,
+  body: textOrNull(row['preview']) ?? `${numberOf(row['bodyLength']) ?? 0} bytes`,
+  headers: [],
+})
+
+/** One message with all that there is of it; null: it is gone. */
+export const readMessage = (value: unknown): MessageFacts | null => (isAttributes(value) ? message(value) : null)
 
 function message(map: Attributes): MessageFacts {
   const told = HEADERS.flatMap(name => {
@@ -32,6 +54,7 @@ function message(map: Attributes): MessageFacts {
     .flatMap(([, value]) => (isAttributes(value) ? Object.entries(value) : []))
     .map(([name, value]) => [name, shown(value)] as const)
   return {
+    key: null,
     id: stringOf(map['JMSMessageID']),
     at: timeOf(map['JMSTimestamp']),
     priority: numberOf(map['JMSPriority']),

@@ -1,6 +1,6 @@
 import type { Alerts } from './alerts.ts'
 import type { Confirm, Job } from './confirm.ts'
-import type { Facts, MessageFacts } from './facts.ts'
+import type { Facts, MessageFacts, MessagePage } from './facts.ts'
 import type { Extra, Key, Tab } from './keys.ts'
 import { newNode, type NodeModel } from './node.ts'
 import type { Units } from './numbers.ts'
@@ -33,7 +33,8 @@ export type Overlay =
   | { readonly kind: 'confirm'; readonly confirm: Confirm; readonly typed: string }
   | { readonly kind: 'detail'; readonly bean: string; readonly top: number }
   | MessagesOverlay
-  | { readonly kind: 'message'; readonly message: MessageFacts; readonly top: number }
+  /** `whole`: it is not only its beginning. */
+  | { readonly kind: 'message'; readonly message: MessageFacts; readonly whole: boolean; readonly top: number }
   | { readonly kind: 'alerts'; readonly at: number }
   | { readonly kind: 'log'; readonly top: number }
   | LoginOverlay
@@ -50,11 +51,34 @@ export interface MessagesOverlay {
   readonly bean: string
   /** The queue's name. */
   readonly name: string
+  /** The bean that knows its pages; null: this broker has none. */
+  readonly own: string | null
   /** Null: not there yet. */
   readonly list: readonly MessageFacts[] | null
+  /** What the messages behind the list are asked for with; null: it is all. */
+  readonly next: number | null
   readonly problem: string | null
   readonly at: number
 }
+
+/** What to ask for the messages of a queue. */
+export interface Browsing {
+  readonly url: string
+  readonly bean: string
+  readonly name: string
+  readonly own: string | null
+  /** Null: from the first. */
+  readonly after: number | null
+}
+
+/** The question for what an overlay shows, or for what is behind it. */
+export const browsingOf = ({ url, bean, name, own }: MessagesOverlay, after: number | null): Browsing => ({
+  url,
+  bean,
+  name,
+  own,
+  after,
+})
 
 export interface LoginOverlay {
   readonly kind: 'login'
@@ -127,10 +151,12 @@ export type Message =
     }
   | {
       readonly type: 'messages'
-      readonly bean: string
-      readonly list: readonly MessageFacts[]
+      readonly asked: Browsing
+      readonly page: MessagePage
       readonly problem: string | null
     }
+  /** The whole of a message that is open; null: it is gone. */
+  | { readonly type: 'message'; readonly key: number; readonly message: MessageFacts | null }
   | { readonly type: 'notice'; readonly level: LogEntry['level']; readonly text: string }
 
 /** What a click can mean. */
@@ -142,7 +168,10 @@ export type Target =
 /** What update asks the world to do. The dashboard goes on at once; an answer comes back as a message. */
 export type Effect =
   | { readonly type: 'run'; readonly job: Job }
-  | { readonly type: 'browse'; readonly url: string; readonly bean: string }
+  | { readonly type: 'browse'; readonly asked: Browsing }
+  | { readonly type: 'read'; readonly url: string; readonly own: string; readonly name: string; readonly key: number }
+  /** Compares the copies of these nodes. */
+  | { readonly type: 'verify'; readonly urls: readonly string[] }
   | { readonly type: 'login'; readonly url: string; readonly user: string; readonly password: string }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'export'; readonly name: string; readonly text: string }

@@ -4,11 +4,14 @@ import type {
   DestinationFacts,
   Facts,
   Page,
+  PairBeanFacts,
   PairFacts,
   SegmentFacts,
   SubscriptionFacts,
+  Syncs,
+  TrafficFacts,
 } from './facts.ts'
-import { rowsOf, type DestinationRow } from './rows.ts'
+import { rowsOf, type DestinationRow, type Reading } from './rows.ts'
 import { sampled } from './sparkline.ts'
 
 export type Series = readonly (number | null)[]
@@ -43,10 +46,15 @@ export interface NodeModel {
   /** Per second. */
   readonly inRate: number | null
   readonly outRate: number | null
-  readonly byteRate: number | null
+  readonly inBytes: number | null
+  readonly outBytes: number | null
+  /** Bytes that its journal grows by. */
+  readonly journalRate: number | null
+  readonly traffic: TrafficFacts | null
+  readonly syncs: Syncs | null
   readonly lagMs: number | null
   readonly fsyncP99Ms: number | null
-  readonly series: Readonly<Record<'in' | 'out' | 'lag' | 'fsync' | 'bytes', Series>>
+  readonly series: Readonly<Record<'in' | 'out' | 'lag' | 'fsync' | 'journal', Series>>
   /** The greatest lag of each of the last 60 minutes, the newest last. */
   readonly lagMaxima: readonly { readonly minute: number; readonly ms: number }[]
   /** ms by which its clock is ahead of ours. */
@@ -83,10 +91,14 @@ export const newNode = (url: string): NodeModel => ({
   detail: null,
   inRate: null,
   outRate: null,
-  byteRate: null,
+  inBytes: null,
+  outBytes: null,
+  journalRate: null,
+  traffic: null,
+  syncs: null,
   lagMs: null,
   fsyncP99Ms: null,
-  series: { in: [], out: [], lag: [], fsync: [], bytes: [] },
+  series: { in: [], out: [], lag: [], fsync: [], journal: [] },
   lagMaxima: [],
   skewMs: 0,
   promotedAt: null,
@@ -105,16 +117,25 @@ export const answers = (node: NodeModel): boolean => node.reach.kind === 'answer
 
 /** It answered a round of questions at `at` after `tookMs`. `locked`: it refused all but what needs no login. */
 export function answered(node: NodeModel, facts: Facts, at: number, tookMs: number, locked: string | null): NodeModel {
-  const pair = facts.pair === undefined ? node.pair : facts.pair
+  const pair = withBean(facts.pair === undefined ? node.pair : facts.pair, facts.pairBean)
   const broker = facts.broker ?? node.broker
   const replica = (pair?.role ?? (broker?.slave === true ? 'passive' : 'active')) === 'passive'
   const seconds = node.answeredAt === null ? 0 : (at - node.answeredAt) / 1000
-  const inRate = pace(broker?.enqueued, node.broker?.enqueued, seconds)
-  const outRate = pace(broker?.dequeued, node.broker?.dequeued, seconds)
-  const byteRate = pace(pair?.position, node.pair?.position, seconds)
+  const traffic = facts.traffic ?? null
+  const last = node.traffic
+  // ActiveMQ counts no more than what destinations count.
+  const [inRate, outRate] =
+    traffic === null
+      ? [pace(broker?.enqueued, node.broker?.enqueued, seconds), pace(broker?.dequeued, node.broker?.dequeued, seconds)]
+      : [pace(traffic.received, last?.received, seconds), pace(traffic.delivered, last?.delivered, seconds)]
+  const inBytes = pace(traffic?.bytesIn, last?.bytesIn, seconds)
+  const outBytes = pace(traffic?.bytesOut, last?.bytesOut, seconds)
+  const journalRate = pace(pair?.position, node.pair?.position, seconds)
   const lagMs = pair?.peer?.lagMs ?? null
-  const fsyncP99Ms = facts.fsyncP99Ms ?? null
+  const fsyncP99Ms = facts.syncs === undefined ? null : syncP99(facts.syncs, node.syncs)
   const followed = node.pair?.role === 'passive'
+  // Who waits does not serve anybody, whatever it was before.
+  const leads = pair?.role === 'active' && pair.state !== 'WAITING'
   const { series } = node
   return {
     ...node,
@@ -125,15 +146,19 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
     pairless: facts.pair === null,
     broker,
     health: facts.health ?? node.health,
-    queues: rowsAfter(node.queues, facts.queues, at, replica),
-    topics: rowsAfter(node.topics, facts.topics, at, replica),
+    queues: rowsAfter(node.queues, facts.queues, { at, replica, oldest: facts.oldest ?? null }),
+    topics: rowsAfter(node.topics, facts.topics, { at, replica, oldest: null }),
     subscriptions: facts.subscriptions ?? node.subscriptions,
     connections: facts.connections ?? node.connections,
     segments: facts.segments ?? node.segments,
     detail: facts.detail ?? null,
     inRate,
     outRate,
-    byteRate,
+    inBytes,
+    outBytes,
+    journalRate,
+    traffic,
+    syncs: facts.syncs ?? null,
     lagMs,
     fsyncP99Ms,
     series: {
@@ -141,18 +166,39 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
       out: sampled(series.out, outRate),
       lag: sampled(series.lag, lagMs),
       fsync: sampled(series.fsync, fsyncP99Ms),
-      bytes: sampled(series.bytes, byteRate),
+      journal: sampled(series.journal, journalRate),
     },
     lagMaxima: withLag(node.lagMaxima, at, lagMs),
     skewMs: facts.nodeSeconds === undefined ? node.skewMs : skew(facts.nodeSeconds, at),
-    leadsSince: pair?.role === 'active' && pair.state !== 'WAITING' ? (node.leadsSince ?? at) : null,
-    promotedAt: pair?.role === 'active' && followed ? at : pair?.role === 'passive' ? null : node.promotedAt,
+    leadsSince: leads ? (node.leadsSince ?? at) : null,
+    promotedAt: leads && followed ? at : leads ? node.promotedAt : null,
   }
 }
 
-function rowsAfter(last: Rows, page: Page<DestinationFacts> | undefined, at: number, replica: boolean): Rows {
+function rowsAfter(last: Rows, page: Page<DestinationFacts> | undefined, reading: Reading): Rows {
   if (page === undefined) return last
-  return { rows: rowsOf(page.rows, last.rows, last.at, { at, replica }), total: page.total, at }
+  return { rows: rowsOf(page.rows, last.rows, last.at, reading), total: page.total, at: reading.at }
+}
+
+/** What /api/pair left open, from the bean. */
+function withBean(pair: PairFacts | null, bean: PairBeanFacts | undefined): PairFacts | null {
+  if (pair === null || bean === undefined) return pair
+  const { peer, lastFailover } = pair
+  return {
+    ...pair,
+    peer: peer === null ? null : { ...peer, lagRecords: peer.lagRecords ?? bean.lagRecords },
+    lastFailover: lastFailover === null ? null : { ...lastFailover, outageMs: lastFailover.outageMs ?? bean.outageMs },
+  }
+}
+
+/** ms that 99 of 100 syncs since the last reading took at most, as exactly as the buckets tell; null: there was none. */
+function syncP99({ bounds, buckets }: Syncs, last: Syncs | null): number | null {
+  const fresh = buckets.map((count, i) => Math.max(0, count - (last?.buckets[i] ?? 0)))
+  const total = fresh.reduce((sum, count) => sum + count, 0)
+  if (total === 0) return null
+  let seen = 0
+  const at = fresh.findIndex(count => (seen += count) >= total * 0.99)
+  return (bounds[at] ?? 0) * 1000
 }
 
 /** Per second; null without two readings, and after a restart that set the counter back. */
@@ -190,7 +236,11 @@ export function failed(node: NodeModel, reason: string, at: number, failures: nu
     reach: { kind: 'gone', reason, since, retryAt: at + retryAfterMs(failures) },
     inRate: null,
     outRate: null,
-    byteRate: null,
+    inBytes: null,
+    outBytes: null,
+    journalRate: null,
+    traffic: null,
+    syncs: null,
     // What was counted before says nothing of the time until it answers again.
     broker: node.broker === null ? null : { ...node.broker, enqueued: null, dequeued: null },
     queues: { ...node.queues, at: null },

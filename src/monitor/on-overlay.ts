@@ -3,8 +3,17 @@ import { overtaken, question } from './actions.ts'
 import { runCommand, completed } from './commands.ts'
 import { tableOf, withTable } from './cursor.ts'
 import { edited } from './editing.ts'
+import type { MessageFacts } from './facts.ts'
 import { keyFor } from './keys.ts'
-import { logged, type LoginOverlay, type MessagesOverlay, type Model, type Overlay, type Step } from './model.ts'
+import {
+  browsingOf,
+  logged,
+  type LoginOverlay,
+  type MessagesOverlay,
+  type Model,
+  type Overlay,
+  type Step,
+} from './model.ts'
 import { askFor, browse, wish } from './wishes.ts'
 import type { Verb } from './confirm.ts'
 import { sourceOf } from './nodes.ts'
@@ -166,15 +175,25 @@ function onMessages(model: Model, overlay: MessagesOverlay, name: string): Step 
   if (isClose(name)) return closed(model)
   const list = overlay.list ?? []
   const by = movement(name)
-  if (by !== null) return instead(model, { ...overlay, at: Math.max(0, Math.min(overlay.at + by, list.length - 1)) })
+  if (by !== null) {
+    const [next] = instead(model, { ...overlay, at: Math.max(0, Math.min(overlay.at + by, list.length - 1)) })
+    // Whoever goes beyond the end wants to see more, if there is more.
+    const beyond = overlay.at + by >= list.length && overlay.next !== null
+    return [next, beyond ? [{ type: 'browse', asked: browsingOf(overlay, overlay.next) }] : []]
+  }
   const message = list[overlay.at]
   if (message === undefined) return [model, []]
-  if (name === 'enter' || name === 'return')
-    return [{ ...model, overlays: [...model.overlays, { kind: 'message', message, top: 0 }] }, []]
+  if (name === 'enter' || name === 'return') return openMessage(model, overlay, message)
   if (name === 'y') return [logged(model, 'info', `copied ${message.id}`), [{ type: 'copy', text: message.id }]]
   const verb = ({ R: 'retry', M: 'move', D: 'delete' } as const satisfies Record<string, Verb>)[name as 'R' | 'M' | 'D']
   if (verb === undefined) return [model, []]
   return wish(model, verb, [overlay.bean], message.id)
+}
+
+function openMessage(model: Model, { url, own, name }: MessagesOverlay, message: MessageFacts): Step {
+  const whole = message.key === null
+  const next = { ...model, overlays: [...model.overlays, { kind: 'message', message, whole, top: 0 } as const] }
+  return [next, message.key === null || own === null ? [] : [{ type: 'read', url, own, name, key: message.key }]]
 }
 
 function onLogin(model: Model, overlay: LoginOverlay, name: string): Step {

@@ -30,7 +30,7 @@ export interface OnceOptions extends Pick<WatchOptions, 'clients' | 'intervalMs'
  */
 export async function once(options: OnceOptions): Promise<number> {
   const { intervalMs, signal, json } = options
-  const rest = { readOnly: true, mouse: false, bell: false, mono: true, save: refuse, onStop: () => undefined }
+  const rest = { readOnly: true, mouse: false, bell: false, mono: true }
   let model = startModel({ ...options, ...rest }, options.size)
   model = await reading(model, options)
   // The twin that the first answer named has not been asked yet.
@@ -43,8 +43,6 @@ export async function once(options: OnceOptions): Promise<number> {
   } while (!options.once)
   return verdict(model.nodes)
 }
-
-const refuse = (): Promise<string> => Promise.reject(new Error('nothing is written here'))
 
 async function reading(model: Model, { clients }: OnceOptions): Promise<Model> {
   const [first] = clients

@@ -130,7 +130,7 @@ function login(model: Model, { url, field, user, password }: Of<'login'>): reado
   )
 }
 
-function messages(model: Model, { name, list, problem, at }: Of<'messages'>): readonly Line[] {
+function messages(model: Model, { name, list, next, problem, at }: Of<'messages'>): readonly Line[] {
   const title = `Messages of ${name}   Enter open   R M D retry, move, delete   Esc`
   if (problem !== null)
     return large(
@@ -166,10 +166,10 @@ function messages(model: Model, { name, list, problem, at }: Of<'messages'>): re
     `  ${left('ID', id)} ${right('AGE', 7)} ${right('PRIO', 4)} MODE    ${' '.repeat(5)} BODY`,
     'title',
   ])
-  return large(model, `${title}   ${at + 1}/${list.length}`, [head, ...rows], 0)
+  return large(model, `${title}   ${at + 1}/${list.length}${next === null ? '' : '+'}`, [head, ...rows], 0)
 }
 
-function message(model: Model, { message: one, top }: Of<'message'>): readonly Line[] {
+function message(model: Model, { message: one, whole, top }: Of<'message'>): readonly Line[] {
   const width = model.size.width - 6
   const head = [
     ['id', one.id],
@@ -184,7 +184,7 @@ function message(model: Model, { message: one, top }: Of<'message'>): readonly L
       .flatMap(text => wrap(printable(text), width))
       .map(text => line(text)),
   ]
-  return large(model, 'Message   y copies the body   Esc back', lines, top)
+  return large(model, `Message${whole ? '' : ', its beginning'}   y copies the body   Esc back`, lines, top)
 }
 
 function alerts(model: Model, { at }: Of<'alerts'>): readonly Line[] {

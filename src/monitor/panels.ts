@@ -36,7 +36,7 @@ function panel(model: Model, node: NodeModel, width: number, split: boolean): re
 /** `ACTIVE  alpha  PAIRED  10.0.0.11:8161`. */
 function titleOf(model: Model, node: NodeModel, split: boolean): Line {
   const name = nameOf(node)
-  const role = node.answeredAt === null ? 'NODE' : node.pairless ? 'BROKER' : roleOf(node).toUpperCase()
+  const role = node.answeredAt === null ? 'NODE' : node.pairless ? 'BROKER' : roleWord(node)
   const address = node.url.replace(/^\w+:\/\//, '')
   if (node.reach.kind === 'gone') {
     const retry = Math.max(0, Math.ceil((node.reach.retryAt - model.now) / 1000))
@@ -49,6 +49,9 @@ function titleOf(model: Model, node: NodeModel, split: boolean): Line {
   const where: readonly [string, Role] = news === '' ? [address, 'plain'] : [news, 'warn']
   return line([role, split ? 'crit' : 'title'], '  ', [name, 'accent'], '  ', ...told, where)
 }
+
+/** One that waits leads nobody. */
+const roleWord = (node: NodeModel): string => (node.pair?.state === 'WAITING' ? 'NODE' : roleOf(node).toUpperCase())
 
 const BAD = ['HALTED', 'WAITING', 'DISCONNECTED']
 const GOOD = ['PAIRED', 'IN_SYNC', 'ALONE']
@@ -181,15 +184,19 @@ function usageOf({ broker, queues, pair }: NodeModel, passive: boolean, { now, u
 
 function ratesOf(node: NodeModel, passive: boolean, units: Units, inner: number): readonly Line[] {
   const perSecond = (value: number | null): string => `${rate(value, units)}/s`
-  const volume = node.byteRate === null ? '' : `${bytes(node.byteRate)}/s`
+  const volume = (value: number | null): string => (value === null ? '' : `${bytes(value)}/s`)
   const row = (name: string, series: keyof NodeModel['series']): Line =>
     line(left(name, LABEL), ...curve(node.series[series], SCALES[series], inner - LABEL))
   const fsync = row(`fsync p99 ${right(delay(node.fsyncP99Ms), 10)}`, 'fsync')
   if (passive)
-    return [row(`recv ${right(volume || '-', 15)}`, 'bytes'), row(`lag  ${right(delay(node.lagMs), 15)}`, 'lag'), fsync]
+    return [
+      row(`recv ${right(volume(node.journalRate) || '-', 15)}`, 'journal'),
+      row(`lag  ${right(delay(node.lagMs), 15)}`, 'lag'),
+      fsync,
+    ]
   return [
-    row(`in  ${right(perSecond(node.inRate), 8)}${right(volume, 11)}`, 'in'),
-    row(`out ${right(perSecond(node.outRate), 8)}`, 'out'),
+    row(`in  ${right(perSecond(node.inRate), 8)}${right(volume(node.inBytes), 11)}`, 'in'),
+    row(`out ${right(perSecond(node.outRate), 8)}${right(volume(node.outBytes), 11)}`, 'out'),
     node.pairless ? line('') : fsync,
   ]
 }
@@ -208,7 +215,7 @@ export const SCALES: Readonly<Record<keyof NodeModel['series'], Scale>> = {
   out: { least: 1, text: top => rate(top, 'human') },
   lag: { least: 10, text: delay },
   fsync: { least: 10, text: delay },
-  bytes: { least: 1000, text: top => bytes(top).replace(' ', '') },
+  journal: { least: 1000, text: top => bytes(top).replace(' ', '') },
 }
 
 /** A sparkline of up to `width` cells, and at its end what its full blocks stand for (management UL-07). */

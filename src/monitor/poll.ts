@@ -134,7 +134,7 @@ async function beansOf(
     queues: node === undefined || node.queues.total === 0 ? (node?.broker?.queues ?? null) : node.queues.total,
     topics: node === undefined || node.topics.total === 0 ? (node?.broker?.topics ?? null) : node.topics.total,
   }
-  const questions = questionsFor(demand, known)
+  const questions = questionsFor(demand, { ...known, own: paired })
   let answers: readonly BeanAnswer[]
   try {
     answers = await client.beans(questions.map(({ request }) => request))

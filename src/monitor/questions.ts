@@ -23,6 +23,8 @@ export interface Known {
   readonly bean: string | null
   readonly queues: number | null
   readonly topics: number | null
+  /** It has the beans that only a TandemMQ has. */
+  readonly own: boolean
 }
 
 export type About =
@@ -34,7 +36,11 @@ export type About =
   | 'topics-page'
   | 'subscriptions'
   | 'connections'
+  | 'pair'
+  | 'traffic'
+  | 'oldest'
   | 'store'
+  | 'segments'
   | 'detail'
 
 export interface Question {
@@ -119,10 +125,32 @@ export function questionsFor(demand: Demand, known: Known): readonly Question[] 
     const name = `${ANY},connector=clientConnectors,connectorName=*,connectionViewType=clientId,connectionName=*`
     questions.push(read('connections', name, CONNECTION_ATTRIBUTES))
   }
-  questions.push({ about: 'store', request: { type: 'read', mbean: 'io.tandemmq:type=Store,brokerName=*' } })
+  if (known.own) questions.push(...ownQuestions(tab, known))
   if (detail !== null) questions.push({ about: 'detail', request: { type: 'read', mbean: detail } })
   return questions
 }
+
+const OWN = 'io.tandemmq:brokerName=*,type'
+
+function ownQuestions(tab: Demand['tab'], { bean, queues }: Known): readonly Question[] {
+  const questions = [
+    read('pair', `${OWN}=Pair`, ['LagRecords', 'LastFailoverOutageMillis']),
+    read('traffic', `${OWN}=Traffic`, ['MessagesReceived', 'MessagesDelivered', 'BytesIn', 'BytesOut']),
+    read('store', `${OWN}=Store`, ['SyncSeconds']),
+  ]
+  if (tab === 'queues' && (queues ?? 0) <= ALL_ROWS_MAX)
+    questions.push(read('oldest', `${OWN}=Traffic`, ['OldestMessages']))
+  if (tab === 'store' && bean !== null)
+    questions.push({
+      about: 'segments',
+      request: { type: 'exec', mbean: ownBean('Store', bean), operation: 'segments' },
+    })
+  return questions
+}
+
+/** A bean of TandemMQ's own, of the broker that this bean is. */
+export const ownBean = (type: 'Pair' | 'Store' | 'Messages', broker: string): string =>
+  `io.tandemmq:type=${type},brokerName=${/[:,]brokerName=([^,]*)/.exec(broker)?.[1] ?? ''}`
 
 const read = (about: About, mbean: string, attribute: readonly string[]): Question => ({
   about,

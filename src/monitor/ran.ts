@@ -1,4 +1,4 @@
-import { logged, type Message, type Model, type Step } from './model.ts'
+import { browsingOf, logged, type Message, type Model, type Step } from './model.ts'
 import { nameOf } from './node.ts'
 import { delay } from './numbers.ts'
 import { question } from './actions.ts'
@@ -37,7 +37,7 @@ export function ran(model: Model, message: Extract<Message, { readonly type: 'ra
 /** A list of messages that is open shows what is left. */
 const browsing = (model: Model): Step[1] =>
   model.overlays.flatMap(overlay =>
-    overlay.kind === 'messages' ? [{ type: 'browse', url: overlay.url, bean: overlay.bean } as const] : [],
+    overlay.kind === 'messages' ? [{ type: 'browse', asked: browsingOf(overlay, null) } as const] : [],
   )
 
 /** A promotion that was refused can be forced, which is a question of its own (management UA-02). */

@@ -28,6 +28,8 @@ export interface DestinationRow extends DestinationFacts {
   readonly firstAt: number
   readonly movedAt: number
   readonly blockedAt: number | null
+  /** ms since its oldest message came; null: none, or not told. */
+  readonly oldestMs: number | null
   readonly state: DestinationState
   /** 0, and in a tree how deep it stands. */
   readonly depth: number
@@ -50,6 +52,8 @@ export interface Reading {
   readonly at: number
   /** A passive has no clients: that nobody consumes says nothing there. */
   readonly replica: boolean
+  /** ms since the oldest message of each queue came, by name; null: not told. */
+  readonly oldest: Readonly<Record<string, number>> | null
 }
 
 /** The rows of a new reading; `before` are those of the last one, by bean. */
@@ -69,7 +73,7 @@ function row(
   facts: DestinationFacts,
   last: DestinationRow | undefined,
   seconds: number,
-  { at, replica }: Reading,
+  { at, replica, oldest }: Reading,
 ): DestinationRow {
   // Counters that fell are those of a broker that started again: one reading without rates (management UL-06).
   const comparable =
@@ -107,6 +111,7 @@ function row(
     firstAt,
     movedAt,
     blockedAt,
+    oldestMs: oldest?.[facts.name] ?? null,
     state: stateOf(facts, { inRate, outRate, growth, firstAt, movedAt, blockedAt }, at, replica),
     depth: 0,
     members: 0,

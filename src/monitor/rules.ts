@@ -127,8 +127,8 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
       `its clock is ${delay(Math.abs(node.skewMs))} ${node.skewMs > 0 ? 'ahead of' : 'behind'} this one`,
       'synchronise both by NTP',
     )
-  if (node.health !== null && node.health !== 'Good' && !/^Getting Worried \{ .*noConsumer[^,]*\}?$/.test(node.health))
-    add('health', 'warn', [5000, 5000], node.health, 'tab 5 and the log say more')
+  for (const { id, text } of worriesOf(node.health))
+    add(`health ${id}`, 'warn', [5000, 5000], text, 'tab 5 and the log say more')
   const offline = node.subscriptions.filter(({ active }) => !active)
   const held = offline.reduce((sum, { pending }) => sum + pending, 0)
   if (held > 0)
@@ -140,6 +140,23 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
       'tab 3 shows them; D there removes one',
     )
   return found
+}
+
+/** What is said by a rule of our own already, with an age and a next step. */
+const OWN_RULES = /^(?:org\.apache\.activemq\.(?:noConsumer|StoreLimit|TempStoreLimit)|io\.tandemmq\.pair)$/
+
+/** The health status of a broker, one by one: `Getting Worried { <id>: WARNING <text> , … }` (management AH-01). */
+function worriesOf(status: string | null): readonly { readonly id: string; readonly text: string }[] {
+  if (status === null || status === 'Good') return []
+  return status
+    .replace(/^Getting Worried \{ /, '')
+    .replace(/ ,? ?\}$/, '')
+    .split(' , ')
+    .map(entry => {
+      const [, id = '', text = ''] = /^([\w.]+): (?:WARNING |ERROR |INFO )?(.*)$/s.exec(entry) ?? []
+      return { id, text: text === '' ? entry : text }
+    })
+    .filter(({ id, text }) => text !== '' && !OWN_RULES.test(id))
 }
 
 const HINTS: Readonly<Record<'store' | 'memory' | 'temp', string>> = {

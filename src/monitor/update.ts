@@ -32,6 +32,8 @@ export function update(model: Model, message: Message): Step {
       return ran(model, message)
     case 'messages':
       return [withMessages(model, message), []]
+    case 'message':
+      return [withMessage(model, message), []]
     case 'notice':
       return [logged(model, message.level, message.text), []]
     default:
@@ -58,7 +60,7 @@ function changedNode(model: Model, url: string, change: (node: NodeModel) => Nod
   return noticed({ ...model, nodes }, before, after)
 }
 
-function onAnswer(model: Model, message: Extract<Message, { readonly type: 'answered' }>): Step {
+function onAnswer(model: Model, message: Of<'answered'>): Step {
   const { url, facts, now, tookMs, locked, twin } = message
   const next = changedNode(model, url, node => answered(node, facts, now, tookMs, locked))
   const found = twin === null || model.nodes.length > 1 || twin === url ? next : withTwin(next, twin)
@@ -77,10 +79,27 @@ function withLogin(model: Model, url: string): Model {
   return { ...model, asked: new Set(model.asked).add(url), overlays: [...model.overlays, login] }
 }
 
-function withMessages(model: Model, { bean, list, problem }: Extract<Message, { readonly type: 'messages' }>): Model {
+type Of<T extends Message['type']> = Extract<Message, { readonly type: T }>
+
+/** A page of messages: the first, or one more behind those that are there. */
+function withMessages(model: Model, { asked, page, problem }: Of<'messages'>): Model {
+  const overlays = model.overlays.map(overlay => {
+    if (overlay.kind !== 'messages' || overlay.bean !== asked.bean) return overlay
+    if (problem !== null && overlay.list !== null && asked.after !== null) return { ...overlay, problem }
+    const list = asked.after === null ? page.list : [...(overlay.list ?? []), ...page.list]
+    return { ...overlay, list, next: page.next, problem, at: Math.max(0, Math.min(overlay.at, list.length - 1)) }
+  })
+  return { ...model, overlays }
+}
+
+function withMessage(model: Model, { key, message }: Of<'message'>): Model {
   const overlays = model.overlays.map(overlay =>
-    overlay.kind === 'messages' && overlay.bean === bean
-      ? { ...overlay, list, problem, at: Math.max(0, Math.min(overlay.at, list.length - 1)) }
+    overlay.kind === 'message' && overlay.message.key === key
+      ? {
+          ...overlay,
+          whole: true,
+          message: message ?? { ...overlay.message, body: 'It is not in the queue any more.' },
+        }
       : overlay,
   )
   return { ...model, overlays }

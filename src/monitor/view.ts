@@ -1,5 +1,5 @@
 import { raisedOf } from './alerts.ts'
-import { bottomLines, bottomPanels } from './bottom.ts'
+import { bottomLines, bottomPanels, logLine } from './bottom.ts'
 import { laidOver, plain, stacked, type Frame, type Hit } from './frame.ts'
 import { countWord, grid } from './grid.ts'
 import { narrowHead, nodeLines, oneLine } from './heads.ts'
@@ -119,8 +119,15 @@ function tableBox(model: Model, { mode, rows }: Layout): Frame {
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 
+/** ms that something which was just said stays in the last line. */
+const SAID_MS = 10_000
+
 /** The keys that belong on the screen, as many as fit; none that changes something when nothing may be changed. */
 function footerLine(model: Model): Line {
+  const last = model.log.at(-1)
+  // A box may lie over the log: what was just done is said here.
+  if (model.overlays.length > 0 && last !== undefined && model.now - last.at < SAID_MS)
+    return [...line(' '), ...logLine(last)]
   const all = [...model.extras, ...KEYS.flatMap(group => group.keys)].flatMap(({ shown, footer, changes }) =>
     footer === null || (changes && model.readOnly)
       ? []

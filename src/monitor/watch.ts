@@ -3,7 +3,7 @@ import { demandOf } from './demand.ts'
 import { newModel, type Effect, type LogEntry, type Message, type Model, type Settings, type Size } from './model.ts'
 import { Poll } from './poll.ts'
 import { sheetFor } from './present.ts'
-import { browseQueue, runJob } from './run-job.ts'
+import { browseQueue, readWhole, runJob } from './run-job.ts'
 import { openScreen, type Screen } from './terminal.ts'
 import { update } from './update.ts'
 import { view } from './view.ts'
@@ -25,6 +25,8 @@ export interface WatchOptions {
   readonly onExtra?: (command: Extra) => void
   /** Is handed what puts a line into the log of the dashboard. */
   readonly onOpen?: (tell: (level: LogEntry['level'], text: string) => void) => void
+  /** Compares the copies of two nodes, and says how they compare. Never rejects. */
+  verify(clients: readonly NodeClient[]): Promise<{ readonly equal: boolean; readonly text: string }>
   /** Writes a new file; answers its path. */
   save(name: string, text: string): Promise<string>
   /** Calls `stop` when the process shall end. */
@@ -37,7 +39,10 @@ const CHANGE_MS = 30_000
 /** ms between two looks at the time. */
 const TICK_MS = 500
 
-export const startModel = (options: WatchOptions, size: Size): Model => {
+/** What a model begins with. */
+export type Look = Pick<WatchOptions, 'clients' | 'intervalMs' | 'readOnly' | 'mouse' | 'bell' | 'mono' | 'extras'>
+
+export const startModel = (options: Look, size: Size): Model => {
   const settings: Settings = {
     urls: options.clients.map(({ url }) => url),
     now: Date.now(),
@@ -53,10 +58,10 @@ export const startModel = (options: WatchOptions, size: Size): Model => {
 }
 
 /** The dashboard on the terminal of this process, until it is left. */
-export async function watch(options: WatchOptions): Promise<number> {
+export async function watch(options: WatchOptions, open: typeof openScreen = openScreen): Promise<number> {
   const waiting: Message[] = []
   let hear = (message: Message): void => void waiting.push(message)
-  const screen = await openScreen(message => hear(message))
+  const screen = await open(message => hear(message))
   const dashboard = new Dashboard(options, screen)
   hear = message => dashboard.tell(message)
   for (const message of waiting) hear(message)
@@ -138,7 +143,13 @@ class Dashboard {
         this.#answer(effect.job.url, client => runJob(client.with({ timeoutMs: CHANGE_MS }), effect.job))
         break
       case 'browse':
-        this.#answer(effect.url, client => browseQueue(client, effect.bean))
+        this.#answer(effect.asked.url, client => browseQueue(client, effect.asked))
+        break
+      case 'read':
+        this.#answer(effect.url, client => readWhole(client, effect))
+        break
+      case 'verify':
+        void this.#verify(effect.urls)
         break
       case 'login': {
         const poll = this.#polls.get(effect.url)
@@ -180,6 +191,12 @@ class Dashboard {
   #answer(url: string, ask: (client: NodeClient) => Promise<Message>): void {
     const client = this.#polls.get(url)?.client
     if (client !== undefined) void ask(client).then(message => this.tell(message))
+  }
+
+  async #verify(urls: readonly string[]): Promise<void> {
+    const clients = urls.flatMap(url => this.#polls.get(url)?.client ?? [])
+    const { equal, text } = await this.#options.verify(clients.map(client => client.with({ timeoutMs: CHANGE_MS })))
+    this.tell({ type: 'notice', level: equal ? 'info' : 'warn', text })
   }
 
   async #export(name: string, text: string): Promise<void> {

@@ -4,6 +4,7 @@ import { targets } from './cursor.ts'
 import { logged, type Model, type Overlay, type Step } from './model.ts'
 import { answers } from './node.ts'
 import { placesOf, sourceOf } from './nodes.ts'
+import { ownBean } from './questions.ts'
 import { branchOf } from './tree.ts'
 
 /** Something more over the screen. */
@@ -14,16 +15,21 @@ export function browse(model: Model, bean: string | null): Step {
   const source = sourceOf(model.nodes)
   const row = bean === null ? undefined : source?.queues.rows.get(bean)
   if (source === null || row === undefined) return [logged(model, 'info', 'only a queue holds messages (tab 1)'), []]
+  const { url } = source
+  const { bean: queue, name } = row
+  const own = source.pairless || source.broker === null ? null : ownBean('Messages', source.broker.bean)
   const [next] = over(model, {
     kind: 'messages',
-    url: source.url,
-    bean: row.bean,
-    name: row.name,
+    url,
+    bean: queue,
+    name,
+    own,
     list: null,
+    next: null,
     problem: null,
     at: 0,
   })
-  return [next, [{ type: 'browse', url: source.url, bean: row.bean }]]
+  return [next, [{ type: 'browse', asked: { url, bean: queue, name, own, after: null } }]]
 }
 
 /** A wish to change something: a question comes first, and for a move where to. */
@@ -50,12 +56,9 @@ export function askFor(model: Model, ask: Ask): Step {
   return over(model, { kind: 'confirm', confirm: asked, typed: '' })
 }
 
-/** The pair compares its copies; that changes nothing, so nobody is asked. */
+/** The copies are compared; that changes nothing, so nobody is asked. */
 export function verify(model: Model): Step {
-  const { active } = placesOf(model.nodes)
-  if (active === null || !answers(active) || active.pair === null)
-    return [logged(model, 'warn', 'no active answers that could compare the copies'), []]
-  const bean = `io.tandemmq:type=Pair,brokerName=${active.broker?.bean.match(/brokerName=([^,]*)/)?.[1] ?? '*'}`
-  const calls = [{ kind: 'exec', bean, operation: 'verify', args: [] } as const]
-  return [model, [{ type: 'run', job: { label: 'compare the copies', url: active.url, calls } }]]
+  const up = model.nodes.filter(node => answers(node) && node.pair !== null)
+  if (up.length < 2) return [logged(model, 'warn', 'both nodes of the pair must answer to be compared'), []]
+  return [logged(model, 'info', 'the copies are compared'), [{ type: 'verify', urls: up.map(({ url }) => url) }]]
 }

@@ -127,9 +127,10 @@ export class PairCore {
 
   #peer(role: 'active' | 'passive', position: PairStatus['position'] | null): NonNullable<PairStatus['peer']> {
     const node = this.#node
-    const peer = node.peer as NonNullable<typeof node.peer>
+    const { storeId, brokerName, uris, http } = node.peer as NonNullable<typeof node.peer>
+    const { lagMs } = node.role
     const lagBytes = position === null ? 0 : node.end - position
-    return { ...peer, role: role === 'active' ? 'passive' : 'active', position, lagBytes, lagMs: node.role.lagMs }
+    return { storeId, brokerName, uris, http, role: role === 'active' ? 'passive' : 'active', position, lagBytes, lagMs }
   }
 }
 

@@ -86,7 +86,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async #startHttp(): Promise<void> {
-    this.#http = await serveHttp(this.#config, this.#protection.security, this.#options.log, this.#management)
+    this.#http = await serveHttp(this.#config, this.#protection.security, this.#options, this.#management)
     this.#twin.http = this.#http.address
   }
 

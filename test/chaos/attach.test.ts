@@ -42,7 +42,7 @@ for (const introduction of introductions) {
   attempt(
     `a passive introduced by ${introduction} ${secured ? 'and its login ' : ''}attaches and is in sync`,
     async t => {
-      await paired(t, { xml: { secured }, second: { introduction } })
+      await paired(t, { inside: true, xml: { secured }, second: { introduction } })
       t.pass()
     },
   )
@@ -67,7 +67,11 @@ for (const [title, { login, says }] of Object.entries(refused)) {
   test.serial(
     `I19, rule 10: the journal is not shipped to ${title}: both nodes say so, and the active is unharmed`,
     async t => {
-      const site = await create(t, { xml: { secured: true }, second: { introduction: 'masterConnector', login } })
+      const site = await create(t, {
+        inside: true,
+        xml: { secured: true },
+        second: { introduction: 'masterConnector', login },
+      })
       site.one.start()
       await site.one.serves()
       const passive = site.two.start()
@@ -83,8 +87,8 @@ for (const [title, { login, says }] of Object.entries(refused)) {
 test.serial(
   'a second passive is refused while the first is attached: it says so, and the pair is unharmed',
   async t => {
-    const site = await paired(t, {})
-    const third = await create(t, { second: { brokerName: 'three', activePort: site.one.port } })
+    const site = await paired(t, { inside: true })
+    const third = await create(t, { inside: true, second: { brokerName: 'three', activePort: site.one.port } })
     const refusedOne = third.two.start()
     await refusedOne.says(/already-attached/)
     await site.one.program.says(/already-attached/)
@@ -111,7 +115,7 @@ test.serial(
     await site.one.kill()
     t.deepEqual(await site.two.program.exited, { code: 0, signal: null }, site.logs())
     site.two.start()
-    await site.two.until('passive')
+    await site.two.until('DISCONNECTED')
     const { status, body } = await site.two.command('promote')
     t.is(Math.trunc(status / 100), 2, body)
     await site.two.serves()
@@ -122,7 +126,7 @@ test.serial(
 )
 
 test.serial('a store in memory cannot have a twin: both nodes say so, and the active is unharmed', async t => {
-  const site = await create(t, { first: { attributes: 'persistent="false"' } })
+  const site = await create(t, { inside: true, first: { attributes: 'persistent="false"' } })
   site.one.start()
   await site.one.serves()
   const passive = site.two.start()
@@ -141,7 +145,7 @@ test.serial('shutdownOnSlaveFailure: the active stops acknowledging and ends whe
 })
 
 test.serial('waitForPassive: clients are held off until the passive is in sync, not merely connected', async t => {
-  const site = await create(t, { first: { attributes: 'waitForPassive="true"' } })
+  const site = await create(t, { inside: true, first: { attributes: 'waitForPassive="true"' } })
   site.one.start()
   await site.one.until('WAITING')
   await t.throwsAsync(connectAs(site.one.port), { message: /closed the connection|ECONNREFUSED/ })
@@ -151,7 +155,7 @@ test.serial('waitForPassive: clients are held off until the passive is in sync, 
 })
 
 test.serial('waitForSlaveTimeout: the start fails when no passive came in time', async t => {
-  const site = await create(t, { first: { attributes: 'waitForSlave="true" waitForSlaveTimeout="300"' } })
+  const site = await create(t, { inside: true, first: { attributes: 'waitForSlave="true" waitForSlaveTimeout="300"' } })
   const started = site.one.start()
   const { code } = await started.exited
   t.is(code, 1)

@@ -4,7 +4,7 @@ import { Consumer, Producer, type Chronicle, type Client } from '../crash/client
 /** How long a broker may take to say CONNECTED before the next address is tried: a stopped process accepts and says nothing. */
 const connectMs = 500
 /** After every address was tried in vain. */
-const againMs = 5
+const againMs = 10
 
 /**
  * `failover:(a,b)?randomize=false`: tries the addresses in turn until one takes it, and starts over whenever its

@@ -99,7 +99,7 @@ for (const [title, { attack, says }] of Object.entries(attacks)) {
   test.serial(
     `I13, I19: ${title} on /replication: the peer is dropped, the log says so, the active is unharmed`,
     async t => {
-      const site = await PairSite.create({ properties })
+      const site = await PairSite.create({ inside: true, properties })
       t.teardown(() => site.end())
       site.one.start()
       await site.one.serves()
@@ -114,7 +114,7 @@ for (const [title, { attack, says }] of Object.entries(attacks)) {
 }
 
 test.serial('I3, I13: acks of another session, of another epoch or beyond the end count for nothing', async t => {
-  const site = await PairSite.create({ properties })
+  const site = await PairSite.create({ inside: true, properties })
   t.teardown(() => site.end())
   site.one.start()
   await site.one.serves()
@@ -132,7 +132,7 @@ test.serial('I3, I13: acks of another session, of another epoch or beyond the en
 })
 
 test.serial('a replayed hello is refused', async t => {
-  const site = await PairSite.create({ properties })
+  const site = await PairSite.create({ inside: true, properties })
   t.teardown(() => site.end())
   site.one.start()
   await site.one.serves()

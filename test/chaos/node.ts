@@ -3,12 +3,13 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { accepts } from '../bench/ports.ts'
-import { Program, type Exit } from '../crash/broker-process.ts'
+import { Program, type Exit, type Life } from '../crash/broker-process.ts'
+import { Inside } from './inside.ts'
 import { nodeXml, type NodeXml } from './templates.ts'
 
 /** How long a node may take to reach a state, and between two looks. */
 const deadlineMs = 30_000
-const lookMs = 10
+const lookMs = 20
 const answerMs = 1000
 
 /** `GET /api/pair`: architecture.md, "Interfaces that others depend on". */
@@ -30,6 +31,8 @@ export interface NodeOptions {
   readonly http: number
   readonly properties: Readonly<Record<string, string | number>>
   readonly program?: string
+  /** Within this process: whoever kills it or stops its clock needs one of its own. */
+  readonly inside?: boolean
 }
 
 /** One node over all its lives: the same XML file and data directory each time, as a user's service has them. */
@@ -40,7 +43,7 @@ export class PairNode {
   /** What the command is called with besides its own; changed between two lives. */
   properties: Record<string, string | number>
   readonly #options: NodeOptions
-  readonly #programs: Program[] = []
+  readonly #programs: Life[] = []
 
   constructor(options: NodeOptions) {
     this.#options = options
@@ -71,7 +74,7 @@ export class PairNode {
   }
 
   /** Its present life, or its last. */
-  get program(): Program {
+  get program(): Life {
     const last = this.#programs.at(-1)
     if (last === undefined) throw new Error(`${this.name} was never started`)
     return last
@@ -86,15 +89,16 @@ export class PairNode {
     return this.#programs.map(program => program.stderr).join('')
   }
 
-  start(): Program {
-    const { directory, program } = this.#options
+  start(): Life {
+    const { directory, program, inside = false } = this.#options
     const properties = {
       'activemq.data': join(directory, 'data'),
       'tandemmq.http': `127.0.0.1:${this.httpPort}`,
       ...this.properties,
     }
     const flags = Object.entries(properties).map(([name, value]) => `-D${name}=${value}`)
-    const started = new Program(['start', ...flags, `xbean:file:${this.file}`], [], program)
+    const args = ['start', ...flags, `xbean:file:${this.file}`]
+    const started = inside ? new Inside(args) : new Program(args, [], program)
     this.#programs.push(started)
     return started
   }
@@ -106,16 +110,16 @@ export class PairNode {
 
   /** SIGTERM; resolves to how it ended. */
   async stop(): Promise<Exit> {
-    this.program.child.kill('SIGTERM')
+    this.program.stop()
     return this.program.exited
   }
 
   pause(): void {
-    this.program.child.kill('SIGSTOP')
+    process.kill(this.pid, 'SIGSTOP')
   }
 
   resume(): void {
-    this.program.child.kill('SIGCONT')
+    process.kill(this.pid, 'SIGCONT')
   }
 
   /** null: it does not answer. */
@@ -131,7 +135,10 @@ export class PairNode {
   /** Waits until it is active and its connector open: it has the role a moment before it serves. */
   async serves(): Promise<void> {
     await this.until('active')
-    while (!(await accepts(this.port))) if (!this.running) throw new Error(`${this.name} ended:\n${this.log}`)
+    while (!(await accepts(this.port))) {
+      if (!this.running) throw new Error(`${this.name} ended:\n${this.log}`)
+      await delay(lookMs)
+    }
   }
 
   /** `POST /api/pair/promote` or `handover`. */

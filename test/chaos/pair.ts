@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../bench/ports.ts'
-import { Program } from '../crash/broker-process.ts'
+import { tandem } from '../cli/terminal.ts'
 import { PairNode } from './node.ts'
 import { Proxy } from './proxy.ts'
 import type { NodeXml } from './templates.ts'
@@ -25,6 +25,8 @@ export interface PairOptions {
   readonly proxied?: boolean
   /** The command of another build than this one. */
   readonly program?: string
+  /** Both nodes within this process, for tests that kill and stop none. */
+  readonly inside?: boolean
 }
 
 export class PairSite {
@@ -36,8 +38,8 @@ export class PairSite {
 
   private constructor(options: PairOptions, ports: readonly number[], link: Proxy | null) {
     const [port = 0, http = 0, secondPort = 0, secondHttp = 0] = ports
-    const { xml, properties = {}, program } = options
-    const shared = { properties, ...(program === undefined ? {} : { program }) }
+    const { xml, properties = {}, program, inside = false } = options
+    const shared = { properties, inside, ...(program === undefined ? {} : { program }) }
     const first = { brokerName: 'one', port, ...xml, ...options.first }
     const second = { brokerName: 'two', port: secondPort, activePort: link?.port ?? port, ...xml, ...options.second }
     // Else the second node would learn the way past the proxy.
@@ -114,9 +116,8 @@ export class PairSite {
    * Throws with what it said.
    */
   async verify(): Promise<void> {
-    const program = new Program(['pair', 'verify', ...this.nodes.map(node => node.data)])
-    const { code } = await program.exited
-    if (code !== 0) throw new Error(`pair verify: exit code ${code}\n${program.stdout}${program.stderr}`)
+    const { code, out, err } = await tandem(['pair', 'verify', ...this.nodes.map(node => node.data)], '/')
+    if (code !== 0) throw new Error(`pair verify: exit code ${code}\n${out}${err}`)
   }
 
   /** Kills both, and verifies their stores. */

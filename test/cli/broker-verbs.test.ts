@@ -101,6 +101,13 @@ test('CT-06: query finds beans by type and pattern, shows what is asked for, and
   const some = await run('query', '-QQueue=orders', '-QTopic=orders', '--invoke', 'resume')
   t.is(some.code, 7)
   t.regex(some.err, /destinationType=Topic,type=Broker\]\.resume: No operation resume found/)
+  const purging = await run('query', '-QQueue=*', '--invoke', 'purge')
+  t.is(purging.code, 6)
+  t.regex(purging.err, /not confirmed: call purge of 3 beans at/)
+  t.is((await run('query', '-QQueue=x', '--invoke', 'purge', '--dry-run')).out, 'would call purge of 1 beans\n')
+  t.is((await run('query', '-QQueue=x', '--invoke', 'purge', '--yes')).code, 0)
+  t.is((await run('query', '-QQueue=o*', '--view=Name', '-o', 'jsonl')).out, '{"Name":"orders"}\n{"Name":"other"}\n')
+  t.regex((await run('query', '-o', 'csv')).err, /-o csv: choose json or jsonl/)
   t.is((await run('query', '-QQueue=nobody')).code, 0)
   t.regex((await run('query', '-QQueues=x')).err, /^tandemmq query: -QQueues: choose one of Broker, Connection/)
 })
@@ -156,6 +163,10 @@ test('CT-08: browse prints the fields of each message, and nothing that a client
   const viewed = await run('browse', '-Vbody', '--view', 'custom:colour', '--msgsel', "colour='r*'", 'queue:orders')
   t.is(viewed.out, 'JMS_CUSTOM_FIELD:colour = red\nJMS_BODY_FIELD:JMSText = hello\nworld\n\n')
   t.is((JSON.parse((await run('browse', '--json', 'orders')).out) as unknown[]).length, 2)
+  await run('queues', 'create', 'pay\u001b[2J')
+  const suggested = (await run('browse', 'pay')).err + (await run('browse', 'pay\u001b[2')).err
+  t.true(suggested.includes('did you mean "pay\\u001b[2J"?'), suggested)
+  t.notRegex(suggested, /\u001b/)
   t.is((await run('browse', 'nobody')).code, 5)
   t.regex((await run('browse', '-Vall', 'orders')).err, /-Vall: choose header, custom or body/)
   t.regex((await run('queues', 'peek', 'orders', '--limit', '1')).out, /^ID:\S+ {2}hello\\u000aworld\n$/)
@@ -248,7 +259,7 @@ test('TC-06: topics are created, listed, shown and deleted', async t => {
   const { run } = await shop(t)
   t.is((await run('topics', 'create', 'news')).out, 'created topic news\n')
   t.regex((await run('topics', 'list')).out, /^NAME +CONSUMERS .*\nnews +0 /)
-  t.regex((await run('topics', 'show', 'news', '--json')).out, /"Name": "news"/)
+  t.regex((await run('topics', 'show', 'news', '--json')).out, /^\{\n {2}"Name": "news"/)
   t.is((await run('topics', 'delete', 'news', '--yes')).code, 0)
   t.is((await run('topics', 'delete', 'news', '--yes')).code, 5)
 })
@@ -301,7 +312,7 @@ test('CT-02: stop asks a broker elsewhere over HTTP, waits until it is gone, and
   t.regex(gone.err, /does not answer: .*ECONNREFUSED/)
 })
 
-test('TU-04: what is asked of the passive is done by its active; --no-follow leaves it at that', async t => {
+test('TU-04: what is asked of the passive is done by its active, unless it is about itself or says --no-follow', async t => {
   const [one, two] = await pair(t, {}, HTTP)
   const [active, passive] = [`http://${one.running.http}`, `http://${two.running.http}`]
   const refused = await call(['queues', 'create', 'orders', '--no-follow', '--url', passive])
@@ -316,6 +327,10 @@ test('TU-04: what is asked of the passive is done by its active; --no-follow lea
     err: '',
   })
   t.is((await call(['queues', 'list', '-o', 'name', '--url', active])).out, 'more\norders\n')
+  // To stop is about the node itself.
+  t.is((await call(['stop', '--url', passive])).code, 0)
+  await two.running.stopped
+  t.is((await call(['status', '--url', active])).code, 0)
 })
 
 test('TC-03: the flags of JMX mean the local node, and of another machine the address to give instead', async t => {

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
 import test from 'ava'
 import { beans, broker, directoryWith, STOMP } from '../config/loading.ts'
-import { tandem } from './process.ts'
-import { call, type Answer } from './terminal.ts'
+import { call, tandem, type Answer } from './terminal.ts'
 
 const FIXTURES = resolve('fixtures/config')
 

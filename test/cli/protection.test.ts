@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { tlsFile } from '../contract/tls.ts'
-import { tandem } from './process.ts'
+import { call } from './terminal.ts'
 
 /**
  * Whatever protects and cannot be honoured stops the start: exit code 2, the place, no password, no port
@@ -262,7 +262,12 @@ for (const [what, one] of Object.entries(CASES)) {
     t.teardown(() => rmSync(directory, { recursive: true, force: true }))
     writeFileSync(join(directory, 'activemq.xml'), xml(one))
     for (const [name, text] of Object.entries(one.files ?? {})) writeFileSync(join(directory, name), text)
-    const { code, out, err } = await tandem(['start', 'activemq.xml'], directory)
+    let stop = (): void => undefined
+    const { code, out, err } = await call(['start', 'activemq.xml'], directory, {
+      env: { TANDEMMQ_LOG: 'pretty' },
+      onStop: asked => (stop = asked),
+      ready: () => stop(), // it must not come to that, and then the exit code says so
+    })
     t.is(code, 2, err)
     t.is(out, '')
     t.regex(err, one.names)

@@ -9,7 +9,7 @@ import { reinject, type Reinjected } from '../../src/cli/reinject.ts'
 import { exportTail, readListing, type TailListing } from '../../src/twin/twin.ts'
 import { bodies } from '../contract/exchange.ts'
 import { World, brokerXml, type Client } from '../contract/world.ts'
-import { tandem } from './process.ts'
+import { tandem } from './terminal.ts'
 
 const QUEUE = '/queue/orders'
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { brokerXml, Client } from '../contract/world.ts'
 import { tandem, Tandem } from './process.ts'
+import { tandem as called } from './terminal.ts'
 
 /** A directory of the test's own, with `activemq.xml` in it when XML is given. */
 function place(t: ExecutionContext, xml?: string): string {
@@ -90,7 +91,7 @@ test('wrong calls end with exit code 2 and say what is wrong and what would be r
     [['store', 'look'], /Usage: tandemmq store/],
   ] as const
   for (const [args, said] of calls) {
-    const { code, out, err } = await tandem(args, directory)
+    const { code, out, err } = await called(args, directory)
     t.is(code, 2, args.join(' '))
     t.regex(err, said)
     t.regex(err, /Usage: tandemmq/)
@@ -113,7 +114,7 @@ test('a file that is missing, is no XML, or configures no broker ends with exit 
     ['none.xml', /none\.xml:1:/],
     ['xbean:http://localhost/a.xml', /local files/],
   ] as const) {
-    const { code, err } = await tandem(['start', file], directory)
+    const { code, err } = await called(['start', file], directory)
     t.is(code, 2, `${file}: ${err}`)
     t.regex(err, where)
     t.notRegex(err, /\n {4}at /, 'no stack')
@@ -123,7 +124,7 @@ test('a file that is missing, is no XML, or configures no broker ends with exit 
 test('help and version go to stdout with exit code 0, and the help of a verb has an example', async t => {
   const directory = place(t)
   for (const args of [[], ['help'], ['--help'], ['-h']]) {
-    const { code, out, err } = await tandem(args, directory)
+    const { code, out, err } = await called(args, directory)
     t.deepEqual([code, err], [0, ''])
     t.regex(out, /Usage: tandemmq <verb>/)
     for (const verb of ['start', 'store', 'version', 'help']) t.regex(out, new RegExp(`^ {2}${verb} `, 'm'))
@@ -133,7 +134,7 @@ test('help and version go to stdout with exit code 0, and the help of a verb has
     ['start', '--help'],
     ['start', '-h'],
   ]) {
-    const { code, out } = await tandem(args, directory)
+    const { code, out } = await called(args, directory)
     t.is(code, 0)
     t.regex(out, /Example: tandemmq start/)
     for (const word of ['-Dname=value', '--verbose', 'ACTIVEMQ_DATA', 'Exit code 0', 'xbean:file:'])

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { take } from '../contract/consuming.ts'
 import { World, brokerXml } from '../contract/world.ts'
-import { tandem } from './process.ts'
-import { call } from './terminal.ts'
+import { call, tandem } from './terminal.ts'
 
 test('store check counts the records of a stopped broker and says that they verify, also as JSON', async t => {
   const world = await new World().start(brokerXml())

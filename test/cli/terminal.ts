@@ -28,3 +28,10 @@ export async function call(
   })
   return { code, out, err }
 }
+
+/** As `tandem` of process.ts, for what does not need a process: a call in this one, which costs a tenth. */
+export const tandem = (
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Answer> => call(args, cwd, { env: { TANDEMMQ_LOG: 'pretty', ...env } })

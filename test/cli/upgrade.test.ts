@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { directoryWith } from '../config/loading.ts'
 import { applyPatch } from '../upgrade/patch.ts'
-import { tandem } from './process.ts'
+import { tandem } from './terminal.ts'
 
 const OLD = `<?xml version="1.0" encoding="ISO-8859-1"?>\r
 <!-- é: masterConnectorURI -->\r

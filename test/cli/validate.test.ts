@@ -10,6 +10,7 @@ import { TandemError } from '../../src/base/errors.ts'
 import { startServer } from '../../src/server/server.ts'
 import { beans, broker, directoryWith, STOMP } from '../config/loading.ts'
 import { tandem } from './process.ts'
+import { tandem as called } from './terminal.ts'
 import { call, type Answer } from './terminal.ts'
 
 const MISTAKES = resolve('fixtures/config/mistakes.xml')
@@ -34,12 +35,12 @@ test('the command: all mistakes at once with their places, exit code 1, no colou
 
 test('the command: a fine file ends with 0, a warning with --strict with 1, a wrong call with 2', async t => {
   const directory = directoryWith({ 'fine.xml': FINE, 'open.xml': OPEN })
-  const fine = await tandem(['validate', 'fine.xml'], directory)
+  const fine = await called(['validate', 'fine.xml'], directory)
   t.deepEqual(fine, { code: 0, out: 'nothing found in 1 file\n', err: '' })
-  const strict = await tandem(['validate', '--strict', 'fine.xml', 'open.xml'], directory)
+  const strict = await called(['validate', '--strict', 'fine.xml', 'open.xml'], directory)
   t.is(strict.code, 1)
   t.regex(strict.out, /^open\.xml:\d+:\d+ {2}warning {2}CONFIG_OPEN.*\n[^]*1 warning in 2 files\n$/)
-  const wrong = await tandem(['validate', '--strikt', 'fine.xml'], directory)
+  const wrong = await called(['validate', '--strikt', 'fine.xml'], directory)
   t.is(wrong.code, 2)
   t.is(wrong.out, '')
   t.regex(wrong.err, /unknown option --strikt; did you mean --strict\?/)
@@ -85,7 +86,7 @@ test('without a file the one is checked that start would take, and its name is s
   const directory = directoryWith({ 'activemq.xml': OPEN, 'conf/activemq.xml': FINE, 'other/activemq.xml': OPEN })
   const usual = await run(directory)
   t.deepEqual(usual, { code: 0, out: 'nothing found in 1 file\n', err: 'tandemmq validate: conf/activemq.xml\n' })
-  const told = await tandem(['validate', '--strict'], directory, { ACTIVEMQ_CONF: join(directory, 'other') })
+  const told = await called(['validate', '--strict'], directory, { ACTIVEMQ_CONF: join(directory, 'other') })
   t.is(told.code, 1)
   t.regex(told.out, /^other\/activemq\.xml:\d+:\d+ {2}warning {2}CONFIG_OPEN/)
   t.is((await run(directory, '--quiet')).err, '')

@@ -15,43 +15,20 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A program in a process of its own: `tandemmq …`, killed as a machine would. */
-export class Program {
-  readonly child: ChildProcess
-  readonly exited: Promise<Exit>
+/** One life of `tandemmq …`: what it says, and how it ends. */
+export abstract class Life {
   stderr = ''
   stdout = ''
-  #wake = new Set<() => void>()
+  abstract readonly pid: number
+  abstract readonly running: boolean
+  abstract readonly exited: Promise<Exit>
+  readonly #waiting = new Set<() => void>()
 
-  /** `program`: the command of another build than this one. */
-  constructor(args: readonly string[], nodeArgs: readonly string[] = [], program: string = command) {
-    this.child = spawn(process.execPath, [...nodeArgs, program, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // What a person reads on a terminal is what these tests read.
-      env: { ...process.env, TANDEMMQ_LOG: 'pretty' },
-    })
-    this.child.stdout?.on('data', (text: Buffer) => {
-      this.stdout += text.toString()
-    })
-    this.child.stderr?.on('data', (text: Buffer) => {
-      this.stderr += text.toString()
-      this.#wakeAll()
-    })
-    this.exited = new Promise(resolve => {
-      this.child.on('close', (code, signal) => {
-        resolve({ code, signal })
-        this.#wakeAll()
-      })
-    })
-  }
+  /** SIGTERM. */
+  abstract stop(): void
 
-  get pid(): number {
-    return this.child.pid!
-  }
-
-  get running(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null
-  }
+  /** kill -9. */
+  abstract kill(): Promise<void>
 
   /** The first match in the log, now or later. Rejects when the program ends before it, or at the deadline. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
@@ -70,26 +47,67 @@ export class Program {
     return Number((await this.says(/listens on \S+:(\d+):/))[1])
   }
 
-  /** kill -9. */
-  async kill(): Promise<void> {
-    this.child.kill('SIGKILL')
-    await this.exited
-  }
-
-  #wakeAll(): void {
-    const waiting = [...this.#wake]
-    this.#wake.clear()
+  /** It said something, or ended. */
+  protected wake(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
     for (const wake of waiting) wake()
   }
 
   #changed(ms: number): Promise<void> {
     return new Promise(resolve => {
       const late = setTimeout(resolve, ms)
-      this.#wake.add(() => {
+      this.#waiting.add(() => {
         clearTimeout(late)
         resolve()
       })
     })
+  }
+}
+
+/** A program in a process of its own: `tandemmq …`, killed as a machine would. */
+export class Program extends Life {
+  readonly child: ChildProcess
+  readonly exited: Promise<Exit>
+
+  /** `program`: the command of another build than this one. */
+  constructor(args: readonly string[], nodeArgs: readonly string[] = [], program: string = command) {
+    super()
+    this.child = spawn(process.execPath, [...nodeArgs, program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // What a person reads on a terminal is what these tests read.
+      env: { ...process.env, TANDEMMQ_LOG: 'pretty' },
+    })
+    this.child.stdout?.on('data', (text: Buffer) => {
+      this.stdout += text.toString()
+    })
+    this.child.stderr?.on('data', (text: Buffer) => {
+      this.stderr += text.toString()
+      this.wake()
+    })
+    this.exited = new Promise(resolve => {
+      this.child.on('close', (code, signal) => {
+        resolve({ code, signal })
+        this.wake()
+      })
+    })
+  }
+
+  get pid(): number {
+    return this.child.pid!
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null
+  }
+
+  stop(): void {
+    this.child.kill('SIGTERM')
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.exited
   }
 }
 
@@ -121,9 +139,13 @@ export class Site {
     return join(this.directory, 'data', 'test', 'KahaDB')
   }
 
+  get startArguments(): readonly string[] {
+    const properties = ['-Dtandemmq.http=off', `-Dactivemq.data=${join(this.directory, 'data')}`]
+    return ['start', ...properties, `xbean:file:${join(this.directory, 'activemq.xml')}`]
+  }
+
   start(nodeArgs: readonly string[] = []): Program {
-    const args = ['start', '-Dtandemmq.http=off', `-Dactivemq.data=${join(this.directory, 'data')}`]
-    return this.run([...args, `xbean:file:${join(this.directory, 'activemq.xml')}`], nodeArgs)
+    return this.run(this.startArguments, nodeArgs)
   }
 
   /** Any call of the command. */

@@ -6,6 +6,7 @@ import type { Lsn } from '../../src/base/lsn.ts'
 import { openStore, type OpenedStore, type StoreOptions } from '../../src/broker/broker.ts'
 import { emptyDelivery } from '../../src/destination/destination.ts'
 import type { Files } from '../../src/journal/journal.ts'
+import { tandem } from '../cli/terminal.ts'
 import { World, brokerXml } from '../contract/world.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
 import { VirtualClock } from '../journal/virtual-clock.ts'
@@ -147,13 +148,13 @@ test('KB-07: one flipped bit in an earlier record: start and store check name fi
     damaged[at]! ^= 1 << (at % 8)
     writeFileSync(path, damaged)
     const before = readdirSync(site.data).sort()
-    const broker = site.start()
-    t.deepEqual(await broker.exited, { code: 1, signal: null }, what)
-    t.regex(broker.stderr, says, what)
-    t.notRegex(broker.stderr, /listens on/)
-    const check = site.run(['store', 'check', site.data, '--json'])
-    t.deepEqual(await check.exited, { code: 1, signal: null }, what)
-    const { damage } = JSON.parse(check.stdout) as { damage: { file: string; offset: number; kind: string } }
+    const broker = await tandem(site.startArguments, site.directory)
+    t.is(broker.code, 1, what)
+    t.regex(broker.err, says, what)
+    t.notRegex(broker.err, /listens on/)
+    const check = await tandem(['store', 'check', site.data, '--json'], site.directory)
+    t.is(check.code, 1, what)
+    const { damage } = JSON.parse(check.out) as { damage: { file: string; offset: number; kind: string } }
     t.like(damage, { file: segment, offset: middle.start, kind: 'corrupt' }, what)
     t.true(readFileSync(path).equals(damaged), `${what}: the file was changed`)
     t.deepEqual(readdirSync(site.data).sort(), before)

@@ -213,6 +213,9 @@ test('OQ-04: messages are removed, copied, moved and retried', async t => {
   t.is(await exec(beans, queueBean('q'), 'removeMatchingMessages', "n = '3'"), 1)
   t.like(read(beans, queueBean('q')), { QueueSize: 1 })
   t.like(read(beans, queueBean('other')), { QueueSize: 3 })
+  // No selector is all of them, as in ActiveMQ.
+  t.is(await exec(beans, queueBean('other'), 'moveMatchingMessagesTo', '', 'third'), 3)
+  t.is(await exec(beans, queueBean('third'), 'copyMatchingMessagesTo', null, 'other'), 3)
   await t.throwsAsync(async () => exec(beans, queueBean('other'), 'retryMessages'), {
     message: 'Retry of message is only possible on Dead Letter Queues!',
   })

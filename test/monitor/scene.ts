@@ -178,6 +178,12 @@ export const connections: readonly ConnectionFacts[] = CLIENTS.map((client, i) =
   ...client,
 }))
 
+/** Of 100 syncs a second most take 2.5 ms, some of every fourth second 5. */
+function syncsAt(seconds: number): NonNullable<Facts['syncs']> {
+  const slow = Math.floor(seconds / 4) * 4
+  return { bounds: [0.001, 0.0025, 0.005, 0.01], buckets: [0, seconds * 100 - slow, slow, 0] }
+}
+
 /** What the active and the passive say after so many seconds of traffic. */
 export function factsAt(seconds: number, change: Partial<Facts> = {}): Facts {
   const queues = queuesAt(seconds)
@@ -207,7 +213,14 @@ export function factsAt(seconds: number, change: Partial<Facts> = {}): Facts {
     health: 'Good',
     queues: { rows: queues, total: queues.length },
     connections,
-    fsyncP99Ms: 2.1 + Math.sin(seconds) * 0.4,
+    syncs: syncsAt(seconds),
+    traffic: {
+      received: Math.floor(9_000_000 + wave(seconds)),
+      delivered: Math.floor(8_900_000 + wave(seconds) * 0.99),
+      bytesIn: Math.floor(790 * wave(seconds)),
+      bytesOut: Math.floor(782 * wave(seconds)),
+    },
+    oldest: { 'orders.in': 41_000, 'orders.retry': 7_440_000, 'ActiveMQ.DLQ': 259_200_000, 'mail.out': 200 },
     nodeSeconds: Math.floor((NOW - 60_000) / 1000 + seconds),
     ...change,
   }

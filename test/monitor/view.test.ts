@@ -77,6 +77,14 @@ test('UL-01, BL-11: a pair at work, wide, narrow and tiny', t => {
   t.regex(frame(watched(), { width: 60, height: 5 }), /^ALPHA active PAIRED lag 0\.9 ms alerts 2 *\n/)
 })
 
+test('README shows the dashboard as it is', t => {
+  const shown = readFileSync('fixtures/monitor/narrow.txt', 'utf8').replaceAll(/ +$/gm, '')
+  t.true(
+    readFileSync('README.md', 'utf8').includes(`\`\`\`\n${shown}\`\`\`\n`),
+    'copy fixtures/monitor/narrow.txt into README.md',
+  )
+})
+
 test('UL-01: every frame is as large as the screen, from 20x1 to 200x60, in Unicode and in ASCII', t => {
   for (const scene of [model(), watched(), tookOver(), press(watched(), 'F')[0], press(watched(), '?')[0]])
     for (const [width, height] of [
@@ -193,7 +201,9 @@ test('no escape sequence in a name, a message or an error reaches the terminal, 
     level: 'warn',
     text: HOSTILE.join('|'),
   })
+  const asked = { url: ALPHA, bean: 'bean 0', name: '', own: null, after: null }
   const list = HOSTILE.map(text => ({
+    key: null,
     id: text,
     at: NOW,
     priority: 4,
@@ -207,11 +217,11 @@ test('no escape sequence in a name, a message or an error reaches the terminal, 
   for (const keys of [['enter'], ['a'], ['l'], ['X'], ['M', ...letters(HOSTILE[4] ?? '')]])
     screens.push(press(scene, ...keys)[0])
   scene = press(scene, 'b')[0]
-  scene = after(scene, { type: 'messages', bean: 'bean 0', list, problem: null })
+  scene = after(scene, { type: 'messages', asked, page: { list, next: 7 }, problem: null })
   screens.push(
     scene,
     press(scene, 'enter')[0],
-    after(scene, { type: 'messages', bean: 'bean 0', list: [], problem: HOSTILE.join(' ') }),
+    after(scene, { type: 'messages', asked, page: { list: [], next: null }, problem: HOSTILE.join(' ') }),
   )
   screens.push(after(scene, { ...gone(ALPHA, NOW + 1000), reason: HOSTILE.join(' ') } as Message))
   for (const screen of screens)

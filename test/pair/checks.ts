@@ -10,7 +10,8 @@ export class Violation extends Error {}
 export class Checks {
   readonly #world: World
   readonly #owner = new Map<string, string>()
-  readonly #bytes = new Map<string, number>()
+  /** By epoch, then by where a record starts: its chain. */
+  readonly #bytes = new Map<string, Map<number, number>>()
   /** Receipts and deliveries that left the pair: what they rest on must never be missing. */
   readonly promised: Set<Rec> = new Set()
   readonly #rev = new Map<string, number>()
@@ -33,9 +34,10 @@ export class Checks {
   }
 
   appended(host: Host, rec: Rec): void {
-    const key = `${rec.uid}:${rec.start}`
-    const known = this.#bytes.get(key)
-    if (known === undefined) this.#bytes.set(key, rec.chain)
+    let chains = this.#bytes.get(rec.uid)
+    if (chains === undefined) this.#bytes.set(rec.uid, (chains = new Map()))
+    const known = chains.get(rec.start)
+    if (known === undefined) chains.set(rec.start, rec.chain)
     else if (known !== rec.chain)
       this.fail('S3, I6', `${host.name} has other bytes at ${rec.start} of epoch ${rec.uid}`)
     const { log } = host.disk
@@ -46,21 +48,24 @@ export class Checks {
 
   /** I3, I4: what is committed is durable here, and in PAIRED there. */
   committed(host: Host): void {
-    const { disk, core, commit } = host
+    const { disk, other, commit } = host
     const from = this.#checked.get(host) ?? 0
     const to = disk.count(commit)
     this.#checked.set(host, to)
     if (!host.serving || to <= from) return
-    const status = core?.status(host.clock())
-    // The store that was admitted, not another that took its place since.
-    const paired = status?.state === 'PAIRED' && status.peer?.storeId === host.other.disk.meta.storeId
     for (let at = from; at < to; at++) {
       const rec = disk.log[at]
       if (rec === undefined || rec.volatile) continue
       if (at >= disk.synced) this.fail('S4, I3', `${host.name} commits ${rec.start} before its own disk has it`)
-      if (paired && !host.other.disk.hasSynced(rec))
+      if (!other.disk.hasSynced(rec) && this.#paired(host))
         this.fail('S4, I4', `${host.name} commits ${rec.start} in PAIRED, and the passive's disk has not got it`)
     }
+  }
+
+  /** With the store that was admitted, not another that took its place since. */
+  #paired(host: Host): boolean {
+    const status = host.core?.status(host.clock())
+    return status?.state === 'PAIRED' && status.peer?.storeId === host.other.disk.meta.storeId
   }
 
   /** Something left the pair that rests on `rec`. */

@@ -199,7 +199,9 @@ export class Host {
   #put(rec: Omit<Rec, 'start' | 'end' | 'chain' | 'before' | 'uid'>, bytes: number): Rec {
     const { disk, world, uid } = this
     const start = disk.end
-    const made = world.record({ ...rec, start, end: lsn(start + bytes), uid, before: disk.chain })
+    const { kind, id, volatile, epoch } = rec
+    const end = lsn(start + bytes)
+    const made = world.record({ start, end, uid, before: disk.chain, kind, id, volatile, epoch })
     disk.log.push(made)
     world.checks.appended(this, made)
     this.#sync()

@@ -125,8 +125,9 @@ export class World {
     return (++this.#ids).toString(16).padStart(32, '0')
   }
 
-  record(rec: Omit<Rec, 'chain'>): Rec {
-    return { ...rec, chain: ++this.#chains }
+  /** Spelt out, as a copy by spreading took a tenth of the time of a simulation. */
+  record({ start, end, uid, before, kind, id, volatile, epoch }: Omit<Rec, 'chain'>): Rec {
+    return { start, end, uid, chain: ++this.#chains, before, kind, id, volatile, epoch }
   }
 
   link(id: number): Link | undefined {

@@ -1,0 +1,125 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { freePort } from '../bench/ports.ts'
+import { call } from '../cli/terminal.ts'
+import { brokerXml, World } from '../contract/world.ts'
+import { eventually } from '../contract/twins.ts'
+import type { Node } from '../../src/server/node.ts'
+import { activemq } from './activemq.ts'
+import { letters } from './scene.ts'
+import { TestScreen } from './screen.ts'
+
+const properties = { 'tandemmq.http': '127.0.0.1:0' }
+
+/** alpha and beta, which follows it, both with their HTTP interface, at ports at which they find one another again. */
+async function pair(t: ExecutionContext): Promise<readonly [World, World]> {
+  const start = async (name: string, attributes: string): Promise<World> => {
+    const connectors = { stomp: `stomp://127.0.0.1:${await freePort()}` }
+    const xml = brokerXml({ attributes, connectors }).replace('brokerName="test"', `brokerName="${name}"`)
+    const world = await new World().start(xml, { properties })
+    t.teardown(() => world.end())
+    return world
+  }
+  const alpha = await start('alpha', '')
+  const beta = await start('beta', `masterConnectorURI="tcp://127.0.0.1:${alpha.port()}"`)
+  await eventually('the passive is in sync', () => (alpha.running as Node).pair.state === 'PAIRED')
+  return [alpha, beta]
+}
+
+const urlOf = ({ running }: World): string => `http://${running.http ?? ''}`
+
+test('of one address the whole pair is watched; messages are looked at, purged and moved, and the lead handed over', async t => {
+  const [alpha, beta] = await pair(t)
+  const client = await alpha.connect()
+  for (const body of ['one', 'two', 'three'])
+    await client.receipted('SEND', { destination: '/queue/orders', persistent: 'true', kind: body }, `body ${body}`)
+  await client.receipted('SEND', { destination: '/queue/other', persistent: 'true' }, 'x')
+  const screen = TestScreen.open([urlOf(beta)])
+  t.teardown(() => screen.press('C-c'))
+
+  // M-10, UL-02: who leads stands left although the passive was named.
+  await screen.shows(/ACTIVE {2}alpha {2}PAIRED.*PASSIVE {2}beta {2}IN_SYNC/)
+  await screen.shows(/> +orders +3 +0 +0 .*no consumer/)
+  await screen.shows(/conns +1 /)
+
+  // UK-04: read-only, with headers and body.
+  await screen.press('b').shows(/Messages of orders[^]*body one[^]*body three/)
+  await screen.press('j', 'enter').shows(/kind: two[^]*body two/)
+  screen.press('y')
+  t.is(screen.copied, 'body two')
+  await screen.press('escape', 'D').shows(/Delete one message/)
+  await screen.press('y').shows(/done on alpha: delete one message/)
+  await screen.press('escape', 'enter').shows(/Attributes[^]*AverageEnqueueTime/)
+  await screen.press('escape').shows(/> +orders +2 /)
+
+  await screen.press('P').shows(/Pause orders/)
+  await screen.press('y').shows(/> +orders +2 .*paused/)
+  await screen.press('M', ...letters('basket'), 'enter').shows(/Move orders to basket[^]*There is no queue basket yet/)
+  await screen.press('y').shows(/basket +2 /)
+  await screen.press('g', 'X').shows(/Purge basket[^]*2 messages are removed/)
+  await screen.press('y').shows(/basket +0 /)
+
+  await screen.press('4').shows(/ID:.* 127\.0\.0\.1:\d+ .*stomp/)
+  await screen.press('5').shows(/FILE FROM[^]*open .*queue:\/\/other/)
+  await screen.press('K').shows(/only connections can be dropped/)
+  await screen.press('4', 'K').shows(/Drop ID:/)
+  await screen.press('y').shows(/done on alpha: drop/)
+
+  await screen.press('1', 'F').shows(/Hand over to beta[^]*nothing is lost/)
+  await screen.press(...letters('beta'), 'enter').shows(/ACTIVE {2}beta {2}(?:SOLO|PAIRED) .*was passive[^]*/)
+  await screen.shows(/PASSIVE {2}alpha {2}IN_SYNC/)
+  await screen.press('l').shows(/beta is active now, epoch 2/)
+  screen.press('escape', 'q')
+  t.is(await screen.ended, 0)
+})
+
+test('UD-09, TC-11: --once prints a plain frame, --json an object, and the exit code says how the pair is', async t => {
+  const [alpha, beta] = await pair(t)
+  const plain = await call(['monitor', urlOf(alpha), '--once', '--interval=0.5', '--size=80x24'])
+  t.is(plain.err, '')
+  t.is(plain.code, 0)
+  t.regex(plain.out, /^ A alpha ACTIVE[^]*^ P beta PASSIVE e1 .*IN_SYNC/m)
+  t.notRegex(plain.out, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
+  // Where there is no terminal it is by itself; no Unicode without a locale that says so.
+  t.regex((await call(['monitor', urlOf(alpha), '--interval=0.5'])).out, /^\+- ACTIVE {2}alpha {2}PAIRED/m)
+  const json = await call(['monitor', urlOf(alpha), urlOf(beta), '--json', '--once', '--interval=0.5'])
+  t.like(JSON.parse(json.out), { pair: 'PAIRED', active: { name: 'alpha' }, passive: { name: 'beta' }, queues: [] })
+  await beta.stop()
+  t.is((await call(['monitor', urlOf(alpha), '--once', '--interval=0.5'])).code, 6)
+  await alpha.stop()
+  const none = await call(['monitor', `127.0.0.1:${await freePort()}`, '--once', '--interval=0.5'])
+  t.is(none.code, 3)
+  t.regex(none.out, /UNREACHABLE \(ECONNREFUSED\)/)
+})
+
+test('a wrong call is told, and what was meant', async t => {
+  t.regex((await call(['monitor', '--intervall=2'])).err, /did you mean --interval\?/)
+  t.regex((await call(['monitor', '--interval=3'])).err, /--interval takes 0\.5s, 1s/)
+  t.regex((await call(['monitor', '--size=big'])).err, /--size is WIDTHxHEIGHT/)
+  t.is((await call(['monitor', 'http://user:pw@host:1'])).code, 2)
+})
+
+test('an ActiveMQ 5.17 is watched through its Jolokia: without a pair panel, after a login in place', async t => {
+  const url = await activemq(t)
+  const screen = TestScreen.open([url])
+  t.teardown(() => screen.press('C-c'))
+  await screen.shows(/Login[^]*asks for a name and a password/)
+  await screen.press(...letters('admin'), 'enter', ...letters('wrong'), 'enter').shows(/user name or password is wrong/)
+  await screen.press(':', ...letters('login'), 'enter').shows(/> user/)
+  await screen.press(...letters('admin'), 'enter', ...letters('admin'), 'enter').shows(/BROKER {2}localhost .*OK/)
+  const frame = await screen.shows(/> +orders +4 +0 +0 .*no consumer/)
+  t.regex(frame, /openwire 61616 {2}stomp 61613 {2}web \d+ {3}up 1m 30s {3}v5\.17\.2/)
+  t.notRegex(frame, /PASSIVE|epoch|Getting Worried/)
+  await screen.shows(/in +\d+(?:\.\d+)?\/s/)
+  await screen.press('F').shows(/not part of a pair/)
+
+  const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-')), 'password')
+  writeFileSync(file, 'admin\n', { mode: 0o600 })
+  const login = ['--user=admin', `--password-file=${file}`]
+  const once = await call(['monitor', `${url}/api/jolokia`, '--once', '--interval=0.5', ...login])
+  t.is(once.code, 0, once.err)
+  t.regex(once.out, /BROKER {2}localhost/)
+  t.is((await call(['monitor', url, '--once', '--interval=0.5'])).code, 4)
+})
