@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { metricsText, type MetricsOptions } from '../../src/management/management.ts'
 import type { RunningBroker } from '../../src/server/server.ts'
@@ -15,7 +16,7 @@ const OPTIONS: MetricsOptions = {
 
 function scrape({ beans }: RunningBroker, options: Partial<MetricsOptions> = {}): string {
   const source = { beans, brokerName: 'test', version: '1.2.3', loopLagMs: 2, serving: true }
-  return metricsText(source, { ...OPTIONS, ...options })
+  return metricsText(source, { ...OPTIONS, ...options }).toString()
 }
 
 /** Every sample by its name with labels; fails where the text is not well formed. */
@@ -192,4 +193,20 @@ test('M-09: a scrape of 2,000 queues takes at most 50 ms', async t => {
   }
   t.log(`${best.toFixed(1)} ms; as much text of constants ${yardstick.toFixed(1)} ms`)
   t.true(best <= 50 || best <= 6 * yardstick, `${best} ms, where text of constants takes ${yardstick} ms`)
+})
+
+test('M-10: alert rules and the dashboard ask for families that there are', async t => {
+  const [one] = await pair(t, { attributes: 'schedulerSupport="true"' })
+  await send(await one.connect(), '/queue/orders', ['1'])
+  const text = scrape(one.running)
+  const families = new Set([...text.matchAll(/^([a-z_]+)[ {]/gm)].map(([, name]) => name))
+  for (const file of ['alerts.yml', 'grafana.json']) {
+    const asked = readFileSync(`fixtures/monitoring/${file}`, 'utf8').matchAll(
+      /\b(?:tandemmq|activemq|process|nodejs)_[a-z_]+(?=[{[\s)"}]| )/g,
+    )
+    const names = new Set([...asked].map(([name]) => name).filter(name => !['tandemmq_up'].includes(name)))
+    t.true(names.size > 8, file)
+    for (const name of names) t.true(families.has(name), `${file} asks for ${name}`)
+  }
+  t.notThrows(() => JSON.parse(readFileSync('fixtures/monitoring/grafana.json', 'utf8')) as unknown)
 })
