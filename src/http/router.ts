@@ -12,6 +12,7 @@ import { JolokiaDoor } from './jolokia.ts'
 import type { Management, Outcome } from './management.ts'
 import { monitorRoutes } from './monitors.ts'
 import { pairJson } from './pair-json.ts'
+import { Rate } from './rate.ts'
 import { Refusal } from './refusal.ts'
 
 interface Call {
@@ -63,11 +64,13 @@ export class Router {
   readonly #jolokia: JolokiaDoor | null
   /** Of every answer, in lower case; what an answer itself says wins. */
   readonly #headers: Readonly<Record<string, string>>
+  readonly #rate: Rate | null
   #reads = 0
 
   constructor(management: Management, log: Log, lagMs: () => number, { access, policy, record }: RouterOptions) {
     this.#management = management
     this.#access = access
+    this.#rate = access.requestsPerSecond === null ? null : new Rate(access.requestsPerSecond)
     this.#headers = Object.fromEntries(access.headers.map(({ name, value }) => [name.toLowerCase(), value]))
     const { beans, version } = management
     this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log, record })
@@ -99,6 +102,7 @@ export class Router {
     let headers: Readonly<Record<string, string>> = {}
     try {
       checkAddress(request, this.#access)
+      this.#checkRate(request)
       if (await this.#answeredByJolokia(request, response)) return
       answer = await this.#route(request)
     } catch (thrown) {
@@ -118,6 +122,11 @@ export class Router {
     const asker = admit(request, '/api/jolokia', this.#access)
     await this.#jolokia.answer(request, response, path.slice(base.length), query, asker, this.#headers)
     return true
+  }
+
+  #checkRate({ socket }: IncomingMessage): void {
+    if (this.#rate === null || this.#rate.take(socket.remoteAddress ?? '', performance.now())) return
+    throw new Refusal(429, 'too-many', 'this address asks too often', { 'retry-after': '1' })
   }
 
   #checkStarted(): void {

@@ -23,6 +23,7 @@ const SHIPPED: WebAccess = {
   userExec: false,
   inet: null,
   headers: [],
+  requestsPerSecond: null,
 }
 
 interface Shop {
