@@ -139,7 +139,8 @@ function lagOf(node: NodeModel): Parts {
   // Nothing is known of a passive that is not attached: 0 would say that it is level.
   if (!['PAIRED', 'SYNCING', 'IN_SYNC'].includes(pair.state)) return [['lag      not attached', 'warn']]
   const { lagRecords, lagBytes, lagMs } = pair.peer
-  const records = lagRecords === null ? '' : `${right(count(lagRecords, 'exact'), 7)} records`
+  const records =
+    lagRecords === null ? '' : `${right(count(lagRecords, 'exact'), 7)} record${lagRecords === 1 ? ' ' : 's'}`
   const most = Math.max(0, ...node.lagMaxima.map(({ ms }) => ms))
   const role: Role = (lagMs ?? 0) > 1000 ? 'warn' : 'plain'
   return [
