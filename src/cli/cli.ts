@@ -19,6 +19,7 @@
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
  */
+import { withOwnNames } from './environment.ts'
 import { suggest } from '../base/suggest.ts'
 
 export type StopSignal = 'SIGTERM' | 'SIGINT'
@@ -163,7 +164,7 @@ export const VERB_NAMES: readonly string[] = [...Object.keys(VERBS), 'version', 
 
 /** Runs one call; answers the exit code. */
 export async function main(process: Terminal): Promise<number> {
-  const terminal = asCalled(process)
+  const terminal = asCalled({ ...process, env: withOwnNames(process.env) })
   const [verb, ...rest] = terminal.args
   if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
     const code = await help(terminal, rest[0])

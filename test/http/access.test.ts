@@ -4,6 +4,7 @@ import test from 'ava'
 import { silentLog } from '../../src/base/log.ts'
 import { admit, constraintOf, NO_LOGIN, type Constraint, type WebAccess } from '../../src/http/access.ts'
 import { hostAllowed } from '../../src/http/inet.ts'
+import { Rate } from '../../src/http/rate.ts'
 import { Refusal } from '../../src/http/refusal.ts'
 import { Router } from '../../src/http/router.ts'
 import { POLICIES } from '../../src/management/management.ts'
@@ -121,6 +122,22 @@ test('P-04: the state of the pair is shown to this machine, and to others with a
   t.is(await routed(from('10.0.0.9', {}, '/admin/'), closed), 401)
 })
 
+test('M-01: what ActiveMQ did not have is guarded as Jolokia is, whatever jetty.xml forgot', t => {
+  const metrics = (constraints: readonly Constraint[], login = {}): number => {
+    try {
+      admit(from('10.0.0.9', login), '/metrics', access(constraints))
+      return 200
+    } catch (thrown) {
+      return thrown instanceof Refusal ? thrown.status : 500
+    }
+  }
+  for (const constraints of [[rule('/api/*', ['user'])], [rule('/admin/*', ['user'])], []]) {
+    t.is(metrics(constraints), 401)
+    t.is(metrics(constraints, basic('user')), 200)
+  }
+  t.is(metrics([rule('/metrics', ['user'], false)]), 200)
+})
+
 test('W-10: an address list keeps everybody else out of everything, and an exclusion beats an inclusion', async t => {
   const inet = { include: ['127.0.0.1', '10.0.0.0/8'], exclude: ['10.0.0.9'] }
   const at = (address: string, url: string): Promise<number> => routed(from(address, {}, url), { ...NO_LOGIN, inet })
@@ -130,6 +147,17 @@ test('W-10: an address list keeps everybody else out of everything, and an exclu
     t.is(await at('10.0.0.9', url), 403, url)
     t.is(await at('192.168.0.1', url), 403, url)
   }
+})
+
+test('W-11: an address that asks too often is answered 429 until its bucket has leaked, and no other is', async t => {
+  const rate = new Rate(3)
+  const at = (now: number, ...addresses: readonly string[]): readonly boolean[] =>
+    addresses.map(one => rate.take(one, now))
+  t.deepEqual(at(0, 'a', 'a', 'a', 'a', 'b'), [true, true, true, false, true])
+  t.deepEqual(at(400, 'a', 'a'), [true, false])
+  t.deepEqual(at(5000, 'a', 'a', 'a', 'a'), [true, true, true, false])
+  const limited = { ...NO_LOGIN, requestsPerSecond: 0 }
+  t.is(await routed(from('10.0.0.9', {}, '/health/live'), limited), 429)
 })
 
 test('JA-05: hosts are addresses, ranges by bits or mask, and localhost', t => {
