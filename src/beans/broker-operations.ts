@@ -89,11 +89,12 @@ export const BROKER_OPERATIONS: readonly Row[] = [
   unsupported('removeNetworkConnector', 'connectorName', 'there are no networks of brokers here'),
   unsupported('reloadLog4jProperties', '', 'there is no log4j here; -Dtandemmq.log… says what is logged'),
   unsupported('restart', '', 'a broker does not start itself; stop it, and let its supervisor start it'),
-  { name: 'stop', does: 'Ends the broker, as a signal would.', call: ({ host }) => host.stop() },
+  { name: 'stop', does: 'Ends the broker, as a signal would.', onPassive: true, call: ({ host }) => host.stop() },
   {
     name: 'terminateJVM',
     takes: 'exitCode:int',
     does: 'Ends the broker, as a signal would.',
+    onPassive: true,
     call: ({ host }) => host.stop(),
   },
   {

@@ -1,13 +1,14 @@
-import { DestinationKind, isQueueKind, type DestinationName } from '../base/destination.ts'
+import { DestinationKind, type DestinationName } from '../base/destination.ts'
 import type { Broker } from '../broker/broker.ts'
 import { Queue } from '../destination/destination.ts'
 import { BeanError, type ObjectName } from '../management/management.ts'
-import type { Session, Subscription } from '../session/session.ts'
+import { Subscription, type Session } from '../session/session.ts'
 import { StoredKind, type MessageIndex, type StoredDestination, type StoredSubscription } from '../store/store.ts'
 import { DeadLetterQueues } from './dead-letter-queues.ts'
 import { DestinationView, Resets } from './destination-view.ts'
 import type { BeanHost } from './host.ts'
 import { BeanNames } from './names.ts'
+import { Passing } from './passing.ts'
 import type { SubscriptionCounts } from './subscription-view.ts'
 
 /** Limits of the whole broker, bytes; 0: none. */
@@ -25,6 +26,7 @@ export class Desk {
   readonly deadLetterQueues: DeadLetterQueues
   readonly subscriptionResets: WeakMap<object, SubscriptionCounts> = new WeakMap<object, SubscriptionCounts>()
   readonly #connectors = new WeakMap<Session, string>()
+  readonly #passing = new Passing()
   #sent = 0
 
   constructor(host: BeanHost) {
@@ -141,13 +143,24 @@ export class Desk {
     return this.host.isOpen ? this.host.state.destinations.values() : []
   }
 
-  /** Who consumes a destination, as far as beans are named after it. */
-  consumersOf(view: DestinationView): Subscription[] {
-    return [...this.subscriptions()].filter(subscription => {
-      const { queues, topics, options } = subscription
-      if (options.durable !== null) return options.durable.at.name === view.at.name && !isQueueKind(view.at.kind)
-      if (view.to instanceof Queue) return queues.has(view.to)
-      return view.to !== null && topics.has(view.to)
-    })
+  /** Who consumes a destination: also whoever only looks, and on a topic the durable subscriptions of exactly its name. */
+  consumersOf({ at, to }: DestinationView): Subscription[] {
+    const found: Subscription[] = []
+    for (const one of to?.consumers ?? []) if (one instanceof Subscription) found.push(one)
+    if (to instanceof Queue) return [...found, ...this.#passing.browsers(this).filter(one => isFor(one, at))]
+    for (const { subscriber } of this.#passing.durables(this).of(at.name))
+      if (subscriber !== null) found.push(subscriber)
+    return found
+  }
+
+  /** Subscriptions, durable ones whether somebody consumes them or not, and whoever only looks. */
+  consumerCountOf({ at, to }: DestinationView): number {
+    if (to === null) return 0
+    if (to instanceof Queue)
+      return to.consumers.size + this.#passing.browsers(this).filter(one => isFor(one, at)).length
+    return to.consumers.size + (at.kind === DestinationKind.topic ? this.#passing.durables(this).countOf(at.name) : 0)
   }
 }
+
+const isFor = ({ options }: Subscription, { kind, name }: DestinationName): boolean =>
+  options.destinations.some(one => one.kind === kind && one.name === name)

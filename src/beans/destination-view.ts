@@ -1,5 +1,5 @@
 import { DestinationKind, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
-import { consumerCount, countsOf, type DestinationCounts } from '../broker/broker.ts'
+import { countsOf, type DestinationCounts } from '../broker/broker.ts'
 import { Queue, type DestinationPolicy, type Topic } from '../destination/destination.ts'
 import { Subscription } from '../session/session.ts'
 import type { MessageIndex, StoredDestination } from '../store/store.ts'
@@ -62,8 +62,7 @@ export class DestinationView {
   }
 
   get consumers(): number {
-    const { broker } = this.desk.host
-    return broker === null ? 0 : consumerCount(broker, this.at)
+    return this.desk.consumerCountOf(this)
   }
 
   /** Its messages are in memory, and count there (semantics CU-02, CU-04). */

@@ -3,11 +3,10 @@ import { UsageError, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP } from './connection.ts'
 import { destination, type Kind } from './destinations.ts'
-import { fieldsOf, GROUPS, isMessages, type Browsed, type Field, type Group } from './messages.ts'
+import { groupsOf, isMessages, messageText, type Browsed, type View } from './messages.ts'
 import { askNode, type NodeCall } from './node-call.ts'
 import { OBJECT_OPTIONS, printedObjects } from './rows.ts'
 import { messageSelector } from './selection.ts'
-import { visible, visibleLines } from './visible.ts'
 
 export const BROWSE_HELP: string = `Usage: tandemmq browse [-Vheader|custom|body[,…]] [--view A,B] [--msgsel SELECTOR] [options] DESTINATION…
 
@@ -19,6 +18,7 @@ message. DESTINATION is a name, or queue:NAME or topic:NAME.
   --msgsel SELECTOR            only messages that it matches. With commas: all of its conditions; in a text, * and ? are
                                wildcards
   --json                       an array of the messages, as the broker describes them; -o jsonl one a line
+  --amqurl stomp://HOST:61613  asks over STOMP, an ActiveMQ too; also tcp://HOST:PORT, ssl://, failover:(…)
 ${CONNECTION_HELP}
 Example: tandemmq browse -Vheader,body orders
 `
@@ -32,30 +32,28 @@ const OPTIONS: Options = {
   passwordFactory: { type: 'string' },
 }
 
-/** Which fields are shown; null: all. */
-interface View {
-  readonly groups: readonly Group[] | null
-  readonly names: readonly string[] | null
-}
-
 /** Verb `browse` (management CT-08). */
-export function browse(terminal: Terminal): Promise<number> {
+export async function browse(terminal: Terminal): Promise<number> {
+  if (speaksStomp(terminal.args)) return (await import('./browse-stomp.ts')).browseOverStomp(terminal, BROWSE_HELP)
   const groups = terminal.args.filter(arg => arg.startsWith('-V'))
   const args = terminal.args.filter(arg => !groups.includes(arg)).map(overHttp)
-  return askNode({ ...terminal, args }, { verb: 'browse', help: BROWSE_HELP, options: OPTIONS }, call =>
+  return await askNode({ ...terminal, args }, { verb: 'browse', help: BROWSE_HELP, options: OPTIONS }, call =>
     run(call, { groups: groupsOf(groups), names: call.given.values.get('view')?.split(',') ?? null }),
   )
 }
 
+/**
+ * An address of STOMP is asked by STOMP, which ActiveMQ answers too. That of ActiveMQ's own protocol, `tcp://host:61616`, means the
+ * broker there by its HTTP interface.
+ */
+function speaksStomp(args: readonly string[]): boolean {
+  const at = args.findIndex(arg => /^--amqurl(=|$)/.test(arg))
+  const url = at < 0 ? '' : (/^--amqurl=(.*)$/s.exec(args[at]!)?.[1] ?? args[at + 1] ?? '')
+  return /^(failover:|[\w+]*stomp|ssl:)/i.test(url) || /^(tcp|nio):.*:(?!61616\b)\d+/i.test(url)
+}
+
 /** A JMS URL means the same broker; where it is a machine of its own, the port of the HTTP interface must be said. */
 const overHttp = (arg: string): string => arg.replace(/^--amqurl(?==|$)/, '--jmxurl')
-
-function groupsOf(args: readonly string[]): readonly Group[] | null {
-  const names = args.flatMap(arg => arg.slice(2).split(','))
-  for (const name of names)
-    if (!Object.hasOwn(GROUPS, name)) throw new UsageError(`-V${name}: choose header, custom or body`)
-  return names.length === 0 ? null : (names as Group[])
-}
 
 async function run(call: NodeCall, view: View): Promise<number> {
   const { terminal, given } = call
@@ -84,20 +82,4 @@ export async function messagesOf(
       : await client.exec(bean, 'browse(java.lang.String)', messageSelector(selectors))
   if (isMessages(found)) return found
   throw new AdminError('failed', `${client.url} answers, but not with messages`)
-}
-
-/** A body keeps its lines; all else is one line, whatever a client put into it. */
-function messageText(message: Browsed, view: View): string {
-  const lines = fieldsOf(message)
-    .filter(field => isViewed(field, view))
-    .map(({ group, name, value }) => {
-      const text = group === 'body' ? visibleLines(value) : visible(value)
-      return `${GROUPS[group]}:${visible(name)} = ${text}\n`
-    })
-  return `${lines.join('')}\n`
-}
-
-function isViewed({ group, name }: Field, { groups, names }: View): boolean {
-  if (groups === null && names === null) return true
-  return groups?.includes(group) === true || names?.some(one => one === name || one === `${group}:${name}`) === true
 }

@@ -13,11 +13,13 @@
  * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
  *   files make a pair?), salvage, reinject (what a pair had to cut off)
  * · over STOMP: producer, consumer, migrate (migrate-feed) · jms-arguments, broker-access (as whom), progress, interrupt
- * · a stopped broker's store: store (check; store-info, store-dump), offline-store.
+ * · a stopped broker's store: store (check; store-info, store-dump), export (export-format),
+ *   offline-store; import (into a running one).
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.
  */
+import { withOwnNames } from './environment.ts'
 import { suggest } from '../base/suggest.ts'
 
 export type StopSignal = 'SIGTERM' | 'SIGINT'
@@ -97,6 +99,8 @@ Messages
 
 Store
   store    check, info, dump: look into the data directory of a stopped broker
+  export   write its messages as lines of JSON (also: backup)
+  import   send an export to a broker
 
   context  names for brokers that you ask often
   completion     print what makes bash, zsh or fish complete a call
@@ -150,6 +154,8 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   schedule: () => import('./schedule.ts').then(({ SCHEDULE_HELP: help, schedule: run }) => ({ help, run })),
   context: () => import('./context.ts').then(({ CONTEXT_HELP: help, context: run }) => ({ help, run })),
   completion: () => import('./completion.ts').then(({ COMPLETION_HELP: help, completion: run }) => ({ help, run })),
+  export: () => import('./export.ts').then(({ EXPORT_HELP: help, exportStore: run }) => ({ help, run })),
+  import: () => import('./import.ts').then(({ IMPORT_HELP: help, importFile: run }) => ({ help, run })),
   store: () => import('./store.ts').then(({ STORE_HELP: help, store: run }) => ({ help, run })),
 }
 
@@ -158,7 +164,7 @@ export const VERB_NAMES: readonly string[] = [...Object.keys(VERBS), 'version', 
 
 /** Runs one call; answers the exit code. */
 export async function main(process: Terminal): Promise<number> {
-  const terminal = asCalled(process)
+  const terminal = asCalled({ ...process, env: withOwnNames(process.env) })
   const [verb, ...rest] = terminal.args
   if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
     const code = await help(terminal, rest[0])
@@ -191,7 +197,12 @@ function asCalled(terminal: Terminal): Terminal {
 }
 
 /** Other names of a verb. */
-const ALIASES: Readonly<Record<string, string>> = { console: 'start', pub: 'producer', sub: 'consumer' }
+const ALIASES: Readonly<Record<string, string>> = {
+  console: 'start',
+  pub: 'producer',
+  sub: 'consumer',
+  backup: 'export',
+}
 
 function find(name: string): (() => Promise<Verb>) | null {
   const verb = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name

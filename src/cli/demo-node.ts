@@ -36,6 +36,11 @@ export class DemoNode {
     }
   }
 
+  /** Ends it as a crash does. */
+  kill(): void {
+    this.#child?.kill('SIGKILL')
+  }
+
   /** Ends it the orderly way; resolves when it is gone. */
   async stop(): Promise<void> {
     const child = this.#child

@@ -1,21 +1,24 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { NodeClient } from '../admin/admin.ts'
 import { suggest } from '../base/suggest.ts'
 import type { Terminal } from './cli.ts'
+import { BIN, MEMBERS, portsTaken, startCommand } from './demo-members.ts'
 import { DemoNode } from './demo-node.ts'
 import { Traffic } from './demo-traffic.ts'
+import { isInteractive } from './paint.ts'
 
-export const DEMO_HELP = `Usage: tandemmq demo [--traffic[=N]] [--restart] [--data=DIRECTORY]
+export const DEMO_HELP = `Usage: tandemmq demo [--plain] [--traffic[=N]] [--restart] [--data=DIRECTORY]
 
-Runs a live pair on this machine, two brokers in two processes, to try: kill one and watch the other take over. Their
-logs come out together, each line with the broker's name. Ctrl-C ends both.
+Runs a live pair on this machine, two brokers in two processes, to try: kill one and watch the other take over. On a
+terminal the dashboard opens on it, with traffic: 9 kills the active, 0 brings it back, q ends both. Elsewhere, or with
+--plain, their logs come out together, each line with the broker's name, and Ctrl-C ends both.
 
-  --traffic     also sends and receives N messages a second (default 5) with a client that knows both addresses
+  --plain       no dashboard
+  --traffic     sends and receives N messages a second with a client that knows both addresses (default 5; with the
+                dashboard 20 without being asked)
   --restart     starts a broker that ended again, after two seconds
   --data        keeps the data there; otherwise a temporary directory is used and removed
 
@@ -26,22 +29,14 @@ export interface DemoCall {
   /** Messages a second; 0: none. */
   readonly traffic: number
   readonly restart: boolean
+  readonly plain: boolean
   readonly data: string | null
 }
 
-interface Member {
-  readonly name: 'active' | 'passive'
-  readonly stomp: number
-  readonly http: string
-}
-
-/** As fixtures/pair/*.xml say. */
-const MEMBERS: readonly [Member, Member] = [
-  { name: 'active', stomp: 61614, http: '127.0.0.1:8161' },
-  { name: 'passive', stomp: 61615, http: '127.0.0.1:8162' },
-]
 const PAIRED_WITHIN_MS = 30_000
 const RESTART_AFTER_MS = 2000
+/** Messages a second that the dashboard has something to show of. */
+const SCREEN_TRAFFIC = 20
 
 /** Verb `demo`. */
 export async function demo(terminal: Terminal): Promise<number> {
@@ -50,7 +45,7 @@ export async function demo(terminal: Terminal): Promise<number> {
     terminal.err(`tandemmq demo: ${call}\n\n${DEMO_HELP}`)
     return 2
   }
-  const taken = await portsTaken()
+  const taken = await portsTaken(MEMBERS)
   if (taken.length > 0) {
     terminal.err(`tandemmq demo: port ${taken.join(' and ')} of 127.0.0.1 is in use; stop what uses it and try again\n`)
     return 1
@@ -59,29 +54,42 @@ export async function demo(terminal: Terminal): Promise<number> {
     call.data === null ? mkdtempSync(join(tmpdir(), 'tandemmq-demo-')) : resolve(terminal.cwd, call.data)
   mkdirSync(directory, { recursive: true })
   try {
-    return await new Demo(terminal, call, directory).run()
+    return await (call.plain || !isInteractive(terminal)
+      ? new Demo(terminal, call, directory).run()
+      : onScreen(terminal, call, directory))
   } finally {
     // A broker that was brought back by hand outlives the demonstration, and needs its data.
-    if (call.data === null && (await portsTaken()).length === 0) rmSync(directory, { recursive: true, force: true })
+    if (call.data === null && (await portsTaken(MEMBERS)).length === 0)
+      rmSync(directory, { recursive: true, force: true })
     else terminal.out(`demo    | the data is kept in ${directory}\n`)
   }
 }
 
+/** Loaded only where somebody sits. */
+async function onScreen(terminal: Terminal, call: DemoCall, directory: string): Promise<number> {
+  const [{ DemoScreen }, { screenOptions }] = await Promise.all([import('./demo-screen.ts'), import('./monitor.ts')])
+  const traffic = call.traffic > 0 ? call.traffic : SCREEN_TRAFFIC
+  const out = (text: string): void => terminal.out(text)
+  const look = screenOptions(terminal)
+  return new DemoScreen({ members: MEMBERS, directory, traffic, look, out }).run()
+}
+
 /** The call, or what is wrong with it. */
 export function parseDemo(args: readonly string[]): DemoCall | string {
-  let [traffic, restart, data]: [number, boolean, string | null] = [0, false, null]
+  let [traffic, restart, plain, data]: [number, boolean, boolean, string | null] = [0, false, false, null]
   for (const arg of args) {
     const rate = /^--traffic(?:=(\d+))?$/.exec(arg)
     if (rate !== null) traffic = Number(rate[1] ?? 5)
     else if (arg === '--restart') restart = true
+    else if (arg === '--plain') plain = true
     else if (arg.startsWith('--data=') && arg.length > '--data='.length) data = arg.slice('--data='.length)
     else {
-      const meant = suggest(arg.split('=')[0] ?? arg, ['--traffic', '--restart', '--data'])
+      const meant = suggest(arg.split('=')[0] ?? arg, ['--plain', '--traffic', '--restart', '--data'])
       return `unknown option ${arg}${meant === null ? '' : `; did you mean ${meant}?`}`
     }
   }
   if (traffic > 1000) return '--traffic takes at most 1000 messages a second; it is no measurement'
-  return { traffic, restart, data }
+  return { traffic, restart, plain, data }
 }
 
 class Demo {
@@ -197,37 +205,5 @@ const stateOf = (http: string): Promise<string> =>
     () => '',
   )
 
-const ROOT = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url))
-const BIN = join(ROOT, 'bin', 'tandemmq.js')
-
-const startCommand = ({ name, http }: Member, directory: string): readonly string[] => [
-  process.execPath,
-  BIN,
-  'start',
-  '-Dtandemmq.log=pretty',
-  `-Dactivemq.data=${directory}`,
-  `-Dtandemmq.http=${http}`,
-  `xbean:file:${join(ROOT, 'fixtures', 'pair', `${name}.xml`)}`,
-]
-
 /** For a shell. */
 const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
-
-/** Those of the demonstration's ports where somebody listens. */
-async function portsTaken(): Promise<readonly number[]> {
-  const ports = MEMBERS.flatMap(({ stomp, http }) => [stomp, Number(http.split(':')[1])])
-  const answers = await Promise.all(
-    ports.map(
-      port =>
-        new Promise<boolean>(done => {
-          const socket = connect(port, '127.0.0.1')
-          const end = (taken: boolean): void => {
-            socket.destroy()
-            done(taken)
-          }
-          socket.on('connect', () => end(true)).on('error', () => end(false))
-        }),
-    ),
-  )
-  return ports.filter((_, i) => answers[i])
-}

@@ -1,17 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { UsageError, type Arguments, type Options } from './arguments.ts'
-import { durationMs } from './duration.ts'
 import { globMatches } from './glob.ts'
 import type { NodeCall } from './node-call.ts'
 import { printRows, ROW_OPTIONS, shapeOf, type Column, type Row } from './rows.ts'
+import { repeated, WATCH_OPTIONS } from './watch.ts'
 
 /** The options of every list (management TC-06, TU-08). */
 export const LIST_OPTIONS: Options = {
   ...ROW_OPTIONS,
+  ...WATCH_OPTIONS,
   filter: { type: 'string' },
   sort: { type: 'string' },
   limit: { type: 'string' },
-  watch: { type: 'string' },
 }
 
 export const LIST_HELP = `  --filter PATTERN    only names that match; * and ? are wildcards
@@ -28,17 +27,10 @@ export async function printList(
 ): Promise<number> {
   const shape = shapeOf(given, columns)
   const name = columns[0]?.key ?? ''
-  const everyMs = given.values.has('watch') ? durationMs('--watch', given.values.get('watch') ?? '') : null
-  const stop = new AbortController()
-  if (everyMs !== null) terminal.onStop(() => stop.abort())
-  for (let first = true; ; first = false) {
-    const rows = arranged(await read(), columns, given)
-    if (!first && shape.format === 'table') terminal.out(process.stdout.isTTY ? '\u001b[H\u001b[2J' : '\n')
-    printRows(terminal, rows, shape, name)
-    if (everyMs === null) return 0
-    await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => undefined)
-    if (stop.signal.aborted) return 0
-  }
+  return repeated(terminal, given, async to => {
+    printRows(to, arranged(await read(), columns, given), shape, name)
+    return 0
+  })
 }
 
 function arranged(rows: readonly Row[], columns: readonly Column[], { values }: Arguments): readonly Row[] {

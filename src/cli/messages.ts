@@ -1,4 +1,6 @@
 import { isObject } from '../admin/admin.ts'
+import { UsageError } from './arguments.ts'
+import { visible, visibleLines } from './visible.ts'
 
 /** A message as `browse` of a queue's bean answers it (management OM-01). */
 export type Browsed = Readonly<Record<string, unknown>>
@@ -62,3 +64,33 @@ function bodyOf(message: Browsed): readonly Field[] {
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Which fields are shown; null: all. */
+export interface View {
+  readonly groups: readonly Group[] | null
+  readonly names: readonly string[] | null
+}
+
+/** The groups that `-Vheader`, `-Vbody,custom` name; null: all. Throws UsageError. */
+export function groupsOf(args: readonly string[]): readonly Group[] | null {
+  const names = args.flatMap(arg => arg.slice(2).split(','))
+  for (const name of names)
+    if (!Object.hasOwn(GROUPS, name)) throw new UsageError(`-V${name}: choose header, custom or body`)
+  return names.length === 0 ? null : (names as Group[])
+}
+
+/** A body keeps its lines; all else is one line, whatever a client put into it. */
+export function messageText(message: Browsed, view: View): string {
+  const lines = fieldsOf(message)
+    .filter(field => isViewed(field, view))
+    .map(({ group, name, value }) => {
+      const text = group === 'body' ? visibleLines(value) : visible(value)
+      return `${GROUPS[group]}:${visible(name)} = ${text}\n`
+    })
+  return `${lines.join('')}\n`
+}
+
+function isViewed({ group, name }: Field, { groups, names }: View): boolean {
+  if (groups === null && names === null) return true
+  return groups?.includes(group) === true || names?.some(one => one === name || one === `${group}:${name}`) === true
+}

@@ -9,6 +9,7 @@ import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts'
 import { durationMs } from './duration.ts'
 import { failure } from './failure.ts'
+import { isInteractive } from './paint.ts'
 
 export const MONITOR_HELP: string = `Usage: tandemmq monitor [URL [URL]] [--read-only] [--interval=1s] [--mouse] [--bell]
        tandemmq monitor [URL [URL]] --once | --json
@@ -89,10 +90,6 @@ export const screenOptions = (
     terminal.onSignal?.('SIGHUP', stop)
   },
 })
-
-/** Somebody sits at it, and it can show a screen. */
-export const isInteractive = ({ env }: Terminal): boolean =>
-  process.stdout.isTTY && process.stdin.isTTY && env['TERM'] !== 'dumb'
 
 /** As the C library finds the locale. */
 function speaksUnicode({ env }: Terminal): boolean {

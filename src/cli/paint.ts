@@ -17,3 +17,7 @@ export function paintFor({ env }: Terminal): Paint {
 
 /** Columns of the terminal that the answer goes to; null: it goes to a file or a pipe. */
 export const terminalWidth = (): number | null => (process.stdout.isTTY ? process.stdout.columns : null)
+
+/** Somebody sits at it, and it can show a screen. */
+export const isInteractive = ({ env }: Terminal): boolean =>
+  process.stdout.isTTY && process.stdin.isTTY && env['TERM'] !== 'dumb'

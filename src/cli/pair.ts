@@ -6,8 +6,9 @@ import { failure } from './failure.ts'
 import { handover, promote } from './pair-change.ts'
 import { status } from './pair-status.ts'
 import { verifyNodes } from './pair-verify-online.ts'
+import { repeated, WATCH_OPTIONS } from './watch.ts'
 
-export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json]
+export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json] [--watch=2s]
        tandemmq pair promote  [URL] [--force [--yes-epoch=N]] [--timeout=SECONDS] [--json]
        tandemmq pair handover [URL] [--timeout=SECONDS] [--json]
        tandemmq pair verify   [URL [URL] | DIRECTORY DIRECTORY] [--json]
@@ -52,6 +53,7 @@ type Action = Exclude<(typeof ACTIONS)[number], 'check'>
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
+  ...WATCH_OPTIONS,
   json: { type: 'boolean' },
   force: { type: 'boolean' },
   'yes-epoch': { type: 'string' },
@@ -87,7 +89,7 @@ async function run(terminal: Terminal, { action, given, json, timeoutMs }: Call)
     return verifyDirectories(terminal, a, b, json)
   }
   const { clients } = await connection(terminal, given, places)
-  if (action === 'status') return status(terminal, clients, json)
+  if (action === 'status') return repeated(terminal, given, to => status(to, clients, json))
   if (action === 'verify') return verifyNodes(terminal, clients, json)
   const epoch = given.values.has('yes-epoch') ? Number(given.values.get('yes-epoch')) : null
   const change = { client: clients[0], force: given.flags.has('force'), epoch, json, timeoutMs }
@@ -112,6 +114,7 @@ function parse(args: readonly string[]): Call {
   for (const option of ['force', 'yes-epoch'])
     if ((given.flags.has(option) || given.values.has(option)) && action !== 'promote')
       throw new UsageError(`${action} takes no --${option}`)
+  if (given.values.has('watch') && action !== 'status') throw new UsageError(`${action} takes no --watch`)
   const most = changes ? 1 : 2
   if (given.rest.length > most) throw new UsageError(`${action} takes at most ${most === 1 ? 'one URL' : 'two places'}`)
   const timeoutMs = durationMs('--timeout', given.values.get('timeout') ?? '30')

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { AdminError } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Terminal } from './cli.ts'
+import { javaOptions } from './java-options.ts'
 import { usualPlace } from './usual-place.ts'
 
 /** What is known of a broker that was started in the background (management CE-07). */
@@ -23,11 +24,9 @@ interface Detail {
 }
 
 /** The directory that the start script of ActiveMQ calls ACTIVEMQ_DATA. */
-export function dataPlace(
-  terminal: Pick<Terminal, 'env' | 'cwd'>,
-  properties: Readonly<Record<string, string>>,
-): string {
+export function dataPlace(terminal: Pick<Terminal, 'env' | 'cwd'>, given: Readonly<Record<string, string>>): string {
   const { env, cwd } = terminal
+  const properties = { ...javaOptions(env).properties, ...given }
   const told = properties['activemq.data'] ?? (env['ACTIVEMQ_DATA'] || env['ACTIVEMQ_DATA_DIR'])
   if (told) return resolve(cwd, told)
   const base =

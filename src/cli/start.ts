@@ -201,8 +201,7 @@ async function load({ source, properties, java }: Call, { env, cwd }: Terminal):
   const budget = java.heapBytes === null ? {} : { memoryBudget: java.heapBytes }
   const options = { properties, env, cwd, ...budget, ...securityTools(properties, env) }
   const reading = await readConfig(source ?? usualPlace({ env, cwd }), options)
-  const { config } = reading
-  return { ...reading, config: config === null ? null : withContainerLogin(config, env) }
+  return withContainerLogin(reading, env)
 }
 
 /** Reads the arguments of `start`. Throws UsageError. */

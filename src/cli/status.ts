@@ -7,6 +7,7 @@ import { failure } from './failure.ts'
 import { namesInstance, PidFile, type Recorded } from './pid-file.ts'
 import { reachable } from './stop.ts'
 import { jsonText, visibleLines } from './visible.ts'
+import { repeated, WATCH_OPTIONS } from './watch.ts'
 
 export const STATUS_HELP: string = `Usage: tandemmq status [--json] [connection options]
 
@@ -16,11 +17,12 @@ starting or is a passive; 3 when it does not; 4 when the login was refused.
 "tandemmq pair status" looks at both nodes of a pair and exits with 0 only when they are in sync.
 
   --json              for scripts
+  --watch 2s          again and again, until Ctrl-C
 ${CONNECTION_HELP}
 Example: tandemmq status
 `
 
-const OPTIONS: Options = { ...CONNECTION_OPTIONS, json: { type: 'boolean' } }
+const OPTIONS: Options = { ...CONNECTION_OPTIONS, ...WATCH_OPTIONS, json: { type: 'boolean' } }
 
 /** What was found. */
 interface Found {
@@ -44,11 +46,13 @@ export async function brokerStatus(terminal: Terminal): Promise<number> {
   const json = terminal.args.includes('--json')
   try {
     const given = readArguments(terminal.args, OPTIONS)
-    const found = await find(terminal, given)
-    if (json) terminal.out(`${jsonText(found, 2)}\n`)
-    else if (terminal.compat === true) terminal.out(compatLine(found))
-    else terminal.out(found.running ? visibleLines(describe(found)) : 'not running\n')
-    return found.running ? 0 : terminal.compat === true ? 1 : 3
+    return await repeated(terminal, given, async to => {
+      const found = await find(terminal, given)
+      if (json) to.out(`${jsonText(found, 2)}\n`)
+      else if (terminal.compat === true) to.out(compatLine(found))
+      else to.out(found.running ? visibleLines(describe(found)) : 'not running\n')
+      return found.running ? 0 : terminal.compat === true ? 1 : 3
+    })
   } catch (error) {
     return failure(terminal, 'status', STATUS_HELP, json, error)
   }

@@ -6,6 +6,7 @@ import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts
 import { durationMs } from './duration.ts'
 import { failure } from './failure.ts'
 import { PidFile, type Recorded } from './pid-file.ts'
+import { visible } from './visible.ts'
 
 export const STOP_HELP: string = `Usage: tandemmq stop [--timeout=30s] [--all] [NAME…] [connection options]
 
@@ -38,8 +39,8 @@ Example: tandemmq restart -Dactivemq.data=/var/lib/broker conf/activemq.xml
 export const RELOAD_HELP: string = `Usage: tandemmq reload [-Dname=value]…
 
 Has the broker that the pid file names (ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA) read users, groups, access
-rules, certificates and the level of its log anew, without a client noticing; its log says what changed, or what is wrong
-with the file. Exit code 0 when it was told, 3 when none is running.
+rules, certificates and the level of its log anew. Only clients whose rights changed notice: their connections end. Its log
+says what changed, what needs a restart, or what is wrong with the file. Exit code 0 when it was told, 3 when none is running.
 
 Example: tandemmq reload
 `
@@ -74,7 +75,7 @@ async function stopProcess(terminal: Terminal, given: Arguments, file: PidFile, 
     if (!isMeant(terminal, (await clients[0].pair()).brokerName, given)) return 5
   }
   const timeoutMs = patience(terminal, given)
-  process.kill(recorded.pid, 'SIGTERM')
+  signal(recorded, 'SIGTERM')
   terminal.err(`INFO: pid '${recorded.pid}' stops, within ${timeoutMs / 1000} s\n`)
   if (await goneWithin(file, recorded, timeoutMs)) {
     await file.remove()
@@ -108,13 +109,16 @@ async function stopOverHttp(terminal: Terminal, given: Arguments): Promise<numbe
     return notRunning(terminal)
   }
   if (!isMeant(terminal, name, given)) return 5
-  if (!given.flags.has('json')) terminal.out(`Stopping broker: ${name}\n`)
-  await client.exec(brokerBean(name), 'terminateJVM(int)', 0)
+  if (!given.flags.has('json')) terminal.out(`Stopping broker: ${visible(name)}\n`)
+  await client.exec(brokerBean(name), 'terminateJVM(int)', 0).catch((error: unknown) => {
+    // It may be gone before it has answered.
+    if (!(error instanceof AdminError) || error.kind !== 'unreachable') throw error
+  })
   const timeoutMs = patience(terminal, given)
   if (!(await silentWithin(client, timeoutMs)))
     throw new AdminError('timeout', `${client.url} still answers after ${timeoutMs} ms`)
   // Misspelt as in ActiveMQ: it is grepped for.
-  return tell(terminal, `Succesfully stopped broker: ${name}`)
+  return tell(terminal, `Succesfully stopped broker: ${visible(name)}`)
 }
 
 /** `--timeout` is for the end of the broker; a single request takes its usual time. */
@@ -161,7 +165,7 @@ export async function reloadBroker(terminal: Terminal): Promise<number> {
     const recorded = await file.read()
     if (recorded === null || !(await file.runs(terminal, recorded)))
       throw new AdminError('unreachable', `no broker runs by the pid file ${file.path}`)
-    process.kill(recorded.pid, 'SIGHUP')
+    signal(recorded, 'SIGHUP')
     return tell(terminal, `pid ${recorded.pid} was told to reload; its log says what changed`)
   } catch (error) {
     return failure(terminal, 'reload', RELOAD_HELP, false, error)
@@ -189,8 +193,21 @@ export async function restart(terminal: Terminal): Promise<number> {
   }
 }
 
+/** Throws AdminError `refused`: it is another user's. */
+function signal({ pid }: Recorded, name: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    // It ended in this moment: nothing is left to tell.
+    if (code === 'ESRCH') return
+    if (code !== 'EPERM') throw error
+    throw new AdminError('refused', `pid ${pid} belongs to another user`, { hint: 'call this as the user it runs as' })
+  }
+}
+
 async function killProcess(file: PidFile, recorded: Recorded): Promise<void> {
-  process.kill(recorded.pid, 'SIGKILL')
+  signal(recorded, 'SIGKILL')
   if (!(await goneWithin(file, recorded, 10_000)))
     throw new AdminError('timeout', `pid ${recorded.pid} cannot be killed: it waits for its disk`)
   await file.remove()

@@ -6,6 +6,7 @@ import { RecordReader, storedUri, type ShownRecord, type StoredDestination } fro
 import type { Terminal } from './cli.ts'
 import { dataDirectory, journalOf } from './data-directory.ts'
 import { drained } from './drained.ts'
+import { bodyOf, headersOf } from './export-format.ts'
 import { globMatches } from './glob.ts'
 import { lockOf, openOffline } from './offline-store.ts'
 import { jsonText } from './visible.ts'
@@ -101,21 +102,4 @@ function isLive({ key, lsn, destination }: ShownRecord, live: Live): boolean {
       if (messages === undefined || !messages.find(Number(key) as MessageKey)) return false
       return messages.foundChunk!.position(messages.foundSlot) === lsn
     })
-}
-
-/** Header lines as an object. */
-export function headersOf(lines: string): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {}
-  for (const line of lines.split('\n')) {
-    const colon = line.indexOf(':')
-    if (colon > 0) headers[line.slice(0, colon)] = decode(line.slice(colon + 1), Version.v12)
-  }
-  return headers
-}
-
-/** A text as `body`, bytes as `bodyBase64`. */
-export function bodyOf(body: Buffer, text: boolean): { readonly body: string } | { readonly bodyBase64: string } {
-  // A text that is no valid UTF-8 would come back as another one.
-  const decoded = body.toString()
-  return text && Buffer.from(decoded).equals(body) ? { body: decoded } : { bodyBase64: body.toString('base64') }
 }

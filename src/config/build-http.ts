@@ -47,8 +47,13 @@ function warnOpen({ host, port, web }: HttpConfig, at: Position, { findings }: S
   } else if (web.constraints.some(({ authenticate }) => !authenticate)) {
     const message = `authenticate="false": anybody who reaches ${place} can manage the broker without a login`
     findings.warn('CONFIG_OPEN', web.at, message, 'set authenticate to true in jetty.xml')
+  } else if (!web.constraints.some(({ pathSpec }) => COVERS_JOLOKIA.includes(pathSpec))) {
+    const message = `no constraint covers /api/jolokia: anybody who reaches ${place} can manage the broker without a login`
+    findings.warn('CONFIG_OPEN', web.at, message, 'add /api/* to the pathSpec of a ConstraintMapping in jetty.xml')
   }
 }
+
+const COVERS_JOLOKIA = ['/', '/*', '/api/*', '/api/jolokia/*', '/api/jolokia']
 
 const POLICIES = ['compat', 'strict', 'hardened', 'off'] as const
 

@@ -1,12 +1,59 @@
+import type { Position } from '../base/errors.ts'
+import type { Findings } from '../base/findings.ts'
 import { deobfuscate } from '../base/obfuscated.ts'
 import type { Element } from '../xml/xml.ts'
 import { placeOf, type JettyBeans } from './jetty-beans.ts'
 import type { WebTlsConfig } from './model-web.ts'
 
-/** Protocols that are never spoken here; leaving them out asks for nothing more. */
-const NEVER = /^(?:SSL|TLSv1(?:\.1)?$|TLS1(?:\.1)?$)/
-/** The same of cipher suites, as Jetty's own defaults write them. */
-const WEAK = /NULL|RC4|MD5|DES|DSS|EXPORT|anon|^\^?SSL_|^\^?TLS_RSA_/i
+/** What is offered unless the file says otherwise. Jetty leaves out SHA-1, RSA key exchange and worse; so does this. */
+const SUITES: readonly string[] = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  ...['ECDHE_ECDSA', 'ECDHE_RSA'].flatMap(by => [
+    `TLS_${by}_WITH_AES_256_GCM_SHA384`,
+    `TLS_${by}_WITH_CHACHA20_POLY1305_SHA256`,
+    `TLS_${by}_WITH_AES_128_GCM_SHA256`,
+  ]),
+]
+
+const PROTOCOLS = ['TLSv1.2', 'TLSv1.3']
+
+/** The lists of a SslContextFactory; empty ones say nothing. */
+export interface Offered {
+  readonly includeProtocols: readonly string[]
+  readonly excludeProtocols: readonly string[]
+  /** Of suites both are Java patterns, as a rule plain names. */
+  readonly includeCipherSuites: readonly string[]
+  readonly excludeCipherSuites: readonly string[]
+}
+
+/** What is left of protocols and suites. A pattern that cannot be read is refused: it was meant to leave something out. */
+export function offer(
+  lists: Offered,
+  at: Position,
+  findings: Findings,
+): Pick<WebTlsConfig, 'enabledProtocols' | 'enabledCipherSuites'> {
+  const protocols = lists.includeProtocols.length === 0 ? PROTOCOLS : lists.includeProtocols
+  const suites = lists.includeCipherSuites.length === 0 ? SUITES : lists.includeCipherSuites
+  const left = lists.excludeCipherSuites.flatMap(text => {
+    try {
+      return [new RegExp(`^(?:${text})$`)]
+    } catch {
+      findings.refuse(
+        'CONFIG_TLS',
+        at,
+        `excludeCipherSuites: "${text}" is not read`,
+        'name the suites that are allowed',
+      )
+      return []
+    }
+  })
+  return {
+    enabledProtocols: protocols.filter(name => !lists.excludeProtocols.includes(name)),
+    enabledCipherSuites: suites.filter(name => !left.some(pattern => pattern.test(name))),
+  }
+}
 
 /** A connector by TLS (management W-04). Null after a refusal: it has no key store. */
 export function readSecure(bean: Element, host: string, jetty: JettyBeans): WebTlsConfig | null {
@@ -18,14 +65,13 @@ export function readSecure(bean: Element, host: string, jetty: JettyBeans): WebT
     findings.refuse('CONFIG_TLS', at, 'this connector by TLS has no keyStorePath', 'name a key store')
     return null
   }
-  const protocols = jetty.list(factory, 'excludeProtocols').filter(name => !NEVER.test(name))
-  const suites = jetty.list(factory, 'excludeCipherSuites').filter(name => !WEAK.test(name))
-  for (const name of [...protocols, ...suites]) {
-    const hint = 'say what is allowed instead: includeProtocols, includeCipherSuites'
-    findings.refuse('CONFIG_TLS', placeOf(factory), `leaving out ${name} is not served`, hint)
+  const list = (name: keyof Offered): readonly string[] => jetty.list(factory, name)
+  const lists = {
+    includeProtocols: list('includeProtocols'),
+    excludeProtocols: list('excludeProtocols'),
+    includeCipherSuites: list('includeCipherSuites'),
+    excludeCipherSuites: list('excludeCipherSuites'),
   }
-  const included = jetty.list(factory, 'includeProtocols')
-  const includedSuites = jetty.list(factory, 'includeCipherSuites')
   return {
     at,
     host,
@@ -40,8 +86,7 @@ export function readSecure(bean: Element, host: string, jetty: JettyBeans): WebT
     crlPath: path(factory, jetty, 'crlPath'),
     needClientAuth: jetty.boolean(factory, 'needClientAuth', false),
     wantClientAuth: jetty.boolean(factory, 'wantClientAuth', false),
-    enabledProtocols: included.length === 0 ? null : included,
-    enabledCipherSuites: includedSuites.length === 0 ? null : includedSuites,
+    ...offer(lists, placeOf(factory), findings),
   }
 }
 

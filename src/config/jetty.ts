@@ -7,6 +7,7 @@ import type { Environment } from './environment.ts'
 import { classOf, JettyBeans, placeOf } from './jetty-beans.ts'
 import { isJettyFile } from './jetty-file.ts'
 import { readLogin } from './jetty-login.ts'
+import { readSpring } from './jetty-spring.ts'
 import { readSecure } from './jetty-tls.ts'
 import type { WebConfig } from './model-web.ts'
 import { basename } from './paths.ts'
@@ -50,6 +51,11 @@ export function readJetty(
   if (at === null) return null
   const jetty = new JettyBeans(tops, placeholders, outer, findings)
   refuseUnserved(jetty)
+  const spring = readSpring(jetty, path => readRoot(path, tools, outer, findings))
+  if (spring !== null) {
+    const { host, port, ...web } = spring
+    return { host, port, web: { at, ...web, headers: [] } }
+  }
   const connectors = jetty.ofClass(CONNECTOR)
   const secure = connectors.filter(bean => isSecure(bean, jetty))
   const plain = connectors.find(bean => !secure.includes(bean))
@@ -65,6 +71,7 @@ export function readJetty(
       constraints,
       inet: readInet(jetty),
       headers: readHeaders(jetty),
+      requestsPerSecond: null,
     },
   }
 }

@@ -24,6 +24,8 @@ export interface WebConfig {
   readonly inet: { readonly include: readonly string[]; readonly exclude: readonly string[] } | null
   /** Of every answer, in the order of the file. */
   readonly headers: readonly { readonly name: string; readonly value: string }[]
+  /** Of one address; beyond it the answer is 429. Null: no limit. */
+  readonly requestsPerSecond: number | null
 }
 
 export interface WebTlsConfig {

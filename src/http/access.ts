@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { LOCAL_ADDRESS, strangerBecause } from './caller.ts'
+import { isBrowser, LOCAL_ADDRESS, strangerBecause } from './caller.ts'
 import { hostAllowed } from './inet.ts'
 import { Refusal } from './refusal.ts'
 
@@ -15,6 +15,8 @@ export interface WebAccess {
   readonly inet: { readonly include: readonly string[]; readonly exclude: readonly string[] } | null
   /** Headers of every answer (management W-09). */
   readonly headers: readonly { readonly name: string; readonly value: string }[]
+  /** Requests of one address; more are answered 429. Null: no limit. */
+  readonly requestsPerSecond: number | null
 }
 
 export interface Login {
@@ -40,7 +42,14 @@ export interface Asker {
   readonly mayChange: boolean
 }
 
-export const NO_LOGIN: WebAccess = { login: null, constraints: [], userExec: false, inet: null, headers: [] }
+export const NO_LOGIN: WebAccess = {
+  login: null,
+  constraints: [],
+  userExec: false,
+  inet: null,
+  headers: [],
+  requestsPerSecond: null,
+}
 
 const READERS: ReadonlySet<string> = new Set(['user', 'users'])
 const ADMINS: ReadonlySet<string> = new Set(['admin', 'admins'])
@@ -56,7 +65,7 @@ export function admit(request: IncomingMessage, path: string, access: WebAccess)
     if (why !== null) throw new Refusal(403, 'not-local', `no login is configured for the HTTP interface: ${why}`)
     return { user: null, roles: [], mayChange: true }
   }
-  const constraint = constraintOf(constraints, path)
+  const constraint = constraintOf(constraints, path) ?? ownConstraint(constraints, path)
   const given = credentialsOf(request)
   if (constraint === null || !constraint.authenticate) {
     const roles = given === null ? [] : (login.rolesOf(given.user, given.password) ?? [])
@@ -69,6 +78,12 @@ export function admit(request: IncomingMessage, path: string, access: WebAccess)
   if (!any && held.length === 0)
     throw new Refusal(403, 'role', `the user ${given.user} has none of the roles that ${path} needs`)
   return { user: given.user, roles, mayChange: userExec || held.some(role => !READERS.has(role)) }
+}
+
+/** What ActiveMQ's web server did not have, no jetty.xml can have left open on purpose: it is guarded as Jolokia is. */
+function ownConstraint(constraints: readonly Constraint[], path: string): Constraint | null {
+  if (path !== '/metrics') return null
+  return constraintOf(constraints, '/api/jolokia') ?? { pathSpec: path, authenticate: true, roles: ['*'] }
 }
 
 /** Throws 403 for an address that jetty.xml keeps out: what excludes it beats what includes it. */
@@ -131,13 +146,11 @@ export const isLocal = ({ socket }: IncomingMessage): boolean => LOCAL_ADDRESS.t
  * A page that a browser shows can ask this machine's ports, often without saying where it comes from. Without a login to
  * stop it, whatever is a browser must say that it asks for itself.
  */
-function browserBecause({ headers }: IncomingMessage): string | null {
+function browserBecause(request: IncomingMessage): string | null {
+  const { headers } = request
   const site = headers['sec-fetch-site']
   if (site === 'same-origin' || site === 'none') return null
   if (site !== undefined) return 'a page of another origin may not ask this'
-  if (looksLikeBrowser(headers) && headers.origin === undefined) return 'a browser must send the header Origin'
+  if (isBrowser(request) && headers.origin === undefined) return 'a browser must send the header Origin'
   return null
 }
-
-const looksLikeBrowser = (headers: IncomingMessage['headers']): boolean =>
-  headers.cookie !== undefined || (headers['user-agent'] ?? '').startsWith('Mozilla/')

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../base/log.ts'
-import { failureText, Jolokia, type AccessPolicy, type BeanServer } from '../management/management.ts'
+import {
+  failureText,
+  Jolokia,
+  type AccessPolicy,
+  type BeanServer,
+  type Deed,
+  type JolokiaOptions,
+} from '../management/management.ts'
 import type { Asker } from './access.ts'
 import { readText } from './body.ts'
 import { hostAllowed } from './inet.ts'
@@ -16,6 +23,8 @@ export interface JolokiaDoorOptions {
   readonly policy: AccessPolicy
   readonly version: string
   readonly log: Log
+  /** Is told of every operation and write that is let through. */
+  readonly record: (deed: Deed) => void
 }
 
 /** Jolokia over HTTP (management 1.1). Whoever comes here has been let in already (access.ts). */
@@ -27,10 +36,12 @@ export class JolokiaDoor {
   /** Clients and rules of refusals that the log has told of. */
   readonly #told = new Set<string>()
 
-  constructor({ beans, policy, version, log }: JolokiaDoorOptions) {
+  constructor({ beans, policy, version, log, record }: JolokiaDoorOptions) {
     this.#policy = policy
     this.#log = log
-    this.#jolokia = new Jolokia({ beans, policy, log, version, now: Date.now })
+    const forbade: JolokiaOptions['forbade'] = ({ from }, message) =>
+      this.#tell(from.replace(/:\d+(?: .*)?$/, ''), message)
+    this.#jolokia = new Jolokia({ beans, policy, log, version, now: Date.now, record, forbade })
   }
 
   /** `path` is what stands below the base path, still encoded; `query` without its `?`. */
@@ -64,16 +75,24 @@ export class JolokiaDoor {
       return
     }
     const body = method === 'POST' ? await readText(request, BODY_MAX) : null
-    const { remoteAddress = '', remotePort = 0 } = request.socket
-    const caller = { user: asker.user, roles: asker.roles, from: `${remoteAddress}:${remotePort}` }
+    const caller = { user: asker.user, roles: asker.roles, from: fromOf(request) }
     const call = { path, query: parameters, method: method.toLowerCase(), body, caller, mayChange: asker.mayChange }
     await sendPieces(response, this.#jolokia.answer(call), headers, this.#pace)
+  }
+
+  /** A refusal is told once for each client and rule, with what would help. */
+  #tell(address: string, message: string, hint = 'another role or policy may'): void {
+    const key = `${address} ${message.slice(0, 200)}`
+    if (this.#told.has(key) || this.#told.size >= TOLD_MAX) return
+    this.#told.add(key)
+    const text = `Jolokia, policy ${this.#policy.label}, client ${address}: ${message.slice(0, 200)}`
+    this.#log.warn(text, { code: 'HTTP_REFUSED', hint })
   }
 
   /** The answer to one whom the policy keeps out, whatever he asks (management JE-01). */
   #refused(request: IncomingMessage): string | null {
     const address = request.socket.remoteAddress ?? ''
-    const { hosts, origins, label } = this.#policy
+    const { hosts, origins } = this.#policy
     let message: string | null = null
     let cure = ''
     if (hosts !== null && !hostAllowed(hosts, address)) {
@@ -85,16 +104,19 @@ export class JolokiaDoor {
       cure = origin === null ? 'let the client send the header Origin' : 'add an <allow-origin> to <cors>'
     }
     if (message === null) return null
-    const key = `${address} ${message}`
-    if (!this.#told.has(key) && this.#told.size < 1000) {
-      this.#told.add(key)
-      this.#log.warn(`Jolokia, policy ${label}, client ${address}: ${message.slice(0, 200)}`, {
-        code: 'HTTP_REFUSED',
-        hint: cure,
-      })
-    }
+    this.#tell(address, message, cure)
     return failureText(null, { className: 'java.lang.Exception', message, status: 403 })
   }
+}
+
+const TOLD_MAX = 1000
+
+/** `address:port`, and whoever the client says that sits in front of it (management UA-03). */
+function fromOf({ socket, headers }: IncomingMessage): string {
+  const { remoteAddress = '', remotePort = 0 } = socket
+  const actor = headers['x-tandemmq-actor']
+  const named = typeof actor === 'string' && /^[\x21-\x7e][\x20-\x7e]{0,99}$/.test(actor)
+  return `${remoteAddress}:${remotePort}${named ? ` (${actor})` : ''}`
 }
 
 // oxlint-disable-next-line require-await -- one piece in the form of many

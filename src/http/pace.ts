@@ -3,6 +3,11 @@ import { setImmediate as nextRound } from 'node:timers/promises'
 
 /** Work between two looks at the sockets, in ms. */
 const SLICE_MS = 4
+/** ms that a client may take none of an answer; its making may take longer (a purge of millions of messages). */
+const WRITE_IDLE_MS = 15_000
+const MAKING_MS = 600_000
+/** ms that the sending may take in all: what is not taken lies in memory. */
+const SENDING_MS = 300_000
 /** Characters that are handed to the socket at once. */
 const CHUNK = 64 << 10
 
@@ -27,24 +32,35 @@ export async function sendPieces(
   pace: Pace,
 ): Promise<void> {
   let text = ''
-  let started = false
-  let slice = performance.now()
-  for await (const piece of pieces) {
-    if (response.destroyed) return
-    text += piece
-    if (text.length >= CHUNK) {
-      if (!started) response.writeHead(200, headers)
-      started = true
-      if (!response.write(text)) await room(response)
-      text = ''
-    }
-    if (performance.now() - slice < SLICE_MS) continue
-    await pace.turn()
-    slice = performance.now()
+  let late: NodeJS.Timeout | undefined
+  const begin = (more: Readonly<Record<string, string>> = {}): void => {
+    if (response.headersSent) return
+    response.writeHead(200, { ...headers, ...more })
+    // From now on it is the client who is waited for.
+    response.socket?.setTimeout(WRITE_IDLE_MS)
+    late = setTimeout(() => response.destroy(), SENDING_MS).unref()
   }
-  if (response.destroyed) return
-  if (!started) response.writeHead(200, { ...headers, 'content-length': String(Buffer.byteLength(text)) })
-  response.end(text)
+  response.socket?.setTimeout(MAKING_MS)
+  let slice = performance.now()
+  try {
+    for await (const piece of pieces) {
+      if (response.destroyed) return
+      text += piece
+      if (text.length >= CHUNK) {
+        begin()
+        if (!response.write(text)) await room(response)
+        text = ''
+      }
+      if (performance.now() - slice < SLICE_MS) continue
+      await pace.turn()
+      slice = performance.now()
+    }
+    if (response.destroyed) return
+    begin({ 'content-length': String(Buffer.byteLength(text)) })
+    response.end(text)
+  } finally {
+    clearTimeout(late)
+  }
 }
 
 /** Until the client has taken what was written, or is gone. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { AccessPolicy } from '../management/management.ts'
-import { admit, checkAddress, isLocal, type WebAccess } from './access.ts'
+import type { AccessPolicy, Deed } from '../management/management.ts'
+import { admit, checkAddress, credentialsOf, isLocal, type WebAccess } from './access.ts'
 import { actionAnswer, adminPage } from './admin-page.ts'
 import { asPage, write, type Answer } from './answer.ts'
 import { readJson } from './body.ts'
@@ -12,6 +12,7 @@ import { JolokiaDoor } from './jolokia.ts'
 import type { Management, Outcome } from './management.ts'
 import { monitorRoutes } from './monitors.ts'
 import { pairJson } from './pair-json.ts'
+import { Rate } from './rate.ts'
 import { Refusal } from './refusal.ts'
 
 interface Call {
@@ -50,6 +51,7 @@ export interface RouterOptions {
   readonly access: WebAccess
   /** Null: Jolokia is off. */
   readonly policy: AccessPolicy | null
+  readonly record: (deed: Deed) => void
 }
 
 /** Paths to answers. One per interface; knows nothing of sockets. */
@@ -62,14 +64,16 @@ export class Router {
   readonly #jolokia: JolokiaDoor | null
   /** Of every answer, in lower case; what an answer itself says wins. */
   readonly #headers: Readonly<Record<string, string>>
+  readonly #rate: Rate | null
   #reads = 0
 
-  constructor(management: Management, log: Log, lagMs: () => number, { access, policy }: RouterOptions) {
+  constructor(management: Management, log: Log, lagMs: () => number, { access, policy, record }: RouterOptions) {
     this.#management = management
     this.#access = access
+    this.#rate = access.requestsPerSecond === null ? null : new Rate(access.requestsPerSecond)
     this.#headers = Object.fromEntries(access.headers.map(({ name, value }) => [name.toLowerCase(), value]))
     const { beans, version } = management
-    this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log })
+    this.#jolokia = policy === null ? null : new JolokiaDoor({ beans, policy, version, log, record })
     this.#log = log
     this.#lagMs = lagMs
     this.#routes = [
@@ -98,10 +102,12 @@ export class Router {
     let headers: Readonly<Record<string, string>> = {}
     try {
       checkAddress(request, this.#access)
+      this.#checkRate(request)
       if (await this.#answeredByJolokia(request, response)) return
       answer = await this.#route(request)
     } catch (thrown) {
       const refusal = thrown instanceof Refusal ? thrown : this.#unexpected(thrown)
+      this.#tellLogin(request, refusal)
       answer = refusal.status === 401 ? asPage(refusal) : { status: refusal.status, body: asObject(refusal) }
       headers = refusal.headers
     }
@@ -117,6 +123,11 @@ export class Router {
     const asker = admit(request, '/api/jolokia', this.#access)
     await this.#jolokia.answer(request, response, path.slice(base.length), query, asker, this.#headers)
     return true
+  }
+
+  #checkRate({ socket }: IncomingMessage): void {
+    if (this.#rate === null || this.#rate.take(socket.remoteAddress ?? '', performance.now())) return
+    throw new Refusal(429, 'too-many', 'this address asks too often', { 'retry-after': '1' })
   }
 
   #checkStarted(): void {
@@ -146,6 +157,15 @@ export class Router {
     if (guard !== 'local') return
     const why = strangerBecause(request)
     if (why !== null) throw new Refusal(403, 'not-local', why)
+  }
+
+  /** A login that failed; one that was not tried is how most clients begin. */
+  #tellLogin(request: IncomingMessage, { status }: Refusal): void {
+    const given = status === 401 ? credentialsOf(request) : null
+    if (given === null) return
+    const user = given.user.slice(0, 64).replace(/\p{Cc}/gu, '?')
+    const text = `HTTP: user name or password of "${user}" is wrong, from ${request.socket.remoteAddress ?? ''}`
+    this.#log.warn(text, { code: 'HTTP_REFUSED', user })
   }
 
   /** The reason goes to the log only: it may hold what is nobody else's business. */

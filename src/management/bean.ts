@@ -32,7 +32,7 @@ export interface Operation<T> {
   readonly returns: string
   /** It changes nothing: a passive answers it too (management P-03). */
   readonly reads?: true
-  /** It changes something, and a passive does it all the same: it is about the pair. */
+  /** It changes something, and a passive does it all the same: it is about the node or the pair. */
   readonly onPassive?: true
   /** The arguments are of their types already. A rejection is a BeanError, or a TandemError that becomes one. */
   call(target: T, args: readonly unknown[], caller: Caller): unknown

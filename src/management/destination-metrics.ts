@@ -50,7 +50,8 @@ const SHOWN: readonly (readonly [attribute: string, together: 'sum' | 'max'])[] 
 ]
 
 interface Row {
-  readonly labelled: string
+  /** With the blank before the value. */
+  readonly labelled: Uint8Array
   readonly reading: Reading
 }
 
@@ -66,7 +67,10 @@ export function writeDestinations(
     const rows = all.slice(0, options.destinationsMax)
     const rest = all.slice(options.destinationsMax)
     const label = (name: string): string => labels(labelsOf(options.names, brokerName, type, name))
-    const shown = rows.map(reading => ({ reading, labelled: label(encodeValue(reading.text('Name'))) }))
+    const shown = rows.map(reading => ({
+      reading,
+      labelled: Buffer.from(`${label(encodeValue(reading.text('Name')))} `),
+    }))
     if (all.length > 0)
       for (const [attribute, together] of SHOWN)
         writeFamily(into, nameOf(options.names, type, attribute), attribute, shown, {
@@ -93,8 +97,8 @@ function writeFamily(into: MetricsText, name: string, attribute: string, rows: r
     attribute,
   )
   if (found === undefined) return
-  into.family(name, 'untyped', found.description)
-  for (const { labelled, reading } of rows) into.sample(name, labelled, valueOf(found, reading))
+  if (!into.family(name, 'untyped', found.description)) return
+  into.samples(name, rows, ({ reading }) => valueOf(found, reading))
   if (others.rest.length === 0) return
   const values = others.rest.map(reading => valueOf(found, reading))
   into.sample(name, others.label, others.together === 'sum' ? values.reduce((a, b) => a + b, 0) : Math.max(...values))

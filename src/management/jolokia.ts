@@ -1,8 +1,7 @@
 import type { Log } from '../base/log.ts'
-import { accessTo, allowsCommand, type AccessPolicy } from './access.ts'
+import { allowsCommand, type AccessPolicy } from './access.ts'
 import { BeanError, type Bean, type BeanServer, type Caller } from './bean.ts'
-import { convert } from './convert.ts'
-import { argumentsOf, operationOf } from './exec.ts'
+import { execute, writeAttribute, type Changing, type Deed } from './change.ts'
 import { failureOf, failureText, forbidden } from './failure.ts'
 import { jsonText, type JsonValue } from './json.ts'
 import { listValue } from './list.ts'
@@ -10,8 +9,7 @@ import { currentName } from './old-name.ts'
 import type { ObjectName } from './object-name.ts'
 import { processingOptions, type ProcessingOptions } from './options.ts'
 import { isConcrete } from './pattern.ts'
-import { noAttribute, readMany, readOne, type Reading } from './read.ts'
-import { Renderer } from './render.ts'
+import { readMany, readOne, type Reading } from './read.ts'
 import { echo, elementsOfBody, requestOfObject, requestOfPath, shown, type JolokiaRequest } from './request.ts'
 
 export interface JolokiaOptions {
@@ -22,6 +20,10 @@ export interface JolokiaOptions {
   readonly now: () => number
   /** TandemMQ's own. */
   readonly version: string
+  /** Is told of every write and operation that is let through, before it is done. */
+  readonly record: (deed: Deed) => void
+  /** Is told of what the policy or a role forbids. */
+  readonly forbade: (caller: Caller, message: string) => void
 }
 
 /** One call of HTTP, after its sender is known. */
@@ -48,9 +50,6 @@ const GATHERED_MAX = 96 << 20
 
 /** Requests that are read between two places to pause. */
 const PAUSE_EVERY = 64
-
-type WriteRequest = JolokiaRequest & { readonly type: 'write' }
-type ExecRequest = JolokiaRequest & { readonly type: 'exec' }
 
 /**
  * Jolokia 1.x over the beans of a node (management section 1). An answer comes in pieces; between two of them the caller
@@ -122,7 +121,9 @@ export class Jolokia {
       }
       yield `${head}"value":${pieces.join('')}${tail}`
     } catch (thrown) {
-      yield failureText(repeated, failureOf(thrown, this.#options.log))
+      const failure = failureOf(thrown, this.#options.log)
+      if (failure.status === 403) this.#options.forbade(call.caller, failure.message)
+      yield failureText(repeated, failure)
     } finally {
       this.#gathered -= gathered
     }
@@ -154,10 +155,10 @@ export class Jolokia {
         else yield* readMany(this.#options.beans.query(currentName(request.name)), request, this.#reading(options))
         break
       case 'write':
-        yield this.#write(request, options, call)
+        yield writeAttribute(this.#find(request), request, this.#changing(options, call))
         break
       case 'exec':
-        yield await this.#exec(request, options, call)
+        yield await execute(this.#find(request), request, this.#changing(options, call))
         break
     }
   }
@@ -197,46 +198,14 @@ export class Jolokia {
     yield separator === '[' ? '[]' : ']'
   }
 
-  /** The answer is the old value (management JR-08). */
-  #write(request: WriteRequest, options: ProcessingOptions, call: JolokiaCall): string {
-    const { attribute, value } = request
-    const bean = this.#find(request)
-    const on = bean.name.canonical
-    if (!accessTo(this.#options.policy, 'write', bean.name)(attribute))
-      throw forbidden(`Writing attribute ${attribute} forbidden for MBean ${on}`)
-    if (!call.mayChange) throw forbidden(`Writing attribute ${attribute} forbidden for MBean ${on}: ${ROLE}`)
-    const slot = bean.kind.attributes.get(attribute)
-    if (slot === undefined) throw noAttribute(`No such attribute: ${attribute}`)
-    if (slot.write === undefined) throw noAttribute(`Read-only attribute: ${attribute}`)
-    this.#checkWritable()
-    const fresh = convert(slot.type, value)
-    const old = jsonText(new Renderer(options).render(slot.read(bean.target)))
-    slot.write(bean.target, fresh)
-    return old
-  }
-
-  async #exec(request: ExecRequest, options: ProcessingOptions, call: JolokiaCall): Promise<string> {
-    const { operation: asked, args } = request
-    const bean = this.#find(request)
-    const on = bean.name.canonical
-    if (!accessTo(this.#options.policy, 'exec', bean.name)(asked))
-      throw forbidden(`Operation ${asked} forbidden for MBean ${on}`)
-    const operation = operationOf(bean, asked, args?.length ?? 0)
-    if (!call.mayChange) throw forbidden(`Operation ${asked} forbidden for MBean ${on}: ${ROLE}`)
-    const converted = argumentsOf(bean, asked, operation, args)
-    if (operation.reads !== true && operation.onPassive !== true) this.#checkWritable()
-    const answer: unknown = await operation.call(bean.target, converted, call.caller)
-    return jsonText(new Renderer(options).render(answer))
-  }
-
   #reading(options: ProcessingOptions): Reading {
     const { policy, log } = this.#options
     return { options, policy, log }
   }
 
-  #checkWritable(): void {
-    const why = this.#options.beans.readOnly
-    if (why !== null) throw new BeanError('java.lang.IllegalStateException', why)
+  #changing(options: ProcessingOptions, { caller, mayChange }: JolokiaCall): Changing {
+    const { policy, beans, record } = this.#options
+    return { options, policy, caller, mayChange, readOnly: beans.readOnly, record }
   }
 
   #find({ name, sent }: { readonly name: ObjectName; readonly sent: string }): Bean {
@@ -245,8 +214,6 @@ export class Jolokia {
     return bean
   }
 }
-
-const ROLE = 'the role admin is needed'
 
 /** What will become the requests of a call, one by one. */
 function partsOf({ path, query, body }: JolokiaCall): {

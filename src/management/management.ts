@@ -6,7 +6,7 @@
  *                                                            └─► metrics: Prometheus text
  *
  * Read: bean (the seam: classes, beans, errors) · object-name with bean-names and pattern (old-name: those before 5.8) ·
- * define (classes as tables) · request (a path or a body becomes requests) · jolokia (and answers) · exec, list, render,
+ * define (classes as tables) · request (a path or a body becomes requests) · jolokia (and answers) · read, change with exec, list, render,
  * convert · access (who may).
  * Promises: names, attributes and errors read as ActiveMQ's do (../shared/spec/management.md); reading never changes anything.
  * Refuses: to know a broker. The server hands in beans; what they do is theirs.
@@ -38,6 +38,7 @@ export {
 export { Type, beanClass, type AttributeRow, type ClassTable, type OperationRow } from './define.ts'
 export { formatDuration } from './duration.ts'
 export { failureText, forbidden } from './failure.ts'
+export type { Deed } from './change.ts'
 export { Jolokia, type JolokiaCall, type JolokiaOptions } from './jolokia.ts'
 export { objectName, parseObjectName, type ObjectName } from './object-name.ts'
 export { globMatches, isConcrete, isGlob, nameMatches } from './pattern.ts'

@@ -23,7 +23,7 @@ export interface MetricsOptions extends DestinationMetricsOptions {
 }
 
 /** `GET /metrics` (management M-01 … M-09). */
-export function metricsText(source: MetricsSource, options: MetricsOptions): string {
+export function metricsText(source: MetricsSource, options: MetricsOptions): Buffer {
   const text = new MetricsText(options.format, options.families)
   const { beans, brokerName } = source
   writeDestinations(text, beans, brokerName, options)
@@ -32,7 +32,7 @@ export function metricsText(source: MetricsSource, options: MetricsOptions): str
   writeNative(text, source, options)
   const pair = readingOf(beans, ownBean('Pair', brokerName))
   if (pair !== null) writePair(text, pair)
-  return text.toString()
+  return text.done()
 }
 
 /** As jmx_exporter's shipped rules name them; some are levels that are called totals (management M-02, M-06). */

@@ -1,3 +1,5 @@
+import { ByteText } from './byte-text.ts'
+
 /** Prometheus' text format 0.0.4, or OpenMetrics 1.0.0. */
 export type MetricsFormat = 'prometheus' | 'openmetrics'
 export type MetricType = 'counter' | 'gauge' | 'untyped' | 'histogram'
@@ -16,11 +18,16 @@ export function labels(pairs: Readonly<Record<string, string>>): string {
 const escapeLabel = (value: string): string =>
   /[\\"\n]/.test(value) ? value.replace(/[\\"\n]/g, char => (char === '\n' ? '\\n' : `\\${char}`)) : value
 
-/** One piece of text for a scrape: families in the order in which they are written, each told once. */
+/** What has a label of its own, as bytes: it is written once for each family. */
+export interface Labelled {
+  readonly labelled: Uint8Array
+}
+
+/** The text of one scrape: families in the order in which they are written, each told once. */
 export class MetricsText {
   readonly format: MetricsFormat
   readonly #families: ReadonlySet<string>
-  readonly #lines: string[] = []
+  readonly #text = new ByteText()
   /** The family is wanted. */
   #shown = true
 
@@ -31,23 +38,37 @@ export class MetricsText {
   }
 
   /**
-   * Begins a family. `name` is that of its samples: a counter's ends with `_total`, which OpenMetrics leaves out of the
-   * family's name. What is named like a counter and is none must be untyped there (management M-06).
+   * Begins a family; false: it is not wanted. `name` is that of its samples: a counter's ends with `_total`, which
+   * OpenMetrics leaves out of the family's name. What is named like a counter and is none must be untyped there (M-06).
    */
-  family(name: string, type: MetricType, help: string): void {
+  family(name: string, type: MetricType, help: string): boolean {
     this.#shown = this.#families.size === 0 || this.#families.has(name)
-    if (!this.#shown) return
+    if (!this.#shown) return false
     const family = this.format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name
     const shown = this.format === 'openmetrics' && type === 'untyped' ? 'unknown' : type
-    if (this.format === 'prometheus')
-      this.#lines.push(`# HELP ${family} ${escapeHelp(help)}`, `# TYPE ${family} ${shown}`)
+    const told = [`# HELP ${family} ${escapeHelp(help)}\n`, `# TYPE ${family} ${shown}\n`]
     // OpenMetrics wants the type first.
-    else this.#lines.push(`# TYPE ${family} ${shown}`, `# HELP ${family} ${escapeHelp(help)}`)
+    if (this.format === 'openmetrics') told.reverse()
+    for (const line of told) this.#text.text(line)
+    return true
   }
 
   /** `labelled`: what `labels` made. */
   sample(name: string, labelled: string, value: number): void {
-    if (this.#shown) this.#lines.push(`${name}${labelled} ${value}`)
+    if (!this.#shown) return
+    this.#text.text(`${name}${labelled} `)
+    this.#end(value)
+  }
+
+  /** A sample of each row. */
+  samples<R extends Labelled>(name: string, rows: readonly R[], valueOf: (row: R) => number): void {
+    if (!this.#shown) return
+    const bytes = Buffer.from(name)
+    for (const row of rows) {
+      this.#text.bytes(bytes)
+      this.#text.bytes(row.labelled)
+      this.#end(valueOf(row))
+    }
   }
 
   one(name: string, type: MetricType, help: string, value: number): void {
@@ -55,9 +76,14 @@ export class MetricsText {
     this.sample(name, '', value)
   }
 
-  toString(): string {
-    const end = this.format === 'openmetrics' ? ['# EOF', ''] : ['']
-    return [...this.#lines, ...end].join('\n')
+  done(): Buffer {
+    if (this.format === 'openmetrics') this.#text.text('# EOF\n')
+    return this.#text.done()
+  }
+
+  #end(value: number): void {
+    this.#text.number(value)
+    this.#text.text('\n')
   }
 }
 

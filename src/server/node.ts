@@ -86,7 +86,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async #startHttp(): Promise<void> {
-    this.#http = await serveHttp(this.#config, this.#protection.security, this.#options.log, this.#management)
+    this.#http = await serveHttp(this.#config, this.#protection.security, this.#options, this.#management)
     this.#twin.http = this.#http.address
   }
 
@@ -184,7 +184,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   reload(config: BrokerConfig): Reloaded {
-    return this.#protection.renew(config, this.#twin, this.#service)
+    const done = this.#protection.renew(config, this.#twin, this.#service)
+    this.#http?.renew()
+    return done
   }
 
   state(): readonly string[] {

@@ -7,7 +7,7 @@ import { createWebLogin, loadTls, peerRefusal, type SecurityHost, type WebLogin 
 const REALM = 'ActiveMQRealm'
 
 /** The HTTP interface as its listener wants it, but for the log: realm, policy and keys read, ready to be opened. */
-export type WebOptions = Omit<HttpOptions, 'log' | 'limits'> & { readonly access: WebAccess }
+export type WebOptions = Omit<HttpOptions, 'log' | 'limits' | 'record'> & { readonly access: WebAccess }
 
 /** Who may ask by what was read last: users and constraints come into force with a reload, addresses and headers do not. */
 export function liveAccess(first: WebOptions, security: { readonly web: WebOptions | null }): WebAccess {
@@ -24,6 +24,7 @@ export function liveAccess(first: WebOptions, security: { readonly web: WebOptio
     },
     userExec: first.access.userExec,
     headers: first.access.headers,
+    requestsPerSecond: first.access.requestsPerSecond,
   }
 }
 
@@ -42,13 +43,13 @@ export function openWeb(http: HttpConfig | null, host: SecurityHost): WebOptions
 }
 
 function accessOf(http: HttpConfig, web: WebConfig, host: SecurityHost): WebAccess {
-  const { login, constraints, inet, headers } = web
+  const { login, constraints, inet, headers, requestsPerSecond } = web
   const { userExec } = http.jolokia
-  if (login === null) return { ...NO_LOGIN, inet, headers }
+  if (login === null) return { ...NO_LOGIN, inet, headers, requestsPerSecond }
   const rolesOf = createWebLogin(login, host)
   const warning = defaultWebLogin(http, rolesOf)
   if (warning !== null) host.log.warn(warning, { code: 'SECURITY_DEFAULT', at: login.at })
-  return { login: { realm: REALM, rolesOf }, constraints, userExec, inet, headers }
+  return { login: { realm: REALM, rolesOf }, constraints, userExec, inet, headers, requestsPerSecond }
 }
 
 /** Does a login of ActiveMQ's examples still manage a broker that others can reach (management W-13)? */

@@ -312,7 +312,7 @@ test('CT-02: stop asks a broker elsewhere over HTTP, waits until it is gone, and
   t.regex(gone.err, /does not answer: .*ECONNREFUSED/)
 })
 
-test('TU-04: what is asked of the passive is done by its active; --no-follow leaves it at that', async t => {
+test('TU-04: what is asked of the passive is done by its active, unless it is about itself or says --no-follow', async t => {
   const [one, two] = await pair(t, {}, HTTP)
   const [active, passive] = [`http://${one.running.http}`, `http://${two.running.http}`]
   const refused = await call(['queues', 'create', 'orders', '--no-follow', '--url', passive])
@@ -327,6 +327,10 @@ test('TU-04: what is asked of the passive is done by its active; --no-follow lea
     err: '',
   })
   t.is((await call(['queues', 'list', '-o', 'name', '--url', active])).out, 'more\norders\n')
+  // To stop is about the node itself.
+  t.is((await call(['stop', '--url', passive])).code, 0)
+  await two.running.stopped
+  t.is((await call(['status', '--url', active])).code, 0)
 })
 
 test('TC-03: the flags of JMX mean the local node, and of another machine the address to give instead', async t => {

@@ -8,6 +8,9 @@ import test from 'ava'
 import { parseDemo } from '../../src/cli/demo.ts'
 import { DemoNode, prefixLines } from '../../src/cli/demo-node.ts'
 import { Traffic, type Tally } from '../../src/cli/demo-traffic.ts'
+import { DemoScreen } from '../../src/cli/demo-screen.ts'
+import { freePort } from '../bench/ports.ts'
+import { TestScreen } from '../monitor/screen.ts'
 import { brokerXml, deadlineMs } from '../contract/world.ts'
 import { Tandem } from './process.ts'
 
@@ -41,8 +44,13 @@ test('the demonstration says how a broker ended, and stops one that runs', async
 })
 
 test('the options of the demonstration are read, and a wrong one is told', t => {
-  t.deepEqual(parseDemo([]), { traffic: 0, restart: false, data: null })
-  t.deepEqual(parseDemo(['--traffic', '--restart', '--data=x']), { traffic: 5, restart: true, data: 'x' })
+  t.deepEqual(parseDemo([]), { traffic: 0, restart: false, plain: false, data: null })
+  t.deepEqual(parseDemo(['--traffic', '--restart', '--plain', '--data=x']), {
+    traffic: 5,
+    restart: true,
+    plain: true,
+    data: 'x',
+  })
   t.like(parseDemo(['--traffic=50']), { traffic: 50 })
   t.regex(JSON.stringify(parseDemo(['--trafic'])), /did you mean --traffic/)
   t.regex(JSON.stringify(parseDemo(['--traffic=9999'])), /at most 1000/)
@@ -81,4 +89,50 @@ test("the demonstration's traffic finds the broker that lets it in, and goes on 
   first.child.kill('SIGKILL')
   const after = await until(({ port, received }) => port === (ports[1] ?? null) && received > before.received + 20)
   t.true(after.longestPauseMs > 0)
+})
+
+test('on the screen: 9 kills the active, the other takes over, 0 brings the dead one back, q ends both', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'tandemmq-demo-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  const [active, passive, http, http2] = [await freePort(), await freePort(), await freePort(), await freePort()]
+  const member = (name: 'active' | 'passive', stomp: number, port: number, attributes = '') => {
+    const file = join(directory, `${name}.xml`)
+    const xml = brokerXml({ attributes, connectors: { stomp: `stomp://127.0.0.1:${stomp}` } })
+    const body = `<persistenceAdapter><kahaDB directory="\${activemq.data}/${name}"/></persistenceAdapter>`
+    writeFileSync(
+      file,
+      xml.replace('brokerName="test"', `brokerName="${name}"`).replace('<transportC', `${body}<transportC`),
+    )
+    return { name, stomp, http: `127.0.0.1:${port}`, file } as const
+  }
+  const members = [
+    member('active', active, http),
+    member('passive', passive, http2, `masterConnectorURI="tcp://127.0.0.1:${active}"`),
+  ] as const
+  let out = ''
+  const look = {
+    mono: true,
+    ascii: false,
+    save: (name: string) => Promise.resolve(name),
+    verify: () => Promise.resolve({ equal: true, text: '' }),
+    onStop: () => undefined,
+  }
+  const screen = new TestScreen()
+  const run = new DemoScreen({ members, directory, traffic: 50, look, out: text => (out += text) }).run(screen.opener)
+  try {
+    await screen.shows(/ACTIVE {2}active {2}PAIRED.*PASSIVE {2}passive {2}IN_SYNC/)
+    await screen.shows(/demo +\d+ +\d+ +1 .* ok/)
+    t.regex(screen.frame, /9 kill -9 the active {2}0 bring it back/)
+    await screen.press('9').shows(/ACTIVE {2}passive {2}SOLO {2}◄ was passive/)
+    await screen.shows(/a client found \d+: \d+ messages confirmed/)
+    await screen.press('0').shows(/ACTIVE {2}passive {2}PAIRED.*PASSIVE {2}active {2}IN_SYNC/)
+    await screen.press('l').shows(/kill -9 \d+: active dies/)
+  } finally {
+    screen.press('escape', 'q', 'C-c')
+  }
+  t.is(await run, 0)
+  t.regex(
+    out,
+    /^demo +\| two brokers start\ndemo +\| \d+ messages confirmed, \d+ on their way, .*longest pause \d+ ms\n$/,
+  )
 })

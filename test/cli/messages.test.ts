@@ -260,3 +260,42 @@ test('CP-06: producer and consumer go on after a failover of the pair; nothing i
   t.is(got.received, 3000 + got.verify.producers[0]!.duplicates)
   t.is(depth(two, 'Q'), 0)
 })
+
+test('CT-08: browse --amqurl asks over STOMP, prints each field, and takes nothing', async t => {
+  const world = await broker(t)
+  const client = await world.connect()
+  const headers = {
+    destination: '/queue/Q',
+    persistent: 'true',
+    'correlation-id': 'c1',
+    'reply-to': '/queue/R',
+    kind: 'a',
+  }
+  await client.receipted('SEND', headers, 'one\ntwo')
+  await client.receipted(
+    'SEND',
+    { destination: '/queue/Q', kind: 'ab\\nJMS_BODY_FIELD\\cx = y', 'content-length': '2' },
+    'hi',
+  )
+  const url = ['browse', '--amqurl', `stomp://127.0.0.1:${world.port()}`]
+  const all = await call([...url, 'Q'])
+  t.is(all.code, 0, all.err)
+  t.regex(
+    all.out,
+    /^JMS_HEADER_FIELD:JMSCorrelationID = c1\nJMS_HEADER_FIELD:JMSDeliveryMode = PERSISTENT\nJMS_HEADER_FIELD:JMSDestination = queue:\/\/Q\n/,
+  )
+  t.regex(all.out, /JMSReplyTo = queue:\/\/R\n[^]*JMS_CUSTOM_FIELD:kind = a\nJMS_BODY_FIELD:JMSText = one\ntwo\n\n/)
+  t.regex(
+    all.out,
+    /JMS_CUSTOM_FIELD:kind = ab\\u000aJMS_BODY_FIELD:x = y\nJMS_BODY_FIELD:BodyLength = 2\nJMS_BODY_FIELD:BodyPreview = hi\n\n$/,
+  )
+  const viewed = await call([...url, '-Vbody', '--msgsel', "kind='a'", 'queue:Q'])
+  t.is(viewed.out, 'JMS_BODY_FIELD:JMSText = one\ntwo\n\n')
+  t.like(JSON.parse((await call([...url, '--json', 'Q'])).out), [
+    { Text: 'one\ntwo', StringProperties: { kind: 'a' } },
+    { BodyLength: 2 },
+  ])
+  t.is(depth(world, 'Q'), 2)
+  t.is((await call(['browse', '--amqurl', 'stomp://127.0.0.1:1', 'Q'])).code, 3)
+  t.is((await call([...url, 'topic:T'])).code, 2)
+})

@@ -82,6 +82,19 @@ test('TC-11: status exits with 6 when the twin is gone or both lead, and with 3 
   t.regex(both.out, /Both nodes are active/)
 })
 
+test('TU-08: status can be watched: it shows what has changed, and ends with what it saw last', async t => {
+  const { active, a } = await twins(t)
+  let [stop, shown]: [() => void, string] = [() => undefined, '']
+  const out = (text: string): void => {
+    shown += text
+    if (shown.includes('Not in sync')) return stop()
+    active.view = { ...active.view, state: 'SOLO', inSync: false }
+  }
+  const more = { out, onStop: (end: () => void) => void (stop = end) }
+  t.is((await call(['pair', 'status', '--watch=1ms', a], '/', more)).code, 6)
+  t.regex(shown, /^active "alpha"[^]*without losing a message\.\n\nactive "alpha"[^]*Not in sync: alpha serves/)
+})
+
 test('status --json is one object that says what the exit code says', async t => {
   const { a, b } = await twins(t)
   const { code, out } = await pair('status', '--json', a)

@@ -77,6 +77,11 @@ test('W-03, W-07: a file of 5.7 listens on every address and is open, which is s
   )
 })
 
+test('W-08: constraints that leave Jolokia out leave it open, which is said aloud', async t => {
+  const open = jettyXml({ host: '0.0.0.0' }).replace('/,/api/*,*.jsp,*.html', '/admin/*,*.jsp')
+  t.regex(messages(await loadJetty(open)), /no constraint covers \/api\/jolokia: anybody who reaches 0.0.0.0:8161/)
+})
+
 test('W-03: of Spring expressions only the system properties are read; a placeholder or port that is none is an error', async t => {
   t.deepEqual(codes(await loadJetty({ port: '#{1+1}' }), 'error'), ['CONFIG_EXPRESSION'])
   t.deepEqual(codes(await loadJetty({ port: '${web.port}' }), 'error'), ['CONFIG_PLACEHOLDER'])
@@ -104,6 +109,14 @@ test('W-04: connectors by TLS take their stores, OBF passwords and client certif
   t.like(secure, { host: '127.0.0.1', port: 8162, keyStorePassword: 'store-secret', needClientAuth: true })
   t.is(secure?.trustStorePassword, 'admin')
   t.true(secure?.keyStore.endsWith('/broker.p12'))
+  t.deepEqual(secure?.enabledProtocols, ['TLSv1.2', 'TLSv1.3'])
+  t.false(secure?.enabledCipherSuites?.some(name => /_SHA$|TLS_RSA_/.test(name)))
+  const less =
+    '<property name="excludeProtocols" value="TLSv1.2"/><property name="excludeCipherSuites" value=".*_128_.*,.*CHACHA.*"/>'
+  const [strict] =
+    (await loadJetty({ connectors: secureConnector('a.p12', '8162', less) })).config?.http?.web?.secure ?? []
+  t.deepEqual(strict?.enabledProtocols, ['TLSv1.3'])
+  t.true(strict?.enabledCipherSuites?.every(name => name.includes('_256_GCM_')))
 })
 
 test('what protects and cannot be honoured is refused, with a way out', async t => {
@@ -131,7 +144,11 @@ test('what protects and cannot be honoured is refused, with a way out', async t 
       'CONFIG_PROTECTION',
     ],
     ['no key store', { connectors: tls('').replace(/<property name="keyStorePath"[^>]*>/, '') }, 'CONFIG_TLS'],
-    ['a protocol left out', { connectors: tls('<property name="excludeProtocols" value="TLSv1.2"/>') }, 'CONFIG_TLS'],
+    [
+      'a suite left out that cannot be read',
+      { connectors: tls('<property name="excludeCipherSuites" value="("/>') },
+      'CONFIG_TLS',
+    ],
     [
       'another list of addresses',
       { more: '<bean class="org.eclipse.jetty.server.handler.IPAccessHandler"/>' },
@@ -219,4 +236,99 @@ test('JA-05, JA-06: jolokia-access.xml in the conf directory is read to the lett
   t.deepEqual(policy.config?.http?.jolokia, { policy: 'hardened', access: null, userExec: true })
   const misspelt = await loadJetty({}, { properties: { 'tandemmq.jolokia.policy': 'open' } })
   t.deepEqual(codes(misspelt, 'error'), ['CONFIG_PROPERTY'])
+})
+
+const SPRING = `<beans xmlns="http://www.springframework.org/schema/beans">
+  <bean id="jettyServer" class="org.apache.activemq.spring.jetty.JettyServerBean">
+    <property name="jettyXmlDirectory" value="\${activemq.conf}/jetty" />
+    <property name="jettyConfDirectory" value="\${activemq.conf}" />
+    <property name="webAppsContext" value="jetty-webapps.xml" />
+  </bean>
+</beans>`
+
+const SETTINGS = `
+jettyXmlFiles=jetty.xml,jetty-security.xml,jetty-dos.xml
+jettyHttpXmlFiles=jetty-http.xml
+jettyHttpsXmlFiles=jetty-ssl.xml
+httpEnabled=true
+httpsEnabled=false
+jetty.http.port=8161
+jetty.ssl.port=8443
+jetty.sslContext.keyStorePath=conf/jetty-keystore.ks
+jetty.sslContext.keyStoreType=PKCS12
+jetty.sslContext.keyStorePassword=OBF:1v2j1uum1xtv1zej1zer1xtn1uvk1v1v
+jetty.dos.leakingBucketTracker.maxRequestsPerSecond=100
+`
+
+const configure = (content: string): string => `<?xml version="1.0"?>
+<!DOCTYPE Configure PUBLIC "-//Jetty//Configure//EN" "https://jetty.org/configure_10_0.dtd">
+<Configure id="Server" class="org.eclipse.jetty.server.Server">${content}</Configure>`
+
+const put = (path: string, roles: readonly string[]): string => `<Call name="put"><Arg>${path}</Arg><Arg>
+  <Call class="org.eclipse.jetty.security.Constraint" name="from"><Arg><Array type="java.lang.String">
+    ${roles.map(role => `<Item>${role}</Item>`).join('')}
+  </Array></Arg></Call></Arg></Call>`
+
+const SECURITY = configure(`
+  <New id="jaasLoginService" class="org.eclipse.jetty.security.jaas.JAASLoginService">
+    <Set name="name">ActiveMQRealm</Set><Set name="loginModuleName">activemq</Set>
+  </New>
+  <Call name="insertHandler"><Arg><New class="org.eclipse.jetty.server.handler.InetAccessHandler">
+    <Set name="handler"><New id="consoleSecurityHandler" class="org.eclipse.jetty.security.SecurityHandler$PathMapped">
+      <Set name="loginService"><Ref refid="jaasLoginService"/></Set>
+      <Set name="authenticator"><New class="org.eclipse.jetty.security.authentication.BasicAuthenticator"/></Set>
+      ${put('/admin/*', ['admins'])}${put('/api/jolokia/*', ['admins'])}${put('/*', ['users', 'admins'])}
+    </New></Set>
+    <Call name="include"><Arg><Array type="java.lang.String"><Item>127.0.0.1</Item><Item>::1</Item></Array></Arg></Call>
+  </New></Arg></Call>`)
+
+const CONF_63 = {
+  'jetty-spring.xml': SPRING,
+  'jetty-spring.properties': SETTINGS,
+  'jetty/jetty.xml': configure(''),
+  'jetty/jetty-http.xml': configure(''),
+  'jetty/jetty-ssl.xml': configure(''),
+  'jetty/jetty-dos.xml': configure(''),
+  'jetty/jetty-security.xml': SECURITY,
+  'login.config': 'activemq { };',
+}
+const IMPORT_63 = '<import resource="jetty-spring.xml"/>'
+
+test('W-11: the directory and the properties of 6.3 give address, login, roles, addresses and rate', async t => {
+  const result = await loadJetty({}, { imports: IMPORT_63, files: CONF_63 })
+  t.deepEqual(stops(result), [])
+  t.like(result.config?.http, { host: '127.0.0.1', port: 8161 })
+  const web = result.config?.http?.web
+  t.like(web, { plain: true, secure: [], requestsPerSecond: 100 })
+  t.like(web?.login, { kind: 'jaas', realm: 'activemq' })
+  t.deepEqual(web?.constraints, [
+    { pathSpec: '/admin/*', authenticate: true, roles: ['admins'] },
+    { pathSpec: '/api/jolokia/*', authenticate: true, roles: ['admins'] },
+    { pathSpec: '/*', authenticate: true, roles: ['users', 'admins'] },
+  ])
+  t.deepEqual(web?.inet, { include: ['127.0.0.1', '::1'], exclude: [] })
+  const told = { 'jetty.http.host': '0.0.0.0', 'jetty.http.port': '9000', httpsEnabled: 'true', httpEnabled: 'false' }
+  const tls = (await loadJetty({}, { imports: IMPORT_63, files: CONF_63, properties: told })).config?.http
+  t.like(tls, { host: '0.0.0.0', port: 9000 })
+  t.is(tls?.web?.plain, false)
+  t.like(tls?.web?.secure[0], { host: '127.0.0.1', port: 8443, keyStorePassword: 'password', keyStoreType: 'pkcs12' })
+})
+
+test('W-11: what protects in Jetty’s own dialect and cannot be read is refused', async t => {
+  const cases: Readonly<Record<string, string>> = {
+    constraint: SECURITY.replace('name="from"', 'name="forbid"'),
+    roles: SECURITY.replace('<Item>admins</Item>', '<Item><Property name="role"/></Item>'),
+    service: SECURITY.replace('jaas.JAASLoginService', 'ldap.LDAPLoginService'),
+    authenticator: SECURITY.replace('BasicAuthenticator', 'FormAuthenticator'),
+    address: SECURITY.replace('<Item>127.0.0.1</Item>', '<Item>127.0.0.1|/admin/*</Item>'),
+    call: SECURITY.replace('name="include"', 'name="includeConnector"'),
+  }
+  for (const [what, text] of Object.entries(cases)) {
+    const result = await loadJetty({}, { imports: IMPORT_63, files: { ...CONF_63, 'jetty/jetty-security.xml': text } })
+    t.deepEqual([...new Set(codes(result, 'refuse'))], ['CONFIG_PROTECTION'], what)
+  }
+  const { 'jetty/jetty-security.xml': _, ...missing } = CONF_63
+  t.deepEqual(codes(await loadJetty({}, { imports: IMPORT_63, files: missing }), 'error'), ['CONFIG_NOT_FOUND'])
+  const { 'jetty-spring.properties': __, ...unset } = CONF_63
+  t.deepEqual(codes(await loadJetty({}, { imports: IMPORT_63, files: unset }), 'error'), ['CONFIG_PROPERTIES_FILE'])
 })

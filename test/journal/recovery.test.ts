@@ -340,3 +340,18 @@ test('random power cuts and kills lose nothing committed, make nothing up, and n
     }
   }
 })
+
+test('C-14: recovery tells how far it has read, over all segments and to the last byte', async t => {
+  const files = new FaultyFiles()
+  const payloads = Array.from({ length: 40 }, (_, i) => `${i} ${'.'.repeat(1000)}`)
+  await written(files, DIRECTORY, payloads, 10_000)
+  const bytes = files.names().reduce((sum, name) => sum + files.bytesOf(name).length, 0)
+  const told: [number, number][] = []
+  await recovered(files, DIRECTORY, { onProgress: (done, total) => void told.push([done, total]) })
+  t.true(told.length >= 4, 'there are several segments')
+  t.deepEqual(told.at(-1), [bytes, bytes])
+  for (const [index, [done, total]] of told.entries()) {
+    t.is(total, bytes)
+    t.true(done > (told[index - 1]?.[0] ?? 0))
+  }
+})

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { silentLog } from '../../src/base/log.ts'
-import { Jolokia, POLICIES, type AccessPolicy } from '../../src/management/management.ts'
+import { Jolokia, POLICIES, type AccessPolicy, type JolokiaOptions } from '../../src/management/management.ts'
 import { CALLER, CANONICAL, Double, DoubleQueue, Q } from './double.ts'
 
 const T = 1_795_366_491
@@ -10,12 +10,22 @@ interface Asking {
   readonly policy?: AccessPolicy
   readonly query?: Readonly<Record<string, string>>
   readonly mayChange?: boolean
+  readonly record?: JolokiaOptions['record']
+  readonly forbade?: JolokiaOptions['forbade']
 }
 
 /** The text of an answer to a GET of a path, or to a POST of a body. */
 async function ask(what: string | object, { beans = shop(), ...more }: Asking = {}): Promise<string> {
-  const { policy = POLICIES.compat, query = {}, mayChange = true } = more
-  const jolokia = new Jolokia({ beans, policy, log: silentLog, now: () => T * 1000 + 999, version: '1.2.3' })
+  const { policy = POLICIES.compat, query = {}, mayChange = true, record = () => {}, forbade = () => {} } = more
+  const jolokia = new Jolokia({
+    beans,
+    policy,
+    log: silentLog,
+    now: () => T * 1000 + 999,
+    version: '1.2.3',
+    record,
+    forbade,
+  })
   const get = typeof what === 'string'
   const pieces = jolokia.answer({
     path: get ? what : '/',
@@ -240,7 +250,15 @@ test('JE-11, J-04: what is no request is refused in one sentence, whatever its s
     t.regex(answer, /^\{"error_type":"java.lang.IllegalArgumentException",.*"status":400\}$/, JSON.stringify(what))
     t.regex(answer.replaceAll('\\"', '"'), error)
   }
-  const jolokia = new Jolokia({ beans: shop(), policy: POLICIES.compat, log: silentLog, now: Date.now, version: '' })
+  const jolokia = new Jolokia({
+    beans: shop(),
+    policy: POLICIES.compat,
+    log: silentLog,
+    now: Date.now,
+    version: '',
+    record: () => {},
+    forbade: () => {},
+  })
   for (const body of ['', '{', 'x', '5', 'null', '['.repeat(5000) + ']'.repeat(5000)])
     for await (const text of jolokia.answer({
       path: '/',
@@ -333,7 +351,15 @@ test('JR-12: list is not changed since a time to come', async t => {
 
 test('T-11: list of 10,000 queues is sent in small pieces as it is made, and with listCache stays small', async t => {
   const beans = new Double(...Array.from({ length: 10_000 }, (_, i) => new DoubleQueue(`q.${i}`)))
-  const jolokia = new Jolokia({ beans, policy: POLICIES.compat, log: silentLog, now: Date.now, version: '' })
+  const jolokia = new Jolokia({
+    beans,
+    policy: POLICIES.compat,
+    log: silentLog,
+    now: Date.now,
+    version: '',
+    record: () => {},
+    forbade: () => {},
+  })
   const call = { path: '/list', method: 'get', body: null, caller: CALLER, mayChange: true }
   let longest = 0
   let pieces = 0
@@ -404,4 +430,36 @@ test('JA-03, JA-04, JA-05, JE-02, JE-03: the policies forbid by method, command,
     await ask(`/read/${Q('orders')}/QueueSize`, { policy: listless }),
     /Reading attribute QueueSize is forbidden for MBean/,
   )
+})
+
+test('D-01: what is let through is recorded without bodies, and what is forbidden is told to the log', async t => {
+  const deeds: string[] = []
+  const forbidden: string[] = []
+  const record: JolokiaOptions['record'] = ({ caller, what, parameters, reads }) =>
+    void deeds.push(`${caller.user ?? ''} ${what} ${parameters.join()} ${reads}`)
+  const forbade: JolokiaOptions['forbade'] = ({ from }, message) => void forbidden.push(`${from} ${message}`)
+  const by = { record, forbade }
+  await ask(`/exec/${Q('orders')}/sendTextMessage/hidden`, by)
+  await ask(`/exec/${Q('orders')}/purge(long)/8`, by)
+  await ask(`/exec/${Q('orders')}/browse()`, by)
+  await ask(`/write/${Q('orders')}/MaxPageSize/7`, by)
+  await ask(`/exec/${Q('orders')}/nosuch`, by)
+  t.deepEqual(deeds, [
+    'admin sendTextMessage **** false',
+    'admin purge 8 false',
+    'admin browse  true',
+    'admin MaxPageSize 7 false',
+  ])
+  t.deepEqual(forbidden, [])
+  await ask(`/exec/${Q('orders')}/purge()`, { ...by, mayChange: false })
+  t.regex(forbidden.join(), /^127.0.0.1:1 Operation purge\(\) forbidden/)
+})
+
+test('an answer that would fill the memory is refused with what to ask instead, and the next one is answered', async t => {
+  const beans = new Double(...Array.from({ length: 20 }, (_, i) => new DoubleQueue(`${i}${'x'.repeat(1 << 20)}`)))
+  t.regex(
+    await ask(`/read/${Q('*')}/Name`, { beans }),
+    /The answer is too large: name the attributes that you need.*"status":400/,
+  )
+  t.regex(await ask(`/read/${Q('*')}/QueueSize`, { beans: shop() }), /"status":200/)
 })

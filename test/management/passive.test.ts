@@ -55,7 +55,14 @@ test('P-03: a passive shows its replica, says that it is one, and changes nothin
 })
 
 test('P-05: demote hands the lead over; both beans say so, and when and how long', async t => {
-  const [one, two] = await pair(t)
+  // The one that leads then waits for the other so long, and a stop waits with it.
+  const options = { properties: { 'tandemmq.pair.ackTimeout': '750' } }
+  const one = await new World().start(brokerXml(), options)
+  t.teardown(() => one.end())
+  const attributes = `masterConnectorURI="tcp://127.0.0.1:${one.port()}"`
+  const two = await new World().start(brokerXml({ attributes }), options)
+  t.teardown(() => two.end())
+  await eventually('the passive is in sync', () => (one.running as Node).pair.state === 'PAIRED')
   await send(await one.connect(), '/queue/orders', ['1'])
   await exec(one.running.beans, ownBean('Pair', 'test'), 'demote')
   await eventually('the other leads', () => two.running.serving)
@@ -64,6 +71,7 @@ test('P-05: demote hands the lead over; both beans say so, and when and how long
   t.true((now['LastFailoverTime'] as number) > 0)
   t.true((now['LastFailoverOutageMillis'] as number) >= 0)
   t.like(read(two.running.beans, queueBean('orders')), { QueueSize: 1 })
+  await eventually('the first follows', () => read(one.running.beans, BROKER, 'Slave')['Slave'] === true)
 })
 
 test('P-02 P-03: under passive.jmx=minimal a passive shows as little as ActiveMQ’s slave', async t => {

@@ -34,11 +34,14 @@ export class TestScreen implements Screen {
       onStop: () => undefined,
       ...options,
     }
-    screen.ended = watch(all, tell => {
-      screen.#tell = tell
-      return Promise.resolve(screen)
-    })
+    screen.ended = watch(all, screen.opener)
     return screen
+  }
+
+  /** What `watch` opens instead of the terminal. */
+  readonly opener: Parameters<typeof watch>[1] = tell => {
+    this.#tell = tell
+    return Promise.resolve(this)
   }
 
   press(...keys: readonly string[]): this {

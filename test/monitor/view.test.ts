@@ -77,6 +77,14 @@ test('UL-01, BL-11: a pair at work, wide, narrow and tiny', t => {
   t.regex(frame(watched(), { width: 60, height: 5 }), /^ALPHA active PAIRED lag 0\.9 ms alerts 2 *\n/)
 })
 
+test('README shows the dashboard as it is', t => {
+  const shown = readFileSync('fixtures/monitor/narrow.txt', 'utf8').replaceAll(/ +$/gm, '')
+  t.true(
+    readFileSync('README.md', 'utf8').includes(`\`\`\`\n${shown}\`\`\`\n`),
+    'copy fixtures/monitor/narrow.txt into README.md',
+  )
+})
+
 test('UL-01: every frame is as large as the screen, from 20x1 to 200x60, in Unicode and in ASCII', t => {
   for (const scene of [model(), watched(), tookOver(), press(watched(), 'F')[0], press(watched(), '?')[0]])
     for (const [width, height] of [

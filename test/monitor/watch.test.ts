@@ -8,6 +8,7 @@ import { brokerXml, World } from '../contract/world.ts'
 import { eventually } from '../contract/twins.ts'
 import type { Node } from '../../src/server/node.ts'
 import { activemq } from './activemq.ts'
+import { letters } from './scene.ts'
 import { TestScreen } from './screen.ts'
 
 const properties = { 'tandemmq.http': '127.0.0.1:0' }
@@ -46,7 +47,7 @@ test('of one address the whole pair is watched; messages are looked at, purged a
   // UK-04: read-only, with headers and body.
   await screen.press('b').shows(/Messages of orders[^]*body one[^]*body three/)
   await screen.press('j', 'enter').shows(/kind: two[^]*body two/)
-  await screen.press('y')
+  screen.press('y')
   t.is(screen.copied, 'body two')
   await screen.press('escape', 'D').shows(/Delete one message/)
   await screen.press('y').shows(/done on alpha: delete one message/)
@@ -55,7 +56,7 @@ test('of one address the whole pair is watched; messages are looked at, purged a
 
   await screen.press('P').shows(/Pause orders/)
   await screen.press('y').shows(/> +orders +2 .*paused/)
-  await screen.press('M', ...'basket', 'enter').shows(/Move orders to basket[^]*There is no queue basket yet/)
+  await screen.press('M', ...letters('basket'), 'enter').shows(/Move orders to basket[^]*There is no queue basket yet/)
   await screen.press('y').shows(/basket +2 /)
   await screen.press('g', 'X').shows(/Purge basket[^]*2 messages are removed/)
   await screen.press('y').shows(/basket +0 /)
@@ -67,7 +68,7 @@ test('of one address the whole pair is watched; messages are looked at, purged a
   await screen.press('y').shows(/done on alpha: drop/)
 
   await screen.press('1', 'F').shows(/Hand over to beta[^]*nothing is lost/)
-  await screen.press(...'beta', 'enter').shows(/ACTIVE {2}beta {2}(?:SOLO|PAIRED) .*was passive[^]*/)
+  await screen.press(...letters('beta'), 'enter').shows(/ACTIVE {2}beta {2}(?:SOLO|PAIRED) .*was passive[^]*/)
   await screen.shows(/PASSIVE {2}alpha {2}IN_SYNC/)
   await screen.press('l').shows(/beta is active now, epoch 2/)
   screen.press('escape', 'q')
@@ -105,9 +106,9 @@ test('an ActiveMQ 5.17 is watched through its Jolokia: without a pair panel, aft
   const screen = TestScreen.open([url])
   t.teardown(() => screen.press('C-c'))
   await screen.shows(/Login[^]*asks for a name and a password/)
-  await screen.press(...'admin', 'enter', ...'wrong', 'enter').shows(/user name or password is wrong/)
-  await screen.press(':', ...'login', 'enter').shows(/> user/)
-  await screen.press(...'admin', 'enter', ...'admin', 'enter').shows(/BROKER {2}localhost .*OK/)
+  await screen.press(...letters('admin'), 'enter', ...letters('wrong'), 'enter').shows(/user name or password is wrong/)
+  await screen.press(':', ...letters('login'), 'enter').shows(/> user/)
+  await screen.press(...letters('admin'), 'enter', ...letters('admin'), 'enter').shows(/BROKER {2}localhost .*OK/)
   const frame = await screen.shows(/> +orders +4 +0 +0 .*no consumer/)
   t.regex(frame, /openwire 61616 {2}stomp 61613 {2}web \d+ {3}up 1m 30s {3}v5\.17\.2/)
   t.notRegex(frame, /PASSIVE|epoch|Getting Worried/)

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { watch } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { freePort } from '../bench/ports.ts'
 import { deadlineMs } from '../contract/world.ts'
 
@@ -106,6 +107,8 @@ export class Reader {
     const running: Running = { command, child, log: '' }
     this.#running.push(running)
     child.stderr?.setEncoding('utf8').on('data', (more: string) => (running.log += more))
+    const file = /--log-file (\S+)/.exec(command)?.[1]
+    if (file !== undefined) return written(join(this.directory, file), /\bready after\b/)
     await heard(running, /\bready after\b|IN_SYNC/)
   }
 
@@ -142,6 +145,13 @@ export class Reader {
     await this.stop('SIGKILL')
     rmSync(this.directory, { recursive: true, force: true })
   }
+}
+
+/** Waits until a file says something. */
+async function written(path: string, pattern: RegExp): Promise<void> {
+  const said = (): boolean => existsSync(path) && pattern.test(readFileSync(path, 'utf8'))
+  const changes = watch(dirname(path), { signal: AbortSignal.timeout(deadlineMs) })
+  if (!said()) for await (const _ of changes) if (said()) return
 }
 
 async function heard(running: Running, pattern: RegExp): Promise<void> {

@@ -1,0 +1,92 @@
+import { MAP, SHOWN_AS } from '../journal/journal.ts'
+import { Version, decode } from '../stomp/stomp.ts'
+import type { Job, StoredMessage } from '../store/store.ts'
+
+/**
+ * What `export` writes and `import` reads: lines of JSON.
+ *
+ *     {"tandemmqExport":1,"id":"…","exported":"2026-01-31T…","position":1234}
+ *     {"subscription":{"clientId":"c","name":"s","topics":"news","selector":null}}
+ *     {"destination":"queue://orders","persistent":true,"priority":4,"text":true,"headers":{…},"body":"…"}
+ *     {"destination":"queue://scans","persistent":true,"priority":4,"text":false,"headers":{…},"bodyBase64":"…"}
+ *     {"end":true,"messages":2}
+ *
+ * `headers` are those of the MESSAGE frame with values as they were meant, and the message group. A file without its last line
+ * is not whole.
+ */
+export const EXPORT_VERSION = 1
+
+export interface ExportHead {
+  readonly tandemmqExport: number
+  /** Of this export, and no other. */
+  readonly id: string
+  readonly exported: string
+  readonly position: number
+}
+
+/** Times in ms, `next` since 1970. */
+export type ExportedSchedule = Pick<Job, 'next' | 'period' | 'remaining' | 'cron'>
+
+export interface ExportedMessage {
+  /** `queue://orders`, or `subscription://client:name`. */
+  readonly destination: string
+  /** Of what a durable subscription has collected: the topic. */
+  readonly shownAs?: string
+  readonly persistent: boolean
+  readonly priority: number
+  readonly text: boolean
+  readonly redelivered?: number
+  /** Of a scheduled message. */
+  readonly schedule?: ExportedSchedule
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly bodyBase64?: string
+}
+
+export interface ExportEnd {
+  readonly end: true
+  readonly messages: number
+}
+
+/** Header lines in STOMP 1.2 encoding, by name. */
+export function headersOf(lines: string): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const line of lines.split('\n')) {
+    const colon = line.indexOf(':')
+    if (colon > 0) headers[line.slice(0, colon)] = decode(line.slice(colon + 1), Version.v12)
+  }
+  return headers
+}
+
+/** A text as `body`, bytes as `bodyBase64`. */
+export function bodyOf(body: Buffer, text: boolean): { readonly body: string } | { readonly bodyBase64: string } {
+  // A text that is no valid UTF-8 would come back as another one.
+  const decoded = body.toString()
+  return text && Buffer.from(decoded).equals(body) ? { body: decoded } : { bodyBase64: body.toString('base64') }
+}
+
+/** A stored message as a line of the export. */
+export function exported(destination: string, message: StoredMessage, job: Job | null): ExportedMessage {
+  const { persistent, priority, text, redelivered } = message
+  const hidden = headersOf(message.hidden)
+  const headers = headersOf(message.headers)
+  for (const name of ['JMSXGroupID', 'JMSXGroupSeq']) if (hidden[name] !== undefined) headers[name] = hidden[name]
+  const shownAs = hidden[SHOWN_AS]
+  return {
+    destination,
+    ...(shownAs !== undefined && { shownAs }),
+    persistent,
+    priority,
+    text,
+    ...(redelivered > 0 && { redelivered }),
+    ...(job !== null && { schedule: scheduleOf(job) }),
+    headers,
+    ...bodyOf(mapPayload(hidden[MAP]) ?? message.body, text),
+  }
+}
+
+const scheduleOf = ({ next, period, remaining, cron }: Job): ExportedSchedule => ({ next, period, remaining, cron })
+
+/** A map is exported as it was sent: its hidden line is `xml:` or `json:` and that (journal/record.ts). */
+const mapPayload = (map: string | undefined): Buffer | null =>
+  map === undefined || map === 'body' ? null : Buffer.from(map.slice(map.indexOf(':') + 1))

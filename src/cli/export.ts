@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import { TandemError } from '../base/errors.ts'
+import { describeError } from '../server/server.ts'
+import { storedUri, type OfflineStore, type StoredDestination } from '../store/store.ts'
+import { UsageError, readArguments, type Options } from './arguments.ts'
+import type { Terminal } from './cli.ts'
+import { WrongPlace } from './data-directory.ts'
+import { EXPORT_VERSION, exported } from './export-format.ts'
+import { globMatches } from './glob.ts'
+import { wholeNumber } from './jms-arguments.ts'
+import { openOffline } from './offline-store.ts'
+import { Progress, grouped } from './progress.ts'
+
+export const EXPORT_HELP = `Usage: tandemmq export DIRECTORY|XML --file FILE [--queues A,B] [options]
+
+Writes the messages of a stopped broker as lines of JSON, by its data directory or the activemq.xml that names it. Changes
+nothing there. "tandemmq import" sends them to a broker. Also called "backup".
+
+  --file FILE       where to; "-" is stdout, a name that ends with .gz is compressed. Only you can read it
+  --queues A,B      only these, by name, with * and ?; else all, with what durable subscriptions hold and what is scheduled
+  --offset N, --count N   of each queue without its first N messages, and at most so many
+  --force           overwrites FILE
+  --config, --filename, --queue   are other names of the argument, --file and --queues, as in ActiveMQ
+
+Exit code 0 done, 1 failed, 2 a wrong call, 6 a broker is running on it.
+
+Example: tandemmq export conf/activemq.xml --file messages.jsonl.gz
+`
+
+const text = { type: 'string' } as const
+const flag = { type: 'boolean' } as const
+const OPTIONS: Options = {
+  file: text,
+  filename: text,
+  config: text,
+  queues: text,
+  queue: text,
+  offset: text,
+  count: text,
+  force: flag,
+  quiet: flag,
+}
+
+interface Call {
+  readonly source: string
+  /** Null: stdout. */
+  readonly file: string | null
+  /** Names and patterns; null: all. */
+  readonly wanted: readonly string[] | null
+  readonly offset: number
+  readonly count: number
+  readonly quiet: boolean
+}
+
+/** Verb `export` (management CT-10, TC-05). */
+export async function exportStore(terminal: Terminal): Promise<number> {
+  try {
+    return await run(terminal, parse(terminal))
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof WrongPlace) {
+      terminal.err(`tandemmq export: ${error.message}\n\n${EXPORT_HELP}`)
+      return 2
+    }
+    terminal.err(`tandemmq export: ${describeError(error)}\n`)
+    return error instanceof TandemError && error.code === 'JOURNAL_LOCKED' ? 6 : 1
+  }
+}
+
+function parse({ args, cwd }: Terminal): Call {
+  const given = readArguments(args, OPTIONS)
+  const { values, flags, rest } = given
+  const sources = [...rest, ...(values.has('config') ? [values.get('config')!] : [])]
+  const [source] = sources
+  if (source === undefined || sources.length > 1) throw new UsageError('name one data directory or activemq.xml')
+  const named = values.get('file') ?? values.get('filename')
+  if (named === undefined) throw new UsageError('say where to: --file FILE, or --file - for stdout')
+  const file = named === '-' ? null : resolve(cwd, named)
+  if (file !== null && existsSync(file) && !flags.has('force'))
+    throw new UsageError(`${named} exists; --force overwrites it`)
+  return {
+    source,
+    file,
+    wanted: (values.get('queues') ?? values.get('queue'))?.split(',') ?? null,
+    offset: wholeNumber(given, 'offset', 0),
+    count: wholeNumber(given, 'count', Infinity),
+    quiet: flags.has('quiet'),
+  }
+}
+
+async function run(terminal: Terminal, call: Call): Promise<number> {
+  const { store, close } = await openOffline(call.source, terminal)
+  const sink = new Sink(terminal, call.file)
+  const counts = { messages: 0, destinations: 0 }
+  const progress = new Progress(
+    terminal.err,
+    () => `${grouped(counts.messages)} of ${grouped(store.state.messages)} messages`,
+    !call.quiet,
+  )
+  try {
+    await sink.line({
+      tandemmqExport: EXPORT_VERSION,
+      id: randomUUID(),
+      exported: new Date().toISOString(),
+      position: store.state.applied,
+    })
+    for (const at of store.state.destinations.values()) {
+      if (!isWanted(at, call.wanted)) continue
+      counts.destinations++
+      await writeDestination(store, at, call, sink, counts)
+    }
+    await sink.line({ end: true, messages: counts.messages })
+    await sink.end()
+    progress.end()
+    if (!call.quiet) terminal.err(`${counts.messages} messages of ${counts.destinations} destinations exported\n`)
+    return 0
+  } catch (error) {
+    sink.giveUp()
+    throw error
+  } finally {
+    progress.end()
+    await close()
+  }
+}
+
+const isWanted = ({ name }: StoredDestination, wanted: readonly string[] | null): boolean =>
+  wanted === null || wanted.some(each => globMatches(each.trim().replace(/^queue:\/\//, ''), name))
+
+async function writeDestination(
+  store: OfflineStore,
+  at: StoredDestination,
+  { offset, count }: Call,
+  sink: Sink,
+  counts: { messages: number },
+): Promise<void> {
+  const { subscription } = at
+  if (subscription !== null) {
+    const { clientId, name, topics, selector } = subscription
+    await sink.line({ subscription: { clientId, name, topics, selector } })
+  }
+  let number = 0
+  for await (const message of store.messages(at)) {
+    if (number++ < offset) continue
+    if (number > offset + count) return
+    await sink.line(exported(storedUri(at), message, store.state.schedule.get(message.key) ?? null))
+    counts.messages++
+  }
+}
+
+/** Lines to a file, which gets its name when it is whole, or to stdout. */
+class Sink {
+  readonly #terminal: Terminal
+  readonly #file: string | null
+  readonly #out: Writable | null
+  readonly #written: Promise<void> | null
+  #failure: Error | null = null
+
+  constructor(terminal: Terminal, file: string | null) {
+    this.#terminal = terminal
+    this.#file = file
+    if (file === null) {
+      this.#out = this.#written = null
+      return
+    }
+    // What is in messages is nobody else's business.
+    const onDisk = createWriteStream(`${file}.part`, { mode: 0o600, flush: true })
+    this.#written = finished(onDisk)
+    this.#written.catch((error: Error) => (this.#failure = error))
+    if (!file.endsWith('.gz')) this.#out = onDisk
+    else {
+      this.#out = createGzip()
+      this.#out.pipe(onDisk)
+    }
+  }
+
+  async line(value: object): Promise<void> {
+    if (this.#failure !== null) throw this.#failure
+    const line = `${JSON.stringify(value)}\n`
+    if (this.#out === null) {
+      this.#terminal.out(line)
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+    } else if (!this.#out.write(line)) await Promise.race([once(this.#out, 'drain'), this.#written])
+  }
+
+  async end(): Promise<void> {
+    this.#out?.end()
+    await this.#written
+    if (this.#file !== null) renameSync(`${this.#file}.part`, this.#file)
+  }
+
+  /** Nothing half is left behind. */
+  giveUp(): void {
+    this.#out?.destroy()
+    if (this.#file !== null) rmSync(`${this.#file}.part`, { force: true })
+  }
+}

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Arguments, Options } from './arguments.ts'
+import type { Terminal } from './cli.ts'
+import { durationMs } from './duration.ts'
+
+/** The option of every verb that can be watched (management TU-08). */
+export const WATCH_OPTIONS: Options = { watch: { type: 'string' } }
+
+/**
+ * Answers once, or with `--watch 2s` again and again until Ctrl-C, each time as a whole; the exit code is that of the
+ * last answer. Throws UsageError.
+ */
+export async function repeated(
+  terminal: Terminal,
+  { values }: Pick<Arguments, 'values'>,
+  answer: (terminal: Terminal) => Promise<number>,
+): Promise<number> {
+  const asked = values.get('watch')
+  if (asked === undefined) return answer(terminal)
+  const everyMs = durationMs('--watch', asked)
+  const stop = new AbortController()
+  const { signal } = stop
+  terminal.onStop(() => stop.abort())
+  for (let between = ''; ; between = process.stdout.isTTY ? '\u001b[H\u001b[2J' : '\n') {
+    let text = ''
+    const code = await answer({ ...terminal, out: more => void (text += more) })
+    terminal.out(`${between}${text}`)
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return code
+  }
+}
