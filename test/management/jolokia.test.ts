@@ -93,6 +93,20 @@ test('JR-07, J-10: a path leads into a value; ! makes a slash plain, and %2F doe
   t.regex(await ask(`/read/${Q('orders').replaceAll('.', '!.')}/QueueSize`), /"value":4/)
 })
 
+test('JR-06, JR-07, JP-04: a path leads into the answers of a pattern, * into every member; includeRequest leaves it out', async t => {
+  const deep = { type: 'read', mbean: 'org.apache.activemq:type=Broker,*', attribute: ['TransportConnectors', 'Slave'] }
+  t.regex(
+    await ask({ ...deep, path: '*/TransportConnectors/stomp' }),
+    /"value":\{"org.apache.activemq:brokerName=localhost,type=Broker":"stomp:\/\/host:61613"\}/,
+  )
+  const named = { ...deep, path: `${B.replaceAll('/', '!/')}/Slave` }
+  t.regex(await ask(named), /"value":\{"org.apache.activemq:brokerName=localhost,type=Broker":false\}/)
+  t.regex(
+    await ask(`/read/${Q('orders')}/QueueSize`, { query: { includeRequest: 'false' } }),
+    /^\{"value":4,"timestamp":\d+,"status":200\}$/,
+  )
+})
+
 test('J-02: the type in any case, no path is version, ?p= stands for a path, a trailing slash means nothing', async t => {
   t.regex(await ask(''), /^\{"request":\{"type":"version"\},"value":\{"agent":"1.7.1","protocol":"7.2"/)
   t.regex(await ask('/'), /"info":\{"product":"activemq","vendor":"Apache","version":"5[^}]*\},"tandemmq":"1.2.3"/)
@@ -369,7 +383,11 @@ test('T-11: list of 10,000 queues is sent in small pieces as it is made, and wit
   }
   t.true(longest < 10_000 && pieces > 10_000)
   let text = ''
-  for await (const piece of jolokia.answer({ ...call, query: new Map([['listCache', 'true']]) })) text += piece
+  const hawtio = new Map([
+    ['listCache', 'true'],
+    ['maxDepth', '9'],
+  ])
+  for await (const piece of jolokia.answer({ ...call, query: hawtio })) text += piece
   const { value } = JSON.parse(text) as {
     value: { cache: Record<string, object>; domains: Record<string, Record<string, string>> }
   }
