@@ -9,14 +9,14 @@ interface Asking {
   readonly beans?: Double
   readonly policy?: AccessPolicy
   readonly query?: Readonly<Record<string, string>>
-  readonly mayChange?: boolean
+  readonly onlyReads?: string
   readonly record?: JolokiaOptions['record']
   readonly forbade?: JolokiaOptions['forbade']
 }
 
 /** The text of an answer to a GET of a path, or to a POST of a body. */
 async function ask(what: string | object, { beans = shop(), ...more }: Asking = {}): Promise<string> {
-  const { policy = POLICIES.compat, query = {}, mayChange = true, record = () => {}, forbade = () => {} } = more
+  const { policy = POLICIES.compat, query = {}, onlyReads = null, record = () => {}, forbade = () => {} } = more
   const jolokia = new Jolokia({
     beans,
     policy,
@@ -33,7 +33,7 @@ async function ask(what: string | object, { beans = shop(), ...more }: Asking = 
     query: new Map(Object.entries(query)),
     body: get ? null : JSON.stringify(what),
     caller: CALLER,
-    mayChange,
+    onlyReads,
   })
   let text = ''
   for await (const piece of pieces) text += piece
@@ -280,7 +280,7 @@ test('JE-11, J-04: what is no request is refused in one sentence, whatever its s
       query: new Map(),
       body,
       caller: CALLER,
-      mayChange: true,
+      onlyReads: null,
     }))
       t.regex(text, /Invalid JSON request/, body.slice(0, 20))
   let text = ''
@@ -291,7 +291,7 @@ test('JE-11, J-04: what is no request is refused in one sentence, whatever its s
     query: new Map(),
     body: '',
     caller: CALLER,
-    mayChange: true,
+    onlyReads: null,
   }))
     text += piece
   t.regex(text, /"value":4/, 'an empty POST is the GET of its path')
@@ -374,7 +374,7 @@ test('T-11: list of 10,000 queues is sent in small pieces as it is made, and wit
     record: () => {},
     forbade: () => {},
   })
-  const call = { path: '/list', method: 'get', body: null, caller: CALLER, mayChange: true }
+  const call = { path: '/list', method: 'get', body: null, caller: CALLER, onlyReads: null }
   let longest = 0
   let pieces = 0
   for await (const piece of jolokia.answer({ ...call, query: new Map() })) {
@@ -411,7 +411,7 @@ test('ON-14: names from before 5.8 are understood, and never listed', async t =>
 
 test('JA-07: who may only read is told which role it takes, and nothing happens', async t => {
   const beans = shop()
-  const no = { beans, mayChange: false }
+  const no = { beans, onlyReads: 'the role admin is needed' }
   t.regex(
     await ask(`/exec/${Q('orders')}/purge`, no),
     /"java.lang.Exception : Operation purge forbidden for MBean .*: the role admin is needed","status":403/,
@@ -469,7 +469,7 @@ test('D-01: what is let through is recorded without bodies, and what is forbidde
     'admin MaxPageSize 7 false',
   ])
   t.deepEqual(forbidden, [])
-  await ask(`/exec/${Q('orders')}/purge()`, { ...by, mayChange: false })
+  await ask(`/exec/${Q('orders')}/purge()`, { ...by, onlyReads: 'the role admin is needed' })
   t.regex(forbidden.join(), /^127.0.0.1:1 Operation purge\(\) forbidden/)
 })
 
