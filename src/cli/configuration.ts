@@ -43,20 +43,23 @@ async function onlyAtStart(
   surroundings: Parameters<typeof checkStart>[1],
 ): Promise<readonly Finding[]> {
   const { model } = reading
-  const guarded = model !== null && (model.authentication !== null || model.tls !== null)
+  const web = model?.http?.web ?? null
+  const guarded = model !== null && (model.authentication !== null || model.tls !== null || web !== null)
   if (!guarded && !model?.connectors.some(({ tls }) => tls)) return []
   const server = await import('../server/server.ts')
   return server.checkStart(model, surroundings, skipped(reading))
 }
 
 /** What was found wrong while it was read need not be tried. */
-function skipped({ findings, broker }: Reading): ReadonlySet<Skipped> {
+function skipped({ findings, broker, model }: Reading): ReadonlySet<Skipped> {
   const parts = new Set<Skipped>()
   const stops = findings.filter(({ severity }) => severity === 'error' || severity === 'refuse')
   const broken = (slot: string): boolean =>
     (broker?.slots.get(slot) ?? []).some(item => item.kind === 'object' && item.object.failed.size > 0)
   if (stops.some(({ code }) => code === 'CONFIG_LOGIN') || broken('plugins')) parts.add('authentication')
   if (stops.some(({ code }) => code === 'CONFIG_TLS') || broken('sslContext')) parts.add('tls')
+  const jetty = model?.http?.web?.at.file
+  if (stops.some(({ at, code }) => at.file === jetty || code.startsWith('AUTH_FILE'))) parts.add('web')
   return parts
 }
 

@@ -31,7 +31,8 @@ export async function reload({ started, read, running, startLog }: ReloadParts):
     const level = startLog.relevel(dirname(now.config.at.file)) ? [`the log level is ${log.level}`] : []
     const all = [...changes, ...level]
     const closed = ended === 0 ? '' : `; ${ended} ${ended === 1 ? 'connection' : 'connections'} had to end by that`
-    const text = all.length === 0 ? 'nothing that a reload takes has changed' : `${all.join('; ')}${closed}`
+    const text =
+      all.length === 0 ? 'no user, rule or certificate of the broker has changed' : `${all.join('; ')}${closed}`
     log.info(`read again: ${text}`, { code: 'NODE_RELOADED' })
     for (const difference of differencesOf(started, now, vocabulary))
       if (needsRestart(difference)) tell(difference, log)

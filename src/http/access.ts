@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { LOCAL_ADDRESS, strangerBecause } from './caller.ts'
+import { isBrowser, LOCAL_ADDRESS, strangerBecause } from './caller.ts'
 import { hostAllowed } from './inet.ts'
 import { Refusal } from './refusal.ts'
 
@@ -146,13 +146,11 @@ export const isLocal = ({ socket }: IncomingMessage): boolean => LOCAL_ADDRESS.t
  * A page that a browser shows can ask this machine's ports, often without saying where it comes from. Without a login to
  * stop it, whatever is a browser must say that it asks for itself.
  */
-function browserBecause({ headers }: IncomingMessage): string | null {
+function browserBecause(request: IncomingMessage): string | null {
+  const { headers } = request
   const site = headers['sec-fetch-site']
   if (site === 'same-origin' || site === 'none') return null
   if (site !== undefined) return 'a page of another origin may not ask this'
-  if (looksLikeBrowser(headers) && headers.origin === undefined) return 'a browser must send the header Origin'
+  if (isBrowser(request) && headers.origin === undefined) return 'a browser must send the header Origin'
   return null
 }
-
-const looksLikeBrowser = (headers: IncomingMessage['headers']): boolean =>
-  headers.cookie !== undefined || (headers['user-agent'] ?? '').startsWith('Mozilla/')

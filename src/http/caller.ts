@@ -20,3 +20,16 @@ export function strangerBecause(request: IncomingMessage): string | null {
     if (headers[name] !== undefined) return 'this came through a proxy; ask this machine directly'
   return null
 }
+
+/**
+ * Does a browser ask? Then a page may have made it do so, with the login that it remembers. PowerShell calls itself Mozilla
+ * too, and is moved by no page.
+ */
+export function isBrowser({ headers }: IncomingMessage): boolean {
+  const agent = headers['user-agent'] ?? ''
+  return (
+    headers['sec-fetch-site'] !== undefined ||
+    headers.cookie !== undefined ||
+    (agent.startsWith('Mozilla/') && !agent.includes('PowerShell'))
+  )
+}

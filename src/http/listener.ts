@@ -57,6 +57,8 @@ const LIMITS: Limits = { headerBytes: 8192, headersMs: 5000, requestMs: 10_000, 
 export interface HttpInterface {
   /** `host:port`, a wildcard as it was configured; for the twin (PeerIdentity.http). By TLS alone: with `https://`. */
   readonly address: string
+  /** Other keys and certificates, for connections from now on; found by host and port. */
+  renew(secure: readonly SecureAddress[]): void
   close(): Promise<void>
 }
 
@@ -72,7 +74,13 @@ export async function startHttp(options: HttpOptions, management: Management): P
   const limits = { ...LIMITS, ...options.limits }
   const open: Opened[] = []
   if (plain) open.push(...(await listen(limited(createServer(shape(limits), answer(router)), limits), host, port, log)))
-  for (const one of secure) open.push(...(await listen(secured(one, router, limits), one.host, one.port, log)))
+  const byTls: { readonly at: SecureAddress; readonly server: SecureServer }[] = []
+  for (const one of secure) {
+    const server = secured(one, router, limits)
+    const opened = await listen(server, one.host, one.port, log)
+    open.push(...opened)
+    if (opened.length > 0) byTls.push({ at: one, server })
+  }
   const [first] = open
   if (first === undefined) {
     lag.stop()
@@ -88,7 +96,16 @@ export async function startHttp(options: HttpOptions, management: Management): P
   log.info(`what may be asked of /api/jolokia: ${policy?.label ?? 'nothing'}`, { code: 'HTTP_POLICY' })
   const servers = open.map(one => one.server)
   const address = first.server instanceof SecureServer ? `https://${first.address}` : first.address
-  return { address, close: () => close(servers, lag) }
+  return {
+    address,
+    renew(fresh) {
+      for (const { at: old, server } of byTls) {
+        const now = fresh.find(one => one.host === old.host && one.port === old.port)
+        if (now !== undefined) server.setSecureContext(now.tls)
+      }
+    },
+    close: () => close(servers, lag),
+  }
 }
 
 interface Opened {
@@ -132,7 +149,7 @@ const answer =
     void router.handle(request, response)
   }
 
-function secured({ tls, refusalOf }: SecureAddress, router: Router, limits: Limits): Server {
+function secured({ tls, refusalOf }: SecureAddress, router: Router, limits: Limits): SecureServer {
   const server = createSecureServer({ ...shape(limits), ...tls, handshakeTimeout: limits.headersMs }, answer(router))
   server.on('secureConnection', socket => {
     if (refusalOf(socket) !== null) socket.destroy()
@@ -141,7 +158,7 @@ function secured({ tls, refusalOf }: SecureAddress, router: Router, limits: Limi
   return limited(server, limits)
 }
 
-function limited(server: Server, limits: Limits): Server {
+function limited<S extends Server>(server: S, limits: Limits): S {
   server.maxConnections = limits.connections
   server.maxHeadersCount = 64
   server.setTimeout(limits.idleMs, socket => socket.destroy())

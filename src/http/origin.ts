@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { originAllowed, type OriginRule } from '../management/management.ts'
+import { isBrowser } from './caller.ts'
 
 /** Where a request says that it comes from: its Origin, or what can be told from its Referer. */
 export function originOf({ headers }: IncomingMessage): string | null {
@@ -21,12 +22,6 @@ export function originRefused(request: IncomingMessage, rule: OriginRule): boole
   if (origin === null) return site !== 'same-origin' && site !== 'none'
   return origin.toLowerCase().replace(/^https?:\/\//, '') !== (request.headers.host ?? '').toLowerCase()
 }
-
-/** Whoever sends a login is believed unless it bears a browser's marks; without one the name that it gives counts too. */
-const isBrowser = ({ headers }: IncomingMessage): boolean =>
-  headers['sec-fetch-site'] !== undefined ||
-  headers.cookie !== undefined ||
-  (headers.authorization === undefined && (headers['user-agent'] ?? '').startsWith('Mozilla/'))
 
 /** The headers that let the page of another origin read the answer (management J-06). A Referer alone gets none. */
 export function corsHeaders({ headers }: IncomingMessage, rule: OriginRule): Readonly<Record<string, string>> {

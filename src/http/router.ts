@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { AccessPolicy, Deed } from '../management/management.ts'
-import { admit, checkAddress, isLocal, type Asker, type WebAccess } from './access.ts'
+import { admit, checkAddress, credentialsOf, isLocal, type Asker, type WebAccess } from './access.ts'
 import { actionAnswer, adminPage } from './admin-page.ts'
 import { asPage, write, type Answer } from './answer.ts'
 import { readJson } from './body.ts'
@@ -111,6 +111,7 @@ export class Router {
       answer = await this.#route(request)
     } catch (thrown) {
       const refusal = thrown instanceof Refusal ? thrown : this.#unexpected(thrown)
+      this.#tellLogin(request, refusal)
       answer = refusal.status === 401 ? asPage(refusal) : { status: refusal.status, body: asObject(refusal) }
       headers = refusal.headers
     }
@@ -160,6 +161,15 @@ export class Router {
     const why = guard === 'local' ? strangerBecause(request) : null
     if (why !== null) throw new Refusal(403, 'not-local', why)
     return null
+  }
+
+  /** A login that failed; one that was not tried is how most clients begin. */
+  #tellLogin(request: IncomingMessage, { status }: Refusal): void {
+    const given = status === 401 ? credentialsOf(request) : null
+    if (given === null) return
+    const user = given.user.slice(0, 64).replace(/\p{Cc}/gu, '?')
+    const text = `HTTP: user name or password of "${user}" is wrong, from ${request.socket.remoteAddress ?? ''}`
+    this.#log.warn(text, { code: 'HTTP_REFUSED', user })
   }
 
   /** The reason goes to the log only: it may hold what is nobody else's business. */

@@ -23,7 +23,7 @@ export interface ChainEnd {
  * of the one before.
  */
 export class ChainReader {
-  #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  #buffer = Buffer.allocUnsafeSlow(0)
   #view = new DataView(this.#buffer.buffer)
   readonly #onRead: (bytes: number) => void
 
@@ -34,6 +34,7 @@ export class ChainReader {
 
   /** Follows the chain from the start of the file; `seed` for its first record comes from `seedOf`, which may refuse. */
   async follow(file: JournalFile, segment: Segment, size: number, seed: number, visit: Visit): Promise<ChainEnd> {
+    this.#reserve(Math.min(CHUNK_BYTES, size))
     let chain = seed
     let start = 0 // position in the file of the buffer's first byte
     let filled = 0
@@ -60,6 +61,13 @@ export class ChainReader {
       start += offset
       filled -= offset
     }
+  }
+
+  /** No more than is read: most starts find a small segment, or none. */
+  #reserve(bytes: number): void {
+    if (bytes <= this.#buffer.length) return
+    this.#buffer = Buffer.allocUnsafeSlow(bytes)
+    this.#view = new DataView(this.#buffer.buffer)
   }
 
   async #fill(file: JournalFile, from: number, position: number, size: number): Promise<number> {

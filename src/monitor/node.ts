@@ -68,11 +68,13 @@ export interface NodeModel {
 export interface Rows {
   readonly rows: ReadonlyMap<string, DestinationRow>
   readonly total: number
+  /** There are so many that the broker chooses which are told. */
+  readonly chosen: boolean
   /** ms since 1970 of this reading. */
   readonly at: number | null
 }
 
-const NO_ROWS: Rows = { rows: new Map(), total: 0, at: null }
+const NO_ROWS: Rows = { rows: new Map(), total: 0, chosen: false, at: null }
 
 export const newNode = (url: string): NodeModel => ({
   url,
@@ -177,7 +179,12 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
 
 function rowsAfter(last: Rows, page: Page<DestinationFacts> | undefined, reading: Reading): Rows {
   if (page === undefined) return last
-  return { rows: rowsOf(page.rows, last.rows, last.at, reading), total: page.total, at: reading.at }
+  return {
+    rows: rowsOf(page.rows, last.rows, last.at, reading),
+    total: page.total,
+    chosen: page.chosen,
+    at: reading.at,
+  }
 }
 
 /** What /api/pair left open, from the bean. */

@@ -3,9 +3,12 @@ import { messageOf } from '../base/errors.ts'
 import { readAnswers } from './answers.ts'
 import type { Facts } from './facts.ts'
 import type { Message } from './model.ts'
-import { retryAfterMs, type NodeModel } from './node.ts'
+import { retryAfterMs, type NodeModel, type Rows } from './node.ts'
 import { readPair } from './pair-answer.ts'
 import { questionsFor, type Demand } from './questions.ts'
+
+/** ms that one request of a round may take, unless somebody says otherwise (management UD-02). */
+export const ROUND_MS = 2000
 
 /** What one round needs to know of the screen. */
 export interface Wanted {
@@ -131,8 +134,8 @@ async function beansOf(
 ): Promise<Beans> {
   const known = {
     bean: node?.broker?.bean ?? null,
-    queues: node === undefined || node.queues.total === 0 ? (node?.broker?.queues ?? null) : node.queues.total,
-    topics: node === undefined || node.topics.total === 0 ? (node?.broker?.topics ?? null) : node.topics.total,
+    queues: node === undefined ? null : howMany(node.queues, node.broker?.queues ?? null),
+    topics: node === undefined ? null : howMany(node.topics, node.broker?.topics ?? null),
   }
   const questions = questionsFor(demand, { ...known, own: paired })
   let answers: readonly BeanAnswer[]
@@ -146,4 +149,10 @@ async function beansOf(
     throw error
   }
   return { facts: readAnswers(questions, answers), locked: null }
+}
+
+/** Where the broker chooses, `total` counts what the filter lets through: there are many all the same. */
+function howMany({ total, chosen }: Rows, told: number | null): number | null {
+  if (chosen) return Infinity
+  return total === 0 ? told : total
 }

@@ -88,4 +88,6 @@ function secretOf(text: string, name: string, file: string, host: SecurityHost):
 }
 
 const invalid = (file: string, message: string): TandemError =>
-  new TandemError('AUTH_FILE_INVALID', `${file}: ${message}`)
+  new TandemError('AUTH_FILE_INVALID', `${file}: ${message}`, {
+    hint: 'Write it plain, or as OBF:, MD5: or CRYPT:; or start with -Dtandemmq.http=off.',
+  })

@@ -9,7 +9,7 @@ import type { ServerOptions } from './server.ts'
 import { openWeb } from './web.ts'
 
 /** Parts of a configuration that were found wrong already: what is built on them would only say so again. */
-export type Skipped = 'authentication' | 'tls'
+export type Skipped = 'authentication' | 'tls' | 'web'
 
 type Place = Finding['at']
 
@@ -35,7 +35,7 @@ export function checkStart(
     })
   }
   const web = config.http?.web ?? null
-  if (web !== null)
+  if (web !== null && !skipped.has('web'))
     attempt(findings, web.at, () => {
       const log = gathering(findings, 'CONFIG_OPEN', web.login?.at ?? web.at)
       openWeb(config.http, { properties, environment, log })

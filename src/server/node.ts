@@ -184,7 +184,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   reload(config: BrokerConfig): Reloaded {
-    return this.#protection.renew(config, this.#twin, this.#service)
+    const done = this.#protection.renew(config, this.#twin, this.#service)
+    this.#http?.renew()
+    return done
   }
 
   state(): readonly string[] {

@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls'
 import type { Broker } from '../broker/broker.ts'
 import type { AclConfig, AuthorizationConfig, BrokerConfig } from '../config/config.ts'
 import { standingChanges, type StandingChanges } from '../security/security.ts'
@@ -43,6 +44,7 @@ export class Protection {
     const changes = [...userChanges(users), ...ruleChanges(groups)]
     for (const [index, { name, tls }] of connectors.entries())
       if (!sameKeys(this.#connectors[index]?.tls, tls)) changes.push(`connector "${name}" has other certificates`)
+    if (webKeys(this.security) !== webKeys(fresh)) changes.push('the HTTP interface has other certificates')
     Object.assign(this.security, fresh)
     this.#rules = config.authorization
     this.#connectors = connectors
@@ -59,14 +61,15 @@ function withFreshKeys(one: ListenerOptions, config: BrokerConfig, { log }: Serv
 }
 
 const sameKeys = (a: ListenerOptions['tls'] | undefined, b: ListenerOptions['tls']): boolean =>
-  JSON.stringify(material(a)) === JSON.stringify(material(b))
+  material(a?.secureContextOptions) === material(b?.secureContextOptions)
 
-const material = (tls: ListenerOptions['tls'] | undefined): unknown =>
-  tls === null || tls === undefined
-    ? null
-    : (['key', 'cert', 'ca', 'crl', 'ciphers', 'minVersion', 'maxVersion'] as const).map(
-        name => tls.secureContextOptions[name],
-      )
+const webKeys = ({ web }: Security): string => (web?.secure ?? []).map(({ tls }) => material(tls)).join()
+
+/** What a peer could tell apart; the rest of the options is drawn by lot each time. */
+function material(keys: SecureContextOptions | undefined): string {
+  const names = ['key', 'cert', 'ca', 'crl', 'ciphers', 'minVersion', 'maxVersion'] as const
+  return keys === undefined ? '' : JSON.stringify(names.map(name => keys[name] ?? null))
+}
 
 function userChanges({ added, removed, changed, everybody }: StandingChanges): string[] {
   const told = [

@@ -10,6 +10,8 @@ import { liveAccess } from './web.ts'
 export interface Served {
   /** Of the interface; null: it is off, or its port cannot be had. */
   readonly address: string | null
+  /** Takes the certificates that are in force now. */
+  renew(): void
   close(): Promise<void>
 }
 
@@ -28,6 +30,7 @@ export async function serveHttp(
   const metrics = metricsAt === null ? null : await startMetrics({ ...metricsAt, log }, management)
   return {
     address: http?.address ?? null,
+    renew: () => http?.renew(security.web?.secure ?? []),
     close: async () => {
       await Promise.all([http?.close(), metrics?.close()])
       audit.close()

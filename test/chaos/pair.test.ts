@@ -29,7 +29,7 @@ test.serial('SIGTERM on the active hands over: exit code 0, the passive leads, n
 })
 
 test.serial('POST /api/pair/handover: the nodes change roles, and neither ends', async t => {
-  const site = await paired(t)
+  const site = await paired(t, { inside: true })
   const { status, body } = await site.one.command('handover')
   t.is(Math.trunc(status / 100), 2, body)
   await site.inSync(site.two)
@@ -37,7 +37,7 @@ test.serial('POST /api/pair/handover: the nodes change roles, and neither ends',
 })
 
 test.serial('a passive has no connector open, and answers /api/pair', async t => {
-  const site = await paired(t)
+  const site = await paired(t, { inside: true })
   const report = await site.two.until('IN_SYNC')
   t.deepEqual([report.brokerName, report.role, report.inSync], ['two', 'passive', true])
   t.is(report.peer?.brokerName, 'one')

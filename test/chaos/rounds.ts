@@ -34,12 +34,12 @@ export class Rounds {
   readonly #chronicle: Chronicle
   readonly #load: readonly Failover[]
 
-  /** The pair is in sync. */
-  constructor(site: PairSite, seed: number) {
+  /** The pair is in sync. `producers`: of the load, besides five consumers. */
+  constructor(site: PairSite, seed: number, producers: number = 3) {
     this.site = site
     this.#chronicle = new Chronicle(randomFrom(seed))
     this.receipts = new Receipts(this.#chronicle)
-    this.#load = startLoad(site.ports, this.#chronicle)
+    this.#load = startLoad(site.ports, this.#chronicle, producers)
   }
 
   /** Strikes once, waits until the pair is in sync again, and answers how long clients had no receipt, in ms. */

@@ -2,6 +2,7 @@ import type { ExecutionContext } from 'ava'
 import { freshSeed } from '../journal/random.ts'
 import { PairSite, type PairOptions } from './pair.ts'
 import { Rounds, SMALL, type Blow } from './rounds.ts'
+import { all } from './thorough.ts'
 
 /** Both nodes up and in sync; ended with the test. */
 export async function paired(t: ExecutionContext, options: PairOptions = {}): Promise<PairSite> {
@@ -26,7 +27,8 @@ export async function survives(
 ): Promise<number[]> {
   const seed = freshSeed()
   const site = await paired(t, options)
-  const rounds = new Rounds(site, seed)
+  // One producer is load enough for a blow, and leaves the machine to the nodes.
+  const rounds = new Rounds(site, seed, all ? 3 : 1)
   const outages: number[] = []
   for (const blow of blows) outages.push(await rounds.strike(blow, pauseMs))
   if (heir !== undefined) t.regex(site.two.log, heir)

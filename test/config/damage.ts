@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { getHeapStatistics } from 'node:v8'
 import type { ExecutionContext } from 'ava'
 import { formatFinding, type Environment, type Sources } from '../../src/config/config.ts'
 import { environmentOf } from '../../src/config/environment.ts'
@@ -68,13 +69,13 @@ export async function damage(t: ExecutionContext, share: 0 | 1): Promise<void> {
     const which = `seed ${seed}, run ${run}: ${kind}`
     const outer = around(bytes)
     const start = performance.now()
-    const before = process.memoryUsage().heapUsed
+    const before = getHeapStatistics().used_heap_size
     try {
       const source = { kind: 'file', path: FILE, ignored: [] } as const
       const { model, config, findings } = readSource(source, tools, outer)
       let spent = performance.now() - start
       slowest = Math.max(slowest, spent)
-      heap = Math.max(heap, process.memoryUsage().heapUsed - before)
+      heap = Math.max(heap, getHeapStatistics().used_heap_size - before)
       const stopped = findings.some(({ severity }) => severity === 'error' || severity === 'refuse')
       // A busy machine takes time from a run; what is really slow is slow every time.
       for (let again = 0; again < 4 && spent > LONGEST_MS; again++) {

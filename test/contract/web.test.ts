@@ -3,7 +3,7 @@ import { request as requestByTls, type RequestOptions } from 'node:https'
 import { join, resolve } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { loadConfig } from '../../src/config/config.ts'
-import { startServer } from '../../src/server/server.ts'
+import { checkStart, startServer } from '../../src/server/server.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { ACCESS, JAAS, jettyXml, REALM, secureConnector, type JettyParts } from '../config/jetty-files.ts'
 import { brokerXml, World } from './world.ts'
@@ -178,4 +178,38 @@ test('what protects and fails stops the start before a port is opened', async t 
   await t.throwsAsync(startServer(config, { log: silentLog, properties, environment: {} }), {
     code: 'AUTH_FILE_INVALID',
   })
+})
+
+test('W-13: a check says that the shipped passwords still open an address that others reach, and not on the loopback', async t => {
+  const check = async (host: string): Promise<string> => {
+    const world = new World()
+    t.teardown(() => world.end())
+    writeFileSync(join(world.directory, 'jetty.xml'), jettyXml({ host }))
+    writeFileSync(join(world.directory, 'jetty-realm.properties'), REALM)
+    const file = join(world.directory, 'activemq.xml')
+    writeFileSync(file, brokerXml().replace('</beans>', '<import resource="jetty.xml"/></beans>'))
+    const properties = { 'activemq.data': join(world.directory, 'data'), 'activemq.conf': world.directory }
+    const { config } = await loadConfig(file, { properties, env: {}, cwd: world.directory })
+    if (config === null) throw new Error('not even the configuration')
+    return checkStart(config, { properties, environment: {} })
+      .map(({ message }) => message)
+      .join()
+  }
+  t.regex(
+    await check('0.0.0.0'),
+    /the user "admin" of the HTTP interface still has the password of ActiveMQ's examples/,
+  )
+  t.is(await check('127.0.0.1'), '')
+})
+
+test('P-06: with useJmx="false" and an address, the broker has no beans, and the pair and health are shown', async t => {
+  const world = new World()
+  t.teardown(() => world.end())
+  const xml = brokerXml({ attributes: 'persistent="false" useJmx="false"' })
+  await world.start(xml, { properties: { 'tandemmq.http': '127.0.0.1:0' } })
+  const get = async (path: string): Promise<string> => (await fetch(`http://${world.running.http ?? ''}${path}`)).text()
+  t.regex(await get('/api/jolokia/search/org.apache.activemq:*'), /"value":\[\]/)
+  t.regex(await get(SLAVE), /InstanceNotFoundException.*"status":404/)
+  t.regex(await get('/api/pair'), /"role":"active"/)
+  t.regex(await get('/health/ready'), /"status":"ok"/)
 })

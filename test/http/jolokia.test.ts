@@ -75,7 +75,7 @@ async function send(
 }
 
 test('F-01, F-02, J-07: a login by the realm ActiveMQRealm comes before anything else; all that follows is HTTP 200', async t => {
-  const { address } = await shop(t, { access: SHIPPED })
+  const { address, lines } = await shop(t, { access: SHIPPED })
   for (const headers of [[], [basic('admin', 'wrong')], ['Authorization: Basic !!'], ['Authorization: Bearer x']]) {
     const { status, head, body } = await send(address, `GET ${READ}`, headers)
     t.is(status, 401)
@@ -84,6 +84,8 @@ test('F-01, F-02, J-07: a login by the realm ActiveMQRealm comes before anything
     t.regex(head, /content-type: text\/html/i)
     t.regex(body, /^<html>/)
   }
+  t.is(lines.filter(line => line.includes('user name or password of "admin" is wrong, from 127.0.0.1')).length, 1)
+  t.notRegex(lines.join(), /wrong[^,]*wrong/, 'no password in the log')
   const right = await send(address, `GET ${READ}`, [basic('admin')])
   t.is(right.status, 200)
   t.regex(right.body, /"value":4,"timestamp":\d{10},"status":200\}$/)
@@ -140,11 +142,15 @@ test('F-06, JE-01, C-10: compat lets programs in without an Origin and browsers 
   const admin = basic('admin')
   t.regex((await send(address, `GET ${READ}`, [admin])).body, /"value":4/)
   t.regex((await send(address, `GET ${READ}`, [admin, 'Origin: http://monitor:8161'])).body, /"value":4/)
+  const powerShell = 'User-Agent: Mozilla/5.0 (Windows NT; en-US) WindowsPowerShell/5.1'
+  t.regex((await send(address, `GET ${READ}`, [admin, powerShell])).body, /"value":4/)
   for (const headers of [
     ['Sec-Fetch-Site: cross-site'],
     ['Cookie: JSESSIONID=1'],
     ['Sec-Fetch-Site: cross-site', 'Origin: http://evil.example'],
     ['Sec-Fetch-Site: same-site', 'Referer: http://evil.example/page'],
+    ['User-Agent: Mozilla/5.0 (Macintosh) Version/15.0 Safari/605.1', 'Referer: http://evil.example/page'],
+    ['User-Agent: Mozilla/5.0 (Macintosh) Version/15.0 Safari/605.1'],
   ]) {
     const { status, body } = await send(address, `GET ${EXEC}`, [admin, ...headers])
     t.is(status, 200)

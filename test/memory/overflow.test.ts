@@ -1,8 +1,8 @@
 import test from 'ava'
 import { overflow } from './overflow.ts'
 
-/** A twelfth of the run of `npm run test:flood`. */
-const short = { seconds: 5, rate: 4000, size: 4096 }
+/** A twentieth of the run of `npm run test:flood`. */
+const short = { seconds: 3, rate: 4000, size: 4096 }
 
 const linuxTest = process.platform === 'linux' ? test.serial : test.serial.skip
 

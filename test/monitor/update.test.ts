@@ -12,6 +12,7 @@ import { retryAfterMs } from '../../src/monitor/node.ts'
 import { age, bytes, clock, count, dayAndTime, delay, rate } from '../../src/monitor/numbers.ts'
 import { ALL_ROWS_MAX, questionsFor } from '../../src/monitor/questions.ts'
 import { gauge, sparkline } from '../../src/monitor/sparkline.ts'
+import { view } from '../../src/monitor/view.ts'
 import {
   after,
   ALPHA,
@@ -37,7 +38,7 @@ const typed = (start: Model, text: string): Model => press(start, '/', ...letter
 const lastLog = ({ log }: Model): string => log.at(-1)?.text ?? ''
 const jobOf = (effects: readonly Effect[]): Job | undefined => effects.find(effect => effect.type === 'run')?.job
 const seen = (second: number, rows = queuesAt(second)): Message =>
-  answer(ALPHA, NOW + second * 1000, factsAt(60 + second, { queues: { rows, total: rows.length } }))
+  answer(ALPHA, NOW + second * 1000, factsAt(60 + second, { queues: { rows, total: rows.length, chosen: false } }))
 
 test('UL-06: numbers as people read them', t => {
   t.is(count(48_211, 'human'), '48,211')
@@ -410,7 +411,7 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions and copi
         ALPHA,
         NOW + i * 1000,
         factsAt(60 + i, {
-          queues: { rows: [], total: 0 },
+          queues: { rows: [], total: 0, chosen: false },
           ...change,
           ...(change?.nodeSeconds === undefined ? {} : { nodeSeconds: change.nodeSeconds + i }),
         }),
@@ -549,4 +550,25 @@ test('e and --json: the table as CSV without formulas, the screen as JSON', t =>
     passive: { name: 'beta' },
     queueTotal: 13,
   })
+})
+
+test('UK-07: a click selects a row, sorts by a column and changes the table; the wheel moves; under a box neither does', t => {
+  const start = watched()
+  const click = (from: Model, y: number, x: number): Model => {
+    const hit = view(from).hits.find(one => one.y === y && x >= one.from && x < one.to)
+    return hit === undefined ? from : after(from, { type: 'pick', what: hit.target })
+  }
+  const line = (text: string): readonly [number, number] => {
+    const lines = frame(start).split('\n')
+    const y = lines.findIndex(one => one.includes(text))
+    return [y, lines[y]?.indexOf(text) ?? -1]
+  }
+  t.is(click(start, ...line('mail.out')).tables.queues.selected, queueBean('mail.out'))
+  t.is(click(start, ...line('[2] topics')).tab, 'topics')
+  const sorted = click(start, ...line('CONS'))
+  t.is(names(sorted)[0], 'price.tick')
+  t.not(names(click(sorted, ...line('CONS')))[0], 'price.tick', 'again: the other way')
+  t.is(after(start, { type: 'wheel', by: 3 }).tables.queues.selectedAt, 3)
+  t.deepEqual(view(press(start, '?')[0]).hits, [])
+  t.deepEqual(press(start, 'm')[1], [{ type: 'mouse', on: true }])
 })

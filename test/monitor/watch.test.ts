@@ -98,6 +98,7 @@ test('a wrong call is told, and what was meant', async t => {
   t.regex((await call(['monitor', '--intervall=2'])).err, /did you mean --interval\?/)
   t.regex((await call(['monitor', '--interval=3'])).err, /--interval takes 0\.5s, 1s/)
   t.regex((await call(['monitor', '--size=big'])).err, /--size is WIDTHxHEIGHT/)
+  t.regex((await call(['monitor', '--tab=quews'])).err, /--tab is one of queues, topics/)
   t.is((await call(['monitor', 'http://user:pw@host:1'])).code, 2)
 })
 
@@ -115,11 +116,17 @@ test('an ActiveMQ 5.17 is watched through its Jolokia: without a pair panel, aft
   await screen.shows(/in +\d+(?:\.\d+)?\/s/)
   await screen.press('F').shows(/not part of a pair/)
 
+  const actors = new Set<string>()
+  const other = await activemq(t, actors)
   const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-')), 'password')
   writeFileSync(file, 'admin\n', { mode: 0o600 })
   const login = ['--user=admin', `--password-file=${file}`]
-  const once = await call(['monitor', `${url}/api/jolokia`, '--once', '--interval=0.5', ...login])
+  const filter = ['--filter=!orders', '--sort=name']
+  const once = await call(['monitor', `${other}/api/jolokia`, '--once', '--interval=0.5', ...filter, ...login])
   t.is(once.code, 0, once.err)
-  t.regex(once.out, /BROKER {2}localhost/)
+  t.regex(once.out, /filter: !orders[^]*BROKER {2}localhost[^]*Queues 0 of 1 .*sort: QUEUE/)
+  // UA-03: who sits in front of it is told with each request.
+  t.is(actors.size, 1)
+  t.regex(actors.values().next().value ?? '', /^\w+@\S+ monitor$/)
   t.is((await call(['monitor', url, '--once', '--interval=0.5'])).code, 4)
 })

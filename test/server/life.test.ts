@@ -1,14 +1,15 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import type { TLSSocket } from 'node:tls'
+import { connect as dialTls, type TLSSocket } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
 import type { TandemError } from '../../src/base/errors.ts'
 import type { Node } from '../../src/server/node.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { decryptJasypt } from '../../src/security/security.ts'
 import { connectTls, tlsFile } from '../contract/tls.ts'
+import { jettyXml, REALM, secureConnector } from '../config/jetty-files.ts'
 import { pair, eventually } from '../contract/twins.ts'
 import { World, brokerXml } from '../contract/world.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
@@ -179,7 +180,19 @@ test('CE-06, C-15: a reload serves other certificates from the next handshake on
   copyFileSync(tlsFile('server-keytool.p12'), keys)
   const body = `<sslContext><sslContext keyStore="${keys}" keyStoreType="PKCS12" keyStorePassword="store-secret"/></sslContext>`
   const connectors = { ssl: 'stomp+ssl://127.0.0.1:0', wss: 'wss://127.0.0.1:0' }
-  await world.start(brokerXml({ body, connectors }))
+  writeFileSync(join(world.directory, 'jetty.xml'), jettyXml({ port: '0', connectors: secureConnector(keys, '0') }))
+  writeFileSync(join(world.directory, 'jetty-realm.properties'), REALM)
+  const properties = { 'tandemmq.http': '127.0.0.1:0', 'activemq.conf': world.directory }
+  const xml = brokerXml({ body, connectors }).replace('</beans>', '<import resource="jetty.xml"/></beans>')
+  await world.start(xml, { properties })
+  const webPort = Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(world.lines.join('\n'))?.[1])
+  const webCurve = async (): Promise<string | undefined> => {
+    const socket = dialTls({ host: '127.0.0.1', port: webPort, rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    const { asn1Curve } = socket.getPeerCertificate()
+    socket.destroy()
+    return asn1Curve
+  }
   const keyOf = async (): Promise<string | undefined> => {
     const client = await connectTls(world, 'ssl', { rejectUnauthorized: false })
     const { asn1Curve } = (client.socket as TLSSocket).getPeerCertificate()
@@ -188,16 +201,24 @@ test('CE-06, C-15: a reload serves other certificates from the next handshake on
   }
   const again = async (): Promise<readonly string[]> => {
     const file = join(world.directory, 'activemq.xml')
-    const properties = { 'activemq.data': join(world.directory, 'data'), 'tandemmq.http': 'off' }
-    const { config } = await loadConfig(file, { properties, env: {}, cwd: world.directory, decrypt: decryptJasypt })
+    const given = { 'activemq.data': join(world.directory, 'data'), ...properties }
+    const { config } = await loadConfig(file, {
+      properties: given,
+      env: {},
+      cwd: world.directory,
+      decrypt: decryptJasypt,
+    })
     if (config === null) throw new Error('no configuration')
     return world.running.reload(config).changes
   }
   t.is(await keyOf(), undefined, 'an RSA key')
+  t.is(await webCurve(), undefined)
   const old = await connectTls(world, 'ssl')
   copyFileSync(tlsFile('server-ec.p12'), keys)
-  t.deepEqual(await again(), ['connector "ssl" has other certificates', 'connector "wss" has other certificates'])
+  const connectorsChanged = ['connector "ssl" has other certificates', 'connector "wss" has other certificates']
+  t.deepEqual(await again(), [...connectorsChanged, 'the HTTP interface has other certificates'])
   t.is(await keyOf(), 'prime256v1')
+  t.is(await webCurve(), 'prime256v1')
   await old.quiet()
   t.deepEqual(await again(), [])
   copyFileSync(tlsFile('ca.pem'), keys)
