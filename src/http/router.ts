@@ -40,7 +40,7 @@ interface Route {
 }
 
 /** What is answered before the store is open (management D-04). */
-const EARLY = /^\/(?:api\/pair|health\/(?:live|ready)|healthz|readyz)$/
+const EARLY = /^\/(?:admin|api\/pair|health\/(?:live|ready)|healthz|readyz)$/
 
 /** Journal bytes of one answer, at most, and answers of that kind at once. */
 const RANGE_MAX = 1 << 20
