@@ -10,6 +10,7 @@ import {
 } from '../management/management.ts'
 import type { Asker } from './access.ts'
 import { readText } from './body.ts'
+import { isBrowser } from './caller.ts'
 import { hostAllowed } from './inet.ts'
 import { corsHeaders, originOf, originRefused } from './origin.ts'
 import { Pace, sendPieces } from './pace.ts'
@@ -78,7 +79,14 @@ export class JolokiaDoor {
     }
     const body = method === 'POST' ? await readText(request, BODY_MAX) : null
     const caller = { user: asker.user, roles: asker.roles, from: fromOf(request) }
-    const call = { path, query: parameters, method: method.toLowerCase(), body, caller, mayChange: asker.mayChange }
+    const call = {
+      path,
+      query: parameters,
+      method: method.toLowerCase(),
+      body,
+      caller,
+      onlyReads: onlyReads(request, asker),
+    }
     await sendPieces(response, this.#jolokia.answer(call), headers, this.#pace)
   }
 
@@ -120,6 +128,16 @@ export class JolokiaDoor {
 }
 
 const TOLD_MAX = 1000
+
+/**
+ * A link that somebody is talked into opening sends no Origin, and whatever login the browser remembers: it may show
+ * something, and change nothing.
+ */
+function onlyReads(request: IncomingMessage, { mayChange }: Asker): string | null {
+  if (!mayChange) return 'the role admin is needed'
+  const opened = isBrowser(request) && request.headers.origin === undefined
+  return opened ? 'a browser changes something only with the header Origin' : null
+}
 
 /** Which setting lets through what role or policy refuse. */
 const hintFor = (message: string): string =>

@@ -130,7 +130,13 @@ test('JA-06: without a login, this machine may manage, and no page of a browser,
   ]
   for (const headers of strangers) t.is((await send(address, `GET ${EXEC}`, headers)).status, 403, headers.join())
   t.is(orders.size, 4)
-  t.regex((await send(address, `GET ${READ}`, ['Sec-Fetch-Site: none', 'User-Agent: Mozilla/5.0'])).body, /"value":4/)
+  const opened = ['Sec-Fetch-Site: none', 'User-Agent: Mozilla/5.0']
+  t.regex((await send(address, `GET ${READ}`, opened)).body, /"value":4/)
+  t.regex(
+    (await send(address, `GET ${EXEC}`, opened)).body,
+    /Operation purge forbidden .* a browser changes something only/,
+  )
+  t.is(orders.size, 4)
   t.regex(
     (await send(address, `GET ${READ}`, [`Origin: http://${address}`, 'User-Agent: Mozilla/5.0'])).body,
     /"value":4/,
