@@ -34,8 +34,6 @@ interface Route {
    * this machine; `seen` for this machine, and for others as jetty.xml says, if it says anything (management P-04).
    */
   readonly guard: 'open' | 'local' | 'login' | 'seen'
-  /** The path whose constraint counts, if it is another one. */
-  readonly guardedAs?: string
   answer(call: Call): Answer | Promise<Answer>
 }
 
@@ -151,7 +149,7 @@ export class Router {
       throw new Refusal(405, 'method-not-allowed', `this path takes ${allow}`, { allow })
     }
     if (!EARLY.test(path)) this.#checkStarted()
-    const asker = this.#admit(request, route.guardedAs ?? path, route.guard)
+    const asker = this.#admit(request, path, route.guard)
     return route.answer({ request, path, query: url.searchParams, part: route.path.exec(path)?.[1] ?? '', asker })
   }
 
