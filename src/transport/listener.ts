@@ -128,7 +128,9 @@ export class Listener {
       this.#server.once('error', failed)
       this.#server.listen({ host, port, backlog }, () => {
         this.#server.off('error', failed)
-        this.#server.on('error', error => this.#log.warn(`${name}: ${messageOf(error)}`, { connector: name }))
+        this.#server.on('error', error =>
+          this.#log.warn(`${name}: ${messageOf(error)}`, { code: 'CONNECTOR_FAILED', connector: name }),
+        )
         resolve()
       })
     })
