@@ -256,4 +256,7 @@ export function failed(node: NodeModel, reason: string, at: number, failures: nu
 }
 
 /** Of an error its code, which says enough on a crowded screen. */
-export const shortReason = (reason: string): string => /\b(E[A-Z]{4,})\b/.exec(reason)?.[1] ?? reason.slice(0, 30)
+export function shortReason(reason: string): string {
+  if (/did not answer within/.test(reason)) return 'TIMEOUT'
+  return /\b(E[A-Z]{4,})\b/.exec(reason)?.[1] ?? reason.slice(0, 30)
+}

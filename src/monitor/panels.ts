@@ -75,6 +75,10 @@ function markOf(node: NodeModel): Line {
 function bodyOf(model: Model, node: NodeModel, inner: number): readonly Line[] {
   const { units } = model
   const passive = roleOf(node) === 'passive'
+  if (node.answeredAt === null) {
+    const why = node.reach.kind === 'gone' ? node.reach.reason : 'it is asked for the first time'
+    return [line(`nothing is known of it yet: ${why}`), line(node.url)]
+  }
   if (node.reach.kind === 'locked' && node.pair === null)
     return [line([node.reach.reason, 'warn']), line(''), line(':login asks for name and password again')]
   return [
