@@ -11,7 +11,7 @@ import { eventually } from '../contract/twins.ts'
 import type { Node } from '../../src/server/node.ts'
 import { screenOptions } from '../../src/cli/monitor.ts'
 import { activemq } from './activemq.ts'
-import { letters } from './scene.ts'
+import { letters, pair as facts } from './scene.ts'
 import { TestScreen } from './screen.ts'
 
 const properties = { 'tandemmq.http': '127.0.0.1:0' }
@@ -123,7 +123,7 @@ test('an ActiveMQ 5.17 is watched through its Jolokia: without a pair panel, aft
   await screen.press('F').shows(/not part of a pair/)
 
   const actors = new Set<string>()
-  const other = await activemq(t, actors)
+  const other = await activemq(t, { actors })
   const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-')), 'password')
   writeFileSync(file, 'admin\n', { mode: 0o600 })
   const login = ['--user=admin', `--password-file=${file}`]
@@ -135,6 +135,31 @@ test('an ActiveMQ 5.17 is watched through its Jolokia: without a pair panel, aft
   t.is(actors.size, 1)
   t.regex(actors.values().next().value ?? '', /^\w+@\S+ monitor$/)
   t.is((await call(['monitor', url, '--once', '--interval=0.5'])).code, 4)
+})
+
+test('UD-06: a TandemMQ that tells nothing without a login is one after it; its names reach no terminal as they are', async t => {
+  const hostile = 'a\x9b2J\u202eb\x1b[2J'
+  const { peer: _, ...told } = { ...facts(), brokerName: hostile }
+  const url = await activemq(t, { pair: { ...told, peer: null } })
+  const screen = TestScreen.open([url])
+  t.teardown(() => screen.press('C-c'))
+  await screen.shows(/NODE {2}127.*LOGIN[^]*Login/)
+  await screen
+    .press(...letters('admin'), 'enter', ...letters('admin'), 'enter')
+    .shows(/ACTIVE {2}a\ufffd2J\ufffdb\ufffd\[2J {2}PAIRED/)
+  const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-')), 'password')
+  writeFileSync(file, 'admin\n', { mode: 0o600 })
+  const json = await call([
+    'monitor',
+    url,
+    '--json',
+    '--once',
+    '--interval=0.5',
+    '--user=admin',
+    `--password-file=${file}`,
+  ])
+  t.like(JSON.parse(json.out), { active: { name: hostile } })
+  t.notRegex(json.out, /[\x00-\x09\x0b-\x1f\x7f-\x9f]|\p{Cf}/u)
 })
 
 test('UD-02: a node that never answers holds up neither a key nor the other node, and is asked one thing at a time', async t => {
