@@ -35,6 +35,7 @@ export const EVENTS = {
   HTTP_POLICY: 'What may be asked of /api/jolokia: the policy, or the file, that is in force.',
   HTTP_REFUSED: 'A client was refused at the HTTP interface, by its login, its address or the access policy.',
   MANAGEMENT_CALL: 'Somebody asked over HTTP for an operation or another value of an attribute, and was allowed to.',
+  HTTP_SCRAPED: 'Prometheus scrapes a path that answers JSON. Let it scrape /metrics.',
   HTTP_FAILED: 'A request over HTTP could not be answered.',
   // clients
   CLIENT_CONNECTED: 'A connection was accepted; what is behind it is not known yet.',

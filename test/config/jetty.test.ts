@@ -311,6 +311,9 @@ test('W-11: the directory and the properties of 6.3 give address, login, roles, 
   const tls = (await loadJetty({}, { imports: IMPORT_63, files: CONF_63, properties: told })).config?.http
   t.like(tls, { host: '0.0.0.0', port: 9000 })
   t.is(tls?.web?.plain, false)
+  const asked = { ...told, 'tandemmq.http': '127.0.0.1:0' }
+  const both = (await loadJetty({}, { imports: IMPORT_63, files: CONF_63, properties: asked })).config?.http?.web
+  t.deepEqual([both?.plain, both?.secure.length], [true, 1])
   t.like(tls?.web?.secure[0], { host: '127.0.0.1', port: 8443, keyStorePassword: 'password', keyStoreType: 'pkcs12' })
 })
 

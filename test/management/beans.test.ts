@@ -199,6 +199,17 @@ test('OQ-03: a text that is sent arrives as its headers say', async t => {
   })
 })
 
+test('OT-01: a text goes to a topic with and without subscribers', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  await exec(beans, BROKER, 'addTopic', 'news')
+  t.regex((await exec(beans, topicBean('news'), 'sendTextMessage', 'nobody hears')) as string, /^ID:/)
+  const client = await node.connect()
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/topic/news' })
+  await exec(beans, topicBean('news'), 'sendTextMessage', 'heard')
+  t.is((await client.expect('MESSAGE')).body.toString(), 'heard')
+})
+
 test('OQ-04: messages are removed, copied, moved and retried', async t => {
   const node = await world(t)
   const { beans } = node.running
