@@ -68,11 +68,12 @@ export async function takeMessage(
 const take = (desk: Desk, at: DestinationName, filter: { selector?: string }): Promise<MessageRow | null> =>
   desk.broker.operations.take(at, filter, message => ({ ...messageRow(message, at), ...wholeBody(message) }))
 
-/** Of bytes a row shows the first ones only. */
+/** Of bytes a row shows the first ones only, and of a map no text. */
 function wholeBody({ block, view, offset }: Delivery): MessageRow {
-  if (view.getUint8(offset + 21) & Trait.text) return {}
   const start = offset + MESSAGE_HEADER + view.getUint32(offset + 40, true) + 1
-  return { BodyBase64: block.toString('base64', start, start + view.getUint32(offset + 44, true)) }
+  const end = start + view.getUint32(offset + 44, true)
+  const isText = (view.getUint8(offset + 21) & Trait.text) !== 0
+  return isText ? { Text: block.toString('utf8', start, end) } : { BodyBase64: block.toString('base64', start, end) }
 }
 
 function queueOf(desk: Desk, text: string): DestinationView {

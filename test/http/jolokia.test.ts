@@ -94,7 +94,7 @@ test('F-01, F-02, J-07: a login by the realm ActiveMQRealm comes before anything
   t.regex(missing.body, /"status":404\}$/)
 })
 
-test('JA-07, W-08: user may read and not execute; admin may; each alias of the path is guarded as the path is', async t => {
+test('J-01, JA-07, W-08: user may read and not execute; admin may; each alias of the path is guarded as the path is', async t => {
   const { address, orders } = await shop(t, { access: SHIPPED })
   t.regex((await send(address, `GET ${READ}`, [basic('user')])).body, /"value":4/)
   t.regex((await send(address, `GET ${EXEC}`, [basic('user')])).body, /the role admin is needed","status":403/)
@@ -207,12 +207,14 @@ test('J-08, J-09: HEAD and OPTIONS execute nothing, other methods are refused, a
   t.is(orders.size, 4)
 })
 
-test('a body that is too large, or no JSON at all, harms nobody; nothing is read of it before the login', async t => {
+test('J-14: a body that is too large, or no JSON at all, harms nobody; nothing is read of it before the login', async t => {
   const { address } = await shop(t, { access: SHIPPED })
   const admin = basic('admin')
   t.is((await send(address, 'POST /api/jolokia', [admin, 'Content-Length: 99999999'])).status, 413)
   t.is((await send(address, 'POST /api/jolokia', ['Content-Length: 99999999'])).status, 401)
-  t.regex((await send(address, 'POST /api/jolokia', [admin], '['.repeat(100_000))).body, /Invalid JSON request/)
+  const broken = await send(address, 'POST /api/jolokia', [admin], '['.repeat(100_000))
+  t.is(broken.status, 200, 'as 1.x: older clients read the status of the body')
+  t.regex(broken.body, /Invalid JSON request.*"status":400/)
   t.regex((await send(address, `GET ${READ}`, [admin])).body, /"value":4/)
 })
 

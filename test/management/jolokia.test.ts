@@ -107,14 +107,14 @@ test('JR-06, JR-07, JP-04: a path leads into the answers of a pattern, * into ev
   )
 })
 
-test('J-02: the type in any case, no path is version, ?p= stands for a path, a trailing slash means nothing', async t => {
+test('J-02, JR-01: the type in any case, no path is version, ?p= stands for a path, a trailing slash means nothing', async t => {
   t.regex(await ask(''), /^\{"request":\{"type":"version"\},"value":\{"agent":"1.7.1","protocol":"7.2"/)
   t.regex(await ask('/'), /"info":\{"product":"activemq","vendor":"Apache","version":"5[^}]*\},"tandemmq":"1.2.3"/)
   t.regex(await ask(`//READ/${Q('orders')}/QueueSize/`), /"value":4/)
   t.regex(await ask('', { query: { p: `read/${Q('orders')}/QueueSize` } }), /"value":4/)
 })
 
-test('JR-08, JE-06: a write answers the old value; a number that is none, and what is read-only, change nothing', async t => {
+test('JR-08, JE-06, JE-10: a write answers the old value; a number that is none, and what is read-only, change nothing', async t => {
   const beans = shop()
   const text = await ask({ type: 'write', mbean: Q('orders'), attribute: 'MaxPageSize', value: 150 }, { beans })
   t.is(
@@ -421,7 +421,7 @@ test('JA-07: who may only read is told which role it takes, and nothing happens'
   t.is(beans.queues[0]?.size, 4)
 })
 
-test('JA-03, JA-04, JA-05, JE-02, JE-03: the policies forbid by method, command, bean and member; deny beats allow', async t => {
+test('JA-03, JA-04, JA-05, JE-02, JE-03, JE-04: the policies forbid by method, command, bean and member; deny beats allow', async t => {
   const beans = shop()
   const hardened = { beans, policy: POLICIES.hardened }
   t.regex(
