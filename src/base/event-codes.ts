@@ -42,6 +42,8 @@ export const EVENTS = {
   CLIENT_CLOSED: 'A connection ended.',
   CLIENT_LOGIN: 'A client proved who it is, and is served.',
   CLIENT_REFUSED: 'A connection was closed with an ERROR frame, for the reason in the sentence.',
+  CLIENT_DENIED:
+    'A client asked for something that its user may not, and was told so. Add the right to the authorizationEntry, or correct the client.',
   CLIENT_LOGIN_FAILED:
     'A client gave a login or a passcode that is not right. Compare it with the users that the configuration names.',
   CLIENT_SILENT: 'A client sent no heart-beat in the time that it had promised; its connection was closed.',

@@ -30,7 +30,7 @@ import {
   type FrameSink,
   type HeartBeat,
 } from '../stomp/stomp.ts'
-import { refusalOf } from './about.ts'
+import { refusalOf, tellDenied } from './about.ts'
 import { AliasTable } from './aliases.ts'
 import type { Core, Identity } from './core.ts'
 import { HeldAnswers } from './held.ts'
@@ -269,11 +269,13 @@ export class Session implements FrameSink {
 
   /** As `error`, with the body of a security failure: the message, nothing else (stomp S-ERR-01). */
   securityError(message: string, receipt: string | undefined): void {
+    tellDenied(this, message)
     this.error(message, receipt, true)
   }
 
   /** As `securityError`, for a refusal that tells nothing about the journal: it waits for what is before it and no more. */
   refuse(message: string, receipt: string | undefined): void {
+    tellDenied(this, message)
     const report = {
       message,
       version: this.version,
