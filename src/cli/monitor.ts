@@ -150,7 +150,8 @@ async function verify(terminal: Terminal, clients: readonly NodeClient[]): Promi
   let said = ''
   try {
     const code = await verifyNodes({ ...terminal, out: text => void (said += text) }, [first, second], false)
-    return { equal: code === 0, text: said.trim().replaceAll(/\s+/g, ' ') }
+    const text = said.trim().replaceAll(/\s+/g, ' ').replace(`${first.url} and ${second.url}`, 'the copies')
+    return { equal: code === 0, text }
   } catch (error) {
     return { equal: false, text: `the copies were not compared: ${messageOf(error)}` }
   }

@@ -36,7 +36,7 @@ export async function once(options: OnceOptions): Promise<number> {
     await sleep(intervalMs, undefined, { signal }).catch(() => {})
     if (signal.aborted) break
     model = await reading(model, options)
-    options.out(json ? `${JSON.stringify(jsonOf(model))}\n` : plainFrame(model, options.ascii))
+    options.out(json ? jsonLine(jsonOf(model)) : plainFrame(model, options.ascii))
   } while (!options.once)
   return verdict(model.nodes)
 }
@@ -49,6 +49,10 @@ async function reading(model: Model, { clients, roundMs = ROUND_MS }: OnceOption
   })
   return (await Promise.all(asked)).reduce((now: Model, message) => update(now, message)[0], model)
 }
+
+/** Names are as the broker has them; what a terminal would obey is escaped, which JSON reads as the same. */
+const jsonLine = (value: object): string =>
+  `${JSON.stringify(value).replace(/[\x7f-\x9f]|[^\P{Cf}]|[\u2028\u2029]/gu, one => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 
 /** The frame, without what is there for a person at a keyboard. */
 function plainFrame(model: Model, ascii: boolean): string {

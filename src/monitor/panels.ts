@@ -37,7 +37,8 @@ function panel(model: Model, node: NodeModel, width: number, split: boolean): re
 /** `ACTIVE  alpha  PAIRED  10.0.0.11:8161`. */
 function titleOf(model: Model, node: NodeModel, split: boolean): Line {
   const name = nameOf(node)
-  const role = node.answeredAt === null ? 'NODE' : node.pairless ? 'BROKER' : roleWord(node)
+  const known = node.pair !== null || node.broker !== null
+  const role = !known ? 'NODE' : node.pairless ? 'BROKER' : roleWord(node)
   const address = node.url.replace(/^\w+:\/\//, '')
   if (node.reach.kind === 'gone') {
     const retry = Math.max(0, Math.ceil((node.reach.retryAt - model.now) / 1000))
@@ -47,7 +48,7 @@ function titleOf(model: Model, node: NodeModel, split: boolean): Line {
   const news = took !== null && took < TAKEN_OVER_SHOWN_MS ? `◄ was passive ${stopwatch(took)} ago` : ''
   const state = node.pair?.state ?? ''
   const told: Parts = state === '' ? [] : [[state, roleFor(node)], '  ']
-  const where: readonly [string, Role] = news === '' ? [address, 'plain'] : [news, 'warn']
+  const where: readonly [string, Role] = news === '' ? [address === name ? '' : address, 'plain'] : [news, 'warn']
   return line([role, split ? 'crit' : 'title'], '  ', [name, 'accent'], '  ', ...told, where)
 }
 
@@ -75,6 +76,10 @@ function markOf(node: NodeModel): Line {
 function bodyOf(model: Model, node: NodeModel, inner: number): readonly Line[] {
   const { units } = model
   const passive = roleOf(node) === 'passive'
+  if (node.answeredAt === null) {
+    const why = node.reach.kind === 'gone' ? node.reach.reason : 'it is asked for the first time'
+    return [line(`nothing is known of it yet: ${why}`), line(node.url)]
+  }
   if (node.reach.kind === 'locked' && node.pair === null)
     return [line([node.reach.reason, 'warn']), line(''), line(':login asks for name and password again')]
   return [

@@ -98,8 +98,8 @@ export async function ask(
   const { url } = client
   try {
     const body = node?.pairless === true ? null : await pairOf(client)
-    const { facts, locked } = await beansOf(client, demand, node, body !== null)
-    const told: Facts = { ...facts, pair: readPair(body) }
+    const { facts, locked } = await beansOf(client, demand, node, isReport(body))
+    const told: Facts = body === undefined ? facts : { ...facts, pair: readPair(body) }
     const twin = isReport(body) ? twinUrl(body, url) : null
     return { type: 'answered', url, facts: told, now: Date.now(), tookMs: performance.now() - started, locked, twin }
   } catch (error) {
@@ -111,12 +111,14 @@ export async function ask(
 /** What `twinUrl` looks at has been looked at. */
 const isReport = (body: unknown): body is NodeReport => readPair(body) !== null
 
-/** The body of /api/pair; null: what answers there is no TandemMQ, or does not tell without a login. */
+/** The body of /api/pair; null: what answers there is no TandemMQ; undefined: it tells nothing without a login. */
 async function pairOf(client: NodeClient): Promise<unknown> {
   try {
     return await client.getJson('/api/pair')
   } catch (error) {
-    if (error instanceof AdminError && ['unknown', 'refused', 'failed'].includes(error.kind)) return null
+    if (!(error instanceof AdminError)) throw error
+    if (error.kind === 'refused') return undefined
+    if (error.kind === 'unknown' || error.kind === 'failed') return null
     throw error
   }
 }

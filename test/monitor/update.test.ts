@@ -126,12 +126,14 @@ test('UK-02: the filter knows text, wildcards, negation and conditions, works wh
   t.is(names(press(typed(start, 'orders'), 'escape')[0]).length, 13, 'Esc clears it')
 })
 
-test('UK-02: rows are sorted, pinned, marked and shown as a tree of wildcards', t => {
+test('UK-02, UL-04: rows are sorted, columns chosen, rows pinned, marked and shown as a tree of wildcards', t => {
   const start = watched()
   t.is(names(press(start, 'r')[0])[0], 'audit.archive')
   t.is(names(press(start, '>', '>')[0])[0], 'price.tick', 'by consumers')
   t.is(names(press(start, 's', 'g', 'enter', 'r')[0])[0], 'web.session', 'by name, downwards')
   t.is(names(press(start, 'G', '*')[0])[0], 'web.session', 'pinned to the top')
+  t.regex(frame(start), / CONS /)
+  t.notRegex(frame(press(start, 'w', 'j', 'j', 'j', 'space', 'escape')[0]), / CONS /)
   const [tree] = press(start, '.')
   t.deepEqual(names(tree).slice(0, 3), ['orders.>', 'orders.in', 'orders.retry'])
   t.is(tree.sheet.cell(0, 'size', 'exact', NOW).text, '57,331')
@@ -439,7 +441,7 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions and copi
       health:
         'Getting Worried { org.apache.activemq.noConsumer: WARNING no , org.apache.activemq.FreeDiskSpaceLeft: WARNING little room }',
     }),
-    ['warn alpha: little room'],
+    ['info alpha: little room'],
   )
   const older = { ...passiveFactsAt(61), pair: passivePair({ version: '1.3.9' }) }
   const mixed = after(watched(), answer(BETA, NOW + 1000, older), answer(BETA, NOW + 7000, older))
@@ -569,6 +571,8 @@ test('UK-07: a click selects a row, sorts by a column and changes the table; the
   t.is(names(sorted)[0], 'price.tick')
   t.not(names(click(sorted, ...line('CONS')))[0], 'price.tick', 'again: the other way')
   t.is(after(start, { type: 'wheel', by: 3 }).tables.queues.selectedAt, 3)
-  t.deepEqual(view(press(start, '?')[0]).hits, [])
+  const [help] = press(start, '?')
+  t.deepEqual(view(help).hits, [])
+  t.regex(frame(after(help, { type: 'wheel', by: 3 })), /Keys [^\n]* 4-\d+ of/)
   t.deepEqual(press(start, 'm')[1], [{ type: 'mouse', on: true }])
 })

@@ -69,7 +69,7 @@ function tookOver(): Model {
   )
 }
 
-test('UL-01, BL-11: a pair at work, wide, narrow and tiny', t => {
+test('UL-01, UL-03, BL-11: a pair at work, wide, narrow and tiny', t => {
   golden(t, 'wide', frame(watched(), WIDE))
   golden(t, 'narrow', frame(watched(), NARROW))
   golden(t, 'tiny', frame(watched(), TINY))
