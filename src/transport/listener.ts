@@ -131,7 +131,9 @@ export class Listener {
         // A server that is closed has forgotten it, and who is told of the end still asks.
         this.#address = this.#server.address() as AddressInfo // a TCP server's address is never a pipe name
         this.#server.off('error', failed)
-        this.#server.on('error', error => this.#log.warn(`${name}: ${messageOf(error)}`, { connector: name }))
+        this.#server.on('error', error =>
+          this.#log.warn(`${name}: ${messageOf(error)}`, { code: 'CONNECTOR_FAILED', connector: name }),
+        )
         resolve()
       })
     })
