@@ -3,7 +3,7 @@ import { line, type Line } from './line.ts'
 import { shownNodes, type Model } from './model.ts'
 import { nameOf } from './node.ts'
 import { sourceOf } from './nodes.ts'
-import { count, rate } from './numbers.ts'
+import { count, many, rate } from './numbers.ts'
 import { left, printable } from './text.ts'
 
 /** All that is known of one row: how it does, who consumes it, and its settings as the broker tells them. */
@@ -31,7 +31,7 @@ function destination({ units }: Model, row: DestinationRow): readonly Line[] {
   const three = (averages: DestinationRow['inAverages']): string => averages.map(value => rate(value, units)).join('  ')
   return [
     line(
-      `${row.kind}   state ${row.state}   ${count(row.size, 'exact')} messages, ${count(row.inFlight, 'exact')} in flight, ${count(row.consumers, 'exact')} consumers`,
+      `${row.kind}   state ${row.state}   ${many(row.size, 'message')}, ${count(row.inFlight, 'exact')} in flight, ${many(row.consumers, 'consumer')}`,
     ),
     line(
       `in  ${left(`${rate(row.inRate, units)}/s`, 10)} 1 m, 5 m, 15 m: ${three(row.inAverages)}   ${count(row.enqueued, 'exact')} in all`,
