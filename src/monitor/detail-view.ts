@@ -1,4 +1,4 @@
-import type { DestinationRow } from './rows.ts'
+import { WINDOWS_S, type DestinationRow } from './rows.ts'
 import { line, type Line } from './line.ts'
 import { shownNodes, type Model } from './model.ts'
 import { nameOf } from './node.ts'
@@ -15,7 +15,7 @@ export function detailLines(model: Model, bean: string): readonly Line[] {
     row === undefined ? [] : source.subscriptions.filter(one => one.destination === row.name && one.kind === row.kind)
   return [
     line([row?.name ?? bean, 'title'], `   on ${nameOf(source)}`),
-    ...(row === undefined ? [] : destination(model, row)),
+    ...(row === undefined ? [] : destination(model, row, ((source.queues.at ?? row.firstAt) - row.firstAt) / 1000)),
     ...consumers.map(({ clientId, pending, dispatched, active }) =>
       line(
         `consumer ${left(printable(clientId), 30)} pending ${count(pending, 'exact')}  in flight ${count(dispatched, 'exact')}${active ? '' : '  offline'}`,
@@ -27,8 +27,12 @@ export function detailLines(model: Model, bean: string): readonly Line[] {
   ]
 }
 
-function destination({ units }: Model, row: DestinationRow): readonly Line[] {
-  const three = (averages: DestinationRow['inAverages']): string => averages.map(value => rate(value, units)).join('  ')
+/** `seconds`: for how long it has been watched. */
+function destination({ units }: Model, row: DestinationRow, seconds: number): readonly Line[] {
+  // An average began at nothing: what it has not seen yet is no silence.
+  const seen = (value: number, i: number): number => value / (1 - Math.exp(-Math.max(1, seconds) / (WINDOWS_S[i] ?? 1)))
+  const three = (averages: DestinationRow['inAverages']): string =>
+    averages.map((value, i) => rate(seen(value, i), units)).join('  ')
   return [
     line(
       `${row.kind}   state ${row.state}   ${many(row.size, 'message')}, ${count(row.inFlight, 'exact')} in flight, ${many(row.consumers, 'consumer')}`,

@@ -87,5 +87,5 @@ function emptyWord({ nodes, tables, tab, sheet }: Model): string {
 /** `13 of 5,001`, when not all are shown. */
 export const countWord = ({ sheet }: Model): string => {
   const total = count(sheet.total, 'exact')
-  return sheet.length === sheet.total ? total : `${count(sheet.length, 'exact')} of ${total}`
+  return sheet.matched === sheet.total ? total : `${count(sheet.matched, 'exact')} of ${total}`
 }
