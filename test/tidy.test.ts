@@ -29,7 +29,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['base', 'stomp'],
   monitor: ['base', 'admin'],
   http: ['base', 'management'],
-  beans: ['base', 'config', 'journal', 'store', 'destination', 'session', 'pair', 'broker', 'management'],
+  beans: [
+    'base',
+    'config',
+    'journal',
+    'store',
+    'destination',
+    'session',
+    'transformation',
+    'pair',
+    'broker',
+    'management',
+  ],
   server: [
     'base',
     'config',
@@ -132,7 +143,7 @@ for (const path of sources) {
   })
 }
 
-test('blessed is known to one file only, so that another library can take its place', t => {
+test('BL-09: blessed is known to one file only, so that another library can take its place', t => {
   for (const path of sources)
     if (path !== 'monitor/terminal.ts') t.notRegex(readFileSync(`src/${path}`, 'utf8'), /['"]blessed['"]/, path)
 })

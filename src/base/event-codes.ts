@@ -35,12 +35,15 @@ export const EVENTS = {
   HTTP_POLICY: 'What may be asked of /api/jolokia: the policy, or the file, that is in force.',
   HTTP_REFUSED: 'A client was refused at the HTTP interface, by its login, its address or the access policy.',
   MANAGEMENT_CALL: 'Somebody asked over HTTP for an operation or another value of an attribute, and was allowed to.',
+  HTTP_SCRAPED: 'Prometheus scrapes a path that answers JSON. Let it scrape /metrics.',
   HTTP_FAILED: 'A request over HTTP could not be answered.',
   // clients
   CLIENT_CONNECTED: 'A connection was accepted; what is behind it is not known yet.',
   CLIENT_CLOSED: 'A connection ended.',
   CLIENT_LOGIN: 'A client proved who it is, and is served.',
   CLIENT_REFUSED: 'A connection was closed with an ERROR frame, for the reason in the sentence.',
+  CLIENT_DENIED:
+    'A client asked for something that its user may not, and was told so. Add the right to the authorizationEntry, or correct the client.',
   CLIENT_LOGIN_FAILED:
     'A client gave a login or a passcode that is not right. Compare it with the users that the configuration names.',
   CLIENT_SILENT: 'A client sent no heart-beat in the time that it had promised; its connection was closed.',

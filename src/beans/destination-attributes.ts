@@ -69,7 +69,15 @@ export const DESTINATION_ATTRIBUTES: readonly Row[] = [
   ],
 
   ['Options', Type.string, 'Options of its name.', () => ''],
-  ['DLQ', Type.boolean, 'Dead messages are sent here.', d => d.isDeadLetterQueue],
+  [
+    'DLQ',
+    Type.boolean,
+    'Dead messages are sent here.',
+    d => d.isDeadLetterQueue,
+    (d, dlq: boolean) => {
+      if (d.queue !== null) d.queue.holdsDeadLetters = dlq
+    },
+  ],
   ['Subscriptions', Type.names, 'Its subscriptions.', subscriptionNames],
   ['SlowConsumerStrategy', Type.name, 'What ends consumers that are too slow.', slowConsumerStrategy],
 

@@ -259,7 +259,7 @@ class Run {
         progress.end()
         if (!json && !quiet) this.#terminal.out(`${lineOf(result)}\n`)
       }
-      await migration.end()
+      this.#tellKept(await migration.end())
     } catch (error) {
       migration.destroy()
       const text = done.map(({ queue }) => queue).join(', ')
@@ -271,6 +271,14 @@ class Run {
       progress.end()
     }
     return done
+  }
+
+  #tellKept(entries: number): void {
+    if (entries === 0) return
+    const what = entries === 1 ? 'entry of an interrupted run stays' : 'entries of interrupted runs stay'
+    this.#terminal.err(
+      `${entries} ${what} in the queue ${LEDGER} of the new broker, and say what has arrived; purge it when the old broker is gone\n`,
+    )
   }
 
   #progress(done: number, of: number): string {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TandemError } from '../base/errors.ts'
 import type { Address, BrokerUrl } from './address.ts'
 import { NOBODY, StompConnection, type Login } from './connection.ts'
+import { whatGreets } from './not-stomp.ts'
 
 export interface Dialling {
   readonly url: BrokerUrl
@@ -14,6 +15,7 @@ export interface Dialling {
 
 /** Where ActiveMQ's and TandemMQ's stomp connectors listen when nobody says otherwise. */
 const USUAL_PORT = 61613
+const OPENWIRE_PORT = 61616
 
 /**
  * Connects to the first address that serves. Of a pair the passive refuses, so the active is found whichever it is. `again`: after
@@ -45,9 +47,10 @@ export async function dial({ url, login, signal, onRetry }: Dialling, again: boo
 /** A wrong port with the right one in the hint, when the usual one answers. Nobody's login is tried there. */
 async function explained(error: unknown, address: Address): Promise<TandemError> {
   if (!(error instanceof TandemError)) throw error
+  const named = await namedFor(error, address)
   const { port, host } = address
-  const wrongPort = error.code === 'CLIENT_NOT_STOMP' || (error.code === 'CLIENT_UNREACHABLE' && port === 61616)
-  if (!wrongPort || port === USUAL_PORT) return error
+  const wrongPort = named.code === 'CLIENT_NOT_STOMP' || (named.code === 'CLIENT_UNREACHABLE' && port === OPENWIRE_PORT)
+  if (!wrongPort || port === USUAL_PORT) return named
   const text = `stomp://${host.includes(':') ? `[${host}]` : host}:${USUAL_PORT}`
   const speaks = await StompConnection.connect({ host, port: USUAL_PORT, tls: false, text }, NOBODY).then(
     connection => {
@@ -57,6 +60,16 @@ async function explained(error: unknown, address: Address): Promise<TandemError>
     (answer: unknown) => answer instanceof TandemError && /^CLIENT_(REFUSED|ERROR)$/.test(answer.code),
   )
   return speaks
-    ? new TandemError(error.code, error.message, { hint: `STOMP answers at ${text}: use that.`, cause: error })
-    : error
+    ? new TandemError(named.code, named.message, { hint: `STOMP answers at ${text}: use that.`, cause: error })
+    : named
+}
+
+/** Who broke off without an answer may speak something else. */
+async function namedFor(error: TandemError, { host, port, tls, text }: Address): Promise<TandemError> {
+  if (error.code !== 'CLIENT_UNREACHABLE' || tls || /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH/.test(error.message))
+    return error
+  const other = await whatGreets(host, port)
+  return other === null
+    ? error
+    : new TandemError('CLIENT_NOT_STOMP', `${text} ${other.says}`, { hint: other.hint, cause: error })
 }

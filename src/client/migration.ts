@@ -50,6 +50,8 @@ export interface MovedQueue {
   taken: boolean
 }
 
+/** How often a queue must be found empty, with a wait before each look: an ActiveMQ under load shows a browser less than there is. */
+const LOOKS = 2
 /** TandemMQ shows the group of each message to who asks for it. */
 const SHOWS_GROUPS = 'tandemmq.groups'
 /** Bytes of bodies from which on a batch is full. */
@@ -127,10 +129,13 @@ export class Migration {
     return result
   }
 
-  async end(): Promise<void> {
+  /** Ends both connections; answers how many entries stay in the ledger, as it is not certain that nothing of theirs comes again. */
+  async end(): Promise<number> {
     await this.#source?.close()
     await this.#ledger?.removeSpent()
+    const kept = [...(this.#ledger?.all ?? [])].filter(({ queue }) => !queue.startsWith('import ')).length
     await this.#ledger?.close()
+    return kept
   }
 
   /** For a way out that needs no goodbye. */
@@ -150,28 +155,30 @@ export class Migration {
       [SHOWS_GROUPS, 'true'],
     ]
     // No consumer over STOMP is shown a message's group. What would lose it stays where it is.
-    if (!connection.server.includes('TandemMQ') && !withoutGroups) headers.push(['selector', 'JMSXGroupID IS NULL'])
+    if (!isOurs(connection) && !withoutGroups) headers.push(['selector', 'JMSXGroupID IS NULL'])
     if (transformed) headers.push(['transformation', 'jms-xml'])
     const inbox = new Inbox(connection)
     await connection.subscribe(id, headers, inbox.take)
-    let waited = 0
+    let [waited, empties] = [0, 0]
     while (!signal.aborted) {
       const messages = await this.#collect(connection, inbox)
       if (messages.length > 0) {
         await this.#move(connection, result, messages)
         result.problem = null
         this.#options.onProgress?.(result)
-        waited = 0
+        waited = empties = 0
         continue
       }
       if (signal.aborted) break
       waited += idle
       result.left = await this.#left(connection, result)
-      if (result.left <= result.refused.length) {
+      empties = result.left <= result.refused.length ? empties + 1 : 0
+      if (empties >= LOOKS) {
         result.problem = null
-        await this.#forget(result.queue)
+        if (isOurs(connection)) await this.#forget(result.queue)
         break
       }
+      if (empties > 0) continue
       const grouped = await browse(connection, result.queue, 'JMSXGroupID IS NOT NULL')
       result.problem = notHandedOver(result.left, withoutGroups ? 0 : grouped)
       // Who waits for nothing but those waits in vain.
@@ -245,7 +252,7 @@ export class Migration {
     if (isJavaObject(message)) return 'a Java object, which only Java clients can read'
     const { headers, body, sized } = message
     const bare = body.length === 0 && !sized && !headers.has('transformation')
-    if (!bare || this.#options.empty || this.#source!.server.includes('TandemMQ')) return null
+    if (!bare || this.#options.empty || isOurs(this.#source!)) return null
     return 'no text: it may be a map or a stream, which this broker shows to nobody over STOMP'
   }
 
@@ -312,6 +319,9 @@ export class Migration {
 
 /** A queue that cannot be emptied; the text says why. */
 class GivenUp extends Error {}
+
+/** A TandemMQ: it shows groups, empty texts are empty texts, and a queue of which a browser is shown nothing is empty. */
+const isOurs = ({ server }: StompConnection): boolean => server.includes('TandemMQ')
 
 const idOf = ({ headers }: ServerFrame): string => headers.get('message-id') ?? ''
 

@@ -188,8 +188,9 @@ export interface MessagePage {
   readonly next: number | null
 }
 
-/** Some of many: `total` counts all. */
+/** Some of many: `total` counts all that the filter lets through, `chosen` says that the broker chose these. */
 export interface Page<T> {
   readonly rows: readonly T[]
   readonly total: number
+  readonly chosen: boolean
 }

@@ -2,7 +2,8 @@ import { fit, line, type Line, type Role, type Span } from './line.ts'
 import { layoutOf } from './layout.ts'
 import type { Hit } from './frame.ts'
 import type { Model } from './model.ts'
-import { cursorOf, windowTop } from './present.ts'
+import { count } from './numbers.ts'
+import { cursorOf, nodeNow, windowTop } from './present.ts'
 import type { Head } from './sheet.ts'
 import { left, printable, right, widthOf } from './text.ts'
 
@@ -26,7 +27,8 @@ export function headsFor(model: Model, width: number): readonly Head[] {
 
 /** The head of a table and its visible rows. `width` in cells. */
 export function grid(model: Model, width: number): Drawn {
-  const { sheet, tab, tables, units, now } = model
+  const { sheet, tab, tables, units } = model
+  const now = nodeNow(model)
   const state = tables[tab]
   const heads = headsFor(model, width)
   const height = layoutOf(model).rows
@@ -79,6 +81,8 @@ function emptyWord({ nodes, tables, tab, sheet }: Model): string {
   }[tab]
 }
 
-/** `13 of 214`, when not all are shown. */
-export const countWord = ({ sheet }: Model): string =>
-  sheet.length === sheet.total ? String(sheet.total) : `${sheet.length} of ${sheet.total}`
+/** `13 of 5,001`, when not all are shown. */
+export const countWord = ({ sheet }: Model): string => {
+  const total = count(sheet.total, 'exact')
+  return sheet.length === sheet.total ? total : `${count(sheet.length, 'exact')} of ${total}`
+}

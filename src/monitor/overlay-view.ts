@@ -5,7 +5,7 @@ import { helpGroups } from './keys.ts'
 import { box, fit, line, type Line } from './line.ts'
 import type { Model, Overlay } from './model.ts'
 import { age, clock } from './numbers.ts'
-import { windowTop } from './present.ts'
+import { nodeNow, windowTop } from './present.ts'
 import { left, printable, right, wrap } from './text.ts'
 
 type Of<K extends Overlay['kind']> = Extract<Overlay, { readonly kind: K }>
@@ -145,9 +145,10 @@ function messages(model: Model, { name, list, next, problem, at }: Of<'messages'
   const room = height - 5
   const top = windowTop(0, at, room, list.length)
   const id = Math.min(48, Math.max(12, Math.floor(width / 2)))
+  const now = nodeNow(model)
   const rows = list.slice(top, top + room).map((one, i) => {
     const cells = [
-      right(age(one.at === null ? null : model.now - one.at), 7),
+      right(age(one.at === null ? null : now - one.at), 7),
       right(String(one.priority ?? '-'), 4),
       one.persistent ? 'persist' : 'memory ',
       one.redelivered ? 'again' : '     ',
@@ -173,7 +174,7 @@ function message(model: Model, { message: one, whole, top }: Of<'message'>): rea
   const width = model.size.width - 6
   const head = [
     ['id', one.id],
-    ['sent', one.at === null ? '-' : `${clock(one.at)}Z, ${age(model.now - one.at)} ago`],
+    ['sent', one.at === null ? '-' : `${clock(one.at)}Z, ${age(nodeNow(model) - one.at)} ago`],
     ...one.headers,
   ] as const
   const lines = [

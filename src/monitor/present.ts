@@ -67,6 +67,11 @@ export function cursorOf(sheet: Sheet, { selected, selectedAt }: TableState): nu
 export const windowTop = (top: number, cursor: number, height: number, length: number): number =>
   Math.max(0, Math.min(top, cursor, length - height), cursor - height + 1)
 
+/** ms since 1970 by the clock of the node whose rows are shown: what it dates is as old as it says (management UD-07). */
+export function nodeNow(model: Model): number {
+  return model.now + (sourceOf(shownNodes(model))?.skewMs ?? 0)
+}
+
 /** Of whom the table is, when it is not the active that answers; null: no need to say. */
 export function sourceNote(model: Model): string | null {
   const source = sourceOf(shownNodes(model))

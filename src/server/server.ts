@@ -7,7 +7,7 @@
  *                                  └─ follows: follower = the same records, applied when both nodes have them
  *
  * Read: server (start) · check (what a start would refuse, without one) · node (what the core's effects do here) · node-store (the data directory) · service, follower ·
- * create-broker · twin-links (who may attach, whom we dial, copies) · management (for HTTP) · options and pair-settings
+ * create-broker · twin-links (who may attach, whom we dial, copies) · management, web, serve-http and audit (for HTTP) · options and pair-settings
  * (which part of the configuration goes where) · disk-watch · log.
  * Promises: no port opens before recovery is complete and everything that protects is in force (semantics LC-01).
  * Refuses: to go on after the disk failed. Nothing is acknowledged any more, and `stopped` rejects with the reason.

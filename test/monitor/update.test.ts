@@ -12,6 +12,7 @@ import { retryAfterMs } from '../../src/monitor/node.ts'
 import { age, bytes, clock, count, dayAndTime, delay, rate } from '../../src/monitor/numbers.ts'
 import { ALL_ROWS_MAX, questionsFor } from '../../src/monitor/questions.ts'
 import { gauge, sparkline } from '../../src/monitor/sparkline.ts'
+import { view } from '../../src/monitor/view.ts'
 import {
   after,
   ALPHA,
@@ -37,7 +38,7 @@ const typed = (start: Model, text: string): Model => press(start, '/', ...letter
 const lastLog = ({ log }: Model): string => log.at(-1)?.text ?? ''
 const jobOf = (effects: readonly Effect[]): Job | undefined => effects.find(effect => effect.type === 'run')?.job
 const seen = (second: number, rows = queuesAt(second)): Message =>
-  answer(ALPHA, NOW + second * 1000, factsAt(60 + second, { queues: { rows, total: rows.length } }))
+  answer(ALPHA, NOW + second * 1000, factsAt(60 + second, { queues: { rows, total: rows.length, chosen: false } }))
 
 test('UL-06: numbers as people read them', t => {
   t.is(count(48_211, 'human'), '48,211')
@@ -125,12 +126,14 @@ test('UK-02: the filter knows text, wildcards, negation and conditions, works wh
   t.is(names(press(typed(start, 'orders'), 'escape')[0]).length, 13, 'Esc clears it')
 })
 
-test('UK-02: rows are sorted, pinned, marked and shown as a tree of wildcards', t => {
+test('UK-02, UL-04: rows are sorted, columns chosen, rows pinned, marked and shown as a tree of wildcards', t => {
   const start = watched()
   t.is(names(press(start, 'r')[0])[0], 'audit.archive')
   t.is(names(press(start, '>', '>')[0])[0], 'price.tick', 'by consumers')
   t.is(names(press(start, 's', 'g', 'enter', 'r')[0])[0], 'web.session', 'by name, downwards')
   t.is(names(press(start, 'G', '*')[0])[0], 'web.session', 'pinned to the top')
+  t.regex(frame(start), / CONS /)
+  t.notRegex(frame(press(start, 'w', 'j', 'j', 'j', 'space', 'escape')[0]), / CONS /)
   const [tree] = press(start, '.')
   t.deepEqual(names(tree).slice(0, 3), ['orders.>', 'orders.in', 'orders.retry'])
   t.is(tree.sheet.cell(0, 'size', 'exact', NOW).text, '57,331')
@@ -410,7 +413,7 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions and copi
         ALPHA,
         NOW + i * 1000,
         factsAt(60 + i, {
-          queues: { rows: [], total: 0 },
+          queues: { rows: [], total: 0, chosen: false },
           ...change,
           ...(change?.nodeSeconds === undefined ? {} : { nodeSeconds: change.nodeSeconds + i }),
         }),
@@ -438,7 +441,7 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions and copi
       health:
         'Getting Worried { org.apache.activemq.noConsumer: WARNING no , org.apache.activemq.FreeDiskSpaceLeft: WARNING little room }',
     }),
-    ['warn alpha: little room'],
+    ['info alpha: little room'],
   )
   const older = { ...passiveFactsAt(61), pair: passivePair({ version: '1.3.9' }) }
   const mixed = after(watched(), answer(BETA, NOW + 1000, older), answer(BETA, NOW + 7000, older))
@@ -549,4 +552,27 @@ test('e and --json: the table as CSV without formulas, the screen as JSON', t =>
     passive: { name: 'beta' },
     queueTotal: 13,
   })
+})
+
+test('UK-07: a click selects a row, sorts by a column and changes the table; the wheel moves; under a box neither does', t => {
+  const start = watched()
+  const click = (from: Model, y: number, x: number): Model => {
+    const hit = view(from).hits.find(one => one.y === y && x >= one.from && x < one.to)
+    return hit === undefined ? from : after(from, { type: 'pick', what: hit.target })
+  }
+  const line = (text: string): readonly [number, number] => {
+    const lines = frame(start).split('\n')
+    const y = lines.findIndex(one => one.includes(text))
+    return [y, lines[y]?.indexOf(text) ?? -1]
+  }
+  t.is(click(start, ...line('mail.out')).tables.queues.selected, queueBean('mail.out'))
+  t.is(click(start, ...line('[2] topics')).tab, 'topics')
+  const sorted = click(start, ...line('CONS'))
+  t.is(names(sorted)[0], 'price.tick')
+  t.not(names(click(sorted, ...line('CONS')))[0], 'price.tick', 'again: the other way')
+  t.is(after(start, { type: 'wheel', by: 3 }).tables.queues.selectedAt, 3)
+  const [help] = press(start, '?')
+  t.deepEqual(view(help).hits, [])
+  t.regex(frame(after(help, { type: 'wheel', by: 3 })), /Keys [^\n]* 4-\d+ of/)
+  t.deepEqual(press(start, 'm')[1], [{ type: 'mouse', on: true }])
 })
