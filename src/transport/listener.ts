@@ -128,16 +128,18 @@ export class Listener {
       this.#server.once('error', failed)
       this.#server.listen({ host, port, backlog }, () => {
         this.#server.off('error', failed)
+        this.#address = this.#server.address() as AddressInfo // a TCP server's address is never a pipe name
         this.#server.on('error', error => this.#log.warn(`${name}: ${messageOf(error)}`, { connector: name }))
         resolve()
       })
     })
   }
 
-  /** Where it listens; the port is the system's choice when 0 was configured. */
+  /** Where it listens, or did: connections outlive their port at a stop. The system's choice when port 0 was configured. */
   get address(): AddressInfo {
-    return this.#server.address() as AddressInfo // a TCP server's address is never a pipe name
+    return this.#address
   }
+  #address!: AddressInfo
 
   /** With `wantClientAuth` a certificate that nobody trusts is turned away after the handshake. */
   #trusted(socket: TLSSocket): boolean {
