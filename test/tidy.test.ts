@@ -173,6 +173,30 @@ test('every error code is reported somewhere, and every reported code is in the 
     t.true(code in CODES, `${code} is not in the catalogue`)
 })
 
+/** Lines that were asked for as they are: a logging plugin, a trace of frames. What somebody wrote is no event of ours. */
+const AS_ASKED = ['broker/event-log.ts', 'session/session.ts']
+
+test('C-18: every line of the log above debug has a code', t => {
+  for (const path of sources) {
+    const text = readFileSync(`src/${path}`, 'utf8')
+    for (const { index } of text.matchAll(/\blog\.(?:info|warn|error)\(/g)) {
+      const call = argumentsAt(text, index)
+      const coded = /\bcode\b|\babout\b|logError|\(this\)/.test(call) || AS_ASKED.includes(path)
+      t.true(coded, `src/${path}: ${call.slice(0, 100)}`)
+    }
+  }
+})
+
+/** The call that begins at an index, up to the parenthesis that closes it. */
+function argumentsAt(text: string, index: number): string {
+  let depth = 0
+  for (let at = text.indexOf('(', index); at < text.length; at++) {
+    if ('([{'.includes(text[at] ?? '')) depth++
+    else if (')]}'.includes(text[at] ?? '') && --depth === 0) return text.slice(index, at + 1)
+  }
+  return text.slice(index)
+}
+
 test('the top level holds what the design card names, and nothing else', t => {
   const allowed = ['src', 'schemas', 'fixtures', 'bin', 'test', 'package.json', 'package-lock.json', 'tsconfig.json']
   allowed.push('CHANGELOG.md', 'README.md', 'LICENSE', 'node_modules', 'dist')

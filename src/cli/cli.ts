@@ -250,6 +250,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   handover: 'pair handover',
   verify: 'pair verify',
   reinject: 'salvage reinject',
+  dashboard: 'monitor',
+  top: 'monitor',
+  watch: 'monitor',
 }
 
 /** How a configuration is named: `tandemmq activemq.xml` lacks its verb. */

@@ -55,6 +55,8 @@ export class JolokiaDoor {
     asker: Asker,
     own: Readonly<Record<string, string>>,
   ): Promise<void> {
+    if (this.#policy.adminsOnly && !asker.mayChange)
+      throw new Refusal(403, 'role', 'the access policy lets only the role admin ask')
     const { method = 'GET' } = request
     const headers = { ...own, ...headersOf(request, this.#policy, new URLSearchParams(query).get('mimeType')) }
     if (method === 'OPTIONS' || method === 'HEAD') {

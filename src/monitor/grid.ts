@@ -12,6 +12,8 @@ interface Drawn {
   readonly hits: readonly Hit[]
 }
 
+/** Characters of a cell that are looked at. */
+const CELL_MAX = 500
 /** Cells before the first column: cursor, mark or pin. */
 const MARGIN = 2
 
@@ -42,7 +44,8 @@ export function grid(model: Model, width: number): Drawn {
     const cells: Span[] = [{ text: `${sign} `, role: 'accent' }]
     for (const [i, head] of heads.entries()) {
       const { text, role } = sheet.cell(at, head.id, units, now)
-      const shown = printable(text)
+      // A name can be as long as a frame's headers may be; no column is.
+      const shown = printable(text.slice(0, CELL_MAX))
       cells.push({
         text: `${i === 0 ? '' : ' '}${head.right ? right(shown, head.width) : left(shown, head.width)}`,
         role,
@@ -84,5 +87,5 @@ function emptyWord({ nodes, tables, tab, sheet }: Model): string {
 /** `13 of 5,001`, when not all are shown. */
 export const countWord = ({ sheet }: Model): string => {
   const total = count(sheet.total, 'exact')
-  return sheet.length === sheet.total ? total : `${count(sheet.length, 'exact')} of ${total}`
+  return sheet.matched === sheet.total ? total : `${count(sheet.matched, 'exact')} of ${total}`
 }

@@ -87,7 +87,7 @@ function bodyOf(model: Model, node: NodeModel, inner: number): readonly Line[] {
     line(...epochOf(node, model.now)),
     line(...positionsOf(node, passive)),
     line(...lagOf(node)),
-    ...usageOf(node, passive, model),
+    ...usageOf(node, passive, model, inner),
     ...ratesOf(node, passive, units, inner),
   ]
 }
@@ -145,21 +145,22 @@ function lagOf(node: NodeModel): Parts {
   if (!['PAIRED', 'SYNCING', 'IN_SYNC'].includes(pair.state)) return [['lag      not attached', 'warn']]
   const { lagRecords, lagBytes, lagMs } = pair.peer
   const records =
-    lagRecords === null ? '' : `${right(count(lagRecords, 'exact'), 7)} record${lagRecords === 1 ? ' ' : 's'}`
+    lagRecords === null ? '' : `${right(count(lagRecords, 'exact'), 5)} record${lagRecords === 1 ? ' ' : 's'}`
   const most = Math.max(0, ...node.lagMaxima.map(({ ms }) => ms))
   const role: Role = (lagMs ?? 0) > 1000 ? 'warn' : 'plain'
-  return [
-    'lag ',
-    [`${records}${right(bytes(lagBytes), 9)}${right(delay(lagMs), 10)}`, role],
-    `   max 1h ${delay(most)}`,
-  ]
+  return ['lag ', [`${records}${right(bytes(lagBytes), 9)}${right(delay(lagMs), 9)}`, role], `   max 1h ${delay(most)}`]
 }
 
 /** `[####----] 41%`. */
-const used = (percent: number | null): string =>
-  `${gauge(percent === null ? null : percent / 100, 12)} ${right(percent === null ? '-' : String(percent), 3)}%`
+const used = (percent: number | null, inner: number): string =>
+  `${gauge(percent === null ? null : percent / 100, inner < 56 ? 10 : 12)} ${right(percent === null ? '-' : String(percent), 3)}%`
 
-function usageOf({ broker, queues, pair }: NodeModel, passive: boolean, { now, units }: Model): readonly Line[] {
+function usageOf(
+  { broker, queues, pair }: NodeModel,
+  passive: boolean,
+  { now, units }: Model,
+  inner: number,
+): readonly Line[] {
   const blocked = [...queues.rows.values()].filter(({ state }) => state === 'blocked').length
   const roleOfUse = (percent: number | null): Role => ((percent ?? 0) > 80 ? 'warn' : 'plain')
   const memory = broker?.memoryPercent ?? null
@@ -169,16 +170,18 @@ function usageOf({ broker, queues, pair }: NodeModel, passive: boolean, { now, u
     const verified = pair?.verify ?? null
     const word = verified === null ? '' : `   verify ${verified.ok ? 'ok' : 'DIFFERS'} ${age(now - verified.at)} ago`
     return [
-      line('store  ', [used(store), roleOfUse(store)], `   queues ${count(queues.total, units)}`),
+      line('store  ', [used(store, inner), roleOfUse(store)], `   queues ${count(queues.total, units)}`),
       line(`policy ${pair?.policy ?? '-'}   ${pair === null ? '' : outlook(pair)}${word}`),
     ]
   }
   return [
-    line('memory ', [used(memory), roleOfUse(memory)], '  store ', [used(store), roleOfUse(store)]),
-    line('temp   ', [used(temp), roleOfUse(temp)], `  conns ${count(broker?.connections ?? null, units)}  blocked `, [
-      String(blocked),
-      blocked > 0 ? 'crit' : 'plain',
-    ]),
+    line('memory ', [used(memory, inner), roleOfUse(memory)], '  store ', [used(store, inner), roleOfUse(store)]),
+    line(
+      'temp   ',
+      [used(temp, inner), roleOfUse(temp)],
+      `  conns ${count(broker?.connections ?? null, units)}  blocked `,
+      [String(blocked), blocked > 0 ? 'crit' : 'plain'],
+    ),
   ]
 }
 

@@ -39,7 +39,8 @@ export interface DestinationRow extends DestinationFacts {
 
 export type Averages = readonly [number, number, number]
 
-const WINDOWS_S = [60, 300, 900] as const
+/** s that the averages look back. */
+export const WINDOWS_S = [60, 300, 900] as const
 /** ms after which unacknowledged messages of which none is taken are a slow consumer's. */
 const SLOW_AFTER_MS = 30_000
 /** ms that a destination must be watched before it can be said to grow. */

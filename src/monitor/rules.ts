@@ -1,7 +1,7 @@
 import type { Condition, Level } from './alerts.ts'
 import { answers, nameOf, roleOf, shortReason, type NodeModel } from './node.ts'
 import { placesOf, sourceOf } from './nodes.ts'
-import { age, count, delay, rate } from './numbers.ts'
+import { age, count, delay, many, rate } from './numbers.ts'
 import type { DestinationRow } from './rows.ts'
 
 /** Queues that one rule names, each by an alert of its own; the others are one more alert. */
@@ -143,7 +143,7 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
       'offline',
       'info',
       [0, 1000],
-      `${offline.length} offline durable subscribers hold ${count(held, 'exact')} messages`,
+      `${many(offline.length, 'offline durable subscriber')} must yet get ${many(held, 'message')}`,
       'tab 3 shows them; D there removes one',
     )
   return found
@@ -183,7 +183,7 @@ function queueConditions(rows: readonly DestinationRow[]): readonly Condition[] 
         `waiting ${row.bean}`,
         'crit',
         [10_000, 5000],
-        `${row.name} has ${count(row.size, 'exact')} message${row.size === 1 ? '' : 's'}, no consumer`,
+        `${row.name} has ${many(row.size, 'message')}, no consumer`,
         'start its consumer, or move them (M)',
       ),
     ),

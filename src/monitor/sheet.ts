@@ -54,8 +54,9 @@ export interface Cell {
 export interface Sheet {
   readonly heads: readonly Head[]
   readonly length: number
-  /** Rows before the filter. */
+  /** Rows before the filter, and those that it lets through. */
   readonly total: number
+  readonly matched: number
   key(at: number): string
   name(at: number): string
   /** -1: it is not there. */
@@ -76,7 +77,7 @@ export function sheetOf<T>(kind: Kind<T>, rows: readonly T[], state: TableState,
   const inOrder = (some: readonly T[]): readonly T[] => sorted(kind, some, state)
   const shown =
     state.tree && grow !== undefined ? grow(kept, state.folded, inOrder) : pinnedFirst(kind, inOrder(kept), state)
-  return new RowsSheet(kind, shown, total)
+  return new RowsSheet(kind, shown, total, kept.length)
 }
 
 function sorted<T>(kind: Kind<T>, rows: readonly T[], { sort, descending }: TableState): readonly T[] {
@@ -106,14 +107,16 @@ class RowsSheet<T> implements Sheet {
   readonly heads: readonly Head[]
   readonly length: number
   readonly total: number
+  readonly matched: number
   readonly #kind: Kind<T>
   readonly #rows: readonly T[]
   readonly #columns: ReadonlyMap<string, Column<T>>
 
-  constructor(kind: Kind<T>, rows: readonly T[], total: number) {
+  constructor(kind: Kind<T>, rows: readonly T[], total: number, matched: number) {
     this.heads = kind.columns
     this.length = rows.length
     this.total = total
+    this.matched = matched
     this.#kind = kind
     this.#rows = rows
     this.#columns = new Map(kind.columns.map(column => [column.id, column]))

@@ -13,7 +13,7 @@ import { systemClock } from './clock.ts'
 import { closeNode } from './close.ts'
 import { drain } from './drain.ts'
 import { answerWriteFailure } from './disk-watch.ts'
-import { whoIs } from './log.ts'
+import { logError, whoIs } from './log.ts'
 import { NodeManagement } from './management.ts'
 import { serveHttp, type Served } from './serve-http.ts'
 import { NodeStore } from './node-store.ts'
@@ -220,7 +220,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   writeResumed(): void {
     this.#options.log.info('the journal is written again', { code: 'STORE_RESUMED' })
     if (!this.#config.ioExceptionHandler.stopStartConnectors) return
-    this.#service?.listen().catch((error: unknown) => this.#options.log.error(messageOf(error)))
+    this.#service?.listen().catch((error: unknown) => logError(this.#options.log, error))
   }
 
   failed(error: Error): void {

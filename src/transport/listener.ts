@@ -56,6 +56,7 @@ export class Listener {
   readonly #broker: Broker
   readonly #log: Log
   readonly #server: Server
+  #address: AddressInfo | null = null
   /** The sockets under the connections, those still in a handshake or an upgrade included. */
   readonly #sockets = new Set<Socket>()
   #foreignTold = new Set<string>()
@@ -127,19 +128,22 @@ export class Listener {
       }
       this.#server.once('error', failed)
       this.#server.listen({ host, port, backlog }, () => {
-        this.#server.off('error', failed)
+        // A server that is closed has forgotten it, and who is told of the end still asks.
         this.#address = this.#server.address() as AddressInfo // a TCP server's address is never a pipe name
-        this.#server.on('error', error => this.#log.warn(`${name}: ${messageOf(error)}`, { connector: name }))
+        this.#server.off('error', failed)
+        this.#server.on('error', error =>
+          this.#log.warn(`${name}: ${messageOf(error)}`, { code: 'CONNECTOR_FAILED', connector: name }),
+        )
         resolve()
       })
     })
   }
 
-  /** Where it listens, or did: connections outlive their port at a stop. The system's choice when port 0 was configured. */
+  /** Where it listens; the port is the system's choice when 0 was configured. */
   get address(): AddressInfo {
+    if (this.#address === null) throw new Error(`connector "${this.options.name}" was never open`)
     return this.#address
   }
-  #address!: AddressInfo
 
   /** With `wantClientAuth` a certificate that nobody trusts is turned away after the handshake. */
   #trusted(socket: TLSSocket): boolean {

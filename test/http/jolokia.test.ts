@@ -238,3 +238,16 @@ test('D-04, D-08: while the store is read, /admin/ answers a probe and Jolokia s
   t.regex(head, /retry-after: 1/i)
   t.regex(body, /the store is being read/)
 })
+
+test('JA-04: hardened takes POST from admins only, and changes nothing', async t => {
+  const { address, orders } = await shop(t, { access: SHIPPED, policy: POLICIES.hardened })
+  const origin = 'Origin: http://localhost'
+  const post = (user: string, body: object): Promise<Reply> =>
+    send(address, 'POST /api/jolokia', [basic(user), origin], JSON.stringify(body))
+  const read = { type: 'read', mbean: Q('orders'), attribute: 'QueueSize' }
+  t.is((await post('user', read)).status, 403)
+  t.regex((await post('admin', read)).body, /"value":4/)
+  t.regex((await send(address, `GET ${READ}`, [basic('admin'), origin])).body, /HTTP method get is not allowed/)
+  t.regex((await post('admin', { type: 'exec', mbean: Q('orders'), operation: 'purge()' })).body, /"status":403/)
+  t.is(orders.size, 4)
+})

@@ -177,6 +177,22 @@ test('OQ-02 OM-01: browse shows messages with headers, properties and text, and 
   t.like(read(beans, queueBean('q')), { QueueSize: 2, DispatchCount: 0 }, 'to look changes nothing')
 })
 
+test('AD-07: the newest message that a queue holds', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  await exec(beans, BROKER, 'addQueue', 'q')
+  t.is(read(beans, queueBean('q'), 'EnqueuedMessageId')['EnqueuedMessageId'], null)
+  const before = Date.now()
+  await send(await node.connect(), '/queue/q', ['1', '2'])
+  const rows = (await exec(beans, queueBean('q'), 'browse')) as Record<string, unknown>[]
+  const now = read(beans, queueBean('q'))
+  t.is(now['EnqueuedMessageId'], rows[1]!['JMSMessageID'])
+  t.true((now['EnqueuedMessageBrokerInTime'] as number) >= before)
+  t.true((now['EnqueuedMessageTimestamp'] as number) >= before)
+  await exec(beans, queueBean('q'), 'purge')
+  t.is(read(beans, queueBean('q'), 'EnqueuedMessageId')['EnqueuedMessageId'], null)
+})
+
 test('OM-01: a map shows its entries', async t => {
   const node = await world(t)
   const { beans } = node.running

@@ -9,6 +9,7 @@ import { call } from '../cli/terminal.ts'
 import { brokerXml, World } from '../contract/world.ts'
 import { eventually } from '../contract/twins.ts'
 import type { Node } from '../../src/server/node.ts'
+import { NodeClient } from '../../src/admin/admin.ts'
 import { screenOptions } from '../../src/cli/monitor.ts'
 import { activemq } from './activemq.ts'
 import { letters, pair as facts } from './scene.ts'
@@ -40,7 +41,7 @@ test('of one address the whole pair is watched; messages are looked at, purged a
     await client.receipted('SEND', { destination: '/queue/orders', persistent: 'true', kind: body }, `body ${body}`)
   await client.receipted('SEND', { destination: '/queue/other', persistent: 'true' }, 'x')
   const { verify } = screenOptions({ args: [], env: {}, cwd: '', version: '', out() {}, err() {}, onStop() {} })
-  const screen = TestScreen.open([urlOf(beta)], { verify })
+  const screen = TestScreen.open([], { verify, clients: [new NodeClient(urlOf(beta), { actor: 'me@desk monitor' })] })
   t.teardown(() => screen.press('C-c'))
 
   // M-10, UL-02: who leads stands left although the passive was named.
@@ -64,6 +65,9 @@ test('of one address the whole pair is watched; messages are looked at, purged a
   await screen.press('y').shows(/basket +2 /)
   await screen.press('g', 'X').shows(/Purge basket[^]*2 messages are removed/)
   await screen.press('y').shows(/basket +0 /)
+
+  // UA-03: and it is on record who did it.
+  t.true(alpha.lines.some(one => /requested purge.* on .*basket.*\(me@desk monitor\)/.test(one)))
 
   await screen.press('4').shows(/ID:.* 127\.0\.0\.1:\d+ .*stomp/)
   await screen.press('5').shows(/FILE FROM[^]*open .*queue:\/\/other/)
