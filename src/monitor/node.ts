@@ -12,6 +12,7 @@ import type {
   TrafficFacts,
 } from './facts.ts'
 import { rowsOf, type DestinationRow, type Reading } from './rows.ts'
+import { RowTable } from './row-table.ts'
 import { sampled } from './sparkline.ts'
 
 export type Series = readonly (number | null)[]
@@ -68,7 +69,7 @@ export interface NodeModel {
 }
 
 export interface Rows {
-  readonly rows: ReadonlyMap<string, DestinationRow>
+  readonly rows: RowTable<DestinationRow>
   readonly total: number
   /** There are so many that the broker chooses which are told. */
   readonly chosen: boolean
@@ -76,7 +77,7 @@ export interface Rows {
   readonly at: number | null
 }
 
-const NO_ROWS: Rows = { rows: new Map(), total: 0, chosen: false, at: null }
+const NO_ROWS: Rows = { rows: new RowTable([]), total: 0, chosen: false, at: null }
 
 export const newNode = (url: string): NodeModel => ({
   url,

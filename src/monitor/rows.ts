@@ -1,4 +1,5 @@
 import type { DestinationFacts } from './facts.ts'
+import { RowTable } from './row-table.ts'
 
 /** What a destination's row says of it, worst first (management UL-05). */
 export const STATES = [
@@ -57,17 +58,17 @@ export interface Reading {
   readonly oldest: Readonly<Record<string, number>> | null
 }
 
-/** The rows of a new reading; `before` are those of the last one, by bean. */
+/** The rows of a new reading; `before` are those of the last one. */
 export function rowsOf(
   facts: readonly DestinationFacts[],
-  before: ReadonlyMap<string, DestinationRow>,
+  before: RowTable<DestinationRow>,
   beforeAt: number | null,
   reading: Reading,
-): ReadonlyMap<string, DestinationRow> {
+): RowTable<DestinationRow> {
   const seconds = beforeAt === null ? 0 : (reading.at - beforeAt) / 1000
-  const rows = new Map<string, DestinationRow>()
-  for (const one of facts) rows.set(one.bean, row(one, before.get(one.bean), seconds, reading))
-  return rows
+  const list = facts.map((one, i) => row(one, before.near(i, one.bean), seconds, reading))
+  const same = list.length === before.list.length && list.every(({ bean }, i) => bean === before.list[i]?.bean)
+  return new RowTable(list, same ? before : null)
 }
 
 function row(
@@ -91,7 +92,8 @@ function row(
   // One literal and no spread: ten thousand of them are made at once.
   return {
     kind: facts.kind,
-    bean: facts.bean,
+    // The same string as before, so that comparing the two is comparing addresses.
+    bean: last?.bean ?? facts.bean,
     name: facts.name,
     size: facts.size,
     inFlight: facts.inFlight,

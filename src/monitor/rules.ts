@@ -22,7 +22,7 @@ export function conditionsOf(nodes: readonly NodeModel[], now: number): readonly
   return [
     ...pairConditions(nodes),
     ...nodes.flatMap(node => (answers(node) ? nodeConditions(node, now) : [gone(node)].flat())),
-    ...(source === null || roleOf(source) === 'passive' ? [] : queueConditions([...source.queues.rows.values()])),
+    ...(source === null || roleOf(source) === 'passive' ? [] : queueConditions(source.queues.rows.list)),
   ]
 }
 
