@@ -41,6 +41,7 @@ export interface NodeModel {
   readonly queues: Rows
   readonly topics: Rows
   readonly subscriptions: readonly SubscriptionFacts[]
+  readonly durables: readonly SubscriptionFacts[]
   readonly connections: readonly ConnectionFacts[]
   readonly segments: readonly SegmentFacts[]
   readonly detail: Readonly<Record<string, unknown>> | null
@@ -91,6 +92,7 @@ export const newNode = (url: string): NodeModel => ({
   queues: NO_ROWS,
   topics: NO_ROWS,
   subscriptions: [],
+  durables: [],
   connections: [],
   segments: [],
   detail: null,
@@ -155,6 +157,7 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
     queues: rowsAfter(node.queues, facts.queues, { at, replica, oldest: facts.oldest ?? null }),
     topics: rowsAfter(node.topics, facts.topics, { at, replica, oldest: null }),
     subscriptions: facts.subscriptions ?? node.subscriptions,
+    durables: facts.durables ?? node.durables,
     connections: facts.connections ?? node.connections,
     segments: facts.segments ?? node.segments,
     detail: facts.detail ?? null,

@@ -32,8 +32,6 @@ export interface DestinationRow extends DestinationFacts {
   /** ms since its oldest message came; null: none, or not told. */
   readonly oldestMs: number | null
   readonly state: DestinationState
-  /** 0, and in a tree how deep it stands. */
-  readonly depth: number
   /** Destinations that a row of a tree stands for; 0: it is one itself. */
   readonly members: number
 }
@@ -116,7 +114,6 @@ function row(
     blockedAt,
     oldestMs: oldest?.[facts.name] ?? null,
     state: stateOf(facts, { inRate, outRate, growth, firstAt, movedAt, blockedAt }, at, replica),
-    depth: 0,
     members: 0,
   }
 }
