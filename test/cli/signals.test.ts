@@ -65,7 +65,7 @@ test('C-15, CE-06: SIGHUP takes users and access rules, says what changed, ends 
   await broker.says(/needs a restart/)
   t.regex(
     broker.err,
-    /read again: users added: new; users changed \(password or groups\): bob; access rules changed for the groups: (bank, nobody|nobody, bank); 2 connections had to end by that \[NODE_RELOADED\]/,
+    /reload: users added: new; users changed \(password or groups\): bob; access rules changed for the groups: (bank, nobody|nobody, bank); 2 connections had to end by that \[NODE_RELOADED\]/,
   )
   t.regex(
     broker.err,
@@ -121,7 +121,7 @@ test('CE-06, CE-05: SIGHUP takes the files of a realm, and the root level of log
   write('users.properties', 'ann=a1\nbob=b1\n')
   write('log4j2.properties', 'rootLogger.level = DEBUG\n')
   broker.child.kill('SIGHUP')
-  await broker.says(/read again: users added: bob; the log level is debug/)
+  await broker.says(/reload: users added: bob; the log level is debug/)
   t.not(typeof (await login(port, 'bob', 'b1')), 'string')
   await broker.says(/DEBUG tcp:\/\/127\.0\.0\.1:\d+: connected \(client \S+, user bob\) \[CLIENT_LOGIN\]/)
   broker.child.kill('SIGHUP')
