@@ -35,6 +35,7 @@ export type About =
   | 'queues-page'
   | 'topics-page'
   | 'subscriptions'
+  | 'durables'
   | 'connections'
   | 'pair'
   | 'traffic'
@@ -117,6 +118,7 @@ export function questionsFor(demand: Demand, known: Known): readonly Question[] 
     read('health', `${ANY},service=Health`, ['CurrentStatus']),
     // Alerts watch the queues whatever is on the screen.
     destinations('queues', demand, known),
+    read('durables', DURABLES, SUBSCRIPTION_ATTRIBUTES),
   ]
   if (tab === 'topics') questions.push(destinations('topics', demand, known))
   if (tab === 'subscriptions' || detail !== null)
@@ -129,6 +131,9 @@ export function questionsFor(demand: Demand, known: Known): readonly Question[] 
   if (detail !== null) questions.push({ about: 'detail', request: { type: 'read', mbean: detail } })
   return questions
 }
+
+/** Durable subscriptions, of clients that are there and of those that are not (management ON-04). */
+const DURABLES = `${ANY},destinationType=Topic,destinationName=*,endpoint=Consumer,clientId=*,consumerId=Durable(*)`
 
 const OWN = 'io.tandemmq:brokerName=*,type'
 
