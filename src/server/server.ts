@@ -1,15 +1,18 @@
 /**
  * The server makes a running node out of a configuration: an active that serves, or a passive that follows.
  *
- *   config ─► lock ─► security ─► node ─► store (meta file, journal, state)
- *                                  │ pair's host: events ─► core ─► effects
- *                                  ├─ leads: service = broker + listeners + what comes round
- *                                  └─ follows: follower = the same records, applied when both nodes have them
+ *   config ─► security ─► node ─► lock ─► HTTP (lives, is not ready) ─► store (meta file, journal, state)
+ *                           │ pair's host: events ─► core ─► effects
+ *                           ├─ leads: service = broker + listeners + what comes round
+ *                           └─ follows: follower = the same records, applied when both nodes have them
  *
- * Read: server (start) · check (what a start would refuse, without one) · node (what the core's effects do here) · node-store (the data directory) · service, follower ·
- * create-broker · twin-links (who may attach, whom we dial, copies) · management, web, serve-http and audit (for HTTP) · options and pair-settings
- * (which part of the configuration goes where) · disk-watch · log.
- * Promises: no port opens before recovery is complete and everything that protects is in force (semantics LC-01).
+ * Read: server (start) · check (what a start would refuse, without one) · node (what the core's effects do here) · occupy
+ * (the data directory, taken; network-disk, disk-limits) · node-store (what lies in it; recovery-progress, disk-speed) ·
+ * service (create-service, create-broker), follower · protection (who may come in and under which keys, and a reload of it) ·
+ * drain and close (an orderly end) · twin-links (who may attach, whom we dial, copies) · management, web, serve-http and
+ * audit (for HTTP) · options and pair-settings (which part of the configuration goes where) · disk-watch · log (log-format,
+ * log-fold, log-file) · state-dump.
+ * Promises: no connector opens before recovery is complete and everything that protects is in force (semantics LC-01).
  * Refuses: to go on after the disk failed. Nothing is acknowledged any more, and `stopped` rejects with the reason.
  */
 import type { Log } from '../base/log.ts'
