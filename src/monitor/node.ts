@@ -114,7 +114,7 @@ export const newNode = (url: string): NodeModel => ({
 })
 
 /** The name to show: the broker's, before that is known the address. */
-export const nameOf = (node: Pick<NodeModel, 'url' | 'pair' | 'broker'>): string =>
+export const nameOf = (node: NodeModel): string =>
   node.pair?.brokerName ?? node.broker?.name ?? node.url.replace(/^\w+:\/\//, '')
 
 /** What it was when it last said so. */

@@ -52,11 +52,11 @@ export interface Question {
 /** Above this a node chooses the rows itself: all of them would cost more than a tick may (management UD-01). */
 export const ALL_ROWS_MAX = 2000
 /** Rows that it then sends. */
-export const PAGE_ROWS = 500
+const PAGE_ROWS = 500
 
 const ANY = 'org.apache.activemq:type=Broker,brokerName=*'
 
-export const BROKER_ATTRIBUTES: readonly string[] = [
+const BROKER_ATTRIBUTES: readonly string[] = [
   'BrokerName',
   'BrokerVersion',
   'UptimeMillis',
@@ -85,7 +85,7 @@ export const DESTINATION_ATTRIBUTES: readonly string[] = [
   'DLQ',
   'Paused',
 ]
-export const SUBSCRIPTION_ATTRIBUTES: readonly string[] = [
+const SUBSCRIPTION_ATTRIBUTES: readonly string[] = [
   'DestinationName',
   'DestinationQueue',
   'ClientId',
@@ -99,7 +99,7 @@ export const SUBSCRIPTION_ATTRIBUTES: readonly string[] = [
   'EnqueueCounter',
   'DequeueCounter',
 ]
-export const CONNECTION_ATTRIBUTES: readonly string[] = [
+const CONNECTION_ATTRIBUTES: readonly string[] = [
   'ClientId',
   'UserName',
   'RemoteAddress',

@@ -43,7 +43,7 @@ export const WINDOWS_S = [60, 300, 900] as const
 /** ms after which unacknowledged messages of which none is taken are a slow consumer's. */
 const SLOW_AFTER_MS = 30_000
 /** ms that a destination must be watched before it can be said to grow. */
-export const GROWING_AFTER_MS = 300_000
+const GROWING_AFTER_MS = 300_000
 const BLOCKED_SHOWN_MS = 10_000
 const NONE: Averages = [0, 0, 0]
 
