@@ -23,14 +23,14 @@ export const placeholderName = (id: number): string => `tandemmq.salvaged.destin
  */
 export class SalvageFold {
   readonly state: DurableState
-  /** What is older than this may have been taken away in a hole. */
-  doubtfulBefore: Lsn = toLsn(0)
-  /** Ids of placeholders. */
-  readonly nameless: Set<number> = new Set<number>()
+  /** Of placeholders, by id: what in them is older than this is gone if they were temporary. */
+  readonly nameless: Map<number, Lsn> = new Map<number, Lsn>()
   /** By destination and key. */
   readonly strays: Map<string, Stray> = new Map<string, Stray>()
   /** The state has everything below. */
   readonly #from: Lsn
+  /** What is older than this may have been taken away in a hole. */
+  #doubtfulBefore: Lsn = toLsn(0)
   /** Names may have been lost. */
   #lost = false
   readonly #removed = new Set<number>()
@@ -51,6 +51,11 @@ export class SalvageFold {
     return true
   }
 
+  /** May the message have been taken away where nobody can read it? */
+  isDoubtful(destination: number, key: MessageKey): boolean {
+    return key < Math.max(this.#doubtfulBefore, this.nameless.get(destination) ?? 0)
+  }
+
   record(block: Buffer, view: DataView, offset: number, at: Lsn, proven: boolean): void {
     if (at < this.#from) return
     if (!proven) return this.#notProven(block, view, offset, at)
@@ -60,7 +65,7 @@ export class SalvageFold {
 
   #doubt(to: Lsn): void {
     this.#lost = true
-    this.doubtfulBefore = toLsn(Math.max(this.doubtfulBefore, to))
+    this.#doubtfulBefore = toLsn(Math.max(this.#doubtfulBefore, to))
   }
 
   #notProven(block: Buffer, view: DataView, offset: number, at: Lsn): void {
@@ -89,7 +94,7 @@ export class SalvageFold {
       else if (!proven) return
       else if (type === RecordType.destinationRemoved) this.#forget(view.getUint32(inner + 16, true))
       else if (type === RecordType.messageRemoved && this.strays.size > 0) this.#take(view, inner)
-      else if (type === RecordType.epoch && view.getUint8(inner + 40) !== EpochReason.promotion) this.#restart()
+      else if (type === RecordType.epoch && view.getUint8(inner + 40) !== EpochReason.promotion) this.#restart(innerAt)
     })
   }
 
@@ -105,7 +110,7 @@ export class SalvageFold {
     for (const [id, kind] of kinds) {
       if (this.#removed.has(id) || this.state.destination(id) !== undefined || id < this.#firstUnknown) continue
       this.state.restoreDestination(id, kind, placeholderName(id))
-      this.nameless.add(id)
+      this.nameless.set(id, toLsn(0))
     }
   }
 
@@ -117,7 +122,7 @@ export class SalvageFold {
     if (target === undefined) return
     const isKnown = target.messages.find(key)
     // Behind the last hole the journal is whole: who is not there was taken.
-    if (isKnown ? proven : key >= this.doubtfulBefore || key < this.#from) return
+    if (isKnown ? proven : key >= this.#doubtfulBefore || key < this.#from) return
     const persistent = (view.getUint8(offset + 21) & Trait.persistent) !== 0
     const bytes = view.getUint32(offset + 4, true)
     this.strays.set(`${id}:${key}`, { destination: id, key, position: at, bytes, persistent })
@@ -135,7 +140,8 @@ export class SalvageFold {
     for (const [name, { destination }] of this.strays) if (destination === id) this.strays.delete(name)
   }
 
-  #restart(): void {
+  #restart(at: Lsn): void {
+    for (const id of this.nameless.keys()) this.nameless.set(id, at)
     for (const [name, { persistent }] of this.strays) if (!persistent) this.strays.delete(name)
   }
 }

@@ -43,8 +43,8 @@ export class SalvagedStore {
   readonly damagedSnapshots: readonly string[]
   readonly snapshot: Lsn | null
   readonly read: Mended
-  /** Ids of destinations whose names are lost. */
-  readonly nameless: ReadonlySet<number>
+  /** By id, the destinations whose names are lost (salvage-fold.ts). */
+  readonly nameless: ReadonlyMap<number, Lsn>
   readonly #store: OfflineStore
   readonly #fold: SalvageFold
   /** Where nothing can be read. */
@@ -117,7 +117,13 @@ export class SalvagedStore {
           yield await this.#stray(stray)
         }
         const bytes = chunk.sizes[slot]!
-        const place = { key, position: chunk.position(slot), bytes, redelivered: chunk.redeliveries(slot) }
+        const place = {
+          destination: at.id,
+          key,
+          position: chunk.position(slot),
+          bytes,
+          redelivered: chunk.redeliveries(slot),
+        }
         yield (await this.#message(place)) ?? (copy === undefined ? null : await this.#stray(copy))
       }
     }
@@ -128,16 +134,16 @@ export class SalvagedStore {
     return this.#store.close()
   }
 
-  #stray({ key, position, bytes }: Stray): Promise<SalvagedMessage | null> {
-    return this.#message({ key, position, bytes, redelivered: 0 })
+  #stray(stray: Stray): Promise<SalvagedMessage | null> {
+    return this.#message({ ...stray, redelivered: 0 })
   }
 
-  async #message({ key, position, bytes, redelivered }: Place): Promise<SalvagedMessage | null> {
+  async #message({ destination, key, position, bytes, redelivered }: Place): Promise<SalvagedMessage | null> {
     if (holds(this.#missing, position)) return null
     try {
       const message = await this.#store.message(key, position, bytes, redelivered)
       if (holds(this.#notProven, position)) return { message, doubt: 'content' }
-      return { message, doubt: key < this.#fold.doubtfulBefore ? 'consumed' : null }
+      return { message, doubt: this.#fold.isDoubtful(destination, key) ? 'consumed' : null }
     } catch (error) {
       if (error instanceof TandemError && error.code === 'JOURNAL_CORRUPT') return null
       throw error
@@ -154,6 +160,7 @@ interface Found {
 }
 
 interface Place {
+  readonly destination: number
   readonly key: MessageKey
   readonly position: Lsn
   readonly bytes: number
