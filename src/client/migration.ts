@@ -50,7 +50,7 @@ export interface MovedQueue {
   taken: boolean
 }
 
-/** How often a queue must be found empty, with a wait before each look: an ActiveMQ under load shows a browser less than there is. */
+/** How often a queue must be found empty, with a wait before each look: ActiveMQ shows a browser nothing of what others have acknowledged in an open transaction. */
 const LOOKS = 2
 /** TandemMQ shows the group of each message to who asks for it. */
 const SHOWS_GROUPS = 'tandemmq.groups'
@@ -320,7 +320,7 @@ export class Migration {
 /** A queue that cannot be emptied; the text says why. */
 class GivenUp extends Error {}
 
-/** A TandemMQ: it shows groups, empty texts are empty texts, and a queue of which a browser is shown nothing is empty. */
+/** A TandemMQ: it shows groups, empty texts are empty texts, and a queue of which a browser is shown nothing is empty (LOOKS). */
 const isOurs = ({ server }: StompConnection): boolean => server.includes('TandemMQ')
 
 const idOf = ({ headers }: ServerFrame): string => headers.get('message-id') ?? ''
