@@ -1,7 +1,10 @@
 // The command's process: its arguments, streams and signals. Everything else is in dist/, which `npm run build` makes.
 'use strict'
 const { basename } = require('node:path')
+const { isatty } = require('node:tty')
 const { version } = require('../package.json')
+
+const onTerminal = isatty(2)
 
 // Whoever reads our answer may stop reading it: `tandemmq validate … | head`.
 process.stdout.on('error', error => {
@@ -77,7 +80,12 @@ async function run() {
       process.on('SIGTERM', stop)
       process.on('SIGINT', stop)
     },
-    onSignal: (signal, act) => process.on(signal, act),
+    onSignal: (signal, act) =>
+      process.on(signal, () => {
+        // Its terminal was closed: that is the end of what runs there, as with any program.
+        if (signal === 'SIGHUP' && onTerminal && !isatty(2)) process.emit('SIGTERM', 'SIGTERM')
+        else act()
+      }),
   })
   // A pipe takes an answer in parts: what was written must be through before the process ends.
   await Promise.all([process.stdout, process.stderr].map(stream => new Promise(done => stream.write('', done))))

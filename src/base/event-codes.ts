@@ -27,6 +27,7 @@ export const EVENTS = {
   STORE_RESUMED: 'The journal could not be written for a while and is written again.',
   // ports
   CONNECTOR_OPEN: 'A connector accepts clients at the address named.',
+  CONNECTOR_FAILED: 'A connector could not accept a connection; it goes on. Often too many files are open.',
   CONNECTOR_TLS: 'A note on the certificates or ciphers of a connector.',
   HTTP_OPEN: 'The HTTP interface answers at the address named.',
   HTTP_UNAVAILABLE:
@@ -35,14 +36,18 @@ export const EVENTS = {
   HTTP_POLICY: 'What may be asked of /api/jolokia: the policy, or the file, that is in force.',
   HTTP_REFUSED: 'A client was refused at the HTTP interface, by its login, its address or the access policy.',
   MANAGEMENT_CALL: 'Somebody asked over HTTP for an operation or another value of an attribute, and was allowed to.',
+  HTTP_SCRAPED: 'Prometheus scrapes a path that answers JSON. Let it scrape /metrics.',
   HTTP_FAILED: 'A request over HTTP could not be answered.',
   // clients
   CLIENT_CONNECTED: 'A connection was accepted; what is behind it is not known yet.',
   CLIENT_CLOSED: 'A connection ended.',
   CLIENT_LOGIN: 'A client proved who it is, and is served.',
   CLIENT_REFUSED: 'A connection was closed with an ERROR frame, for the reason in the sentence.',
+  CLIENT_DENIED:
+    'A client asked for something that its user may not, and was told so. Add the right to the authorizationEntry, or correct the client.',
   CLIENT_LOGIN_FAILED:
     'A client gave a login or a passcode that is not right. Compare it with the users that the configuration names.',
+  CLIENT_DROPPED: 'An administrator closed the connection of a client.',
   CLIENT_SILENT: 'A client sent no heart-beat in the time that it had promised; its connection was closed.',
   CLIENT_FOREIGN:
     'A client speaks another protocol than STOMP, or the wrong one for this port. Point it at the STOMP connector.',
@@ -69,6 +74,10 @@ export const EVENTS = {
   OPTIONS_IGNORED: 'Options of a Java virtual machine were given, and have no meaning here.',
   DESTINATION_REMOVED: 'A destination that nobody used for long enough was removed, as its policy says.',
   SUBSCRIPTION_REMOVED: 'A durable subscription whose owner stayed away for too long was removed, as configured.',
+  HISTORY_FULL: 'What topics keep for late subscribers has reached its share of the memory; the oldest goes.',
+  TEMP_STORE_FAILED:
+    'A backlog that did not fit into memory could not be written to or read from tmp_storage. Check that disk.',
+  PLUGIN_FILE: 'A file that a plugin writes or reads (destinations, pictures) could not be used. Check its path.',
   MESSAGE_SKIPPED: 'A message could not be read where it lies, and stays there.',
   MAINTENANCE_FAILED: 'A snapshot, or the removal of spent segments, failed; it is tried again.',
   // the log itself

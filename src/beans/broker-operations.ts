@@ -2,6 +2,7 @@ import { DestinationKind, type DestinationName } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
 import { BeanError, Type, type ObjectName, type OperationRow } from '../management/management.ts'
 import { Refusal } from '../session/session.ts'
+import { committed } from './committed.ts'
 import type { Desk } from './desk.ts'
 import { QUEUE_OPERATIONS } from './destination-operations.ts'
 import { queryDestinations } from './query-destinations.ts'
@@ -143,7 +144,7 @@ async function createDurable(
   if (broker.find(at.kind, at.name) === null) await broker.operations.create(at)
   const opened = broker.durables.open(facts)
   if (opened instanceof Refusal) throw new BeanError('javax.jms.JMSException', opened.message)
-  await new Promise<void>(resolve => broker.afterCommit(resolve))
+  await committed(broker)
   return desk.names.durable(facts)
 }
 
@@ -151,7 +152,7 @@ async function destroyDurable(desk: Desk, [clientId = '', name = '']: string[]):
   const { broker } = desk
   const refusal = broker.durables.remove(clientId, name)
   if (refusal !== null) throw new BeanError('javax.jms.JMSException', refusal)
-  await new Promise<void>(resolve => broker.afterCommit(resolve))
+  await committed(broker)
 }
 
 function browseQueue(desk: Desk, [name]: readonly unknown[], caller: Parameters<Row['call']>[2]): unknown {

@@ -172,7 +172,10 @@ function oldestTransaction({ desk, session }: ConnectionView): number | null {
 }
 
 function drop({ desk, session }: ConnectionView): void {
-  desk.host.log.info(`${session.link.remote}: dropped by an administrator`)
+  desk.host.log.info(`${session.link.remote}: dropped by an administrator`, {
+    code: 'CLIENT_DROPPED',
+    remote: session.link.remote,
+  })
   session.end()
   session.link.end()
 }

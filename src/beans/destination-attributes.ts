@@ -1,6 +1,7 @@
 import { Type, type AttributeRow } from '../management/management.ts'
 import { Subscription } from '../session/session.ts'
 import type { DestinationView } from './destination-view.ts'
+import { lastMessage } from './last-message.ts'
 
 type Row = AttributeRow<DestinationView>
 
@@ -69,7 +70,15 @@ export const DESTINATION_ATTRIBUTES: readonly Row[] = [
   ],
 
   ['Options', Type.string, 'Options of its name.', () => ''],
-  ['DLQ', Type.boolean, 'Dead messages are sent here.', d => d.isDeadLetterQueue],
+  [
+    'DLQ',
+    Type.boolean,
+    'Dead messages are sent here.',
+    d => d.isDeadLetterQueue,
+    (d, dlq: boolean) => {
+      if (d.queue !== null) d.queue.holdsDeadLetters = dlq
+    },
+  ],
   ['Subscriptions', Type.names, 'Its subscriptions.', subscriptionNames],
   ['SlowConsumerStrategy', Type.name, 'What ends consumers that are too slow.', slowConsumerStrategy],
 
@@ -99,6 +108,10 @@ export const DESTINATION_ATTRIBUTES: readonly Row[] = [
   ['MaxUncommittedExceededCount', Type.long, 'Transactions that were too large.', () => 0],
   ['AdvancedNetworkStatisticsEnabled', Type.boolean, 'Messages of bridges are counted apart.', () => false],
   ['AdvancedMessageStatisticsEnabled', Type.boolean, 'The last message is remembered.', () => false],
+  ['EnqueuedMessageId', Type.string, 'The newest message that it holds.', d => lastMessage(d).id],
+  ['EnqueuedMessageClientId', Type.string, 'Who sent it: that is not kept.', () => null],
+  ['EnqueuedMessageBrokerInTime', Type.long, 'When it came, ms since 1970.', d => lastMessage(d).brokerInTime],
+  ['EnqueuedMessageTimestamp', Type.long, 'When it was sent, ms since 1970.', d => lastMessage(d).timestamp],
   ['NetworkEnqueues', Type.long, 'Messages that came over a bridge.', () => 0],
   ['NetworkDequeues', Type.long, 'Messages that left over a bridge.', () => 0],
 ]

@@ -1,6 +1,6 @@
 import { DestinationKind, isQueueKind, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import { countsOf, type DestinationCounts } from '../broker/broker.ts'
-import { Queue, type DestinationPolicy, type Topic } from '../destination/destination.ts'
+import { Queue, perMessageBytes, type DestinationPolicy, type Topic } from '../destination/destination.ts'
 import { Subscription } from '../session/session.ts'
 import type { MessageIndex, StoredDestination } from '../store/store.ts'
 import type { Desk } from './desk.ts'
@@ -75,9 +75,11 @@ export class DestinationView {
     )
   }
 
+  /** Bytes as the memory limit counts them (semantics L-07). */
   get memoryBytes(): number {
-    if (this.topic !== null) return this.topic.keptBytes
-    return this.isInMemory ? (this.messages?.bytes ?? 0) : 0
+    const { topic, messages } = this
+    if (topic !== null) return topic.keptBytes
+    return messages === null || !this.isInMemory ? 0 : messages.live * perMessageBytes(this.policy) + messages.bytes
   }
 
   /** Bytes; without a limit of its own the broker's. */

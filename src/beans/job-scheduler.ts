@@ -11,6 +11,7 @@ import {
 } from '../management/management.ts'
 import { headerOf } from '../session/session.ts'
 import type { Job } from '../store/store.ts'
+import { committed } from './committed.ts'
 import type { Desk } from './desk.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -76,7 +77,7 @@ const between = (desk: Desk, from: unknown, to: unknown): Job[] => {
 
 async function remove({ broker }: Desk, keys: readonly MessageKey[]): Promise<void> {
   broker.scheduler?.remove(keys)
-  await new Promise<void>(resolve => broker.afterCommit(resolve))
+  await committed(broker)
 }
 
 async function removeJob(desk: Desk, id: string): Promise<void> {

@@ -1,5 +1,6 @@
+import type { DestinationName } from '../base/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
-import { emptyDelivery } from '../destination/destination.ts'
+import { emptyDelivery, type Delivery } from '../destination/destination.ts'
 import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
 import { BeanError } from '../management/management.ts'
 import type { Desk } from './desk.ts'
@@ -51,6 +52,28 @@ export async function messageByKey(desk: Desk, destination: string, key: number)
   const view = queueOf(desk, destination)
   const delivery = emptyDelivery()
   return (await lend(view, key as MessageKey, delivery)) ? messageRow(delivery, view.at) : null
+}
+
+/** The first message that waits, and is gone from the queue when this resolves; bytes as `BodyBase64`. */
+export async function takeMessage(
+  desk: Desk,
+  destination: string,
+  selector: string | null,
+): Promise<MessageRow | null> {
+  const at = destinationOf(destination)
+  if (desk.destination(at) === null) return null
+  return take(desk, at, conditionOf(selector) === null ? {} : { selector: selector ?? '' })
+}
+
+const take = (desk: Desk, at: DestinationName, filter: { selector?: string }): Promise<MessageRow | null> =>
+  desk.broker.operations.take(at, filter, message => ({ ...messageRow(message, at), ...wholeBody(message) }))
+
+/** Of bytes a row shows the first ones only, and of a map no text. */
+function wholeBody({ block, view, offset }: Delivery): MessageRow {
+  const start = offset + MESSAGE_HEADER + view.getUint32(offset + 40, true) + 1
+  const end = start + view.getUint32(offset + 44, true)
+  const isText = (view.getUint8(offset + 21) & Trait.text) !== 0
+  return isText ? { Text: block.toString('utf8', start, end) } : { BodyBase64: block.toString('base64', start, end) }
 }
 
 function queueOf(desk: Desk, text: string): DestinationView {

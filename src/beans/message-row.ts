@@ -1,7 +1,8 @@
 import { destinationUri, type DestinationName } from '../base/destination.ts'
 import { retriesOf, shownName, type Delivery } from '../destination/destination.ts'
 import { MESSAGE_HEADER, Trait, readLsn } from '../journal/journal.ts'
-import { headersOf, hiddenOf } from '../session/session.ts'
+import { headersOf, hiddenOf, mapIn } from '../session/session.ts'
+import type { Element } from '../transformation/transformation.ts'
 
 /** A message as ActiveMQ's beans show one (management OM-01). */
 export type MessageRow = Readonly<Record<string, unknown>>
@@ -26,7 +27,7 @@ const STANDARD = new Set([
 const previewBytes = 255
 
 export function messageRow(message: Delivery, at: DestinationName): MessageRow {
-  const { block, view, offset } = message
+  const { view, offset } = message
   const headers = headersIn(message)
   const traits = view.getUint8(offset + 21)
   const properties = Object.fromEntries([...headers].filter(([name]) => !STANDARD.has(name)))
@@ -59,16 +60,41 @@ export function messageRow(message: Delivery, at: DestinationName): MessageRow {
     LongProperties: {},
     FloatProperties: {},
     DoubleProperties: {},
-    ...bodyOf(
-      block,
-      offset + MESSAGE_HEADER + view.getUint32(offset + 40, true) + 1,
-      view.getUint32(offset + 44, true),
-      traits,
-    ),
+    ...bodyOf(message, traits),
   }
 }
 
-function bodyOf(block: Buffer, start: number, length: number, traits: number): MessageRow {
+/** The entries of a map message, as management shows them. */
+function entriesOf(map: Element): MessageRow {
+  const entries = map.children.map(({ children: [key, value] }) => [
+    key?.text ?? '',
+    value === undefined ? null : valueOf(value),
+  ])
+  return Object.fromEntries(entries) as MessageRow
+}
+
+function valueOf(value: Element): unknown {
+  switch (value.name) {
+    case 'map':
+      return entriesOf(value)
+    case 'list':
+      return value.children.map(valueOf)
+    case 'null':
+      return null
+    case 'boolean':
+      return value.text === 'true'
+    default:
+      return value.bare && Number.isSafeInteger(Number(value.text)) ? Number(value.text) : value.text
+  }
+}
+
+/** A text, the entries of a map, or the first of some bytes, which are signed in Java. */
+function bodyOf(message: Delivery, traits: number): MessageRow {
+  const { block, view, offset } = message
+  const start = offset + MESSAGE_HEADER + view.getUint32(offset + 40, true) + 1
+  const length = view.getUint32(offset + 44, true)
+  const map = mapIn(message)
+  if (map !== null) return { ContentMap: entriesOf(map) }
   if (traits & Trait.text) return { Text: block.toString('utf8', start, start + length) }
   const preview = block.subarray(start, start + Math.min(length, previewBytes))
   return { BodyLength: length, BodyPreview: [...preview].map(byte => (byte > 127 ? byte - 256 : byte)) }

@@ -1,6 +1,6 @@
 import { BeanError, Type, beanClass, type AttributeRow, type OperationRow } from '../management/management.ts'
 import type { Desk } from './desk.ts'
-import { messageByKey, messagePage } from './message-page.ts'
+import { messageByKey, messagePage, takeMessage } from './message-page.ts'
 import { lagRecords } from './pair-lag.ts'
 import { singleBean } from './single-bean.ts'
 import type { BeanSource } from './sources.ts'
@@ -144,6 +144,13 @@ const MESSAGES = beanClass<Desk>({
       does: 'Shows one message with its body, or null.',
       reads: true,
       call: (desk, [destination, key]) => messageByKey(desk, destination as string, key as number),
+    },
+    {
+      name: 'take',
+      takes: 'destination, selector',
+      returns: Type.composite,
+      does: 'Takes the first message that waits in a queue and that a selector accepts, as a consumer would; or answers null.',
+      call: (desk, [destination, selector]) => takeMessage(desk, destination as string, selector as string | null),
     },
   ] satisfies OperationRow<Desk>[],
 })

@@ -1,6 +1,7 @@
 import { isTemporaryKind } from '../base/destination.ts'
 import { BeanError } from '../management/management.ts'
 import { ownMessage } from '../session/session.ts'
+import { committed } from './committed.ts'
 import type { DestinationView } from './destination-view.ts'
 
 /** As JSON gives them: a JMS header, or a property. */
@@ -47,7 +48,7 @@ export async function sendText(
       body: Buffer.from(body, 'utf8'),
     }),
   )
-  await new Promise<void>(resolve => broker.afterCommit(resolve))
+  await committed(broker)
   return id
 }
 

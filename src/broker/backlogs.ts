@@ -27,6 +27,7 @@ export class Backlogs implements BacklogsPort {
     this.history = new HistoryBudget(limit, () =>
       broker.log.warn(
         `what topics keep for late subscribers has reached ${limit} bytes, a quarter of the memory limit: the oldest goes`,
+        { code: 'HISTORY_FULL' },
       ),
     )
   }
@@ -47,7 +48,9 @@ export class Backlogs implements BacklogsPort {
       freed: () => broker.relieved(),
       failed: (error, lost) => {
         const what = lost === 0 ? 'stay in memory' : `are lost: ${lost}`
-        broker.log.error(`tmp_storage: ${messageOf(error)}; messages of the topic subscription ${what}`)
+        broker.log.error(`tmp_storage: ${messageOf(error)}; messages of the topic subscription ${what}`, {
+          code: 'TEMP_STORE_FAILED',
+        })
         broker.relieved()
       },
     }

@@ -110,6 +110,25 @@ export class BrokerOperations implements Operations {
     return this.#drop(queue, filter, RemovalReason.purged)
   }
 
+  /**
+   * Takes one message that waits and that the filter accepts, as a consumer would; answers what `read` makes of it, when
+   * that is journaled. Null: there is none, or the queue is paused.
+   */
+  async take<T>(at: DestinationName, filter: MessageFilter, read: (message: Delivery) => T): Promise<T | null> {
+    const { journal } = this.#broker
+    const queue = this.#queue(at)
+    if (queue.paused) return null
+    let taken: T | null = null
+    await this.#run(this.#backlog(queue), { ...filter, max: 1 }, message => {
+      const { key, persistent } = message
+      if (!queue.isWaiting(key) || !queue.claim(key)) return false
+      taken = read(message)
+      writeRemoved(journal, queue, [key], persistent ? RecordFlag.none : RecordFlag.volatile)
+      return true
+    })
+    return taken
+  }
+
   async copy(at: DestinationName, to: DestinationName, filter: MessageFilter = {}): Promise<number> {
     const queue = this.#queue(at)
     if (isSame(at, to)) return 0

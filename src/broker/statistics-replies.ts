@@ -104,7 +104,7 @@ export class StatisticsReplies implements StatisticsPort {
     const waits = all.flatMap(to => (to instanceof Queue && to.waits !== null ? [to.waits] : []))
     const url = (scheme: string): Element => text(identification.urls.find(one => one.scheme === scheme)?.uri ?? '')
     const waited = waits.reduce((total, one) => total + one.count, 0)
-    const enqueued = all.reduce((total, to) => total + (to instanceof Queue ? to.enqueued : 0), 0)
+    const enqueued = all.reduce((total, to) => total + (to instanceof Queue ? (to.sizes?.count ?? 0) : 0), 0)
     const bytes = all.reduce((total, to) => total + (to instanceof Queue ? (to.sizes?.total ?? 0) : 0), 0)
     this.#reply(
       request,

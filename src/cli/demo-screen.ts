@@ -138,17 +138,22 @@ export class DemoScreen {
     return null
   }
 
-  /** Now and then, and when the client found another broker. */
+  /** Now and then, and when the client has its first receipt from another broker. */
   async #report(): Promise<void> {
-    let [port, told] = [this.#traffic.tally().port, performance.now()]
+    let { port, confirmed } = this.#traffic.tally()
+    let [moved, told] = [false, performance.now()]
     while (!this.#stopping) {
-      await sleep(200)
+      await sleep(100)
       const tally = this.#traffic.tally()
-      const moved = tally.port !== null && tally.port !== port
-      if (!moved && performance.now() - told < REPORT_MS) continue
-      const found = moved && port !== null ? `a client found ${tally.port ?? ''}: ` : ''
-      this.#tell('info', `${found}${sentence(tally)}`)
-      port = tally.port ?? port
+      if (tally.port !== null && tally.port !== port) {
+        moved = port !== null
+        port = tally.port
+        confirmed = tally.confirmed
+      }
+      const found = moved && tally.confirmed > confirmed
+      if (!found && performance.now() - told < REPORT_MS) continue
+      this.#tell('info', `client${found ? ` at ${port ?? ''} now` : ''}: ${sentence(tally)}`)
+      if (found) moved = false
       told = performance.now()
     }
   }
@@ -165,4 +170,4 @@ export class DemoScreen {
 }
 
 const sentence = ({ confirmed, missing, repeated, longestPauseMs }: Tally): string =>
-  `${confirmed} messages confirmed, ${missing} on their way, ${repeated} repeated; longest pause ${longestPauseMs} ms`
+  `longest pause ${longestPauseMs} ms, ${confirmed} confirmed, ${missing} on their way, ${repeated} repeated`

@@ -72,7 +72,8 @@ async function launch(
     const out = await open(path, 'a', 0o640)
     child = spawn(process.execPath, [...process.execArgv, BIN, 'start', ...args], {
       cwd,
-      env: { ...env },
+      // Who calls it activemq reads its log as activemq.log was read.
+      env: { ...(terminal.compat === true && { TANDEMMQ_LOG: 'activemq' }), ...env },
       detached: true,
       stdio: ['ignore', out.fd, out.fd, 'ipc'],
     })

@@ -10,7 +10,8 @@ export const EXPLAIN_HELP = `Usage: tandemmq explain WORD [--json]
 
 The reference. WORD is an element (kahaDB), an attribute (policyEntry@memoryLimit, or memoryLimit for every element that
 has it), the scheme or an option of a connector's uri (stomp+ssl, transport.trace), or the code of a finding
-(CONFIG_PROTECTION). It prints type, default, versions, what becomes of it here and why, and where it may stand.
+(CONFIG_PROTECTION) or of a line of the log (PAIR_LOST). It prints type, default, versions, what becomes of it here
+and why, and where it may stand.
 
 FILE is a configuration: an existing file, a name that ends in .xml, .json, .yaml or .yml, xbean:…, file:…, broker:…,
 properties:…, or - for the standard input. It shows what the file comes to, in its own words: each value, where it came

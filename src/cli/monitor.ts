@@ -3,7 +3,17 @@ import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { NodeClient } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
-import { INTERVALS_MS, once, ONCE_SIZE, watch, type Size, type WatchOptions } from '../monitor/monitor.ts'
+import {
+  INTERVALS_MS,
+  KEYS,
+  once,
+  ONCE_SIZE,
+  TABS,
+  watch,
+  type First,
+  type Size,
+  type WatchOptions,
+} from '../monitor/monitor.ts'
 import { readArguments, UsageError, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts'
@@ -23,6 +33,8 @@ through its Jolokia. Keys are on the screen; ? shows all of them.
   --mouse           clicks and the wheel work; the terminal's own selection then needs Shift
   --bell            the terminal's bell rings at a critical alert
   --ascii           no characters beyond ASCII; so it is by itself where the locale is not UTF-8
+  --tab queues      what is shown first: ${TABS.join(', ')}
+  --filter 'a.*'    and which rows; --sort COLUMN in what order
   --once            one plain frame, for scripts, pipes and mail; so it is by itself where there is no terminal. Exit code
                     0 all is well, 3 no node answers, 4 a login is asked for, 6 the pair is not whole
   --json            one object a reading; with --once a single one
@@ -31,8 +43,18 @@ ${CONNECTION_HELP}NO_COLOR=1 turns colours off; t on the screen chooses a theme.
 
 Examples: tandemmq monitor
           tandemmq monitor http://10.0.0.11:8161 --read-only
-          tandemmq monitor --once --size=80x24
+          tandemmq monitor --once --size=80x24 --filter '>1000'
+
+Keys:
+
+${keyLines()}
 `
+
+/** From the table that the dashboard itself goes by (management UK-06). */
+function keyLines(): string {
+  const rows = KEYS.flatMap(({ keys }) => keys)
+  return rows.map(({ shown, help }) => `  ${shown.padEnd(8)} ${help}`).join('\n')
+}
 
 const OPTIONS: Options = {
   ...CONNECTION_OPTIONS,
@@ -44,6 +66,9 @@ const OPTIONS: Options = {
   once: { type: 'boolean' },
   json: { type: 'boolean' },
   size: { type: 'string' },
+  tab: { type: 'string' },
+  filter: { type: 'string' },
+  sort: { type: 'string' },
 }
 
 /** Verb `monitor` (management section 6). */
@@ -61,6 +86,9 @@ async function run(terminal: Terminal, given: Arguments): Promise<number> {
   const json = flags.has('json')
   const intervalMs = intervalOf(values.get('interval'))
   const size = sizeOf(values.get('size'))
+  const first = firstOf(values)
+  const timeout = values.get('timeout')
+  const patience = timeout === undefined ? {} : { roundMs: durationMs('--timeout', timeout) }
   const { clients } = await connection(terminal, given, rest)
   const actor = actorOf(terminal)
   const asked = clients.map(client => client.with({ actor }))
@@ -70,10 +98,21 @@ async function run(terminal: Terminal, given: Arguments): Promise<number> {
     terminal.onStop(() => stopping.abort())
     const out = (text: string): void => terminal.out(text)
     const single = flags.has('once') || !json
-    return once({ clients: asked, intervalMs, ascii, json, once: single, size, signal: stopping.signal, out })
+    return once({
+      clients: asked,
+      intervalMs,
+      ascii,
+      json,
+      once: single,
+      size,
+      first,
+      ...patience,
+      signal: stopping.signal,
+      out,
+    })
   }
   const look = { intervalMs, readOnly: flags.has('read-only'), mouse: flags.has('mouse'), bell: flags.has('bell') }
-  return watch({ clients: asked, ...look, ...screenOptions(terminal), ascii })
+  return watch({ clients: asked, first, ...patience, ...look, ...screenOptions(terminal), ascii })
 }
 
 /** What a dashboard on this terminal needs besides what to watch. */
@@ -111,7 +150,8 @@ async function verify(terminal: Terminal, clients: readonly NodeClient[]): Promi
   let said = ''
   try {
     const code = await verifyNodes({ ...terminal, out: text => void (said += text) }, [first, second], false)
-    return { equal: code === 0, text: said.trim().replaceAll(/\s+/g, ' ') }
+    const text = said.trim().replaceAll(/\s+/g, ' ').replace(`${first.url} and ${second.url}`, 'the copies')
+    return { equal: code === 0, text }
   } catch (error) {
     return { equal: false, text: `the copies were not compared: ${messageOf(error)}` }
   }
@@ -122,6 +162,13 @@ async function save(cwd: string, name: string, text: string): Promise<string> {
   const path = join(cwd, name)
   await writeFile(path, text, { flag: 'wx', mode: 0o600 })
   return path
+}
+
+function firstOf(values: ReadonlyMap<string, string>): First {
+  const asked = values.get('tab') ?? 'queues'
+  const tab = TABS.find(one => one === asked)
+  if (tab === undefined) throw new UsageError(`--tab is one of ${TABS.join(', ')}`)
+  return { tab, filter: values.get('filter') ?? '', sort: values.get('sort') ?? null }
 }
 
 function intervalOf(text: string | undefined): number {

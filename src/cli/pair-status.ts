@@ -77,6 +77,7 @@ function describe({ url, report, problem }: Found): string {
 
 function letIn({ role, state, connectors }: NodeReport): string {
   const where = connectors.join(', ')
+  if (state === 'STARTING') return 'closed'
   if (role === 'passive') return `closed; ${where} after a take-over`
   return state === 'WAITING' ? `refused for now at ${where}` : where
 }

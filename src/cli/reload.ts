@@ -33,13 +33,13 @@ export async function reload({ started, read, running, startLog }: ReloadParts):
     const closed = ended === 0 ? '' : `; ${ended} ${ended === 1 ? 'connection' : 'connections'} had to end by that`
     const text =
       all.length === 0 ? 'no user, rule or certificate of the broker has changed' : `${all.join('; ')}${closed}`
-    log.info(`read again: ${text}`, { code: 'NODE_RELOADED' })
+    log.info(`reload: ${text}`, { code: 'NODE_RELOADED' })
     for (const difference of differencesOf(started, now, vocabulary))
       if (needsRestart(difference)) tell(difference, log)
   } catch (error) {
     const hint = 'Nothing has changed; correct it, and send SIGHUP again.'
     const about = error instanceof TandemError && error.position !== undefined ? { at: error.position } : {}
-    log.error(`not read again: ${messageOf(error)}`, { code: 'NODE_RELOAD_REFUSED', hint, ...about })
+    log.error(`reload refused: ${messageOf(error)}`, { code: 'NODE_RELOAD_REFUSED', hint, ...about })
   }
 }
 

@@ -16,7 +16,7 @@ import { readyLine } from './ready-line.ts'
 import { reload } from './reload.ts'
 import { LOG_OPTIONS, openLog, type StartLog } from './start-log.ts'
 import { StopSignals } from './stop-signals.ts'
-import { notifySystemd } from './systemd.ts'
+import { Supervisor } from './systemd.ts'
 import { usualPlace } from './usual-place.ts'
 
 export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--log-file PATH] [--verbose] [-d [--timeout=60s]]
@@ -108,10 +108,11 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
   const { java } = call
   const { log } = startLog
   const { env } = terminal
-  const stop = new StopSignals(terminal, log)
+  const supervisor = new Supervisor(env)
+  const stop = new StopSignals(terminal, log, supervisor)
   const loaded = await load(call, terminal)
   const { config, findings } = loaded
-  onSignals(() => stop.running, loaded, { call, startLog, terminal })
+  onSignals(() => stop.running, loaded, { call, startLog, terminal, supervisor })
   startLog.relevel(config === null ? null : dirname(config.at.file))
   for (const finding of findings) tell(finding, log)
   if (java.ignored.length > 0)
@@ -139,7 +140,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
       version: terminal.version,
       stopTimeoutMs: call.stopTimeoutMs,
       identify: who => void (log.who = who),
-      onProgress: text => void notifySystemd(env, `STATUS=${text}`, 'EXTEND_TIMEOUT_USEC=30000000'),
+      onProgress: text => supervisor.notify(`STATUS=${text}`, 'EXTEND_TIMEOUT_USEC=30000000'),
     })
     const running = await Promise.race([starting, stop.beforeReady])
     if (running === 'stopped') {
@@ -151,12 +152,14 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
     terminal.ready?.(running.http)
     pidFile.ready(running.http)
     tellReady(running, { log, ms: performance.now() - began, warnings, terminal })
+    supervisor.notify('--ready', `STATUS=${running.pair.role} (${running.pair.state})`)
     return await Promise.race([ended(running, log), stop.forced(call.stopTimeoutMs)])
   } catch (error) {
     logError(log, error)
     return isConfigurationError(error) ? 2 : 1
   } finally {
     await pidFile.release()
+    await supervisor.idle()
   }
 }
 
@@ -164,13 +167,14 @@ interface Surroundings {
   readonly call: Call
   readonly startLog: StartLog
   readonly terminal: Terminal
+  readonly supervisor: Supervisor
 }
 
 /** SIGHUP and SIGUSR2. Before it runs there is nothing to reload and little to tell, and it does not die of them. */
 function onSignals(
   running: () => RunningBroker | null,
   started: Reading,
-  { call, startLog, terminal }: Surroundings,
+  { call, startLog, terminal, supervisor }: Surroundings,
 ): void {
   const { log } = startLog
   const read = (): Promise<Reading> => load(call, terminal)
@@ -180,9 +184,9 @@ function onSignals(
     if (broker === null)
       return log.info('SIGHUP: still starting, so everything is read as it is now', { code: 'NODE_STATE' })
     reloading = reloading.then(async () => {
-      await notifySystemd(terminal.env, 'RELOADING=1')
+      supervisor.notify('RELOADING=1')
       await reload({ started, read, running: broker, startLog })
-      await notifySystemd(terminal.env, '--ready')
+      supervisor.notify('--ready')
     })
   })
   terminal.onSignal?.('SIGUSR2', () => {
@@ -258,7 +262,6 @@ function tellReady(running: RunningBroker, { log, ms, warnings, terminal }: Read
   const { brokerName } = running
   const classic = `Apache ActiveMQ ${terminal.version} (${brokerName}, TandemMQ) started`
   log.info(text, { code: 'NODE_READY', ms: Math.round(ms), classic })
-  void notifySystemd(terminal.env, '--ready', `STATUS=${running.pair.role} (${running.pair.state})`)
 }
 
 /** What the user's files say and cannot be honoured, as opposed to what failed while running. */

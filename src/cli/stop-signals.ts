@@ -1,7 +1,10 @@
 import type { Log } from '../base/log.ts'
 import type { RunningBroker } from '../server/server.ts'
 import type { StopSignal, Terminal } from './cli.ts'
-import { notifySystemd } from './systemd.ts'
+import type { Supervisor } from './systemd.ts'
+
+/** ms within which a second signal is an echo of the first. */
+const oneWishMs = 300
 
 /** How a broker in the foreground ends by signals: the first one asks, the second one does not (management D-05). */
 export class StopSignals {
@@ -11,15 +14,17 @@ export class StopSignals {
   readonly #asked = new AbortController()
   readonly #log: Log
   #again: (code: number) => void = () => {}
+  #askedAt = 0
 
-  constructor(terminal: Terminal, log: Log) {
+  constructor(terminal: Terminal, log: Log, supervisor: Supervisor) {
     this.#log = log
     this.beforeReady = new Promise(resolve => {
       terminal.onStop(signal => {
         if (this.#asked.signal.aborted) return this.#second(signal ?? 'SIGTERM')
+        this.#askedAt = performance.now()
         const text = this.running === null ? 'stopping' : 'stopping: answering what was read from clients'
         log.info(text, { code: 'NODE_STOPPING' })
-        void notifySystemd(terminal.env, 'STOPPING=1')
+        supervisor.notify('STOPPING=1')
         this.#asked.abort()
         if (this.running === null) resolve('stopped')
         else void this.running.stop()
@@ -34,6 +39,8 @@ export class StopSignals {
   }
 
   #second(signal: StopSignal): void {
+    // Ctrl-C reaches a whole group of processes, and whoever started this one may pass it on: that is one wish, not two.
+    if (performance.now() - this.#askedAt < oneWishMs) return
     this.#log.warn(`${signal} again: ending at once; everything that was acknowledged is on the disk`, {
       code: 'NODE_STOPPING',
     })

@@ -1,4 +1,4 @@
-import { decodeXml, parseTree, type Element } from '../xml/xml.ts'
+import { decodeXml, parseTree, XML_LIMITS, type Element } from '../xml/xml.ts'
 import type { AccessConfig, AccessRuleConfig } from './model-web.ts'
 import type { Site } from './site.ts'
 import { startOf } from './sources.ts'
@@ -10,7 +10,7 @@ import { startOf } from './sources.ts'
 export function readAccess(file: string, site: Site): AccessConfig | null {
   const { outer, findings, xml2js } = site
   const bytes = outer.sources.read(file)
-  const text = bytes === null ? null : decodeXml(bytes)
+  const text = bytes === null || bytes.length > XML_LIMITS.bytes ? null : decodeXml(bytes)
   if (text === null) {
     findings.refuse('CONFIG_PROTECTION', startOf(file), 'this access policy cannot be read')
     return null

@@ -21,7 +21,8 @@ export function buildHttp(useJmx: boolean, at: Position, site: Site): HttpConfig
     findings.error('CONFIG_PROPERTY', at, `-Dtandemmq.http="${text}" is neither HOST:PORT nor off`, SHAPE)
     return null
   }
-  const web = jetty?.web ?? null
+  // An address that is asked for by name is opened, also where the file has connectors by TLS alone.
+  const web = jetty === null ? null : { ...jetty.web, plain: jetty.web.plain || told !== null }
   const address = told ?? { host: jetty?.host ?? '127.0.0.1', port: jetty?.port ?? 8161 }
   const http = { ...address, asked: told !== null || jetty !== null, web, jolokia: buildJolokia(at, site) }
   warnOpen(http, at, site)

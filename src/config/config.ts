@@ -11,8 +11,8 @@
  *
  * Read: model (the answer) · sources, synthetic, composite (what a start is asked to read; JSON and YAML give the same tree,
  * by the room document/) · document, beans, spring (Spring's shell and spellings) · configurers, placeholders, decryption
- * · node, objects, names, value, verdicts, bean-verdict (the generic walker) · site, fields, build, build-* · check,
- * check-* · pipeline (the order) · load (the only file that touches the disk).
+ * · jetty, jetty-* and access-file (what the HTTP interface takes from jetty.xml and jolokia-access.xml) · node, objects,
+ * names, value, verdicts, bean-verdict (the generic walker) · site, fields, build, build-* · check, check-* · pipeline (the order) · load (the only file that touches the disk).
  *
  * Promises: no word of a file is dropped in silence. What protects is in force, or the start is refused. Which words
  * exist and what becomes of them is data in `schemas/`. No secret is in any finding.

@@ -3,6 +3,7 @@ import type { Findings } from '../base/findings.ts'
 import type { Element } from '../xml/xml.ts'
 import { attribute, beanProperty, descendants, propertyTexts, textOf } from './beans.ts'
 import type { Environment } from './environment.ts'
+import { resolve } from './paths.ts'
 import { plainExpressions, type Placeholders } from './placeholders.ts'
 import { parseBoolean, parseInteger, parseList } from './values.ts'
 
@@ -87,6 +88,13 @@ export class JettyBeans {
       })
     }
     return []
+  }
+
+  /** A file by its URL or path; a relative one starts where the broker does, as in Jetty, else beside the file that names it. */
+  file({ text, at }: JettyText): string {
+    if (/^(?:file|classpath\*?):/i.test(text)) return this.outer.resource(text, at.file)
+    const direct = resolve(this.outer.cwd, text)
+    return this.outer.sources.exists(direct) ? direct : this.outer.resource(text, at.file)
   }
 
   /** A list in one text, at commas, or in several. */

@@ -36,7 +36,7 @@ function readService(handler: Element, jetty: JettyBeans): WebLoginConfig | null
       refuse(service, 'this HashLoginService has no config', jetty)
       return null
     }
-    const file = outer.resource(config.text, at.file)
+    const file = jetty.file(config)
     if (!outer.sources.exists(file)) {
       const hint = 'create it (user: password, role), or start with -Dtandemmq.http=off'
       findings.refuse('CONFIG_LOGIN', config.at, `the realm ${file} does not exist`, hint)

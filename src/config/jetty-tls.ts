@@ -92,8 +92,7 @@ export function readSecure(bean: Element, host: string, jetty: JettyBeans): WebT
 
 function path(factory: Element, jetty: JettyBeans, ...names: readonly string[]): string | null {
   const given = jetty.text(factory, ...names)
-  if (given === null || given.text === '') return null
-  return jetty.outer.resource(given.text, given.at.file)
+  return given === null || given.text === '' ? null : jetty.file(given)
 }
 
 function password(factory: Element, jetty: JettyBeans, ...names: readonly string[]): string | null {

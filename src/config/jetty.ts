@@ -1,6 +1,6 @@
 import type { Position } from '../base/errors.ts'
 import { readTree, type ReadTools } from '../document/document.ts'
-import { decodeXml, type Element } from '../xml/xml.ts'
+import { decodeXml, XML_LIMITS, type Element } from '../xml/xml.ts'
 import type { Findings } from '../base/findings.ts'
 import type { Context, Import } from './document.ts'
 import type { Environment } from './environment.ts'
@@ -92,6 +92,11 @@ function importsOf({ imports }: Context): readonly (Import & { readonly path: st
 function readRoot(path: string, tools: ReadTools, outer: Environment, findings: Findings): Element | null {
   const bytes = outer.sources.read(path)
   if (bytes === null) return null
+  if (bytes.length > XML_LIMITS.bytes) {
+    const message = `the file is larger than ${XML_LIMITS.bytes} bytes`
+    findings.refuse('CONFIG_XML_FORBIDDEN', { file: path, line: 1, column: 1 }, message)
+    return null
+  }
   const text = decodeXml(bytes)
   if (text === null) {
     const message = 'the file is not in its declared encoding'

@@ -268,6 +268,13 @@ export class Queue {
     return lanes.length === 1 ? lanes[0]! : lanes[9 - Math.min(9, kind & PRIORITY_BITS)]!
   }
 
+  /** It is there, and nobody holds it. */
+  isWaiting(key: MessageKey): boolean {
+    const messages = this.stored?.messages
+    if (messages === undefined || !messages.find(key)) return false
+    return messages.foundChunk!.marks[messages.foundSlot] === Mark.waiting
+  }
+
   /** Takes a message out of dispatch: an administrator removes it. False: it is not there, or another one does. */
   claim(key: MessageKey): boolean {
     const messages = this.stored?.messages

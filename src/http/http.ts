@@ -8,7 +8,8 @@
  * and pace (a long answer lets the broker go first) · caller (who may promote) · pair-json, health (the shapes, fixed by
  * architecture.md "Interfaces that others depend on" and management D-06) · listener (limits).
  * Promises: a hostile or slow client harms nobody else; no secret is ever shown; a port that is taken stops no broker.
- * Refuses: to change anything, or to give out the journal, for a caller that is not on this machine.
+ * Refuses: to promote, to hand over or to give out the journal for a caller that is not on this machine; to manage for one
+ * whom jetty.xml does not let in, or, without it, for another machine or a page in a browser.
  */
 export { startHttp, type HttpInterface, type HttpOptions, type SecureAddress } from './listener.ts'
 export { startMetrics, type MetricsListener } from './metrics-listener.ts'

@@ -10,6 +10,7 @@ import {
 } from '../management/management.ts'
 import type { Asker } from './access.ts'
 import { readText } from './body.ts'
+import { isBrowser } from './caller.ts'
 import { hostAllowed } from './inet.ts'
 import { corsHeaders, originOf, originRefused } from './origin.ts'
 import { Pace, sendPieces } from './pace.ts'
@@ -35,6 +36,7 @@ export class JolokiaDoor {
   readonly #pace = new Pace()
   /** Clients and rules of refusals that the log has told of. */
   readonly #told = new Set<string>()
+  #scraped = false
 
   constructor({ beans, policy, version, log, record }: JolokiaDoorOptions) {
     this.#policy = policy
@@ -53,6 +55,8 @@ export class JolokiaDoor {
     asker: Asker,
     own: Readonly<Record<string, string>>,
   ): Promise<void> {
+    if (this.#policy.adminsOnly && !asker.mayChange)
+      throw new Refusal(403, 'role', 'the access policy lets only the role admin ask')
     const { method = 'GET' } = request
     const headers = { ...own, ...headersOf(request, this.#policy, new URLSearchParams(query).get('mimeType')) }
     if (method === 'OPTIONS' || method === 'HEAD') {
@@ -69,6 +73,7 @@ export class JolokiaDoor {
     for (const [name, value] of new URLSearchParams(query)) if (!parameters.has(name)) parameters.set(name, value)
     if (parameters.has('callback'))
       throw new Refusal(400, 'no-callback', 'JSONP is not served; ask with Accept: application/json and an Origin')
+    if (request.headers['user-agent']?.startsWith('Prometheus/') === true) this.#tellScraper(request)
     const refused = this.#refused(request)
     if (refused !== null) {
       await sendPieces(response, one(refused), headers, this.#pace)
@@ -76,17 +81,32 @@ export class JolokiaDoor {
     }
     const body = method === 'POST' ? await readText(request, BODY_MAX) : null
     const caller = { user: asker.user, roles: asker.roles, from: fromOf(request) }
-    const call = { path, query: parameters, method: method.toLowerCase(), body, caller, mayChange: asker.mayChange }
+    const call = {
+      path,
+      query: parameters,
+      method: method.toLowerCase(),
+      body,
+      caller,
+      onlyReads: onlyReads(request, asker),
+    }
     await sendPieces(response, this.#jolokia.answer(call), headers, this.#pace)
   }
 
   /** A refusal is told once for each client and rule, with what would help. */
-  #tell(address: string, message: string, hint = 'another role or policy may'): void {
+  #tell(address: string, message: string, hint = hintFor(message)): void {
     const key = `${address} ${message.slice(0, 200)}`
     if (this.#told.has(key) || this.#told.size >= TOLD_MAX) return
     this.#told.add(key)
     const text = `Jolokia, policy ${this.#policy.label}, client ${address}: ${message.slice(0, 200)}`
     this.#log.warn(text, { code: 'HTTP_REFUSED', hint })
+  }
+
+  /** ActiveMQ's Helm chart sends Prometheus here, which cannot read JSON (management D-08). */
+  #tellScraper({ socket }: IncomingMessage): void {
+    if (this.#scraped) return
+    this.#scraped = true
+    const text = `Prometheus at ${socket.remoteAddress ?? ''} scrapes /api/jolokia, which answers JSON`
+    this.#log.warn(text, { code: 'HTTP_SCRAPED', hint: 'let it scrape /metrics' })
   }
 
   /** The answer to one whom the policy keeps out, whatever he asks (management JE-01). */
@@ -110,6 +130,22 @@ export class JolokiaDoor {
 }
 
 const TOLD_MAX = 1000
+
+/**
+ * A link that somebody is talked into opening sends no Origin, and whatever login the browser remembers: it may show
+ * something, and change nothing.
+ */
+function onlyReads(request: IncomingMessage, { mayChange }: Asker): string | null {
+  if (!mayChange) return 'the role admin is needed'
+  const opened = isBrowser(request) && request.headers.origin === undefined
+  return opened ? 'a browser changes something only with the header Origin' : null
+}
+
+/** Which setting lets through what role or policy refuse. */
+const hintFor = (message: string): string =>
+  message.includes('the role admin')
+    ? 'log in with the role admin, or start with -Dtandemmq.jolokia.userExec=true'
+    : 'the policy says so: the jolokia-access.xml in force, or -Dtandemmq.jolokia.policy'
 
 /** `address:port`, and whoever the client says that sits in front of it (management UA-03). */
 function fromOf({ socket, headers }: IncomingMessage): string {

@@ -31,6 +31,8 @@ export interface MonitorSettings {
   readonly metricsNames: 'snake' | 'flat' | 'jmx'
   readonly metricsDestinationsMax: number
   readonly trimTopicNames: boolean
+  /** Messages may be sent and taken by HTTP (management R-04). */
+  readonly rest: boolean
 }
 
 export interface Health {

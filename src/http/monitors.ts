@@ -26,7 +26,6 @@ interface MonitorRoute {
   readonly method: 'GET'
   readonly path: RegExp
   readonly guard: 'open' | 'login'
-  readonly guardedAs?: string
   answer(asked: Asked): Answer | Promise<Answer>
 }
 
@@ -44,8 +43,6 @@ export function monitorRoutes(management: Management, lagMs: () => number): Moni
       method: 'GET',
       path: /^\/metrics$/,
       guard: shown.metricsAuth === 'none' ? 'open' : 'login',
-      // Every jetty.xml asks for a login below /api; not all do for a path that ActiveMQ does not have.
-      guardedAs: '/api/metrics',
       answer: asked => metrics(management, lagMs(), asked),
     },
     { method: 'GET', path: /^\/admin\/xml\/queues\.jsp$/, guard: 'login', answer: () => xml(queuesXml(source)) },

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { AccessPolicy, Deed } from '../management/management.ts'
-import { admit, checkAddress, credentialsOf, isLocal, type WebAccess } from './access.ts'
+import { admit, checkAddress, credentialsOf, isLocal, type Asker, type WebAccess } from './access.ts'
 import { actionAnswer, adminPage } from './admin-page.ts'
 import { asPage, write, type Answer } from './answer.ts'
 import { readJson } from './body.ts'
@@ -14,6 +14,7 @@ import { monitorRoutes } from './monitors.ts'
 import { pairJson } from './pair-json.ts'
 import { Rate } from './rate.ts'
 import { Refusal } from './refusal.ts'
+import { Rest } from './rest.ts'
 
 interface Call {
   readonly request: IncomingMessage
@@ -21,23 +22,23 @@ interface Call {
   readonly query: URLSearchParams
   /** What the path's last, variable part says. */
   readonly part: string
+  /** Who asks; null: nobody was asked who he is. */
+  readonly asker: Asker | null
 }
 
 interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: RegExp
   /**
    * `open` to everybody; `local` for callers on this machine only; `login` as jetty.xml says, which without a login is
    * this machine; `seen` for this machine, and for others as jetty.xml says, if it says anything (management P-04).
    */
   readonly guard: 'open' | 'local' | 'login' | 'seen'
-  /** The path whose constraint counts, if it is another one. */
-  readonly guardedAs?: string
   answer(call: Call): Answer | Promise<Answer>
 }
 
 /** What is answered before the store is open (management D-04). */
-const EARLY = /^\/(?:api\/pair|health\/(?:live|ready)|healthz|readyz)$/
+const EARLY = /^\/(?:admin|api\/pair|health\/(?:live|ready)|healthz|readyz)$/
 
 /** Journal bytes of one answer, at most, and answers of that kind at once. */
 const RANGE_MAX = 1 << 20
@@ -93,6 +94,7 @@ export class Router {
         answer: call => this.#segment(call),
       },
       ...monitorRoutes(management, lagMs),
+      ...new Rest(management).routes,
     ]
   }
 
@@ -147,16 +149,16 @@ export class Router {
       throw new Refusal(405, 'method-not-allowed', `this path takes ${allow}`, { allow })
     }
     if (!EARLY.test(path)) this.#checkStarted()
-    this.#admit(request, route.guardedAs ?? path, route.guard)
-    return route.answer({ request, path, query: url.searchParams, part: route.path.exec(path)?.[1] ?? '' })
+    const asker = this.#admit(request, path, route.guard)
+    return route.answer({ request, path, query: url.searchParams, part: route.path.exec(path)?.[1] ?? '', asker })
   }
 
-  #admit(request: IncomingMessage, path: string, guard: Route['guard']): void {
+  #admit(request: IncomingMessage, path: string, guard: Route['guard']): Asker | null {
     if (guard === 'login' || (guard === 'seen' && this.#access.login !== null && !isLocal(request)))
-      admit(request, path, this.#access)
-    if (guard !== 'local') return
-    const why = strangerBecause(request)
+      return admit(request, path, this.#access)
+    const why = guard === 'local' ? strangerBecause(request) : null
     if (why !== null) throw new Refusal(403, 'not-local', why)
+    return null
   }
 
   /** A login that failed; one that was not tried is how most clients begin. */

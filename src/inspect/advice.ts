@@ -5,6 +5,7 @@ import type { BrokerConfig, ObjectNode, Reading } from '../config/config.ts'
 export function advice({ broker, model }: Reading): readonly Finding[] {
   const findings = new Findings()
   if (model !== null) openWire(model, findings)
+  if (model !== null) stricter(model, findings)
   if (broker !== null && model?.useJmx !== false) jmx(broker, findings)
   return findings.list()
 }
@@ -17,6 +18,20 @@ function openWire({ connectors }: BrokerConfig, findings: Findings): void {
   findings.warn('CONFIG_SCHEME', first.at, message, 'nothing to do when every client speaks STOMP')
 }
 
+/** What a jolokia-access.xml refuses that monitors are known to send; their own error rarely says so (management C-10). */
+function stricter({ http }: BrokerConfig, findings: Findings): void {
+  const access = http?.jolokia.access ?? null
+  if (access === null) return
+  if (access.strictChecking) {
+    const message = 'this access policy refuses who sends no Origin: KEDA, Telegraf and curl must be told to send one'
+    findings.warn('CONFIG_PROTECTION', access.at, message, "curl -H 'Origin: http://localhost', corsHeader, origin")
+  }
+  if (access.methods !== null && !access.methods.includes('get')) {
+    const message = 'this access policy refuses GET: KEDA, health checks and most scripts ask by GET'
+    findings.warn('CONFIG_PROTECTION', access.at, message, 'add <method>get</method> to <http>, or let them POST')
+  }
+}
+
 /** management T-09 */
 function jmx(broker: ObjectNode, findings: Findings): void {
   for (const item of broker.slots.get('managementContext') ?? []) {
@@ -25,7 +40,7 @@ function jmx(broker: ObjectNode, findings: Findings): void {
     const message =
       'createConnector="true": JMX over RMI cannot be served by Node.js; monitoring tools cannot connect to it'
     const hint =
-      'point them to the HTTP interface (-Dtandemmq.http=HOST:PORT): Jolokia and /metrics answer what JMX did, as far as this version serves them'
+      'point them to the HTTP interface (-Dtandemmq.http=HOST:PORT): /api/jolokia and /metrics answer what JMX did'
     findings.warn('CONFIG_NOT_SERVED', connector.at, message, hint)
   }
 }

@@ -37,15 +37,17 @@ const STRICT: AccessPolicy = {
   origins: { allowed: [], strict: true, ignoreScheme: false, programs: false },
   allow: ALLOW,
   deny: DENY,
+  adminsOnly: false,
 }
 
 /** The default: as strict, but a program that is no browser need send no Origin (management JA-06, Q-03). */
 const COMPAT: AccessPolicy = { ...STRICT, label: 'compat', origins: { ...STRICT.origins, programs: true } }
 
-/** ActiveMQ 5.19.7, 6.2.6 and later: POST only, and nothing that changes anything (management JA-04). */
+/** ActiveMQ 5.19.7, 6.2.6 and later: POST only, admins only, and nothing that changes anything (management JA-04). */
 const HARDENED: AccessPolicy = {
   ...STRICT,
   label: 'hardened',
+  adminsOnly: true,
   methods: new Set(['post']),
   deny: [
     ...DENY,

@@ -15,6 +15,8 @@ export interface AccessPolicy {
   readonly origins: OriginRule
   readonly allow: readonly AccessRule[]
   readonly deny: readonly AccessRule[]
+  /** Who may only read may not even ask (management JA-04). */
+  readonly adminsOnly: boolean
 }
 
 export interface OriginRule {

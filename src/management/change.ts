@@ -26,8 +26,8 @@ export interface Changing {
   readonly options: ProcessingOptions
   readonly policy: AccessPolicy
   readonly caller: Caller
-  /** The caller's role may change something. */
-  readonly mayChange: boolean
+  /** Why this caller may only read; null: it may change something. */
+  readonly onlyReads: string | null
   /** Why nothing may be changed now; null: it may. */
   readonly readOnly: string | null
   readonly record: (deed: Deed) => void
@@ -36,14 +36,12 @@ export interface Changing {
 type WriteRequest = JolokiaRequest & { readonly type: 'write' }
 type ExecRequest = JolokiaRequest & { readonly type: 'exec' }
 
-const ROLE = 'the role admin is needed'
-
 /** The answer is the old value (management JR-08). */
 export function writeAttribute(bean: Bean, { attribute, value }: WriteRequest, how: Changing): string {
   const on = bean.name.canonical
   const refusal = `Writing attribute ${attribute} forbidden for MBean ${on}`
   if (!accessTo(how.policy, 'write', bean.name)(attribute)) throw forbidden(refusal)
-  if (!how.mayChange) throw forbidden(`${refusal}: ${ROLE}`)
+  if (how.onlyReads !== null) throw forbidden(`${refusal}: ${how.onlyReads}`)
   const slot = bean.kind.attributes.get(attribute)
   if (slot === undefined) throw noAttribute(`No such attribute: ${attribute}`)
   if (slot.write === undefined) throw noAttribute(`Read-only attribute: ${attribute}`)
@@ -61,7 +59,7 @@ export async function execute(bean: Bean, { operation: asked, args }: ExecReques
   const refusal = `Operation ${asked} forbidden for MBean ${on}`
   if (!accessTo(how.policy, 'exec', bean.name)(asked)) throw forbidden(refusal)
   const operation = operationOf(bean, asked, args?.length ?? 0)
-  if (!how.mayChange) throw forbidden(`${refusal}: ${ROLE}`)
+  if (how.onlyReads !== null) throw forbidden(`${refusal}: ${how.onlyReads}`)
   const converted = argumentsOf(bean, asked, operation, args)
   const reads = operation.reads === true
   if (!reads && operation.onPassive !== true) checkWritable(how)

@@ -24,7 +24,7 @@ export function failureOf(thrown: unknown, log: Log): Failure {
       status: 500,
     }
   }
-  log.error(`management: ${messageOf(thrown)}`)
+  log.error(`management: ${messageOf(thrown)}`, { code: 'HTTP_FAILED' })
   return {
     className: 'java.lang.RuntimeException',
     message: 'the node could not answer; its log says why',

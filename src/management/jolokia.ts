@@ -36,8 +36,8 @@ export interface JolokiaCall {
   /** Of a POST; null: it is a GET. */
   readonly body: string | null
   readonly caller: Caller
-  /** Its role may write and execute, not only read (management JA-07). */
-  readonly mayChange: boolean
+  /** Why the caller may only read (management JA-07); null: it may write and execute. */
+  readonly onlyReads: string | null
 }
 
 /** The line of ActiveMQ whose management this is. */
@@ -203,9 +203,9 @@ export class Jolokia {
     return { options, policy, log }
   }
 
-  #changing(options: ProcessingOptions, { caller, mayChange }: JolokiaCall): Changing {
+  #changing(options: ProcessingOptions, { caller, onlyReads }: JolokiaCall): Changing {
     const { policy, beans, record } = this.#options
-    return { options, policy, caller, mayChange, readOnly: beans.readOnly, record }
+    return { options, policy, caller, onlyReads, readOnly: beans.readOnly, record }
   }
 
   #find({ name, sent }: { readonly name: ObjectName; readonly sent: string }): Bean {

@@ -31,9 +31,12 @@ export function* listValue(
     yield* beansOf(domains.get(domain) ?? [], new Descriptions(options.maxDepth, 1), options)
     return
   }
-  if (options.listCache && options.maxDepth === 0) yield* cached(domains, options)
+  if (options.listCache && (options.maxDepth === 0 || options.maxDepth >= WHOLE)) yield* cached(domains, options)
   else yield* domainsOf(domains, new Descriptions(options.maxDepth, 2), options)
 }
+
+/** Levels that leave a description whole, but for the insides of its parameters; hawtio asks for 7 to 9. */
+const WHOLE = 5
 
 /** `{"domain":{…},…}`. */
 function* domainsOf(

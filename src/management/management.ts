@@ -6,8 +6,8 @@
  *                                                            └─► metrics: Prometheus text
  *
  * Read: bean (the seam: classes, beans, errors) · object-name with bean-names and pattern (old-name: those before 5.8) ·
- * define (classes as tables) · request (a path or a body becomes requests) · jolokia (and answers) · read, change with exec, list, render,
- * convert · access (who may).
+ * define (classes as tables) · request (a path or a body becomes requests) · jolokia (and answers) · read, change with
+ * exec, list, render, convert · access, access-policies (who may).
  * Promises: names, attributes and errors read as ActiveMQ's do (../shared/spec/management.md); reading never changes anything.
  * Refuses: to know a broker. The server hands in beans; what they do is theirs.
  */
@@ -47,3 +47,4 @@ export { queueFeed, type QueueFeedOptions } from './queue-feed.ts'
 export { metricsText, type MetricsOptions, type MetricsSource } from './metrics.ts'
 export type { DestinationMetricsOptions, MetricsNames } from './destination-metrics.ts'
 export { CONTENT_TYPES, type MetricsFormat } from './prometheus.ts'
+export { readingOf, type Reading } from './read-beans.ts'

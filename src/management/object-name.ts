@@ -35,7 +35,6 @@ export function parseObjectName(text: string): ObjectName {
   const colon = text.indexOf(':')
   if (colon < 0) throw new BadName('Domain part must be specified')
   const domain = text.slice(0, colon)
-  if (/[\n\r]/.test(text)) throw new BadName('Invalid character in name')
   const rest = text.slice(colon + 1)
   if (rest === '') throw new BadName('Key properties cannot be empty')
   const pairs: (readonly [string, string])[] = []

@@ -1,7 +1,7 @@
 import type { Ask, Call, Confirm, Guard, Job } from './confirm.ts'
 import type { Model } from './model.ts'
 import { answers, nameOf, roleOf, type NodeModel } from './node.ts'
-import { count } from './numbers.ts'
+import { count, many } from './numbers.ts'
 import { promotion } from './promotion.ts'
 import type { DestinationRow } from './rows.ts'
 
@@ -30,7 +30,7 @@ export function overtaken(model: Model, { guard, again }: Confirm): string | nul
   for (const [bean, size] of guard.sizes) {
     const now = sizeOf(node, bean)
     if (now === null) return 'it is gone meanwhile'
-    if (now > size * 2) return `it has ${count(now, 'exact')} messages by now`
+    if (now > size * 2) return `it has ${many(now, 'message')} by now`
   }
   return null
 }
@@ -73,7 +73,6 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
   if (first === undefined) return 'this is done to queues; go to one (tab 1)'
   const names = rows.length === 1 ? first.name : `${rows.length} queues`
   const messages = rows.reduce((sum, { size }) => sum + size, 0)
-  const many = `${count(messages, 'exact')} message${messages === 1 ? '' : 's'}`
   const word = messages > TYPED_FROM ? (rows.length === 1 ? first.name : String(rows.length)) : null
   if (ask.message !== null) return onMessage(node, ask, first, ask.message)
   const each = (operation: string, ...args: readonly unknown[]): readonly Call[] =>
@@ -86,7 +85,7 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
         : ['Consumers get nothing more until it is resumed; sending goes on.']
       return confirm(node, ask, {
         title: `${resume ? 'Resume' : 'Pause'} ${names}`,
-        lines: [`${many} wait there now`, ...lines],
+        lines: [`${many(messages, 'message')} wait there now`, ...lines],
         word: null,
         calls: each(resume ? 'resume' : 'pause'),
       })
@@ -94,7 +93,7 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
     case 'purge':
       return confirm(node, ask, {
         title: `Purge ${names}`,
-        lines: [`${many} are removed for good; those that consumers hold stay.`],
+        lines: [`${many(messages, 'message')} are removed for good; those that consumers hold stay.`],
         word,
         calls: each('purge()'),
       })
@@ -103,14 +102,17 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
       if (rows.some(({ name }) => name === ask.to)) return 'a queue cannot be moved to itself'
       return confirm(node, ask, {
         title: `Move ${names} to ${ask.to}`,
-        lines: [`${many} go there; those that consumers hold stay.`, ...unknownTarget(node, ask.to)],
+        lines: [
+          `${many(messages, 'message')} go there; those that consumers hold stay.`,
+          ...unknownTarget(node, ask.to),
+        ],
         word: null,
         calls: each('moveMatchingMessagesTo(java.lang.String,java.lang.String)', null, ask.to),
       })
     case 'retry':
       return confirm(node, ask, {
         title: `Retry ${names}`,
-        lines: [`${many} go back to the queues they came from.`],
+        lines: [`${many(messages, 'message')} go back to the queues they came from.`],
         word: null,
         calls: each('retryMessages'),
       })
@@ -124,7 +126,7 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
 }
 
 const unknownTarget = (node: NodeModel, to: string): readonly string[] =>
-  [...node.queues.rows.values()].some(({ name }) => name === to) ? [] : [`There is no queue ${to} yet; it is made.`]
+  node.queues.rows.list.some(({ name }) => name === to) ? [] : [`There is no queue ${to} yet; it is made.`]
 
 function onMessage(node: NodeModel, ask: Ask, { bean, name }: DestinationRow, id: string): Confirm | string {
   const draft = (title: string, consequence: string, call: Call): Confirm =>
@@ -160,7 +162,7 @@ function deleting(node: NodeModel, ask: Ask): Confirm | string {
     return confirm(node, ask, {
       title: rows.length === 1 ? `Delete ${row.kind} ${row.name}` : `Delete ${rows.length} ${row.kind}s`,
       lines: [
-        `${count(messages, 'exact')} messages are removed for good with it; ${count(clients, 'exact')} consumers now`,
+        `With it go ${many(messages, 'message')} for good; it has ${many(clients, 'consumer')} now.`,
         'A client that uses it again makes it anew.',
       ],
       word: messages > TYPED_FROM ? (rows.length === 1 ? row.name : String(rows.length)) : null,

@@ -35,7 +35,7 @@ function read(facts: Writable<Facts>, about: About, value: unknown): void {
     case 'topics': {
       const kind = about === 'queues' ? 'queue' : 'topic'
       const rows = beansOf(value).map(([bean, attributes]) => destination(kind, bean, attributes))
-      facts[about] = { rows, total: rows.length }
+      facts[about] = { rows, total: rows.length, chosen: false }
       break
     }
     case 'queues-page':
@@ -45,7 +45,8 @@ function read(facts: Writable<Facts>, about: About, value: unknown): void {
       facts.topics = readPage('topic', value)
       break
     case 'subscriptions':
-      facts.subscriptions = beansOf(value).map(subscription)
+    case 'durables':
+      facts[about] = beansOf(value).map(subscription)
       break
     case 'connections':
       facts.connections = beansOf(value).map(connection)
@@ -134,7 +135,7 @@ function readPage(kind: 'queue' | 'topic', value: unknown): Page<DestinationFact
     const named = Object.entries(attributes).map(([name, one]) => [LOWER.get(name.toLowerCase()) ?? name, one] as const)
     return destination(kind, bean, Object.fromEntries(named))
   })
-  return { rows, total: Math.max(rows.length, countOf(count)) }
+  return { rows, total: Math.max(rows.length, countOf(count)), chosen: true }
 }
 
 function subscription([bean, attributes]: readonly [string, Attributes]): SubscriptionFacts {

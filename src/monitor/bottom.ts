@@ -57,11 +57,13 @@ function connectionsBox(model: Model, width: number, height: number): readonly L
     .sort((a, b) => b.pending - a.pending || (a.clientId < b.clientId ? -1 : 1))
     .slice(0, height - 3)
   const inner = width - 4
-  const client = Math.max(8, inner - 9 - 21 - 6 - 4 - 4)
+  // Where there is little room an address says more than a user.
+  const user = inner < 56 ? 0 : 10
+  const client = Math.max(8, inner - user - 22 - 7 - 5)
   const row = (cells: readonly string[]): string =>
     columns([
       [cells[0] ?? '', client],
-      [cells[1] ?? '', 9],
+      ...(user === 0 ? [] : [[cells[1] ?? '', user - 1] as const]),
       [cells[2] ?? '', 21],
       [(cells[3] ?? '').padStart(6), 6],
       [(cells[4] ?? '').padStart(4), 4],

@@ -1,9 +1,9 @@
-import type { DestinationRow } from './rows.ts'
+import { WINDOWS_S, type DestinationRow } from './rows.ts'
 import { line, type Line } from './line.ts'
 import { shownNodes, type Model } from './model.ts'
 import { nameOf } from './node.ts'
 import { sourceOf } from './nodes.ts'
-import { count, rate } from './numbers.ts'
+import { count, many, rate } from './numbers.ts'
 import { left, printable } from './text.ts'
 
 /** All that is known of one row: how it does, who consumes it, and its settings as the broker tells them. */
@@ -15,7 +15,7 @@ export function detailLines(model: Model, bean: string): readonly Line[] {
     row === undefined ? [] : source.subscriptions.filter(one => one.destination === row.name && one.kind === row.kind)
   return [
     line([row?.name ?? bean, 'title'], `   on ${nameOf(source)}`),
-    ...(row === undefined ? [] : destination(model, row)),
+    ...(row === undefined ? [] : destination(model, row, ((source.queues.at ?? row.firstAt) - row.firstAt) / 1000)),
     ...consumers.map(({ clientId, pending, dispatched, active }) =>
       line(
         `consumer ${left(printable(clientId), 30)} pending ${count(pending, 'exact')}  in flight ${count(dispatched, 'exact')}${active ? '' : '  offline'}`,
@@ -27,11 +27,15 @@ export function detailLines(model: Model, bean: string): readonly Line[] {
   ]
 }
 
-function destination({ units }: Model, row: DestinationRow): readonly Line[] {
-  const three = (averages: DestinationRow['inAverages']): string => averages.map(value => rate(value, units)).join('  ')
+/** `seconds`: for how long it has been watched. */
+function destination({ units }: Model, row: DestinationRow, seconds: number): readonly Line[] {
+  // An average began at nothing: what it has not seen yet is no silence.
+  const seen = (value: number, i: number): number => value / (1 - Math.exp(-Math.max(1, seconds) / (WINDOWS_S[i] ?? 1)))
+  const three = (averages: DestinationRow['inAverages']): string =>
+    averages.map((value, i) => rate(seen(value, i), units)).join('  ')
   return [
     line(
-      `${row.kind}   state ${row.state}   ${count(row.size, 'exact')} messages, ${count(row.inFlight, 'exact')} in flight, ${count(row.consumers, 'exact')} consumers`,
+      `${row.kind}   state ${row.state}   ${many(row.size, 'message')}, ${count(row.inFlight, 'exact')} in flight, ${many(row.consumers, 'consumer')}`,
     ),
     line(
       `in  ${left(`${rate(row.inRate, units)}/s`, 10)} 1 m, 5 m, 15 m: ${three(row.inAverages)}   ${count(row.enqueued, 'exact')} in all`,

@@ -25,17 +25,17 @@ const reasonOf = (node: NodeModel): string => (node.reach.kind === 'gone' ? shor
 function changed(model: Model, before: NodeModel, after: NodeModel): Model {
   if (before.pair === null || after.pair === null) return model
   const name = nameOf(after)
-  if (before.pair.role !== after.pair.role) {
-    const { lastFailover, epoch, role, state, detail } = after.pair
-    if (state === 'WAITING') return logged(model, 'warn', `${name} waits: ${detail}`)
+  const { lastFailover, epoch, role, state, detail } = after.pair
+  const began = before.leadsSince === null && after.leadsSince !== null
+  if (began || (role === 'passive' && before.pair.role === 'active')) {
     const outageMs = lastFailover?.outageMs ?? null
     const outage = outageMs === null ? '' : `, outage ${delay(outageMs)}`
     const why = lastFailover === null ? '' : `: ${lastFailover.reason}`
     return logged(model, 'warn', `${name} is ${role} now, epoch ${epoch}${outage}${why}`)
   }
-  if (before.pair.state !== after.pair.state)
-    return logged(model, 'info', `${name} ${before.pair.state} > ${after.pair.state}: ${after.pair.detail}`)
-  return model
+  return before.pair.state === state
+    ? model
+    : logged(model, 'info', `${name} ${before.pair.state} > ${state}: ${detail}`)
 }
 
 /** The model with its alerts as of now; each one that is new is logged. `rang`: a bell is due. */

@@ -169,6 +169,8 @@ export interface Facts {
   readonly queues?: Page<DestinationFacts>
   readonly topics?: Page<DestinationFacts>
   readonly subscriptions?: readonly SubscriptionFacts[]
+  /** The durable ones, which are few. */
+  readonly durables?: readonly SubscriptionFacts[]
   readonly connections?: readonly ConnectionFacts[]
   readonly segments?: readonly SegmentFacts[]
   readonly syncs?: Syncs
@@ -188,8 +190,9 @@ export interface MessagePage {
   readonly next: number | null
 }
 
-/** Some of many: `total` counts all. */
+/** Some of many: `total` counts all that the filter lets through, `chosen` says that the broker chose these. */
 export interface Page<T> {
   readonly rows: readonly T[]
   readonly total: number
+  readonly chosen: boolean
 }

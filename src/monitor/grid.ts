@@ -2,7 +2,8 @@ import { fit, line, type Line, type Role, type Span } from './line.ts'
 import { layoutOf } from './layout.ts'
 import type { Hit } from './frame.ts'
 import type { Model } from './model.ts'
-import { cursorOf, windowTop } from './present.ts'
+import { count } from './numbers.ts'
+import { cursorOf, nodeNow, windowTop } from './present.ts'
 import type { Head } from './sheet.ts'
 import { left, printable, right, widthOf } from './text.ts'
 
@@ -11,11 +12,13 @@ interface Drawn {
   readonly hits: readonly Hit[]
 }
 
+/** Characters of a cell that are looked at. */
+const CELL_MAX = 500
 /** Cells before the first column: cursor, mark or pin. */
 const MARGIN = 2
 
 /** The columns that fit, the name first with what is left. Chosen ones go before width does. */
-export function headsFor(model: Model, width: number): readonly Head[] {
+function headsFor(model: Model, width: number): readonly Head[] {
   const { hidden } = model.tables[model.tab]
   const [name, ...others] = model.sheet.heads
   if (name === undefined) return []
@@ -26,7 +29,8 @@ export function headsFor(model: Model, width: number): readonly Head[] {
 
 /** The head of a table and its visible rows. `width` in cells. */
 export function grid(model: Model, width: number): Drawn {
-  const { sheet, tab, tables, units, now } = model
+  const { sheet, tab, tables, units } = model
+  const now = nodeNow(model)
   const state = tables[tab]
   const heads = headsFor(model, width)
   const height = layoutOf(model).rows
@@ -40,7 +44,8 @@ export function grid(model: Model, width: number): Drawn {
     const cells: Span[] = [{ text: `${sign} `, role: 'accent' }]
     for (const [i, head] of heads.entries()) {
       const { text, role } = sheet.cell(at, head.id, units, now)
-      const shown = printable(text)
+      // A name can be as long as a frame's headers may be; no column is.
+      const shown = printable(text.slice(0, CELL_MAX))
       cells.push({
         text: `${i === 0 ? '' : ' '}${head.right ? right(shown, head.width) : left(shown, head.width)}`,
         role,
@@ -79,6 +84,8 @@ function emptyWord({ nodes, tables, tab, sheet }: Model): string {
   }[tab]
 }
 
-/** `13 of 214`, when not all are shown. */
-export const countWord = ({ sheet }: Model): string =>
-  sheet.length === sheet.total ? String(sheet.total) : `${sheet.length} of ${sheet.total}`
+/** `13 of 5,001`, when not all are shown. */
+export const countWord = ({ sheet }: Model): string => {
+  const total = count(sheet.total, 'exact')
+  return sheet.matched === sheet.total ? total : `${count(sheet.matched, 'exact')} of ${total}`
+}

@@ -13,7 +13,7 @@
  * escape sequence.
  * Refuses: to know blessed anywhere but in terminal.ts.
  */
-export { KEYS, type Extra, type Key, type KeyGroup } from './keys.ts'
+export { KEYS, TABS, type Extra, type Key, type KeyGroup, type Tab } from './keys.ts'
 export { INTERVALS_MS, type LogEntry, type Size } from './model.ts'
 export { once, ONCE_SIZE, type OnceOptions } from './once.ts'
-export { watch, type WatchOptions } from './watch.ts'
+export { watch, type First, type WatchOptions } from './watch.ts'

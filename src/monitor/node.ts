@@ -12,6 +12,7 @@ import type {
   TrafficFacts,
 } from './facts.ts'
 import { rowsOf, type DestinationRow, type Reading } from './rows.ts'
+import { RowTable } from './row-table.ts'
 import { sampled } from './sparkline.ts'
 
 export type Series = readonly (number | null)[]
@@ -40,6 +41,7 @@ export interface NodeModel {
   readonly queues: Rows
   readonly topics: Rows
   readonly subscriptions: readonly SubscriptionFacts[]
+  readonly durables: readonly SubscriptionFacts[]
   readonly connections: readonly ConnectionFacts[]
   readonly segments: readonly SegmentFacts[]
   readonly detail: Readonly<Record<string, unknown>> | null
@@ -61,18 +63,22 @@ export interface NodeModel {
   readonly skewMs: number
   /** ms since 1970 at which it was seen to lead after it had followed; null: not seen. */
   readonly promotedAt: number | null
+  /** It followed when it was last seen to do one of the two. */
+  readonly followed: boolean
   /** ms since 1970 since when all its answers have said that it leads; null: the last did not. */
   readonly leadsSince: number | null
 }
 
 export interface Rows {
-  readonly rows: ReadonlyMap<string, DestinationRow>
+  readonly rows: RowTable<DestinationRow>
   readonly total: number
+  /** There are so many that the broker chooses which are told. */
+  readonly chosen: boolean
   /** ms since 1970 of this reading. */
   readonly at: number | null
 }
 
-const NO_ROWS: Rows = { rows: new Map(), total: 0, at: null }
+const NO_ROWS: Rows = { rows: new RowTable([]), total: 0, chosen: false, at: null }
 
 export const newNode = (url: string): NodeModel => ({
   url,
@@ -86,6 +92,7 @@ export const newNode = (url: string): NodeModel => ({
   queues: NO_ROWS,
   topics: NO_ROWS,
   subscriptions: [],
+  durables: [],
   connections: [],
   segments: [],
   detail: null,
@@ -102,11 +109,12 @@ export const newNode = (url: string): NodeModel => ({
   lagMaxima: [],
   skewMs: 0,
   promotedAt: null,
+  followed: false,
   leadsSince: null,
 })
 
 /** The name to show: the broker's, before that is known the address. */
-export const nameOf = (node: Pick<NodeModel, 'url' | 'pair' | 'broker'>): string =>
+export const nameOf = (node: NodeModel): string =>
   node.pair?.brokerName ?? node.broker?.name ?? node.url.replace(/^\w+:\/\//, '')
 
 /** What it was when it last said so. */
@@ -133,7 +141,7 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
   const journalRate = pace(pair?.position, node.pair?.position, seconds)
   const lagMs = pair?.peer?.lagMs ?? null
   const fsyncP99Ms = facts.syncs === undefined ? null : syncP99(facts.syncs, node.syncs)
-  const followed = node.pair?.role === 'passive'
+  const followed = pair?.role === 'passive' || node.followed
   // Who waits does not serve anybody, whatever it was before.
   const leads = pair?.role === 'active' && pair.state !== 'WAITING'
   const { series } = node
@@ -143,12 +151,13 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
     answeredAt: at,
     tookMs,
     pair,
-    pairless: facts.pair === null,
+    pairless: facts.pair === undefined ? node.pairless : facts.pair === null,
     broker,
     health: facts.health ?? node.health,
     queues: rowsAfter(node.queues, facts.queues, { at, replica, oldest: facts.oldest ?? null }),
     topics: rowsAfter(node.topics, facts.topics, { at, replica, oldest: null }),
     subscriptions: facts.subscriptions ?? node.subscriptions,
+    durables: facts.durables ?? node.durables,
     connections: facts.connections ?? node.connections,
     segments: facts.segments ?? node.segments,
     detail: facts.detail ?? null,
@@ -171,13 +180,19 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
     lagMaxima: withLag(node.lagMaxima, at, lagMs),
     skewMs: facts.nodeSeconds === undefined ? node.skewMs : skew(facts.nodeSeconds, at),
     leadsSince: leads ? (node.leadsSince ?? at) : null,
-    promotedAt: leads && followed ? at : leads ? node.promotedAt : null,
+    promotedAt: !leads ? null : followed ? at : node.promotedAt,
+    followed: followed && !leads,
   }
 }
 
 function rowsAfter(last: Rows, page: Page<DestinationFacts> | undefined, reading: Reading): Rows {
   if (page === undefined) return last
-  return { rows: rowsOf(page.rows, last.rows, last.at, reading), total: page.total, at: reading.at }
+  return {
+    rows: rowsOf(page.rows, last.rows, last.at, reading),
+    total: page.total,
+    chosen: page.chosen,
+    at: reading.at,
+  }
 }
 
 /** What /api/pair left open, from the bean. */
@@ -249,4 +264,7 @@ export function failed(node: NodeModel, reason: string, at: number, failures: nu
 }
 
 /** Of an error its code, which says enough on a crowded screen. */
-export const shortReason = (reason: string): string => /\b(E[A-Z]{4,})\b/.exec(reason)?.[1] ?? reason.slice(0, 30)
+export function shortReason(reason: string): string {
+  if (/did not answer within/.test(reason)) return 'TIMEOUT'
+  return /\b(E[A-Z]{4,})\b/.exec(reason)?.[1] ?? reason.slice(0, 30)
+}

@@ -11,6 +11,9 @@ export function count(value: number | null, units: Units): string {
   return short(value)
 }
 
+/** `1 message`, `9,120 messages`. */
+export const many = (value: number, noun: string): string => `${count(value, 'exact')} ${noun}${value === 1 ? '' : 's'}`
+
 /** Per second: `0.1`, `12`, `840`, `1.2k`; `-` while no two readings can be compared. */
 export function rate(value: number | null, units: Units): string {
   if (value === null) return '-'

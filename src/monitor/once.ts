@@ -4,7 +4,7 @@ import { jsonOf } from './json.ts'
 import { textOf } from './line.ts'
 import type { Model, Size } from './model.ts'
 import { answers, type NodeModel } from './node.ts'
-import { ask } from './poll.ts'
+import { ask, ROUND_MS } from './poll.ts'
 import { update } from './update.ts'
 import { view } from './view.ts'
 import { startModel, type WatchOptions } from './watch.ts'
@@ -12,10 +12,7 @@ import { startModel, type WatchOptions } from './watch.ts'
 /** A frame for a pipe, when nothing says how wide it is. */
 export const ONCE_SIZE: Size = { width: 120, height: 40 }
 
-/** ms that one request may take. */
-const ROUND_MS = 2000
-
-export interface OnceOptions extends Pick<WatchOptions, 'clients' | 'intervalMs' | 'ascii'> {
+export interface OnceOptions extends Pick<WatchOptions, 'clients' | 'intervalMs' | 'ascii' | 'first' | 'roundMs'> {
   readonly json: boolean
   /** A single reading; otherwise one after the other until `signal` says so. */
   readonly once: boolean
@@ -39,19 +36,23 @@ export async function once(options: OnceOptions): Promise<number> {
     await sleep(intervalMs, undefined, { signal }).catch(() => {})
     if (signal.aborted) break
     model = await reading(model, options)
-    options.out(json ? `${JSON.stringify(jsonOf(model))}\n` : plainFrame(model, options.ascii))
+    options.out(json ? jsonLine(jsonOf(model)) : plainFrame(model, options.ascii))
   } while (!options.once)
   return verdict(model.nodes)
 }
 
-async function reading(model: Model, { clients }: OnceOptions): Promise<Model> {
+async function reading(model: Model, { clients, roundMs = ROUND_MS }: OnceOptions): Promise<Model> {
   const [first] = clients
   const asked = model.nodes.flatMap(node => {
     const client = clients.find(({ url }) => url === node.url) ?? first?.at(node.url)
-    return client === undefined ? [] : [ask(client.with({ timeoutMs: ROUND_MS }), demandOf(model), node)]
+    return client === undefined ? [] : [ask(client.with({ timeoutMs: roundMs }), demandOf(model), node)]
   })
   return (await Promise.all(asked)).reduce((now: Model, message) => update(now, message)[0], model)
 }
+
+/** Names are as the broker has them; what a terminal would obey is escaped, which JSON reads as the same. */
+const jsonLine = (value: object): string =>
+  `${JSON.stringify(value).replace(/[\x7f-\x9f]|[^\P{Cf}]|[\u2028\u2029]/gu, one => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 
 /** The frame, without what is there for a person at a keyboard. */
 function plainFrame(model: Model, ascii: boolean): string {

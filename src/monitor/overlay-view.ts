@@ -5,7 +5,7 @@ import { helpGroups } from './keys.ts'
 import { box, fit, line, type Line } from './line.ts'
 import type { Model, Overlay } from './model.ts'
 import { age, clock } from './numbers.ts'
-import { windowTop } from './present.ts'
+import { nodeNow, windowTop } from './present.ts'
 import { left, printable, right, wrap } from './text.ts'
 
 type Of<K extends Overlay['kind']> = Extract<Overlay, { readonly kind: K }>
@@ -46,13 +46,13 @@ function small(model: Model, title: string, lines: readonly Line[], wanted = 66)
   return box(line([title, 'title']), [], lines, width, Math.min(lines.length + 2, model.size.height))
 }
 
-/** Lines over nearly the whole screen, from `top` on. */
+/** Lines over all of the screen but its last line, from `top` on. */
 function large(model: Model, title: string, lines: readonly Line[], top: number): readonly Line[] {
   const { width, height } = model.size
-  const room = Math.max(1, height - 4)
+  const room = Math.max(1, height - 3)
   const from = Math.max(0, Math.min(top, lines.length - room))
   const mark = lines.length > room ? line(`${from + 1}-${Math.min(from + room, lines.length)} of ${lines.length}`) : []
-  return box(line([title, 'title']), mark, lines.slice(from, from + room), width - 2, height - 2)
+  return box(line([title, 'title']), mark, lines.slice(from, from + room), width, Math.max(2, height - 1))
 }
 
 function help(model: Model, { filter, typing, top }: Of<'help'>): readonly Line[] {
@@ -80,7 +80,7 @@ function input(model: Model, { purpose, text }: Of<'input'>): readonly Line[] {
   const shown = `${printable(text)}_`
   switch (purpose.kind) {
     case 'filter': {
-      const found = `${model.sheet.length} of ${model.sheet.total}`
+      const found = `${model.sheet.matched} of ${model.sheet.total}`
       return small(model, 'Filter   Enter keeps it   Esc drops it', [
         line('/', shown),
         line([`${found}   text  a*b  !not  >1000  cons=0`, 'dim']),
@@ -136,18 +136,19 @@ function messages(model: Model, { name, list, next, problem, at }: Of<'messages'
     return large(
       model,
       title,
-      wrap(printable(problem), model.size.width - 8).map(text => line([text, 'crit'])),
+      wrap(printable(problem), model.size.width - 4).map(text => line([text, 'crit'])),
       0,
     )
   if (list === null) return large(model, title, [line(['asked for', 'dim'])], 0)
   if (list.length === 0) return large(model, title, [line(['no message', 'dim'])], 0)
   const { width, height } = model.size
-  const room = height - 5
+  const room = height - 4
   const top = windowTop(0, at, room, list.length)
   const id = Math.min(48, Math.max(12, Math.floor(width / 2)))
+  const now = nodeNow(model)
   const rows = list.slice(top, top + room).map((one, i) => {
     const cells = [
-      right(age(one.at === null ? null : model.now - one.at), 7),
+      right(age(one.at === null ? null : now - one.at), 7),
       right(String(one.priority ?? '-'), 4),
       one.persistent ? 'persist' : 'memory ',
       one.redelivered ? 'again' : '     ',
@@ -159,7 +160,7 @@ function messages(model: Model, { name, list, next, problem, at }: Of<'messages'
         `${own ? '> ' : '  '}${left(printable(one.id), id)} ${cells.join(' ')} ${body}`,
         own ? 'reverse' : 'plain',
       ]),
-      width - 6,
+      width - 4,
     )
   })
   const head = line([
@@ -170,10 +171,10 @@ function messages(model: Model, { name, list, next, problem, at }: Of<'messages'
 }
 
 function message(model: Model, { message: one, whole, top }: Of<'message'>): readonly Line[] {
-  const width = model.size.width - 6
+  const width = model.size.width - 4
   const head = [
     ['id', one.id],
-    ['sent', one.at === null ? '-' : `${clock(one.at)}Z, ${age(model.now - one.at)} ago`],
+    ['sent', one.at === null ? '-' : `${clock(one.at)}Z, ${age(nodeNow(model) - one.at)} ago`],
     ...one.headers,
   ] as const
   const lines = [

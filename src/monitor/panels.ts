@@ -1,4 +1,5 @@
 import { beside, box, line, type Line, type Role } from './line.ts'
+import type { PairFacts } from './facts.ts'
 import { nameOf, roleOf, shortReason, type NodeModel, type Series } from './node.ts'
 import { placesOf } from './nodes.ts'
 import { age, bytes, clock, count, dayAndTime, delay, position, rate, stopwatch, type Units } from './numbers.ts'
@@ -36,7 +37,8 @@ function panel(model: Model, node: NodeModel, width: number, split: boolean): re
 /** `ACTIVE  alpha  PAIRED  10.0.0.11:8161`. */
 function titleOf(model: Model, node: NodeModel, split: boolean): Line {
   const name = nameOf(node)
-  const role = node.answeredAt === null ? 'NODE' : node.pairless ? 'BROKER' : roleWord(node)
+  const known = node.pair !== null || node.broker !== null
+  const role = !known ? 'NODE' : node.pairless ? 'BROKER' : roleWord(node)
   const address = node.url.replace(/^\w+:\/\//, '')
   if (node.reach.kind === 'gone') {
     const retry = Math.max(0, Math.ceil((node.reach.retryAt - model.now) / 1000))
@@ -46,7 +48,7 @@ function titleOf(model: Model, node: NodeModel, split: boolean): Line {
   const news = took !== null && took < TAKEN_OVER_SHOWN_MS ? `◄ was passive ${stopwatch(took)} ago` : ''
   const state = node.pair?.state ?? ''
   const told: Parts = state === '' ? [] : [[state, roleFor(node)], '  ']
-  const where: readonly [string, Role] = news === '' ? [address, 'plain'] : [news, 'warn']
+  const where: readonly [string, Role] = news === '' ? [address === name ? '' : address, 'plain'] : [news, 'warn']
   return line([role, split ? 'crit' : 'title'], '  ', [name, 'accent'], '  ', ...told, where)
 }
 
@@ -74,6 +76,10 @@ function markOf(node: NodeModel): Line {
 function bodyOf(model: Model, node: NodeModel, inner: number): readonly Line[] {
   const { units } = model
   const passive = roleOf(node) === 'passive'
+  if (node.answeredAt === null) {
+    const why = node.reach.kind === 'gone' ? node.reach.reason : 'it is asked for the first time'
+    return [line(`nothing is known of it yet: ${why}`), line(node.url)]
+  }
   if (node.reach.kind === 'locked' && node.pair === null)
     return [line([node.reach.reason, 'warn']), line(''), line(':login asks for name and password again')]
   return [
@@ -81,7 +87,7 @@ function bodyOf(model: Model, node: NodeModel, inner: number): readonly Line[] {
     line(...epochOf(node, model.now)),
     line(...positionsOf(node, passive)),
     line(...lagOf(node)),
-    ...usageOf(node, passive, model),
+    ...usageOf(node, passive, model, inner),
     ...ratesOf(node, passive, units, inner),
   ]
 }
@@ -138,22 +144,24 @@ function lagOf(node: NodeModel): Parts {
   // Nothing is known of a passive that is not attached: 0 would say that it is level.
   if (!['PAIRED', 'SYNCING', 'IN_SYNC'].includes(pair.state)) return [['lag      not attached', 'warn']]
   const { lagRecords, lagBytes, lagMs } = pair.peer
-  const records = lagRecords === null ? '' : `${right(count(lagRecords, 'exact'), 7)} records`
+  const records =
+    lagRecords === null ? '' : `${right(count(lagRecords, 'exact'), 5)} record${lagRecords === 1 ? ' ' : 's'}`
   const most = Math.max(0, ...node.lagMaxima.map(({ ms }) => ms))
   const role: Role = (lagMs ?? 0) > 1000 ? 'warn' : 'plain'
-  return [
-    'lag ',
-    [`${records}${right(bytes(lagBytes), 9)}${right(delay(lagMs), 10)}`, role],
-    `   max 1h ${delay(most)}`,
-  ]
+  return ['lag ', [`${records}${right(bytes(lagBytes), 9)}${right(delay(lagMs), 9)}`, role], `   max 1h ${delay(most)}`]
 }
 
 /** `[####----] 41%`. */
-const used = (percent: number | null): string =>
-  `${gauge(percent === null ? null : percent / 100, 12)} ${right(percent === null ? '-' : String(percent), 3)}%`
+const used = (percent: number | null, inner: number): string =>
+  `${gauge(percent === null ? null : percent / 100, inner < 56 ? 10 : 12)} ${right(percent === null ? '-' : String(percent), 3)}%`
 
-function usageOf({ broker, queues, pair }: NodeModel, passive: boolean, { now, units }: Model): readonly Line[] {
-  const blocked = [...queues.rows.values()].filter(({ state }) => state === 'blocked').length
+function usageOf(
+  { broker, queues, pair }: NodeModel,
+  passive: boolean,
+  { now, units }: Model,
+  inner: number,
+): readonly Line[] {
+  const blocked = queues.rows.list.filter(({ state }) => state === 'blocked').length
   const roleOfUse = (percent: number | null): Role => ((percent ?? 0) > 80 ? 'warn' : 'plain')
   const memory = broker?.memoryPercent ?? null
   const store = broker?.storePercent ?? null
@@ -161,25 +169,27 @@ function usageOf({ broker, queues, pair }: NodeModel, passive: boolean, { now, u
   if (passive) {
     const verified = pair?.verify ?? null
     const word = verified === null ? '' : `   verify ${verified.ok ? 'ok' : 'DIFFERS'} ${age(now - verified.at)} ago`
-    const reason = pair?.canPromoteReason ?? ''
-    const own =
-      pair?.canPromote === null || pair === null
-        ? ''
-        : pair.canPromote
-          ? '   promotes itself'
-          : `   would not lead: ${reason}`
     return [
-      line('store  ', [used(store), roleOfUse(store)], `   queues ${count(queues.total, units)}`),
-      line(`policy ${pair?.policy ?? '-'}${own}${word}`),
+      line('store  ', [used(store, inner), roleOfUse(store)], `   queues ${count(queues.total, units)}`),
+      line(`policy ${pair?.policy ?? '-'}   ${pair === null ? '' : outlook(pair)}${word}`),
     ]
   }
   return [
-    line('memory ', [used(memory), roleOfUse(memory)], '  store ', [used(store), roleOfUse(store)]),
-    line('temp   ', [used(temp), roleOfUse(temp)], `  conns ${count(broker?.connections ?? null, units)}  blocked `, [
-      String(blocked),
-      blocked > 0 ? 'crit' : 'plain',
-    ]),
+    line('memory ', [used(memory, inner), roleOfUse(memory)], '  store ', [used(store, inner), roleOfUse(store)]),
+    line(
+      'temp   ',
+      [used(temp, inner), roleOfUse(temp)],
+      `  conns ${count(broker?.connections ?? null, units)}  blocked `,
+      [String(blocked), blocked > 0 ? 'crit' : 'plain'],
+    ),
   ]
+}
+
+/** Whether a passive would lead by itself, and why not. */
+function outlook({ inSync, state, policy, canPromoteReason }: PairFacts): string {
+  if (state === 'DISCONNECTED' && canPromoteReason !== null) return `cannot lead: ${canPromoteReason}`
+  if (!inSync) return 'would not take over: not in sync'
+  return policy === 'manual' ? 'waits to be promoted (F)' : 'takes over by itself'
 }
 
 function ratesOf(node: NodeModel, passive: boolean, units: Units, inner: number): readonly Line[] {

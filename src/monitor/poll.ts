@@ -3,9 +3,12 @@ import { messageOf } from '../base/errors.ts'
 import { readAnswers } from './answers.ts'
 import type { Facts } from './facts.ts'
 import type { Message } from './model.ts'
-import { retryAfterMs, type NodeModel } from './node.ts'
+import { retryAfterMs, type NodeModel, type Rows } from './node.ts'
 import { readPair } from './pair-answer.ts'
 import { questionsFor, type Demand } from './questions.ts'
+
+/** ms that one request of a round may take, unless somebody says otherwise (management UD-02). */
+export const ROUND_MS = 2000
 
 /** What one round needs to know of the screen. */
 export interface Wanted {
@@ -95,8 +98,8 @@ export async function ask(
   const { url } = client
   try {
     const body = node?.pairless === true ? null : await pairOf(client)
-    const { facts, locked } = await beansOf(client, demand, node, body !== null)
-    const told: Facts = { ...facts, pair: readPair(body) }
+    const { facts, locked } = await beansOf(client, demand, node, isReport(body))
+    const told: Facts = body === undefined ? facts : { ...facts, pair: readPair(body) }
     const twin = isReport(body) ? twinUrl(body, url) : null
     return { type: 'answered', url, facts: told, now: Date.now(), tookMs: performance.now() - started, locked, twin }
   } catch (error) {
@@ -108,12 +111,14 @@ export async function ask(
 /** What `twinUrl` looks at has been looked at. */
 const isReport = (body: unknown): body is NodeReport => readPair(body) !== null
 
-/** The body of /api/pair; null: what answers there is no TandemMQ, or does not tell without a login. */
+/** The body of /api/pair; null: what answers there is no TandemMQ; undefined: it tells nothing without a login. */
 async function pairOf(client: NodeClient): Promise<unknown> {
   try {
     return await client.getJson('/api/pair')
   } catch (error) {
-    if (error instanceof AdminError && ['unknown', 'refused', 'failed'].includes(error.kind)) return null
+    if (!(error instanceof AdminError)) throw error
+    if (error.kind === 'refused') return undefined
+    if (error.kind === 'unknown' || error.kind === 'failed') return null
     throw error
   }
 }
@@ -131,8 +136,8 @@ async function beansOf(
 ): Promise<Beans> {
   const known = {
     bean: node?.broker?.bean ?? null,
-    queues: node === undefined || node.queues.total === 0 ? (node?.broker?.queues ?? null) : node.queues.total,
-    topics: node === undefined || node.topics.total === 0 ? (node?.broker?.topics ?? null) : node.topics.total,
+    queues: node === undefined ? null : howMany(node.queues, node.broker?.queues ?? null),
+    topics: node === undefined ? null : howMany(node.topics, node.broker?.topics ?? null),
   }
   const questions = questionsFor(demand, { ...known, own: paired })
   let answers: readonly BeanAnswer[]
@@ -146,4 +151,10 @@ async function beansOf(
     throw error
   }
   return { facts: readAnswers(questions, answers), locked: null }
+}
+
+/** Where the broker chooses, `total` counts what the filter lets through: there are many all the same. */
+function howMany({ total, chosen }: Rows, told: number | null): number | null {
+  if (chosen) return Infinity
+  return total === 0 ? told : total
 }

@@ -14,11 +14,11 @@ export function sheetFor(source: NodeModel | null, tab: Tab, state: TableState =
   switch (tab) {
     case 'queues': {
       const { rows, total } = source?.queues ?? NOTHING
-      return sheetOf(kinds.queues, [...rows.values()], state, total, growTree)
+      return sheetOf(kinds.queues, rows.list, state, total, growTree)
     }
     case 'topics': {
       const { rows, total } = source?.topics ?? NOTHING
-      const all = [...rows.values()]
+      const all = rows.list
       const shown = state.filter.includes('Advisory') ? all : all.filter(({ name }) => !name.startsWith(ADVISORY))
       return sheetOf(kinds.topics, shown, state, total - (all.length - shown.length), growTree)
     }
@@ -39,7 +39,7 @@ export function sheetFor(source: NodeModel | null, tab: Tab, state: TableState =
   }
 }
 
-const NOTHING = { rows: new Map<string, never>(), total: 0 }
+const NOTHING = { rows: { list: [] }, total: 0 }
 
 /** The model with its table made anew, the cursor on the row it was on. */
 export function presented(model: Model): Model {
@@ -66,6 +66,11 @@ export function cursorOf(sheet: Sheet, { selected, selectedAt }: TableState): nu
 /** Which rows of a list are shown: the cursor always is. */
 export const windowTop = (top: number, cursor: number, height: number, length: number): number =>
   Math.max(0, Math.min(top, cursor, length - height), cursor - height + 1)
+
+/** ms since 1970 by the clock of the node whose rows are shown: what it dates is as old as it says (management UD-07). */
+export function nodeNow(model: Model): number {
+  return model.now + (sourceOf(shownNodes(model))?.skewMs ?? 0)
+}
 
 /** Of whom the table is, when it is not the active that answers; null: no need to say. */
 export function sourceNote(model: Model): string | null {

@@ -1,7 +1,7 @@
 import type { Condition, Level } from './alerts.ts'
 import { answers, nameOf, roleOf, shortReason, type NodeModel } from './node.ts'
 import { placesOf, sourceOf } from './nodes.ts'
-import { age, count, delay, rate } from './numbers.ts'
+import { age, count, delay, many, rate } from './numbers.ts'
 import type { DestinationRow } from './rows.ts'
 
 /** Queues that one rule names, each by an alert of its own; the others are one more alert. */
@@ -22,7 +22,7 @@ export function conditionsOf(nodes: readonly NodeModel[], now: number): readonly
   return [
     ...pairConditions(nodes),
     ...nodes.flatMap(node => (answers(node) ? nodeConditions(node, now) : [gone(node)].flat())),
-    ...(source === null || roleOf(source) === 'passive' ? [] : queueConditions([...source.queues.rows.values()])),
+    ...(source === null || roleOf(source) === 'passive' ? [] : queueConditions(source.queues.rows.list)),
   ]
 }
 
@@ -128,15 +128,22 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
       'synchronise both by NTP',
     )
   for (const { id, text } of worriesOf(node.health))
-    add(`health ${id}`, 'warn', [5000, 5000], text, 'tab 5 and the log say more')
-  const offline = node.subscriptions.filter(({ active }) => !active)
+    // Most disks have less room than the default limit would let a broker take; the limit itself is watched above.
+    add(
+      `health ${id}`,
+      id.endsWith('FreeDiskSpaceLeft') ? 'info' : 'warn',
+      [5000, 5000],
+      text,
+      'tab 5 and the log say more',
+    )
+  const offline = node.durables.filter(({ active }) => !active)
   const held = offline.reduce((sum, { pending }) => sum + pending, 0)
   if (held > 0)
     add(
       'offline',
       'info',
       [0, 1000],
-      `${offline.length} offline durable subscribers hold ${count(held, 'exact')} messages`,
+      `${many(held, 'message')} kept for ${many(offline.length, 'offline durable subscriber')}`,
       'tab 3 shows them; D there removes one',
     )
   return found
@@ -176,7 +183,7 @@ function queueConditions(rows: readonly DestinationRow[]): readonly Condition[] 
         `waiting ${row.bean}`,
         'crit',
         [10_000, 5000],
-        `${row.name} has ${count(row.size, 'exact')} messages, no consumer`,
+        `${row.name} has ${many(row.size, 'message')}, no consumer`,
         'start its consumer, or move them (M)',
       ),
     ),

@@ -18,6 +18,10 @@ export interface Screen {
 
 /** Bytes that are copied, at most: terminals drop more, some of them all of it. */
 const COPY_MAX = 64 * 1024
+/** ms of its own time after which a dashboard that was to be suspended goes on. */
+const WOKEN_MS = 300
+/** Clicks and the wheel, on screens of any width. */
+const CLICKS = { vt200Mouse: true, sgrMouse: true }
 /** Rows that a turn of the wheel moves. */
 const WHEEL_ROWS = 3
 
@@ -28,10 +32,17 @@ export async function openScreen(tell: (message: Message) => void): Promise<Scre
   const { default: blessed } = await import('blessed')
   // The entries of many terminals are unknown to it, or spoil the screen; its own one suits them all (BL-03).
   const terminal = process.env['TERM'] === 'linux' ? 'linux' : 'xterm-256color'
-  const screen = blessed.screen({ smartCSR: true, fullUnicode: true, warnings: false, terminal })
+  // @types/blessed knows neither `enter` nor `leave`: to the alternate screen, and from it.
+  const screen = blessed.screen({
+    smartCSR: true,
+    fullUnicode: true,
+    warnings: false,
+    terminal,
+  }) as ReturnType<typeof blessed.screen> & { enter(): void; leave(): void }
   const box = blessed.box({ parent: screen, top: 0, left: 0, width: '100%', height: '100%', tags: false, wrap: false })
   const { program } = screen
   let hits: readonly Hit[] = []
+  let [mouse, suspended] = [false, false]
 
   program.on('keypress', (character: string | undefined, key: { readonly full?: string; readonly name?: string }) => {
     const name = keyName(character, key)
@@ -47,17 +58,28 @@ export async function openScreen(tell: (message: Message) => void): Promise<Scre
   const sizeNow = (): Size => ({ width: Number(screen.width), height: Number(screen.height) })
   screen.on('resize', () => tell({ type: 'resize', size: sizeNow() }))
 
+  const resume = (): void => {
+    suspended = false
+    process.stdin.setRawMode(true)
+    screen.enter()
+    if (mouse) program.setMouse(CLICKS, true)
+    screen.alloc()
+    screen.render()
+  }
+
   return {
     get size() {
       return sizeNow()
     },
     draw(lines, theme, targets) {
       hits = targets
+      if (suspended) return
       box.setContent(lines.map(line => painted(line, theme)).join('\n'))
       screen.render()
     },
     mouse(on) {
-      if (on) program.setMouse({ vt200Mouse: true, sgrMouse: true }, true)
+      mouse = on
+      if (on) program.setMouse(CLICKS, true)
       else program.disableMouse()
     },
     redraw() {
@@ -65,10 +87,15 @@ export async function openScreen(tell: (message: Message) => void): Promise<Scre
       screen.render()
     },
     suspend() {
-      program.sigtstp(() => {
-        screen.alloc()
-        screen.render()
-      })
+      suspended = true
+      program.disableMouse()
+      // Not blessed's own: it throws away what leaves the alternate screen, which is still in its buffer.
+      screen.leave()
+      process.stdin.setRawMode(false)
+      process.once('SIGCONT', resume)
+      process.kill(process.pid, 'SIGTSTP')
+      // Where no shell could wake it, nothing stops a process (POSIX: orphaned process groups): then it goes on at once.
+      setTimeout(() => process.kill(process.pid, 'SIGCONT'), WOKEN_MS)
     },
     bell() {
       process.stdout.write('\x07')

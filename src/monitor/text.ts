@@ -57,20 +57,34 @@ export function right(text: string, width: number): string {
 /** Lines of at most `width` cells, broken at blanks where there are any. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
-  let line = ''
+  let [line, used] = ['', 0]
   for (const word of text.split(' ')) {
-    let rest = word
-    if (line !== '' && widthOf(line) + 1 + widthOf(rest) > width) {
-      lines.push(line)
-      line = ''
+    const parts = pieces(word, width)
+    for (const [i, part] of parts.entries()) {
+      const cells = widthOf(part)
+      if (i > 0 || (line !== '' && used + 1 + cells > width)) {
+        lines.push(line)
+        ;[line, used] = [part, cells]
+      } else if (line === '') [line, used] = [part, cells]
+      else [line, used] = [`${line} ${part}`, used + 1 + cells]
     }
-    while (widthOf(rest) > width) {
-      const head = cut(rest, width + 1).slice(0, -1)
-      if (head === '') break
-      lines.push(head)
-      rest = rest.slice(head.length)
-    }
-    line = line === '' ? rest : `${line} ${rest}`
   }
   return [...lines, line]
+}
+
+/** A word in pieces that fit. */
+function pieces(word: string, width: number): readonly string[] {
+  if (word.length * 2 <= width) return [word]
+  const found: string[] = []
+  let [piece, used] = ['', 0]
+  for (const character of word) {
+    const cells = widthOf(character)
+    if (used + cells > width && piece !== '') {
+      found.push(piece)
+      ;[piece, used] = ['', 0]
+    }
+    piece += character
+    used += cells
+  }
+  return [...found, piece]
 }

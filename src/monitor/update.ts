@@ -21,7 +21,7 @@ export function update(model: Model, message: Message): Step {
     case 'pick':
       return picked(model, message.what)
     case 'wheel':
-      return [moved(model, message.by), []]
+      return wheeled(model, message.by)
     case 'answered':
       return onAnswer({ ...model, now: message.now }, message)
     case 'failed': {
@@ -103,6 +103,14 @@ function withMessage(model: Model, { key, message }: Of<'message'>): Model {
       : overlay,
   )
   return { ...model, overlays }
+}
+
+/** The wheel moves what lies uppermost. */
+function wheeled(model: Model, by: number): Step {
+  if (model.overlays.length === 0) return [moved(model, by), []]
+  let step: Step = [model, []]
+  for (let i = 0; i < Math.abs(by); i++) step = onKey(step[0], by < 0 ? 'up' : 'down')
+  return step
 }
 
 function picked(model: Model, what: Target): Step {

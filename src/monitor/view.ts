@@ -133,15 +133,14 @@ function footerLine(model: Model): Line {
       ? []
       : [{ key: shown.split(' ')[0] ?? '', word: footer[0], rank: footer[1] }],
   )
-  let room = model.size.width - 1
+  // One blank before the first, two between them.
+  let room = model.size.width + 1
   const chosen = new Set<string>()
   for (const { key, word } of [...all].sort((a, b) => a.rank - b.rank)) {
     room -= key.length + word.length + 3
-    if (room < -2) break
+    if (room < 0) break
     chosen.add(key)
   }
-  const parts = all
-    .filter(({ key }) => chosen.has(key))
-    .flatMap(({ key, word }) => [[key, 'accent'] as const, ` ${word}  `])
-  return line(' ', ...parts)
+  const parts = all.filter(({ key }) => chosen.has(key)).map(({ key, word }) => [[key, 'accent'] as const, ` ${word}`])
+  return line(...parts.flatMap((part, i) => [i === 0 ? ' ' : '  ', ...part]))
 }

@@ -1,18 +1,21 @@
 import type { NodeClient } from '../admin/admin.ts'
+import { withTable } from './cursor.ts'
 import { demandOf } from './demand.ts'
 import { newModel, type Effect, type LogEntry, type Message, type Model, type Settings, type Size } from './model.ts'
-import { Poll } from './poll.ts'
+import { Poll, ROUND_MS } from './poll.ts'
 import { sheetFor } from './present.ts'
 import { browseQueue, readWhole, runJob } from './run-job.ts'
 import { openScreen, type Screen } from './terminal.ts'
 import { update } from './update.ts'
 import { view } from './view.ts'
-import type { Extra, Key } from './keys.ts'
+import type { Extra, Key, Tab } from './keys.ts'
 
 export interface WatchOptions {
   /** One, or both of a pair; of one the other is learnt. */
   readonly clients: readonly NodeClient[]
   readonly intervalMs: number
+  /** ms that one request of a round may take. */
+  readonly roundMs?: number
   readonly readOnly: boolean
   readonly mouse: boolean
   readonly bell: boolean
@@ -20,6 +23,8 @@ export interface WatchOptions {
   readonly mono: boolean
   /** It shows ASCII only. */
   readonly ascii: boolean
+  /** What is shown first. */
+  readonly first?: First
   /** Keys of whoever opens it, and what they do. */
   readonly extras?: readonly Key[]
   readonly onExtra?: (command: Extra) => void
@@ -33,14 +38,24 @@ export interface WatchOptions {
   onStop(stop: () => void): void
 }
 
-/** ms that one request of a round may take, and one that changes something (management UD-02). */
-const ROUND_MS = 2000
+/** The table in front, and how it is looked at. */
+export interface First {
+  readonly tab: Tab
+  readonly filter: string
+  /** A column's title or id; null: as usual. */
+  readonly sort: string | null
+}
+
+/** ms that one that changes something may take. */
 const CHANGE_MS = 30_000
 /** ms between two looks at the time. */
 const TICK_MS = 500
 
 /** What a model begins with. */
-export type Look = Pick<WatchOptions, 'clients' | 'intervalMs' | 'readOnly' | 'mouse' | 'bell' | 'mono' | 'extras'>
+export type Look = Pick<
+  WatchOptions,
+  'clients' | 'intervalMs' | 'readOnly' | 'mouse' | 'bell' | 'mono' | 'first' | 'extras'
+>
 
 export const startModel = (options: Look, size: Size): Model => {
   const settings: Settings = {
@@ -54,7 +69,14 @@ export const startModel = (options: Look, size: Size): Model => {
     bell: options.bell,
     extras: options.extras ?? [],
   }
-  return newModel(settings, sheetFor(null, 'queues'))
+  const model = newModel(settings, sheetFor(null, 'queues'))
+  const { first } = options
+  if (first === undefined) return model
+  const shown = withTable({ ...model, tab: first.tab }, { filter: first.filter })
+  const head = shown.sheet.heads.find(({ id, title }) =>
+    [id, title.toLowerCase()].includes(first.sort?.toLowerCase() ?? ''),
+  )
+  return head === undefined ? shown : withTable(shown, { sort: head.id, descending: head.right })
 }
 
 /** The dashboard on the terminal of this process, until it is left. */
@@ -122,7 +144,7 @@ class Dashboard {
 
   #follow(client: NodeClient): void {
     const poll = new Poll(
-      client.with({ timeoutMs: ROUND_MS }),
+      client.with({ timeoutMs: this.#options.roundMs ?? ROUND_MS }),
       () => ({ demand: demandOf(this.#model), intervalMs: this.#model.intervalMs }),
       () => this.#model.nodes.find(({ url }) => url === client.url),
       message => this.tell(message),

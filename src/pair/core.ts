@@ -130,7 +130,16 @@ export class PairCore {
     const { storeId, brokerName, uris, http } = node.peer as NonNullable<typeof node.peer>
     const { lagMs } = node.role
     const lagBytes = position === null ? 0 : node.end - position
-    return { storeId, brokerName, uris, http, role: role === 'active' ? 'passive' : 'active', position, lagBytes, lagMs }
+    return {
+      storeId,
+      brokerName,
+      uris,
+      http,
+      role: role === 'active' ? 'passive' : 'active',
+      position,
+      lagBytes,
+      lagMs,
+    }
   }
 }
 

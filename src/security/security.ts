@@ -10,7 +10,8 @@
  *   sslContext ─► tls ─► key store (JKS, PKCS#12, PEM) · trust · revocation · versions and suites ─► node:tls
  *
  * Read: identity (the words) · authenticator · jaas (how modules add up) · login-modules · authorizer · access-pattern
- * (wildcards) · replicator (who may have the journal) · tls · key-store · pkcs12 · distinguished-name (how ActiveMQ writes a certificate's subject) · jasypt.
+ * (wildcards) · replicator (who may have the journal) · tls · key-store · pkcs12 · distinguished-name (how ActiveMQ writes a certificate's subject) · jasypt
+ * · web-login with unix-crypt (who may manage).
  * Promises: texts and decisions are ActiveMQ's; passwords are compared in constant time and occur in no message.
  * Refuses: to approximate. Whatever protects and cannot be honoured to the letter throws a TandemError at creation, which
  * stops the start; nothing falls back to plain text, to an unverified peer, or to an open door.

@@ -1,14 +1,48 @@
 /**
  * crypt(3) as Unix had it first: a password of eight characters and a salt of two, through a salted DES 25 times. Only to
- * compare with what old realms hold (Jetty's `CRYPT:`); it protects nothing today.
+ * compare with what old realms hold (Jetty's `CRYPT:`); it protects nothing today. Some tens of microseconds: whoever
+ * tries passwords shall not keep the broker from its work.
  */
 export function unixCrypt(password: string, salt: string): string {
-  const key = keyBits(password)
-  const keys = schedule(key)
-  const expansion = salted(salt)
-  let block = new Uint8Array(64)
-  for (let round = 0; round < 25; round++) block = encrypt(block, keys, expansion)
-  return salt.slice(0, 2) + sixes(block)
+  const keys = schedule(keyBits(password))
+  const [first, second] = [mask(salt.charAt(0)), mask(salt.charAt(1))]
+  let left = 0
+  let right = 0
+  for (let time = 0; time < 25; time++) {
+    for (let round = 0; round < 16; round++) {
+      const next = left ^ mixed(right, keys, round * 8, first, second)
+      left = right
+      right = next
+    }
+    // The final permutation and the initial one of the next time cancel out; what is left is that the halves change.
+    const swapped = left
+    left = right
+    right = swapped
+  }
+  return salt.slice(0, 2) + sixes(pick(bitsOf(left, right), FINAL))
+}
+
+/** DES' function of half a block; a bit of the salt swaps two bits of what goes into boxes 0 and 4, or 1 and 5. */
+function mixed(half: number, keys: Uint8Array, at: number, first: number, second: number): number {
+  let out = 0
+  const swap0 = (six(half, 0) ^ six(half, 4)) & first
+  const swap1 = (six(half, 1) ^ six(half, 5)) & second
+  for (let box = 0; box < 8; box++) {
+    const swap = box % 4 === 0 ? swap0 : box % 4 === 1 ? swap1 : 0
+    out |= SUBSTITUTED[box * 64 + (six(half, box) ^ swap ^ (keys[at + box] ?? 0))] ?? 0
+  }
+  return out
+}
+
+/** The six bits of half a block that go into a box: its four, and one of each neighbour. */
+const six = (half: number, box: number): number => ((half << (5 + 4 * box)) | (half >>> (27 - 4 * box))) & 63
+
+/** The six bits of a character of the salt, the lowest first as DES counts. */
+function mask(char: string): number {
+  const value = Math.max(0, ALPHABET.indexOf(char))
+  let bits = 0
+  for (let bit = 0; bit < 6; bit++) if (((value >> bit) & 1) === 1) bits |= 32 >> bit
+  return bits
 }
 
 const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -21,62 +55,31 @@ function keyBits(password: string): Uint8Array {
   return bits
 }
 
-/** DES' expansion, in which each bit of the salt swaps two places. */
-function salted(salt: string): readonly number[] {
-  const table = [...EXPANSION]
-  for (let i = 0; i < 2; i++) {
-    const value = Math.max(0, ALPHABET.indexOf(salt.charAt(i)))
-    for (let bit = 0; bit < 6; bit++) {
-      if (((value >> bit) & 1) === 0) continue
-      const at = i * 6 + bit
-      const swapped = table[at] ?? 0
-      table[at] = table[at + 24] ?? 0
-      table[at + 24] = swapped
-    }
-  }
-  return table
-}
-
-function schedule(key: Uint8Array): readonly Uint8Array[] {
+/** Eight times six bits for each of the sixteen rounds. */
+function schedule(key: Uint8Array): Uint8Array {
+  const keys = new Uint8Array(16 * 8)
   let halves = pick(key, PERMUTED_1)
-  return SHIFTS.map(shift => {
+  for (const [round, shift] of SHIFTS.entries()) {
     const next = new Uint8Array(56)
     for (let i = 0; i < 28; i++) {
       next[i] = halves[(i + shift) % 28] ?? 0
       next[28 + i] = halves[28 + ((i + shift) % 28)] ?? 0
     }
     halves = next
-    return pick(halves, PERMUTED_2)
-  })
+    for (const [i, bit] of pick(halves, PERMUTED_2).entries())
+      keys[round * 8 + Math.floor(i / 6)]! |= bit << (5 - (i % 6))
+  }
+  return keys
 }
 
-function encrypt(
-  block: Uint8Array,
-  keys: readonly Uint8Array[],
-  expansion: readonly number[],
-): Uint8Array<ArrayBuffer> {
-  const start = pick(block, INITIAL)
-  let left = start.slice(0, 32)
-  let right = start.slice(32)
-  for (const key of keys) {
-    const mixed = pick(right, expansion)
-    const out = new Uint8Array(32)
-    for (let box = 0; box < 8; box++) {
-      const bit = (i: number): number => (mixed[box * 6 + i] ?? 0) ^ (key[box * 6 + i] ?? 0)
-      const row = bit(0) * 2 + bit(5)
-      const column = bit(1) * 8 + bit(2) * 4 + bit(3) * 2 + bit(4)
-      const value = Number.parseInt(BOXES[box]?.charAt(row * 16 + column) ?? '0', 16)
-      for (let i = 0; i < 4; i++) out[box * 4 + i] = (value >> (3 - i)) & 1
-    }
-    const permuted = pick(out, PERMUTATION)
-    const next = left.map((one, i) => one ^ (permuted[i] ?? 0))
-    left = right
-    right = next
+/** The bits of both halves, the highest first. */
+function bitsOf(left: number, right: number): Uint8Array {
+  const bits = new Uint8Array(64)
+  for (let i = 0; i < 32; i++) {
+    bits[i] = (left >>> (31 - i)) & 1
+    bits[32 + i] = (right >>> (31 - i)) & 1
   }
-  const joined = new Uint8Array(64)
-  joined.set(right)
-  joined.set(left, 32)
-  return pick(joined, FINAL)
+  return bits
 }
 
 /** Eleven characters of six bits; the last one has two bits of nothing. */
@@ -97,12 +100,8 @@ function pick(bits: Uint8Array, table: readonly number[]): Uint8Array<ArrayBuffe
 
 const numbers = (text: string): readonly number[] => text.trim().split(/\s+/).map(Number)
 
-const INITIAL = numbers(`58 50 42 34 26 18 10 2 60 52 44 36 28 20 12 4 62 54 46 38 30 22 14 6 64 56 48 40 32 24 16 8
-  57 49 41 33 25 17 9 1 59 51 43 35 27 19 11 3 61 53 45 37 29 21 13 5 63 55 47 39 31 23 15 7`)
 const FINAL = numbers(`40 8 48 16 56 24 64 32 39 7 47 15 55 23 63 31 38 6 46 14 54 22 62 30 37 5 45 13 53 21 61 29
   36 4 44 12 52 20 60 28 35 3 43 11 51 19 59 27 34 2 42 10 50 18 58 26 33 1 41 9 49 17 57 25`)
-const EXPANSION = numbers(`32 1 2 3 4 5 4 5 6 7 8 9 8 9 10 11 12 13 12 13 14 15 16 17
-  16 17 18 19 20 21 20 21 22 23 24 25 24 25 26 27 28 29 28 29 30 31 32 1`)
 const PERMUTATION = numbers(`16 7 20 21 29 12 28 17 1 15 23 26 5 18 31 10
   2 8 24 14 32 27 3 9 19 13 30 6 22 11 4 25`)
 const PERMUTED_1 = numbers(`57 49 41 33 25 17 9 1 58 50 42 34 26 18 10 2 59 51 43 35 27 19 11 3 60 52 44 36
@@ -121,3 +120,16 @@ const BOXES = [
   '4b2ef08d3c975a61d0b7491ae35c2f8614bdc37eaf6805926bd814a7950fe23c',
   'd2846fb1a93e50c71fd8a374c56b0e927b419ce206adf35821e74a8dfc90356b',
 ]
+
+/** What each box makes of each six bits, its four bits where the permutation puts them. */
+const SUBSTITUTED: Int32Array = Int32Array.from({ length: 8 * 64 }, (_, at) => {
+  const [box, bits] = [at >> 6, at & 63]
+  const [row, column] = [((bits >> 5) << 1) | (bits & 1), (bits >> 1) & 15]
+  const value = Number.parseInt(BOXES[box]?.charAt(row * 16 + column) ?? '0', 16)
+  let out = 0
+  for (const [i, place] of PERMUTATION.entries()) {
+    const bit = place - 1 - box * 4
+    if (bit >= 0 && bit < 4 && ((value >> (3 - bit)) & 1) === 1) out |= 1 << (31 - i)
+  }
+  return out
+})

@@ -129,7 +129,12 @@ export class NodeStore {
     if (refusal === null) return wipeStore(this.files, this.directory, this.#meta, newId)
     // A passive's copy becomes its active's again anyway; and if the active is gone for good, it is the last one.
     if (role === 'passive')
-      return this.#log.warn('deleteAllMessagesOnStartup: this copy of the active is kept, and brought up to date by it')
+      return this.#log.warn(
+        'deleteAllMessagesOnStartup: this copy of the active is kept, and brought up to date by it',
+        {
+          code: 'PAIR_WIPE_REFUSED',
+        },
+      )
     throw new TandemError('PAIR_WIPE_REFUSED', refusal, {
       hint: 'Give -Dtandemmq.pair.deleteAll=true to delete it all the same.',
     })

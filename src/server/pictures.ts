@@ -62,7 +62,7 @@ export class Drawing implements BrokerEvents {
     try {
       await writeFile(file, text)
     } catch (error) {
-      this.#log.warn(`the picture of the ${of} cannot be written: ${messageOf(error)}`)
+      this.#log.warn(`the picture of the ${of} cannot be written: ${messageOf(error)}`, { code: 'PLUGIN_FILE' })
     }
   }
 }

@@ -14,7 +14,7 @@ export function saveDestinations(broker: Broker, file: string, log: Log): void {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, names.map(({ at }) => `${destinationUri(at)}\n`).join(''))
   } catch (error) {
-    log.warn(`the list of destinations cannot be saved: ${messageOf(error)}`)
+    log.warn(`the list of destinations cannot be saved: ${messageOf(error)}`, { code: 'PLUGIN_FILE' })
   }
 }
 
@@ -27,7 +27,7 @@ export function restoreDestinations(broker: Broker, file: string, log: Log): voi
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      log.warn(`the list of destinations cannot be read: ${messageOf(error)}`)
+      log.warn(`the list of destinations cannot be read: ${messageOf(error)}`, { code: 'PLUGIN_FILE' })
   }
 }
 

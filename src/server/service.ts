@@ -249,7 +249,7 @@ export class Service {
       await this.#maintenance.snapshot()
     } catch (error) {
       // Without a snapshot the next start reads more of the journal; a journal that failed has said so.
-      this.#log.warn(`stopping: ${messageOf(error)}`)
+      this.#log.warn(`stopping: ${messageOf(error)}`, { code: 'NODE_STOPPING' })
     }
   }
 }

@@ -37,9 +37,15 @@ export function openWeb(http: HttpConfig | null, host: SecurityHost): WebOptions
     port: http.port,
     plain: web?.plain ?? true,
     secure: (web?.secure ?? []).map(one => secureAddress(one, host)),
-    access: web === null ? NO_LOGIN : accessOf(http, web, host),
+    access: hardened(http, web === null ? NO_LOGIN : accessOf(http, web, host)),
     policy: policyOf(http),
   }
+}
+
+/** ActiveMQ's hardened web server lets nobody in from elsewhere, unless its address list says otherwise (management JA-04). */
+function hardened({ jolokia: { policy } }: HttpConfig, access: WebAccess): WebAccess {
+  if (policy !== 'hardened' || access.inet !== null) return access
+  return { ...access, inet: { include: ['127.0.0.0/8', '::1'], exclude: [] } }
 }
 
 function accessOf(http: HttpConfig, web: WebConfig, host: SecurityHost): WebAccess {
@@ -83,6 +89,7 @@ function policyOf({ jolokia: { policy, access } }: HttpConfig): AccessPolicy | n
     },
     allow: rules(access.allow),
     deny: rules(access.deny),
+    adminsOnly: false,
   }
 }
 

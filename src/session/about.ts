@@ -16,3 +16,7 @@ export function refusalOf(session: Session, security: boolean): About {
 
 const LOGIN_HINT =
   'Compare the headers login and passcode of the client with the users that the configuration names; after a change there send SIGHUP.'
+
+/** A frame that was refused for lack of a right; the connection goes on. */
+export const tellDenied = (session: Session, message: string): void =>
+  session.core.log.info(`${session.link.remote}: ${message}`, { code: 'CLIENT_DENIED', ...aboutSession(session) })

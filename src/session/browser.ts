@@ -113,7 +113,7 @@ export class Browser {
     core.journal.fetch(position, bytes).then(over, (error: unknown) => {
       // Relocation may have moved it while it was read; what cannot be read twice is not shown.
       if (this.#unreadable === position) {
-        core.log.error(messageOf(error))
+        core.log.error(messageOf(error), { code: 'MESSAGE_SKIPPED' })
         this.#pending = false
       }
       this.#unreadable = position

@@ -70,6 +70,12 @@ export function transformed(delivery: Delivery, asked: string): { readonly heade
   return { headers, body: Buffer.from(render(element, format), 'utf8') }
 }
 
+/** The map that a message is; null: it is none. */
+export function mapIn(delivery: Delivery): Element | null {
+  const line = hiddenLine(delivery, MAP)
+  return line === null ? null : mapElement(line, bodyOf(delivery))
+}
+
 /** The map that a hidden line tells of (journal/record.ts). It was read when it was sent, so it can be. */
 function mapElement(line: string, body: Buffer): Element {
   if (line === 'body') return mapOf(readXml(body.toString('utf8')))

@@ -6,7 +6,7 @@
  *   output ◄─ held answers (RECEIPT, ERROR: each waits for its position) ◄─────────┘
  *
  * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) and place (its copies) · on-subscribe with
- * subscription, on-browse with browser, deliver (a record becomes MESSAGE), payload (maps) · on-ack · on-schedule · on-transaction · held (answers that wait) · core (what
+ * subscription, on-browse with browser, deliver (a record becomes MESSAGE), payload (maps) · on-ack · on-schedule · on-transaction · held (answers that wait) · about (whom a line of the log is about) · core (what
  * it asks of the broker) · on-replication with accepted-link (the twin's connection, which is no client's).
  * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; a non-fatal ERROR changes nothing.
  * Refuses: sockets and clocks. It reads bytes, writes into `output`, and asks the broker for the rest.
@@ -30,7 +30,7 @@ import {
   type FrameSink,
   type HeartBeat,
 } from '../stomp/stomp.ts'
-import { refusalOf } from './about.ts'
+import { refusalOf, tellDenied } from './about.ts'
 import { AliasTable } from './aliases.ts'
 import type { Core, Identity } from './core.ts'
 import { HeldAnswers } from './held.ts'
@@ -56,6 +56,7 @@ export { aboutSession } from './about.ts'
 export { Refusal, Shortage, Wait } from './core.ts'
 export type * from './core.ts'
 export { ownMessage, type OwnMessage } from './own-message.ts'
+export { mapIn } from './payload.ts'
 export { place, type Together } from './place.ts'
 export { namesIn, parseDestinations } from './names.ts'
 export { plainName, variantLines, writeVariant } from './variant.ts'
@@ -268,11 +269,13 @@ export class Session implements FrameSink {
 
   /** As `error`, with the body of a security failure: the message, nothing else (stomp S-ERR-01). */
   securityError(message: string, receipt: string | undefined): void {
+    tellDenied(this, message)
     this.error(message, receipt, true)
   }
 
   /** As `securityError`, for a refusal that tells nothing about the journal: it waits for what is before it and no more. */
   refuse(message: string, receipt: string | undefined): void {
+    tellDenied(this, message)
     const report = {
       message,
       version: this.version,

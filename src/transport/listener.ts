@@ -56,6 +56,7 @@ export class Listener {
   readonly #broker: Broker
   readonly #log: Log
   readonly #server: Server
+  #address: AddressInfo | null = null
   /** The sockets under the connections, those still in a handshake or an upgrade included. */
   readonly #sockets = new Set<Socket>()
   #foreignTold = new Set<string>()
@@ -127,8 +128,12 @@ export class Listener {
       }
       this.#server.once('error', failed)
       this.#server.listen({ host, port, backlog }, () => {
+        // A server that is closed has forgotten it, and who is told of the end still asks.
+        this.#address = this.#server.address() as AddressInfo // a TCP server's address is never a pipe name
         this.#server.off('error', failed)
-        this.#server.on('error', error => this.#log.warn(`${name}: ${messageOf(error)}`, { connector: name }))
+        this.#server.on('error', error =>
+          this.#log.warn(`${name}: ${messageOf(error)}`, { code: 'CONNECTOR_FAILED', connector: name }),
+        )
         resolve()
       })
     })
@@ -136,7 +141,8 @@ export class Listener {
 
   /** Where it listens; the port is the system's choice when 0 was configured. */
   get address(): AddressInfo {
-    return this.#server.address() as AddressInfo // a TCP server's address is never a pipe name
+    if (this.#address === null) throw new Error(`connector "${this.options.name}" was never open`)
+    return this.#address
   }
 
   /** With `wantClientAuth` a certificate that nobody trusts is turned away after the handshake. */

@@ -181,7 +181,7 @@ export class PairHost {
   #diskFailed(error: unknown): void {
     if (this.#failed) return
     this.#failed = true
-    this.#log.error(messageOf(error))
+    this.#log.error(messageOf(error), { code: 'JOURNAL_FAILED' })
     this.post({ type: 'diskFailed' })
   }
 

@@ -162,7 +162,7 @@ export class Links {
       linked.copy = null
       linked.shipper?.end()
       linked.shipper = new Shipper(this.#node.journal, linked.link, { session, epoch, from }, error => {
-        this.#log.error(`replication: ${messageOf(error)}`)
+        this.#log.error(`replication: ${messageOf(error)}`, { code: 'PAIR_EVENT' })
         this.close(id)
         this.#post({ type: 'closed', link: id })
       })

@@ -1,3 +1,4 @@
+import { CODES } from '../base/codes.ts'
 import type { Entry } from './reference.ts'
 import type { AttributeWord, ElementWord, Judgement, Verdict } from './words.ts'
 
@@ -21,7 +22,10 @@ export function entryText(entry: Entry): readonly string[] {
     case 'option':
       return optionText(entry)
     case 'code':
-      return [`${entry.name}  code of a finding or error`, `  ${entry.text}`]
+      return [
+        `${entry.name}  code of a ${entry.name in CODES ? 'finding or error' : 'line of the log'}`,
+        `  ${entry.text}`,
+      ]
     default:
       return entry satisfies never
   }

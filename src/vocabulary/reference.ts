@@ -47,7 +47,7 @@ export interface Unknown {
 
 /**
  * Everything called `term`: an element, `element@attribute`, an attribute of whatever elements have it, a URI's scheme
- * or option, or the code of a finding.
+ * or option, or the code of a finding or of a line of the log.
  */
 export function lookUp(term: string, words: Words): readonly Entry[] | Unknown {
   const [owner = '', attribute] = term.replace(/^<|>$/g, '').split('@')

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import test from 'ava'
 import { CODES } from '../../src/base/codes.ts'
+import { EVENTS } from '../../src/base/event-codes.ts'
 import { broker, beans, directoryWith, STOMP } from '../config/loading.ts'
 import { elements, transports } from '../vocabulary/words.ts'
 import { call } from './terminal.ts'
@@ -57,6 +58,7 @@ test('every word of the reference can be asked for', async t => {
     ...Object.keys(transports.options),
     ...Object.keys(transports.schemes),
     ...Object.keys(CODES),
+    ...Object.keys(EVENTS),
   ]
   for (const word of asked) {
     const { code, out } = await call(['explain', word, '--json'], '/')

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -64,7 +65,7 @@ test('C-15, CE-06: SIGHUP takes users and access rules, says what changed, ends 
   await broker.says(/needs a restart/)
   t.regex(
     broker.err,
-    /read again: users added: new; users changed \(password or groups\): bob; access rules changed for the groups: (bank, nobody|nobody, bank); 2 connections had to end by that \[NODE_RELOADED\]/,
+    /reload: users added: new; users changed \(password or groups\): bob; access rules changed for the groups: (bank, nobody|nobody, bank); 2 connections had to end by that \[NODE_RELOADED\]/,
   )
   t.regex(
     broker.err,
@@ -87,6 +88,10 @@ test('C-15, CE-06: SIGHUP takes users and access rules, says what changed, ends 
   if (typeof again === 'string') return t.fail(again)
   again.send('SEND', { destination: '/queue/bank.a', receipt: '1' }, 'x')
   t.regex((await again.frame()).headers.get('message') ?? '', /not authorized to write to: queue:\/\/bank\.a/)
+  // C-18: who, from where, and what it was about.
+  await broker.says(
+    /INFO {2}tcp:\/\/127\.0\.0\.1:\d+: User eve is not authorized to write to: queue:\/\/bank\.a \(client \S+, user eve\) \[CLIENT_DENIED\]/,
+  )
 
   writeFileSync(file, xml([ann], [entry('shop.>', 'shop')]).replace('</broker>', '<nonsense/></broker>'))
   broker.child.kill('SIGHUP')
@@ -116,7 +121,7 @@ test('CE-06, CE-05: SIGHUP takes the files of a realm, and the root level of log
   write('users.properties', 'ann=a1\nbob=b1\n')
   write('log4j2.properties', 'rootLogger.level = DEBUG\n')
   broker.child.kill('SIGHUP')
-  await broker.says(/read again: users added: bob; the log level is debug/)
+  await broker.says(/reload: users added: bob; the log level is debug/)
   t.not(typeof (await login(port, 'bob', 'b1')), 'string')
   await broker.says(/DEBUG tcp:\/\/127\.0\.0\.1:\d+: connected \(client \S+, user bob\) \[CLIENT_LOGIN\]/)
   broker.child.kill('SIGHUP')
@@ -144,17 +149,23 @@ test('D-05: a second signal ends it at once, with the code of that signal; what 
   const directory = place(t)
   writeFileSync(join(directory, 'activemq.xml'), brokerXml())
   const broker = launch(t, directory, ['-Dtandemmq.stopTimeout=5m'])
-  const client = await login(await broker.port('stomp'), 'x', 'y')
-  if (typeof client === 'string') return t.fail(client)
+  // One that never closes its end: the stop waits for it a while.
+  const client = new Client(connect({ port: await broker.port('stomp'), host: '127.0.0.1', allowHalfOpen: true }))
+  t.teardown(() => client.destroy())
+  client.send('CONNECT', { 'accept-version': '1.2' })
+  await client.expect('CONNECTED')
   await client.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'kept')
-  // It never reads, nor closes: the stop waits for it a while.
-  client.socket.pause()
   broker.child.kill('SIGTERM')
   await broker.says(/NODE_STOPPING/)
+  // What comes at once is an echo of the first, as when Ctrl-C reaches a whole group of processes.
   broker.child.kill('SIGINT')
+  const impatient = setInterval(() => broker.child.kill('SIGINT'), 100)
   const { code, err } = await broker.ended
+  clearInterval(impatient)
   t.is(code, 130, err)
   t.regex(err, /SIGINT again: ending at once/)
+  const [asked = '', forced = ''] = err.split('\n').filter(line => line.includes('NODE_STOPPING'))
+  t.true(Date.parse(forced.slice(0, 24)) - Date.parse(asked.slice(0, 24)) >= 290, err)
   const second = launch(t, directory)
   await second.says(/recovered 1 messages/)
   t.is((await second.stop()).code, 0)

@@ -654,6 +654,9 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/pair/retainedBytes': PROPERTY,
   '/pair/deleteAll': PROPERTY,
   '/http': PROPERTY,
+  '/http/web': 'read from jetty.xml: config/jetty.test.ts, contract/web.test.ts',
+  '/http/jolokia': 'a property, or jolokia-access.xml: config/jetty.test.ts, contract/web.test.ts',
+  '/shown': PROPERTY,
   '/ioExceptionHandler/configured': TOLD,
   '/overrides': PROPERTY,
 }

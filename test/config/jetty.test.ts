@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path'
 import test from 'ava'
 import type { LoadOptions, LoadResult } from '../../src/config/config.ts'
 import { securityTools } from '../../src/cli/provers.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { advice } from '../../src/inspect/inspect.ts'
 import { ACCESS, JAAS, OLD_JETTY, REALM, jettyXml, secureConnector, type JettyParts } from './jetty-files.ts'
 import { beans, broker, codes, directoryWith, load, stops, STOMP } from './loading.ts'
 
@@ -311,6 +313,9 @@ test('W-11: the directory and the properties of 6.3 give address, login, roles, 
   const tls = (await loadJetty({}, { imports: IMPORT_63, files: CONF_63, properties: told })).config?.http
   t.like(tls, { host: '0.0.0.0', port: 9000 })
   t.is(tls?.web?.plain, false)
+  const asked = { ...told, 'tandemmq.http': '127.0.0.1:0' }
+  const both = (await loadJetty({}, { imports: IMPORT_63, files: CONF_63, properties: asked })).config?.http?.web
+  t.deepEqual([both?.plain, both?.secure.length], [true, 1])
   t.like(tls?.web?.secure[0], { host: '127.0.0.1', port: 8443, keyStorePassword: 'password', keyStoreType: 'pkcs12' })
 })
 
@@ -331,4 +336,18 @@ test('W-11: what protects in Jetty’s own dialect and cannot be read is refused
   t.deepEqual(codes(await loadJetty({}, { imports: IMPORT_63, files: missing }), 'error'), ['CONFIG_NOT_FOUND'])
   const { 'jetty-spring.properties': __, ...unset } = CONF_63
   t.deepEqual(codes(await loadJetty({}, { imports: IMPORT_63, files: unset }), 'error'), ['CONFIG_PROPERTIES_FILE'])
+})
+
+test('C-10: validate says what a stricter access policy refuses of the tools that ask', async t => {
+  const said = async (access: string): Promise<string> => {
+    const files = { 'activemq.xml': beans(broker('', STOMP)), 'jolokia-access.xml': access }
+    const file = join(directoryWith(files), 'activemq.xml')
+    const reading = await readConfig(file, { properties: {}, env: {}, cwd: '/' })
+    return advice(reading)
+      .map(({ message }) => message)
+      .join()
+  }
+  t.regex(await said(ACCESS), /refuses who sends no Origin: KEDA/)
+  t.regex(await said(ACCESS.replace('<commands>', '<http><method>post</method></http><commands>')), /refuses GET/)
+  t.is(await said(ACCESS.replace('<strict-checking/>', '')), '')
 })

@@ -70,6 +70,15 @@ test('LC-02: a stop closes every connection without an ERROR, and a sender that 
   t.is(depth(world, 'a'), 4)
 })
 
+test('LC-02, AD-01: connections end with the broker while somebody watches the advisories of that', async t => {
+  const world = await started(t)
+  for (let i = 0; i < 3; i++) await world.connect()
+  const watcher = await world.connect()
+  await watcher.receipted('SUBSCRIBE', { id: '1', destination: '/topic/ActiveMQ.Advisory.Connection' })
+  await world.stop()
+  await t.notThrowsAsync(watcher.closed())
+})
+
 test('LC-04, LC-09, LC-10: what a broker does that is told nothing, and what only Java would do', async t => {
   const { config: model } = await loadBroker('', STOMP)
   t.like(model, {

@@ -1,9 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { request as requestByTls, type RequestOptions } from 'node:https'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { loadConfig } from '../../src/config/config.ts'
+import { loadConfig, type HttpConfig } from '../../src/config/config.ts'
 import { checkStart, startServer } from '../../src/server/server.ts'
+import { openWeb } from '../../src/server/web.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { ACCESS, JAAS, jettyXml, REALM, secureConnector, type JettyParts } from '../config/jetty-files.ts'
 import { brokerXml, World } from './world.ts'
@@ -114,6 +116,18 @@ test('JA-06: -Dtandemmq.jolokia.policy=off serves no Jolokia, and the pair and h
   const { get } = await site(t, {}, {}, { 'tandemmq.jolokia.policy': 'off' })
   t.is((await get(SLAVE, 'admin:admin')).status, 404)
   t.is((await get('/health/ready')).status, 200)
+})
+
+test('JA-04: with hardened nobody from elsewhere is answered at all, unless jetty.xml has a list of its own', async t => {
+  const http = async (properties: Record<string, string>): Promise<HttpConfig | null | undefined> => {
+    const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-web-')), 'activemq.xml')
+    writeFileSync(file, brokerXml())
+    return (await loadConfig(file, { properties, env: {}, cwd: '/' })).config?.http
+  }
+  const host = { properties: {}, environment: {}, log: silentLog }
+  const hardened = openWeb((await http({ 'tandemmq.jolokia.policy': 'hardened' })) ?? null, host)
+  t.deepEqual(hardened?.access.inet, { include: ['127.0.0.0/8', '::1'], exclude: [] })
+  t.is(openWeb((await http({})) ?? null, host)?.access.inet, null)
 })
 
 test('D-01: changes are lines of the log, operations lines of audit.log, and no body or password is in either', async t => {

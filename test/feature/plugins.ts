@@ -16,10 +16,10 @@ export const extras: readonly Feature[] = [
     rows: 'SC-01, SC-10',
     xml: { attributes: SCHEDULER },
     async before(world, t) {
-      const often = { AMQ_SCHEDULED_DELAY: '1', AMQ_SCHEDULED_PERIOD: '300', AMQ_SCHEDULED_REPEAT: '1' }
+      const often = { AMQ_SCHEDULED_DELAY: '1', AMQ_SCHEDULED_PERIOD: '1500', AMQ_SCHEDULED_REPEAT: '1' }
       await send(world, '/queue/often', ['m'], often)
-      await send(world, A, ['soon'], { AMQ_SCHEDULED_DELAY: '300' })
-      await send(world, A, ['volatile'], { AMQ_SCHEDULED_DELAY: '300', ...VOLATILE })
+      await send(world, A, ['soon'], { AMQ_SCHEDULED_DELAY: '1500' })
+      await send(world, A, ['volatile'], { AMQ_SCHEDULED_DELAY: '1500', ...VOLATILE })
       await send(world, A, ['far'], far)
       await send(world, A, ['monthly'], { AMQ_SCHEDULED_CRON: '0 0 1 * *' })
       const client = await subscribe(world, '/queue/often')

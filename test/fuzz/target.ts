@@ -9,6 +9,8 @@ export interface Health {
   readonly frames: number
   readonly fatals: number
   readonly sessions: number
+  /** Who they are, and why one may not have ended: for whoever finds one too many. */
+  readonly who: readonly string[]
   readonly subscriptions: number
   readonly temporary: number
   readonly stored: number
@@ -51,6 +53,12 @@ Session.prototype.fatalError = function (...report) {
 const xml = brokerXml({ body: USERS, connectors: { stomp: 'stomp://127.0.0.1:0?wireFormat.maxDataLength=200000' } })
 const world = await new World().start(xml)
 
+function describe({ link, identity, connected, closed, congested, parser, parked, held, traffic }: Session): string {
+  const state = { connected, closed, congested, paused: parser.paused, incomplete: parser.incomplete }
+  const facts = { ...state, parked: parked.count, held: held.size, queued: link.queued, traffic }
+  return `${link.remote} ${identity.user ?? 'nobody'} ${JSON.stringify(facts)}`
+}
+
 function health(): Health {
   globalThis.gc?.()
   const { broker } = world.running
@@ -61,6 +69,7 @@ function health(): Health {
     frames,
     fatals,
     sessions: broker.sessions.size,
+    who: [...broker.sessions].map(describe),
     subscriptions: [...broker.sessions].reduce((sum, session) => sum + session.allSubscriptions.size, 0),
     temporary: queues.filter(({ at }) => isTemporaryKind(at.kind)).length,
     stored: stored.length,

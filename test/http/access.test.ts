@@ -136,6 +136,9 @@ test('M-01: what ActiveMQ did not have is guarded as Jolokia is, whatever jetty.
     t.is(metrics(constraints, basic('user')), 200)
   }
   t.is(metrics([rule('/metrics', ['user'], false)]), 200)
+  // As ActiveMQ 6.3 ships it: who may do the rest may not scrape.
+  const shipped = [rule('/metrics/*', ['admin']), rule('/*', ['user', 'admin'])]
+  t.deepEqual([metrics(shipped, basic('user')), metrics(shipped, basic('admin'))], [403, 200])
 })
 
 test('W-10: an address list keeps everybody else out of everything, and an exclusion beats an inclusion', async t => {

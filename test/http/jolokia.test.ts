@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import type { Log } from '../../src/base/log.ts'
+import { silentLog, type Log } from '../../src/base/log.ts'
 import { startHttp, type HttpOptions, type WebAccess } from '../../src/http/http.ts'
 import { POLICIES } from '../../src/management/management.ts'
 import { Double, DoubleQueue, Q } from '../management/double.ts'
@@ -94,7 +94,7 @@ test('F-01, F-02, J-07: a login by the realm ActiveMQRealm comes before anything
   t.regex(missing.body, /"status":404\}$/)
 })
 
-test('JA-07, W-08: user may read and not execute; admin may; each alias of the path is guarded as the path is', async t => {
+test('J-01, JA-07, W-08: user may read and not execute; admin may; each alias of the path is guarded as the path is', async t => {
   const { address, orders } = await shop(t, { access: SHIPPED })
   t.regex((await send(address, `GET ${READ}`, [basic('user')])).body, /"value":4/)
   t.regex((await send(address, `GET ${EXEC}`, [basic('user')])).body, /the role admin is needed","status":403/)
@@ -130,7 +130,13 @@ test('JA-06: without a login, this machine may manage, and no page of a browser,
   ]
   for (const headers of strangers) t.is((await send(address, `GET ${EXEC}`, headers)).status, 403, headers.join())
   t.is(orders.size, 4)
-  t.regex((await send(address, `GET ${READ}`, ['Sec-Fetch-Site: none', 'User-Agent: Mozilla/5.0'])).body, /"value":4/)
+  const opened = ['Sec-Fetch-Site: none', 'User-Agent: Mozilla/5.0']
+  t.regex((await send(address, `GET ${READ}`, opened)).body, /"value":4/)
+  t.regex(
+    (await send(address, `GET ${EXEC}`, opened)).body,
+    /Operation purge forbidden .* a browser changes something only/,
+  )
+  t.is(orders.size, 4)
   t.regex(
     (await send(address, `GET ${READ}`, [`Origin: http://${address}`, 'User-Agent: Mozilla/5.0'])).body,
     /"value":4/,
@@ -201,11 +207,47 @@ test('J-08, J-09: HEAD and OPTIONS execute nothing, other methods are refused, a
   t.is(orders.size, 4)
 })
 
-test('a body that is too large, or no JSON at all, harms nobody; nothing is read of it before the login', async t => {
+test('J-14: a body that is too large, or no JSON at all, harms nobody; nothing is read of it before the login', async t => {
   const { address } = await shop(t, { access: SHIPPED })
   const admin = basic('admin')
   t.is((await send(address, 'POST /api/jolokia', [admin, 'Content-Length: 99999999'])).status, 413)
   t.is((await send(address, 'POST /api/jolokia', ['Content-Length: 99999999'])).status, 401)
-  t.regex((await send(address, 'POST /api/jolokia', [admin], '['.repeat(100_000))).body, /Invalid JSON request/)
+  const broken = await send(address, 'POST /api/jolokia', [admin], '['.repeat(100_000))
+  t.is(broken.status, 200, 'as 1.x: older clients read the status of the body')
+  t.regex(broken.body, /Invalid JSON request.*"status":400/)
   t.regex((await send(address, `GET ${READ}`, [admin])).body, /"value":4/)
+})
+
+test('D-08: Prometheus, sent here by the Helm chart, is answered, and the log says once where it should ask', async t => {
+  const { address, lines } = await shop(t, { access: SHIPPED })
+  const headers = [basic('admin'), 'User-Agent: Prometheus/2.53.0']
+  for (let i = 0; i < 2; i++) t.regex((await send(address, 'GET /api/jolokia', headers)).body, /"status":200/)
+  t.is(lines.filter(line => /Prometheus .*scrapes \/api\/jolokia.*let it scrape \/metrics/.test(line)).length, 1)
+})
+
+test('D-04, D-08: while the store is read, /admin/ answers a probe and Jolokia says what is being done', async t => {
+  const node = new FakeNode('localhost')
+  node.beans = new Double()
+  node.view = { ...node.view, state: 'STARTING', detail: 'the store is being read' }
+  const http = await startHttp({ host: '127.0.0.1', port: 0, log: silentLog }, node)
+  t.teardown(() => http?.close())
+  const address = http?.address ?? ''
+  t.is((await send(address, 'GET /admin/')).status, 200)
+  const { status, head, body } = await send(address, `GET ${READ}`)
+  t.is(status, 503)
+  t.regex(head, /retry-after: 1/i)
+  t.regex(body, /the store is being read/)
+})
+
+test('JA-04: hardened takes POST from admins only, and changes nothing', async t => {
+  const { address, orders } = await shop(t, { access: SHIPPED, policy: POLICIES.hardened })
+  const origin = 'Origin: http://localhost'
+  const post = (user: string, body: object): Promise<Reply> =>
+    send(address, 'POST /api/jolokia', [basic(user), origin], JSON.stringify(body))
+  const read = { type: 'read', mbean: Q('orders'), attribute: 'QueueSize' }
+  t.is((await post('user', read)).status, 403)
+  t.regex((await post('admin', read)).body, /"value":4/)
+  t.regex((await send(address, `GET ${READ}`, [basic('admin'), origin])).body, /HTTP method get is not allowed/)
+  t.regex((await post('admin', { type: 'exec', mbean: Q('orders'), operation: 'purge()' })).body, /"status":403/)
+  t.is(orders.size, 4)
 })

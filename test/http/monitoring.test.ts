@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { jettyXml, REALM } from '../config/jetty-files.ts'
-import { brokerXml, World, type XmlParts } from '../contract/world.ts'
+import { brokerXml, deadlineMs, World, type XmlParts } from '../contract/world.ts'
 
 interface Reply {
   readonly status: number
@@ -107,4 +107,20 @@ test('a misspelt setting of the metrics stops the start, and says what may be wr
   t.regex(error?.message ?? '', /-Dtandemmq\.metrics\.auth="off" is none of login, none/)
   const wrong = await t.throwsAsync(served(t, { 'tandemmq.metrics.auht': 'none' }))
   t.regex(wrong?.message ?? '', /metrics\.auht is no setting/)
+})
+
+test('X-07: a passive answers with its replica, and says that it is one', async t => {
+  const one = await served(t)
+  const two = new World()
+  t.teardown(() => two.end())
+  const xml = brokerXml({ attributes: `masterConnectorURI="tcp://127.0.0.1:${one.port()}"` })
+  await two.start(xml, { properties: { 'tandemmq.http': '127.0.0.1:0' } })
+  let answer = await get(two, '/admin/xml/queues.jsp')
+  const late = Date.now() + deadlineMs
+  while (!answer.text.includes('size="2"') && Date.now() < late) answer = await get(two, '/admin/xml/queues.jsp')
+  t.regex(answer.text, /<queue name="a\.b">\n {2}<stats size="2"\n {9}consumerCount="0"/)
+  t.is(answer.status, 200)
+  t.is(answer.headers.get('x-tandemmq-role'), 'passive')
+  t.regex((await get(two, '/metrics')).text, /^tandemmq_pair_role\{role="passive"\} 1$/m)
+  t.regex((await get(two, '/admin/queueBrowse/a.b')).text, /<message id='ID:/)
 })

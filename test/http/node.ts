@@ -20,6 +20,7 @@ export class FakeNode implements Management {
     metricsNames: 'snake',
     metricsDestinationsMax: 10,
     trimTopicNames: false,
+    rest: false,
   } as const
   beans: BeanServer = { find: () => null, query: () => [], readOnly: null }
   view: PairView

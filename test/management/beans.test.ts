@@ -177,6 +177,44 @@ test('OQ-02 OM-01: browse shows messages with headers, properties and text, and 
   t.like(read(beans, queueBean('q')), { QueueSize: 2, DispatchCount: 0 }, 'to look changes nothing')
 })
 
+test('AD-07: the newest message that a queue holds', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  await exec(beans, BROKER, 'addQueue', 'q')
+  t.is(read(beans, queueBean('q'), 'EnqueuedMessageId')['EnqueuedMessageId'], null)
+  const before = Date.now()
+  await send(await node.connect(), '/queue/q', ['1', '2'])
+  const rows = (await exec(beans, queueBean('q'), 'browse')) as Record<string, unknown>[]
+  const now = read(beans, queueBean('q'))
+  t.is(now['EnqueuedMessageId'], rows[1]!['JMSMessageID'])
+  t.true((now['EnqueuedMessageBrokerInTime'] as number) >= before)
+  t.true((now['EnqueuedMessageTimestamp'] as number) >= before)
+  await exec(beans, queueBean('q'), 'purge')
+  t.is(read(beans, queueBean('q'), 'EnqueuedMessageId')['EnqueuedMessageId'], null)
+})
+
+test('OM-01: a map shows its entries', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const map =
+    '<map><entry><string>name</string><string>Ada</string></entry><entry><string>age</string><int>36</int></entry></map>'
+  await send(await node.connect(), '/queue/q', [map], { transformation: 'jms-map-xml' })
+  const [row] = (await exec(beans, queueBean('q'), 'browse')) as Record<string, unknown>[]
+  t.deepEqual(row!['ContentMap'], { name: 'Ada', age: 36 })
+  t.false('Text' in row!)
+})
+
+test('AD-05 AD-06: what is writable changes this destination alone, until the next start', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  for (const name of ['a', 'b']) await exec(beans, BROKER, 'addQueue', name)
+  write(beans, queueBean('a'), 'MaxPageSize', 7)
+  write(beans, queueBean('a'), 'DLQ', true)
+  t.like(read(beans, queueBean('a')), { MaxPageSize: 7, DLQ: true })
+  t.like(read(beans, queueBean('b')), { MaxPageSize: 200, DLQ: false })
+  t.is(await exec(beans, queueBean('a'), 'retryMessages'), 0)
+})
+
 test('OQ-03: a text that is sent arrives as its headers say', async t => {
   const node = await world(t)
   const { beans } = node.running
@@ -197,6 +235,17 @@ test('OQ-03: a text that is sent arrives as its headers say', async t => {
   await t.throwsAsync(async () => exec(beans, queueBean('q'), 'sendTextMessage', { JMSPriority: 'high' }, 'x'), {
     message: /JMSPriority/,
   })
+})
+
+test('OT-01: a text goes to a topic with and without subscribers', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  await exec(beans, BROKER, 'addTopic', 'news')
+  t.regex((await exec(beans, topicBean('news'), 'sendTextMessage', 'nobody hears')) as string, /^ID:/)
+  const client = await node.connect()
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/topic/news' })
+  await exec(beans, topicBean('news'), 'sendTextMessage', 'heard')
+  t.is((await client.expect('MESSAGE')).body.toString(), 'heard')
 })
 
 test('OQ-04: messages are removed, copied, moved and retried', async t => {

@@ -9,14 +9,14 @@ interface Asking {
   readonly beans?: Double
   readonly policy?: AccessPolicy
   readonly query?: Readonly<Record<string, string>>
-  readonly mayChange?: boolean
+  readonly onlyReads?: string
   readonly record?: JolokiaOptions['record']
   readonly forbade?: JolokiaOptions['forbade']
 }
 
 /** The text of an answer to a GET of a path, or to a POST of a body. */
 async function ask(what: string | object, { beans = shop(), ...more }: Asking = {}): Promise<string> {
-  const { policy = POLICIES.compat, query = {}, mayChange = true, record = () => {}, forbade = () => {} } = more
+  const { policy = POLICIES.compat, query = {}, onlyReads = null, record = () => {}, forbade = () => {} } = more
   const jolokia = new Jolokia({
     beans,
     policy,
@@ -33,7 +33,7 @@ async function ask(what: string | object, { beans = shop(), ...more }: Asking = 
     query: new Map(Object.entries(query)),
     body: get ? null : JSON.stringify(what),
     caller: CALLER,
-    mayChange,
+    onlyReads,
   })
   let text = ''
   for await (const piece of pieces) text += piece
@@ -93,14 +93,28 @@ test('JR-07, J-10: a path leads into a value; ! makes a slash plain, and %2F doe
   t.regex(await ask(`/read/${Q('orders').replaceAll('.', '!.')}/QueueSize`), /"value":4/)
 })
 
-test('J-02: the type in any case, no path is version, ?p= stands for a path, a trailing slash means nothing', async t => {
+test('JR-06, JR-07, JP-04: a path leads into the answers of a pattern, * into every member; includeRequest leaves it out', async t => {
+  const deep = { type: 'read', mbean: 'org.apache.activemq:type=Broker,*', attribute: ['TransportConnectors', 'Slave'] }
+  t.regex(
+    await ask({ ...deep, path: '*/TransportConnectors/stomp' }),
+    /"value":\{"org.apache.activemq:brokerName=localhost,type=Broker":"stomp:\/\/host:61613"\}/,
+  )
+  const named = { ...deep, path: `${B.replaceAll('/', '!/')}/Slave` }
+  t.regex(await ask(named), /"value":\{"org.apache.activemq:brokerName=localhost,type=Broker":false\}/)
+  t.regex(
+    await ask(`/read/${Q('orders')}/QueueSize`, { query: { includeRequest: 'false' } }),
+    /^\{"value":4,"timestamp":\d+,"status":200\}$/,
+  )
+})
+
+test('J-02, JR-01: the type in any case, no path is version, ?p= stands for a path, a trailing slash means nothing', async t => {
   t.regex(await ask(''), /^\{"request":\{"type":"version"\},"value":\{"agent":"1.7.1","protocol":"7.2"/)
   t.regex(await ask('/'), /"info":\{"product":"activemq","vendor":"Apache","version":"5[^}]*\},"tandemmq":"1.2.3"/)
   t.regex(await ask(`//READ/${Q('orders')}/QueueSize/`), /"value":4/)
   t.regex(await ask('', { query: { p: `read/${Q('orders')}/QueueSize` } }), /"value":4/)
 })
 
-test('JR-08, JE-06: a write answers the old value; a number that is none, and what is read-only, change nothing', async t => {
+test('JR-08, JE-06, JE-10: a write answers the old value; a number that is none, and what is read-only, change nothing', async t => {
   const beans = shop()
   const text = await ask({ type: 'write', mbean: Q('orders'), attribute: 'MaxPageSize', value: 150 }, { beans })
   t.is(
@@ -266,7 +280,7 @@ test('JE-11, J-04: what is no request is refused in one sentence, whatever its s
       query: new Map(),
       body,
       caller: CALLER,
-      mayChange: true,
+      onlyReads: null,
     }))
       t.regex(text, /Invalid JSON request/, body.slice(0, 20))
   let text = ''
@@ -277,7 +291,7 @@ test('JE-11, J-04: what is no request is refused in one sentence, whatever its s
     query: new Map(),
     body: '',
     caller: CALLER,
-    mayChange: true,
+    onlyReads: null,
   }))
     text += piece
   t.regex(text, /"value":4/, 'an empty POST is the GET of its path')
@@ -360,7 +374,7 @@ test('T-11: list of 10,000 queues is sent in small pieces as it is made, and wit
     record: () => {},
     forbade: () => {},
   })
-  const call = { path: '/list', method: 'get', body: null, caller: CALLER, mayChange: true }
+  const call = { path: '/list', method: 'get', body: null, caller: CALLER, onlyReads: null }
   let longest = 0
   let pieces = 0
   for await (const piece of jolokia.answer({ ...call, query: new Map() })) {
@@ -369,7 +383,11 @@ test('T-11: list of 10,000 queues is sent in small pieces as it is made, and wit
   }
   t.true(longest < 10_000 && pieces > 10_000)
   let text = ''
-  for await (const piece of jolokia.answer({ ...call, query: new Map([['listCache', 'true']]) })) text += piece
+  const hawtio = new Map([
+    ['listCache', 'true'],
+    ['maxDepth', '9'],
+  ])
+  for await (const piece of jolokia.answer({ ...call, query: hawtio })) text += piece
   const { value } = JSON.parse(text) as {
     value: { cache: Record<string, object>; domains: Record<string, Record<string, string>> }
   }
@@ -393,7 +411,7 @@ test('ON-14: names from before 5.8 are understood, and never listed', async t =>
 
 test('JA-07: who may only read is told which role it takes, and nothing happens', async t => {
   const beans = shop()
-  const no = { beans, mayChange: false }
+  const no = { beans, onlyReads: 'the role admin is needed' }
   t.regex(
     await ask(`/exec/${Q('orders')}/purge`, no),
     /"java.lang.Exception : Operation purge forbidden for MBean .*: the role admin is needed","status":403/,
@@ -403,7 +421,7 @@ test('JA-07: who may only read is told which role it takes, and nothing happens'
   t.is(beans.queues[0]?.size, 4)
 })
 
-test('JA-03, JA-04, JA-05, JE-02, JE-03: the policies forbid by method, command, bean and member; deny beats allow', async t => {
+test('JA-03, JA-04, JA-05, JE-02, JE-03, JE-04: the policies forbid by method, command, bean and member; deny beats allow', async t => {
   const beans = shop()
   const hardened = { beans, policy: POLICIES.hardened }
   t.regex(
@@ -451,7 +469,7 @@ test('D-01: what is let through is recorded without bodies, and what is forbidde
     'admin MaxPageSize 7 false',
   ])
   t.deepEqual(forbidden, [])
-  await ask(`/exec/${Q('orders')}/purge()`, { ...by, mayChange: false })
+  await ask(`/exec/${Q('orders')}/purge()`, { ...by, onlyReads: 'the role admin is needed' })
   t.regex(forbidden.join(), /^127.0.0.1:1 Operation purge\(\) forbidden/)
 })
 

@@ -268,3 +268,32 @@ test('C-06 C-07: a deep queue is paged through by key, and a selector reaches it
   t.is(bean(beans, messages).kind.className, 'io.tandemmq.Messages')
   t.is(encodeValue("a'b"), 'a_b')
 })
+
+test('AD-03 AD-04 AN-01 AP-01: a queue without room shows who waits for it, and for how long they did', async t => {
+  const policy =
+    '<policyEntry queue="full" memoryLimit="4kb"><pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy></policyEntry>'
+  const node = await world(t, {
+    body: `<destinationPolicy><policyMap><policyEntries>${policy}</policyEntries></policyMap></destinationPolicy>`,
+  })
+  const { beans } = node.running
+  const client = await node.connect({ 'client-id': 'sender' })
+  await send(client, '/queue/full', ['1', '2', '3', '4'])
+  client.send('SEND', { destination: '/queue/full', receipt: 'late' }, '5')
+  await client.quiet()
+  const full = read(beans, queueBean('full'))
+  t.like(full, { BlockedSends: 1, MemoryLimit: 4096, CursorFull: true })
+  t.true((full['MemoryPercentUsage'] as number) >= 100)
+  const [connection] = beans.query(objectName('org.apache.activemq', [['connectionName', 'sender']], true))
+  t.is(read(beans, connection!.name, 'Blocked')['Blocked'], true)
+  const [producer] = read(beans, BROKER, 'DynamicDestinationProducers')['DynamicDestinationProducers'] as [
+    typeof BROKER,
+  ]
+  t.is(read(beans, producer, 'ProducerBlocked')['ProducerBlocked'], true)
+  // Time goes by: what is measured below is not nothing.
+  const began = Date.now()
+  while (Date.now() === began) await new Promise(resolve => setImmediate(resolve))
+  await exec(beans, queueBean('full'), 'purge')
+  t.is((await client.expect('RECEIPT')).headers.get('receipt-id'), 'late')
+  t.true((read(beans, queueBean('full'), 'TotalBlockedTime')['TotalBlockedTime'] as number) > 0)
+  t.is(read(beans, connection!.name, 'Blocked')['Blocked'], false)
+})

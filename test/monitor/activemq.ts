@@ -51,13 +51,22 @@ function valueOf(pattern: string, sends: number): unknown {
   return undefined
 }
 
-/** Answers as Jetty and Jolokia 1.7 of an ActiveMQ 5.17 do, behind its login; its address. */
-export async function activemq(t: ExecutionContext): Promise<string> {
+/** Answers as Jetty and Jolokia 1.7 of an ActiveMQ 5.17 do, behind its login; its address. `actors`: who asked; `pair`: what it says
+ * of its pair, which makes it a TandemMQ. */
+export async function activemq(
+  t: ExecutionContext,
+  { actors = new Set<string>(), pair = null }: { readonly actors?: Set<string>; readonly pair?: object | null } = {},
+): Promise<string> {
   let sends = 0
   const server = createServer((request, response) => {
+    actors.add(String(request.headers['x-tandemmq-actor']))
     if (request.headers.authorization !== LOGIN) {
       response.writeHead(401, { 'www-authenticate': 'basic realm="ActiveMQRealm"', 'content-type': 'text/html' })
       response.end('<html><body><h2>HTTP ERROR 401 Unauthorized</h2></body></html>')
+      return
+    }
+    if (pair !== null && request.url === '/api/pair') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(pair))
       return
     }
     if (request.url?.startsWith('/api/jolokia') !== true) {

@@ -211,7 +211,7 @@ export function factsAt(seconds: number, change: Partial<Facts> = {}): Facts {
       connectors: {},
     },
     health: 'Good',
-    queues: { rows: queues, total: queues.length },
+    queues: { rows: queues, total: queues.length, chosen: false },
     connections,
     syncs: syncsAt(seconds),
     traffic: {

@@ -67,9 +67,15 @@ const LIVE = tmuxIsHere ? test.serial : test.serial.skip
 if (!tmuxIsHere) test('tmux is not installed: the dashboard was not looked at on a terminal', t => t.pass())
 
 /** A shell script that runs the dashboard, and shows what it left behind. */
-function script(directory: string, args: string): string {
+function script(directory: string, args: string, term = 'screen-256color'): string {
   const path = join(directory, 'run.sh')
-  const lines = [`sh -c 'echo $$ >pid; exec node ${BIN} monitor ${args}'`, 'echo "code $?"', 'stty -a', 'sleep 1000']
+  const lines = [
+    `export TERM=${term}`,
+    `sh -c 'echo $$ >pid; exec node ${BIN} monitor ${args}'`,
+    'echo "code $?"',
+    'stty -a',
+    'sleep 1000',
+  ]
   writeFileSync(path, `cd ${directory}\n${lines.join('\n')}\n`)
   return `sh ${path}`
 }
@@ -137,13 +143,27 @@ LIVE(
 
 LIVE('BL-05, UD-09: SIGTERM and SIGHUP leave a sane terminal; TERM=dumb gets one plain frame', async t => {
   const url = `127.0.0.1:${await freePort()}`
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  for (const [term, signal] of [
+    ['linux', 'SIGTERM'],
+    ['tmux-256color', 'SIGHUP'],
+  ] as const) {
     const directory = temporary(t)
-    const terminal = new Terminal(t, '80x24', script(directory, url))
-    await terminal.shows(/UNREACHABLE ECONNREFUSED/)
-    process.kill(Number(readFileSync(join(directory, 'pid'), 'utf8')), signal)
+    const terminal = new Terminal(t, '80x24', script(directory, url, term))
+    // BL-03: whatever the terminal is called, boxes are boxes.
+    t.regex(await terminal.shows(/UNREACHABLE ECONNREFUSED/), /^┌─ \[1\]queues/m)
+    const pid = Number(readFileSync(join(directory, 'pid'), 'utf8'))
+    // Where no shell could wake it, Ctrl-Z stops nothing: it goes on by itself.
+    await terminal.press('C-z', '?').shows(/Keys {3}\/ find/)
+    process.kill(pid, signal)
     sane(t, terminal, await terminal.shows(/code 0[^]*icanon/))
   }
+  const shell = new Terminal(t, '80x24', 'bash --norc --noprofile -i')
+  await shell.press(`node ${BIN} monitor ${url}`, 'Enter').shows(/UNREACHABLE ECONNREFUSED/)
+  // UK-06: Ctrl-Z gives the terminal back to the shell.
+  await shell.press('C-z').shows(/Stopped/)
+  t.is(shell.format('alternate_on'), '0')
+  await shell.press('fg', 'Enter').shows(/UNREACHABLE ECONNREFUSED/)
+  await shell.press('q').shows(/Stopped/)
   const dumb = new Terminal(
     t,
     '130x50',

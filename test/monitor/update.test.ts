@@ -12,6 +12,8 @@ import { retryAfterMs } from '../../src/monitor/node.ts'
 import { age, bytes, clock, count, dayAndTime, delay, rate } from '../../src/monitor/numbers.ts'
 import { ALL_ROWS_MAX, questionsFor } from '../../src/monitor/questions.ts'
 import { gauge, sparkline } from '../../src/monitor/sparkline.ts'
+import { wrap } from '../../src/monitor/text.ts'
+import { view } from '../../src/monitor/view.ts'
 import {
   after,
   ALPHA,
@@ -37,7 +39,7 @@ const typed = (start: Model, text: string): Model => press(start, '/', ...letter
 const lastLog = ({ log }: Model): string => log.at(-1)?.text ?? ''
 const jobOf = (effects: readonly Effect[]): Job | undefined => effects.find(effect => effect.type === 'run')?.job
 const seen = (second: number, rows = queuesAt(second)): Message =>
-  answer(ALPHA, NOW + second * 1000, factsAt(60 + second, { queues: { rows, total: rows.length } }))
+  answer(ALPHA, NOW + second * 1000, factsAt(60 + second, { queues: { rows, total: rows.length, chosen: false } }))
 
 test('UL-06: numbers as people read them', t => {
   t.is(count(48_211, 'human'), '48,211')
@@ -58,6 +60,14 @@ test('UL-06: numbers as people read them', t => {
   t.is(clock(NOW), '12:04:31')
   for (const at of [0, NOW, Date.UTC(2024, 1, 29, 23, 59, 59), Date.UTC(2027, 0, 1), Date.UTC(2026, 11, 31)])
     t.is(dayAndTime(at), new Date(at).toISOString().slice(5, 19).replace('T', ' '))
+})
+
+test('text is wrapped at blanks, long words where they must be, wide characters by their cells', t => {
+  t.deepEqual(wrap('one two three', 7), ['one two', 'three'])
+  t.deepEqual(wrap('abcdefghij k', 4), ['abcd', 'efgh', 'ij k'])
+  t.deepEqual(wrap('漢字キュー', 4), ['漢字', 'キュ', 'ー'])
+  t.deepEqual(wrap('', 4), [''])
+  t.is(wrap('漢'.repeat(60_000), 100).length, 1200)
 })
 
 test('UL-07: a sparkline shows its newest samples, and leaves out what was not measured', t => {
@@ -125,12 +135,14 @@ test('UK-02: the filter knows text, wildcards, negation and conditions, works wh
   t.is(names(press(typed(start, 'orders'), 'escape')[0]).length, 13, 'Esc clears it')
 })
 
-test('UK-02: rows are sorted, pinned, marked and shown as a tree of wildcards', t => {
+test('UK-02, UL-04: rows are sorted, columns chosen, rows pinned, marked and shown as a tree of wildcards', t => {
   const start = watched()
   t.is(names(press(start, 'r')[0])[0], 'audit.archive')
   t.is(names(press(start, '>', '>')[0])[0], 'price.tick', 'by consumers')
   t.is(names(press(start, 's', 'g', 'enter', 'r')[0])[0], 'web.session', 'by name, downwards')
   t.is(names(press(start, 'G', '*')[0])[0], 'web.session', 'pinned to the top')
+  t.regex(frame(start), / CONS /)
+  t.notRegex(frame(press(start, 'w', 'j', 'j', 'j', 'space', 'escape')[0]), / CONS /)
   const [tree] = press(start, '.')
   t.deepEqual(names(tree).slice(0, 3), ['orders.>', 'orders.in', 'orders.retry'])
   t.is(tree.sheet.cell(0, 'size', 'exact', NOW).text, '57,331')
@@ -138,6 +150,14 @@ test('UK-02: rows are sorted, pinned, marked and shown as a tree of wildcards', 
   t.is(names(press(tree, 'enter')[0])[1], 'ActiveMQ.DLQ', 'folded')
   t.is(names(press(tree, 'left', 'right')[0])[1], 'orders.in')
   t.regex(lastLog(press(tree, 'X')[0]), /many destinations/)
+})
+
+test('a name of thousands of parts makes a tree that is deep enough, and no deeper', t => {
+  const name = 'a.'.repeat(5000)
+  const deep = after(model(), seen(0, [queue(`${name}b`), queue(`${name}c`)]))
+  const [tree] = press(deep, '.')
+  t.is(tree.sheet.length, 18)
+  t.is(tree.sheet.name(0), 'a.>')
 })
 
 test('UK-01: the cursor follows its row while the list sorts itself anew', t => {
@@ -293,11 +313,14 @@ test('UK-05: pause, move, retry, delete, drop and verify ask the broker what the
     enqueued: 0,
     dequeued: 0,
   } as const
-  const offline = after(start, answer(ALPHA, NOW + 1000, factsAt(61, { subscriptions: [subscription] })))
+  const offline = after(
+    start,
+    answer(ALPHA, NOW + 1000, factsAt(61, { subscriptions: [subscription], durables: [subscription] })),
+  )
   t.deepEqual(jobOf(press(offline, '3', 'D', 'y')[1])?.calls, [
     { kind: 'exec', bean: broker, operation: 'destroyDurableSubscriber', args: ['c', 'd'] },
   ])
-  t.regex(frame(press(offline, 'a')[0]), /1 offline durable subscribers hold 9 messages/)
+  t.regex(frame(press(offline, 'a')[0]), /9 messages kept for 1 offline durable subscriber/)
 })
 
 test('UK-04: messages are a list over the screen; one can be read, copied, retried, moved or deleted', t => {
@@ -410,7 +433,7 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions and copi
         ALPHA,
         NOW + i * 1000,
         factsAt(60 + i, {
-          queues: { rows: [], total: 0 },
+          queues: { rows: [], total: 0, chosen: false },
           ...change,
           ...(change?.nodeSeconds === undefined ? {} : { nodeSeconds: change.nodeSeconds + i }),
         }),
@@ -438,7 +461,7 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions and copi
       health:
         'Getting Worried { org.apache.activemq.noConsumer: WARNING no , org.apache.activemq.FreeDiskSpaceLeft: WARNING little room }',
     }),
-    ['warn alpha: little room'],
+    ['info alpha: little room'],
   )
   const older = { ...passiveFactsAt(61), pair: passivePair({ version: '1.3.9' }) }
   const mixed = after(watched(), answer(BETA, NOW + 1000, older), answer(BETA, NOW + 7000, older))
@@ -494,7 +517,17 @@ test('UD-01: one bulk request a tick; of more than 2,000 destinations the broker
   }
   const about = (one: Model, queues = ALL_ROWS_MAX): readonly string[] =>
     questionsFor(demandOf(one), { ...known, queues }).map(question => question.about)
-  t.deepEqual(about(start), ['broker', 'health', 'queues', 'connections', 'pair', 'traffic', 'store', 'oldest'])
+  t.deepEqual(about(start), [
+    'broker',
+    'health',
+    'queues',
+    'durables',
+    'connections',
+    'pair',
+    'traffic',
+    'store',
+    'oldest',
+  ])
   t.true(about(press(start, '2')[0]).includes('topics'))
   t.true(about(press(start, '3')[0]).includes('subscriptions'))
   t.true(about(press(start, 'enter')[0]).includes('detail'))
@@ -549,4 +582,27 @@ test('e and --json: the table as CSV without formulas, the screen as JSON', t =>
     passive: { name: 'beta' },
     queueTotal: 13,
   })
+})
+
+test('UK-07: a click selects a row, sorts by a column and changes the table; the wheel moves; under a box neither does', t => {
+  const start = watched()
+  const click = (from: Model, y: number, x: number): Model => {
+    const hit = view(from).hits.find(one => one.y === y && x >= one.from && x < one.to)
+    return hit === undefined ? from : after(from, { type: 'pick', what: hit.target })
+  }
+  const line = (text: string): readonly [number, number] => {
+    const lines = frame(start).split('\n')
+    const y = lines.findIndex(one => one.includes(text))
+    return [y, lines[y]?.indexOf(text) ?? -1]
+  }
+  t.is(click(start, ...line('mail.out')).tables.queues.selected, queueBean('mail.out'))
+  t.is(click(start, ...line('[2] topics')).tab, 'topics')
+  const sorted = click(start, ...line('CONS'))
+  t.is(names(sorted)[0], 'price.tick')
+  t.not(names(click(sorted, ...line('CONS')))[0], 'price.tick', 'again: the other way')
+  t.is(after(start, { type: 'wheel', by: 3 }).tables.queues.selectedAt, 3)
+  const [help] = press(start, '?')
+  t.deepEqual(view(help).hits, [])
+  t.regex(frame(after(help, { type: 'wheel', by: 3 })), /Keys [^\n]* 4-\d+ of/)
+  t.deepEqual(press(start, 'm')[1], [{ type: 'mouse', on: true }])
 })

@@ -69,7 +69,7 @@ function tookOver(): Model {
   )
 }
 
-test('UL-01, BL-11: a pair at work, wide, narrow and tiny', t => {
+test('UL-01, UL-03, BL-11: a pair at work, wide, narrow and tiny', t => {
   golden(t, 'wide', frame(watched(), WIDE))
   golden(t, 'narrow', frame(watched(), NARROW))
   golden(t, 'tiny', frame(watched(), TINY))
@@ -179,7 +179,7 @@ const HOSTILE = [
 test('no escape sequence in a name, a message or an error reaches the terminal, nor what hides or reorders text', t => {
   const queues = HOSTILE.map((name, i) => queue(name, { bean: `bean ${i}`, size: 100 - i, consumers: 0 }))
   const facts = factsAt(0, {
-    queues: { rows: queues, total: queues.length },
+    queues: { rows: queues, total: queues.length, chosen: false },
     pair: pair({
       brokerName: HOSTILE[0] ?? '',
       detail: HOSTILE[1] ?? '',
@@ -270,7 +270,7 @@ test('10,000 destinations: a reading and a frame take less than 50 ms', t => {
         dequeued: i * 10 + second * (i % 49),
       }),
     )
-    return factsAt(second, { queues: { rows, total: rows.length } })
+    return factsAt(second, { queues: { rows, total: rows.length, chosen: false } })
   }
   const start = after(model(), answer(ALPHA, NOW, facts(0)), answer(ALPHA, NOW + 1000, facts(1)))
   const readings = Array.from({ length: 5 }, (_, i) => facts(2 + i))

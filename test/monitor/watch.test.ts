@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +9,10 @@ import { call } from '../cli/terminal.ts'
 import { brokerXml, World } from '../contract/world.ts'
 import { eventually } from '../contract/twins.ts'
 import type { Node } from '../../src/server/node.ts'
+import { NodeClient } from '../../src/admin/admin.ts'
+import { screenOptions } from '../../src/cli/monitor.ts'
 import { activemq } from './activemq.ts'
-import { letters } from './scene.ts'
+import { letters, pair as facts } from './scene.ts'
 import { TestScreen } from './screen.ts'
 
 const properties = { 'tandemmq.http': '127.0.0.1:0' }
@@ -36,7 +40,8 @@ test('of one address the whole pair is watched; messages are looked at, purged a
   for (const body of ['one', 'two', 'three'])
     await client.receipted('SEND', { destination: '/queue/orders', persistent: 'true', kind: body }, `body ${body}`)
   await client.receipted('SEND', { destination: '/queue/other', persistent: 'true' }, 'x')
-  const screen = TestScreen.open([urlOf(beta)])
+  const { verify } = screenOptions({ args: [], env: {}, cwd: '', version: '', out() {}, err() {}, onStop() {} })
+  const screen = TestScreen.open([], { verify, clients: [new NodeClient(urlOf(beta), { actor: 'me@desk monitor' })] })
   t.teardown(() => screen.press('C-c'))
 
   // M-10, UL-02: who leads stands left although the passive was named.
@@ -61,13 +66,18 @@ test('of one address the whole pair is watched; messages are looked at, purged a
   await screen.press('g', 'X').shows(/Purge basket[^]*2 messages are removed/)
   await screen.press('y').shows(/basket +0 /)
 
+  // UA-03: and it is on record who did it.
+  t.true(alpha.lines.some(one => /requested purge.* on .*basket.*\(me@desk monitor\)/.test(one)))
+
   await screen.press('4').shows(/ID:.* 127\.0\.0\.1:\d+ .*stomp/)
   await screen.press('5').shows(/FILE FROM[^]*open .*queue:\/\/other/)
   await screen.press('K').shows(/only connections can be dropped/)
   await screen.press('4', 'K').shows(/Drop ID:/)
   await screen.press('y').shows(/done on alpha: drop/)
 
-  await screen.press('1', 'F').shows(/Hand over to beta[^]*nothing is lost/)
+  await screen.press('1', 'V').shows(/the copies are compared/)
+  await screen.shows(/info .* the copies are equal: \d+ bytes/)
+  await screen.press('F').shows(/Hand over to beta[^]*nothing is lost/)
   await screen.press(...letters('beta'), 'enter').shows(/ACTIVE {2}beta {2}(?:SOLO|PAIRED) .*was passive[^]*/)
   await screen.shows(/PASSIVE {2}alpha {2}IN_SYNC/)
   await screen.press('l').shows(/beta is active now, epoch 2/)
@@ -98,6 +108,7 @@ test('a wrong call is told, and what was meant', async t => {
   t.regex((await call(['monitor', '--intervall=2'])).err, /did you mean --interval\?/)
   t.regex((await call(['monitor', '--interval=3'])).err, /--interval takes 0\.5s, 1s/)
   t.regex((await call(['monitor', '--size=big'])).err, /--size is WIDTHxHEIGHT/)
+  t.regex((await call(['monitor', '--tab=quews'])).err, /--tab is one of queues, topics/)
   t.is((await call(['monitor', 'http://user:pw@host:1'])).code, 2)
 })
 
@@ -115,11 +126,74 @@ test('an ActiveMQ 5.17 is watched through its Jolokia: without a pair panel, aft
   await screen.shows(/in +\d+(?:\.\d+)?\/s/)
   await screen.press('F').shows(/not part of a pair/)
 
+  const actors = new Set<string>()
+  const other = await activemq(t, { actors })
   const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-')), 'password')
   writeFileSync(file, 'admin\n', { mode: 0o600 })
   const login = ['--user=admin', `--password-file=${file}`]
-  const once = await call(['monitor', `${url}/api/jolokia`, '--once', '--interval=0.5', ...login])
-  t.is(once.code, 0, once.err)
-  t.regex(once.out, /BROKER {2}localhost/)
+  const filter = ['--filter=!orders', '--sort=name']
+  const shown = await call(['monitor', `${other}/api/jolokia`, '--once', '--interval=0.5', ...filter, ...login])
+  t.is(shown.code, 0, shown.err)
+  t.regex(shown.out, /filter: !orders[^]*BROKER {2}localhost[^]*Queues 0 of 1 .*sort: QUEUE/)
+  // UA-03: who sits in front of it is told with each request.
+  t.is(actors.size, 1)
+  t.regex(actors.values().next().value ?? '', /^\w+@\S+ monitor$/)
   t.is((await call(['monitor', url, '--once', '--interval=0.5'])).code, 4)
+})
+
+test('UD-06: a TandemMQ that tells nothing without a login is one after it; its names reach no terminal as they are', async t => {
+  const hostile = 'a\x9b2J\u202eb\x1b[2J'
+  const { peer: _, ...told } = { ...facts(), brokerName: hostile }
+  const url = await activemq(t, { pair: { ...told, peer: null } })
+  const screen = TestScreen.open([url])
+  t.teardown(() => screen.press('C-c'))
+  await screen.shows(/NODE {2}127.*LOGIN[^]*Login/)
+  await screen
+    .press(...letters('admin'), 'enter', ...letters('admin'), 'enter')
+    .shows(/ACTIVE {2}a\ufffd2J\ufffdb\ufffd\[2J {2}PAIRED/)
+  const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-')), 'password')
+  writeFileSync(file, 'admin\n', { mode: 0o600 })
+  const json = await call([
+    'monitor',
+    url,
+    '--json',
+    '--once',
+    '--interval=0.5',
+    '--user=admin',
+    `--password-file=${file}`,
+  ])
+  t.like(JSON.parse(json.out), { active: { name: hostile } })
+  t.notRegex(json.out, /[\x00-\x09\x0b-\x1f\x7f-\x9f]|\p{Cf}/u)
+})
+
+test('UD-02: a node that never answers holds up neither a key nor the other node, and is asked one thing at a time', async t => {
+  const live = await new World().start(brokerXml(), { properties })
+  t.teardown(() => live.end())
+  const open = new Set<Socket>()
+  let most = 0
+  const mute = createServer(socket => {
+    open.add(socket)
+    most = Math.max(most, open.size)
+    socket.on('error', () => {}).on('close', () => open.delete(socket))
+  }).listen(0, '127.0.0.1')
+  await once(mute, 'listening')
+  t.teardown(() => {
+    for (const socket of open) socket.destroy()
+    mute.close()
+  })
+  const port = (mute.address() as AddressInfo).port
+  const screen = TestScreen.open([`http://127.0.0.1:${port}`, urlOf(live)], { roundMs: 1000 })
+  t.teardown(() => screen.press('C-c'))
+  await screen.shows(/ACTIVE {2}test {2}ALONE/)
+  for (let i = 0; i < 20; i++) {
+    const began = performance.now()
+    await screen.press('?').shows(/Keys {3}\/ find/)
+    await screen.press('escape').shows(/\[1\] queues/)
+    // Each of the two was drawn before anything else happened.
+    t.true(performance.now() - began < 1000)
+    screen.press('1')
+  }
+  await screen.shows(/UNREACHABLE \(TIMEOUT\)[^]*nothing is known of it yet/)
+  await screen.shows(/ACTIVE {2}test {2}ALONE/)
+  t.is(most, 1)
 })

@@ -133,6 +133,8 @@ export class Reader {
   /** Ends whatever is running, the last one first: SIGTERM must do it orderly. */
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     for (const { child, command, log } of this.#running.splice(0).toReversed()) {
+      // README.md itself has one killed.
+      if (child.signalCode === 'SIGKILL') continue
       const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null
       child.kill(signal)
       await ended

@@ -84,7 +84,7 @@ test('README: what no test runs is marked with its reason, and is little', t => 
 })
 
 test('README: no word that it lists as not in this version is in force', t => {
-  const list = /^## Not in this version\n([^]*?)^### /m.exec(README)?.[1] ?? ''
+  const list = /^## Not in this version\n([^]*?)^## /m.exec(README)?.[1] ?? ''
   // `name="false"` is about that value, not about the word.
   const words = [...list.matchAll(/`([A-Za-z]+)(?:="true")?`/g)].map(([, word = '']) => word)
   const told = words.filter(word => {
@@ -113,5 +113,5 @@ test('README: the drawing and the walk name every room of the house, and no file
 test('README: every file and directory that it links to is there', t => {
   const targets = [...README.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
   t.true(targets.length > 5)
-  for (const target of targets) t.notThrows(() => readFileSync(target), target)
+  for (const target of targets) t.true(existsSync(target), target)
 })

@@ -122,6 +122,8 @@ test('D-12: the limits in effect are told once, and too few open files are a war
   const config = { usage, connectors: [{ maximumConnections: 1000 }, { maximumConnections: 500 }] } as never
   tellLimits(config, log, 65_536)
   t.deepEqual(lines, ['limits: memory 734 MB, store no limit, temp 50 GB, 1500 connections, 65536 open files'])
+  tellLimits({ usage, connectors: [{ maximumConnections: 2 ** 31 - 1 }] } as never, log, null)
+  t.regex(lines[1] ?? '', /any number of connections, any number of open files$/)
   tellLimits(config, log, 1024)
-  t.regex(lines[2] ?? '', /may have 1024 files and connections open at once/)
+  t.regex(lines[3] ?? '', /may have 1024 files and connections open at once/)
 })
