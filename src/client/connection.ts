@@ -12,7 +12,7 @@ export interface Login {
   readonly passcode: string | null
   /** Unique among the connections of a broker; null: the broker makes one up. */
   readonly clientId: string | null
-  /** PEM texts, for TLS: whom to trust besides the system's authorities, and who this is. */
+  /** PEM texts, for TLS: whom to trust instead of the system's authorities, and who this is. */
   readonly ca: string | null
   readonly cert: string | null
   readonly key: string | null
