@@ -4,7 +4,8 @@
  *   arguments ─► verb ─► exit code, one table for all (`tandemmq help exit-codes`, management 5.5)
  *
  * Read: cli (verbs and help) · arguments, failure (what went wrong, and the exit code)
- * · a process: start (detach, pid-file), stop (and restart, kill), status, create (create-files), doctor (doctor-checks), demo
+ * · a process: start (start-log, ready-line, stop-signals, reload, systemd; environment, java-options, container: what the
+ *   environment says; detach, pid-file), stop (and restart, kill), status, create (create-files), doctor (doctor-checks), demo
  * · a running node: node-call, which every such verb goes through (connection: where; login: as whom; context, contexts)
  * · dstat, query (and list, bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and
  *   listing (tables, JSON, CSV) · visible (what came from a client is shown harmless) · completion

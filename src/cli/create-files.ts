@@ -86,7 +86,11 @@ const USUAL = [
   'login.config',
   'users.properties',
   'groups.properties',
+  'jetty-realm.properties',
+  'jolokia-access.xml',
 ]
+/** What names files of its own. */
+const NAMING = ['login.config', 'jetty.xml', 'jetty-spring.xml']
 
 export interface Companion {
   readonly name: string
@@ -94,14 +98,14 @@ export interface Companion {
   readonly mode: number
 }
 
-/** The files beside a template that it needs: the usual ones, and those that it, or its login.config, names. */
+/** The files beside a template that it needs: the usual ones, and those that it, its login.config or jetty.xml names. */
 export function companionsOf(template: string): readonly Companion[] {
   const beside = dirname(template)
   const files = readdirSync(beside, { withFileTypes: true })
     .map(({ name }) => name)
     .filter(name => name !== basename(template) && name !== 'activemq.xml')
     .filter(name => statSync(join(beside, name), { throwIfNoEntry: false })?.isFile() === true)
-  const texts = [basename(template), ...files.filter(name => name === 'login.config')]
+  const texts = [basename(template), ...files.filter(name => NAMING.includes(name))]
   const said = texts.map(name => readFileSync(join(beside, name), 'utf8')).join('\n')
   return files
     .filter(name => USUAL.includes(name) || named(said, name))

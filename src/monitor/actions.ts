@@ -126,7 +126,7 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
 }
 
 const unknownTarget = (node: NodeModel, to: string): readonly string[] =>
-  [...node.queues.rows.values()].some(({ name }) => name === to) ? [] : [`There is no queue ${to} yet; it is made.`]
+  node.queues.rows.list.some(({ name }) => name === to) ? [] : [`There is no queue ${to} yet; it is made.`]
 
 function onMessage(node: NodeModel, ask: Ask, { bean, name }: DestinationRow, id: string): Confirm | string {
   const draft = (title: string, consequence: string, call: Call): Confirm =>

@@ -45,7 +45,8 @@ function read(facts: Writable<Facts>, about: About, value: unknown): void {
       facts.topics = readPage('topic', value)
       break
     case 'subscriptions':
-      facts.subscriptions = beansOf(value).map(subscription)
+    case 'durables':
+      facts[about] = beansOf(value).map(subscription)
       break
     case 'connections':
       facts.connections = beansOf(value).map(connection)

@@ -14,7 +14,8 @@ export interface Column<T> {
   readonly right: boolean
   /** What is sorted and filtered by. */
   value(row: T): Value
-  text(row: T, units: Units, now: number): string
+  /** `depth`: how deep it stands in a tree. */
+  text(row: T, units: Units, now: number, depth: number): string
   role?(row: T): Role
 }
 

@@ -169,6 +169,8 @@ export interface Facts {
   readonly queues?: Page<DestinationFacts>
   readonly topics?: Page<DestinationFacts>
   readonly subscriptions?: readonly SubscriptionFacts[]
+  /** The durable ones, which are few. */
+  readonly durables?: readonly SubscriptionFacts[]
   readonly connections?: readonly ConnectionFacts[]
   readonly segments?: readonly SegmentFacts[]
   readonly syncs?: Syncs

@@ -18,7 +18,7 @@ const CELL_MAX = 500
 const MARGIN = 2
 
 /** The columns that fit, the name first with what is left. Chosen ones go before width does. */
-export function headsFor(model: Model, width: number): readonly Head[] {
+function headsFor(model: Model, width: number): readonly Head[] {
   const { hidden } = model.tables[model.tab]
   const [name, ...others] = model.sheet.heads
   if (name === undefined) return []

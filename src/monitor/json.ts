@@ -24,7 +24,7 @@ export function jsonOf(model: Model): object {
     })),
     source: source?.url ?? null,
     queueTotal: source?.queues.total ?? 0,
-    queues: [...(source?.queues.rows.values() ?? [])].map(rowJson),
+    queues: (source?.queues.rows.list ?? []).map(rowJson),
   }
 }
 

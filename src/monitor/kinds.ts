@@ -40,7 +40,8 @@ const destinations = (title: string): Kind<DestinationRow> => ({
   columns: [
     {
       ...worded<DestinationRow>('name', title, SPARE, 0, ({ name }) => name),
-      text: ({ name, depth, members }) => `${'  '.repeat(depth)}${name}${members === 0 ? '' : ` (${members})`}`,
+      text: ({ name, members }, _units, _now, depth) =>
+        `${'  '.repeat(depth)}${name}${members === 0 ? '' : ` (${members})`}`,
       role: ({ members }) => (members === 0 ? 'plain' : 'accent'),
     },
     counted('size', 'SIZE', 8, 0, row => row.size),

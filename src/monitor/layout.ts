@@ -46,8 +46,9 @@ function bannerOf(model: Model): string | null {
   const word = pairWord(nodes)
   if (word === 'UNREACHABLE') {
     const last = Math.max(...seen.map(node => node.answeredAt ?? 0))
-    const who = nodes.length === 1 ? nameOf(nodes[0] ?? seen[0] ?? NOBODY) : 'no node'
-    return `${who} ${nodes.length === 1 ? 'does not answer' : 'answers'} since ${clock(last)}Z: below is what was known then. Try: tandemmq status`
+    const [only] = nodes
+    const who = nodes.length === 1 && only !== undefined ? `${nameOf(only)} does not answer` : 'no node answers'
+    return `${who} since ${clock(last)}Z: below is what was known then. Try: tandemmq status`
   }
   if (active !== null && answers(active) && active.pair?.state === 'SOLO')
     return `SOLO since ${clock(active.pair.since ?? active.answeredAt ?? 0)}Z: ${nameOf(active)} has no passive, the next failure stops service`
@@ -57,4 +58,3 @@ function bannerOf(model: Model): string | null {
 
 const epochs = (a: NodeModel | null, b: NodeModel | null): string =>
   `${a?.pair?.epoch ?? '?'} and ${b?.pair?.epoch ?? '?'}`
-const NOBODY = { url: '', pair: null, broker: null }

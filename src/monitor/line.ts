@@ -74,9 +74,6 @@ function titled(head: Line, mark: Line, width: number): Line {
   return [...shown, ...line(` ${'─'.repeat(dashes)}${lengthOf(mark) === 0 ? '' : ' '}`), ...mark]
 }
 
-/** All of a line in one role. */
-export const all = (spans: Line, role: Role): Line => spans.map(({ text }) => ({ text, role }))
-
 /** Blanks between columns of texts of these widths. */
 export const columns = (cells: readonly (readonly [string, number])[]): string =>
   cells.map(([text, width]) => left(text, width)).join(' ')

@@ -12,6 +12,7 @@ import type {
   TrafficFacts,
 } from './facts.ts'
 import { rowsOf, type DestinationRow, type Reading } from './rows.ts'
+import { RowTable } from './row-table.ts'
 import { sampled } from './sparkline.ts'
 
 export type Series = readonly (number | null)[]
@@ -40,6 +41,7 @@ export interface NodeModel {
   readonly queues: Rows
   readonly topics: Rows
   readonly subscriptions: readonly SubscriptionFacts[]
+  readonly durables: readonly SubscriptionFacts[]
   readonly connections: readonly ConnectionFacts[]
   readonly segments: readonly SegmentFacts[]
   readonly detail: Readonly<Record<string, unknown>> | null
@@ -68,7 +70,7 @@ export interface NodeModel {
 }
 
 export interface Rows {
-  readonly rows: ReadonlyMap<string, DestinationRow>
+  readonly rows: RowTable<DestinationRow>
   readonly total: number
   /** There are so many that the broker chooses which are told. */
   readonly chosen: boolean
@@ -76,7 +78,7 @@ export interface Rows {
   readonly at: number | null
 }
 
-const NO_ROWS: Rows = { rows: new Map(), total: 0, chosen: false, at: null }
+const NO_ROWS: Rows = { rows: new RowTable([]), total: 0, chosen: false, at: null }
 
 export const newNode = (url: string): NodeModel => ({
   url,
@@ -90,6 +92,7 @@ export const newNode = (url: string): NodeModel => ({
   queues: NO_ROWS,
   topics: NO_ROWS,
   subscriptions: [],
+  durables: [],
   connections: [],
   segments: [],
   detail: null,
@@ -111,7 +114,7 @@ export const newNode = (url: string): NodeModel => ({
 })
 
 /** The name to show: the broker's, before that is known the address. */
-export const nameOf = (node: Pick<NodeModel, 'url' | 'pair' | 'broker'>): string =>
+export const nameOf = (node: NodeModel): string =>
   node.pair?.brokerName ?? node.broker?.name ?? node.url.replace(/^\w+:\/\//, '')
 
 /** What it was when it last said so. */
@@ -154,6 +157,7 @@ export function answered(node: NodeModel, facts: Facts, at: number, tookMs: numb
     queues: rowsAfter(node.queues, facts.queues, { at, replica, oldest: facts.oldest ?? null }),
     topics: rowsAfter(node.topics, facts.topics, { at, replica, oldest: null }),
     subscriptions: facts.subscriptions ?? node.subscriptions,
+    durables: facts.durables ?? node.durables,
     connections: facts.connections ?? node.connections,
     segments: facts.segments ?? node.segments,
     detail: facts.detail ?? null,

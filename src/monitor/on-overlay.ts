@@ -149,7 +149,7 @@ function entered(model: Model, { purpose, text }: Of<'input'>): Step {
 function complete(model: Model, { purpose, text }: Of<'input'>): string {
   if (purpose.kind === 'command') return completed(text)
   if (purpose.kind !== 'move') return text
-  const names = [...(sourceOf(model.nodes)?.queues.rows.values() ?? [])].map(({ name }) => name)
+  const names = (sourceOf(model.nodes)?.queues.rows.list ?? []).map(({ name }) => name)
   return names.filter(name => name.startsWith(text)).sort()[0] ?? text
 }
 

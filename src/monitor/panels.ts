@@ -161,7 +161,7 @@ function usageOf(
   { now, units }: Model,
   inner: number,
 ): readonly Line[] {
-  const blocked = [...queues.rows.values()].filter(({ state }) => state === 'blocked').length
+  const blocked = queues.rows.list.filter(({ state }) => state === 'blocked').length
   const roleOfUse = (percent: number | null): Role => ((percent ?? 0) > 80 ? 'warn' : 'plain')
   const memory = broker?.memoryPercent ?? null
   const store = broker?.storePercent ?? null

@@ -14,11 +14,11 @@ export function sheetFor(source: NodeModel | null, tab: Tab, state: TableState =
   switch (tab) {
     case 'queues': {
       const { rows, total } = source?.queues ?? NOTHING
-      return sheetOf(kinds.queues, [...rows.values()], state, total, growTree)
+      return sheetOf(kinds.queues, rows.list, state, total, growTree)
     }
     case 'topics': {
       const { rows, total } = source?.topics ?? NOTHING
-      const all = [...rows.values()]
+      const all = rows.list
       const shown = state.filter.includes('Advisory') ? all : all.filter(({ name }) => !name.startsWith(ADVISORY))
       return sheetOf(kinds.topics, shown, state, total - (all.length - shown.length), growTree)
     }
@@ -39,7 +39,7 @@ export function sheetFor(source: NodeModel | null, tab: Tab, state: TableState =
   }
 }
 
-const NOTHING = { rows: new Map<string, never>(), total: 0 }
+const NOTHING = { rows: { list: [] }, total: 0 }
 
 /** The model with its table made anew, the cursor on the row it was on. */
 export function presented(model: Model): Model {

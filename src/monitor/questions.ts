@@ -35,6 +35,7 @@ export type About =
   | 'queues-page'
   | 'topics-page'
   | 'subscriptions'
+  | 'durables'
   | 'connections'
   | 'pair'
   | 'traffic'
@@ -51,11 +52,11 @@ export interface Question {
 /** Above this a node chooses the rows itself: all of them would cost more than a tick may (management UD-01). */
 export const ALL_ROWS_MAX = 2000
 /** Rows that it then sends. */
-export const PAGE_ROWS = 500
+const PAGE_ROWS = 500
 
 const ANY = 'org.apache.activemq:type=Broker,brokerName=*'
 
-export const BROKER_ATTRIBUTES: readonly string[] = [
+const BROKER_ATTRIBUTES: readonly string[] = [
   'BrokerName',
   'BrokerVersion',
   'UptimeMillis',
@@ -84,7 +85,7 @@ export const DESTINATION_ATTRIBUTES: readonly string[] = [
   'DLQ',
   'Paused',
 ]
-export const SUBSCRIPTION_ATTRIBUTES: readonly string[] = [
+const SUBSCRIPTION_ATTRIBUTES: readonly string[] = [
   'DestinationName',
   'DestinationQueue',
   'ClientId',
@@ -98,7 +99,7 @@ export const SUBSCRIPTION_ATTRIBUTES: readonly string[] = [
   'EnqueueCounter',
   'DequeueCounter',
 ]
-export const CONNECTION_ATTRIBUTES: readonly string[] = [
+const CONNECTION_ATTRIBUTES: readonly string[] = [
   'ClientId',
   'UserName',
   'RemoteAddress',
@@ -117,6 +118,7 @@ export function questionsFor(demand: Demand, known: Known): readonly Question[] 
     read('health', `${ANY},service=Health`, ['CurrentStatus']),
     // Alerts watch the queues whatever is on the screen.
     destinations('queues', demand, known),
+    read('durables', DURABLES, SUBSCRIPTION_ATTRIBUTES),
   ]
   if (tab === 'topics') questions.push(destinations('topics', demand, known))
   if (tab === 'subscriptions' || detail !== null)
@@ -129,6 +131,9 @@ export function questionsFor(demand: Demand, known: Known): readonly Question[] 
   if (detail !== null) questions.push({ about: 'detail', request: { type: 'read', mbean: detail } })
   return questions
 }
+
+/** Durable subscriptions, of clients that are there and of those that are not (management ON-04). */
+const DURABLES = `${ANY},destinationType=Topic,destinationName=*,endpoint=Consumer,clientId=*,consumerId=Durable(*)`
 
 const OWN = 'io.tandemmq:brokerName=*,type'
 

@@ -10,11 +10,10 @@ export function ran(model: Model, message: Extract<Message, { readonly type: 'ra
   const where = node === undefined ? job.url : nameOf(node)
   const [problem] = problems
   if (problem === undefined) {
-    const done = logged(
-      model,
-      'info',
-      `done on ${where}: ${job.label}${said === '' ? '' : ` (${said})`}, ${delay(tookMs)}`,
-    )
+    // Who leads changes a moment later, and that is told when it is seen.
+    const word = job.calls.some(({ kind }) => kind !== 'exec') ? 'accepted by' : 'done on'
+    const more = said === '' ? '' : ` (${said})`
+    const done = logged(model, 'info', `${word} ${where}: ${job.label}${more}, ${delay(tookMs)}`)
     return [done, [{ type: 'poll' }, ...browsing(done)]]
   }
   const others = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`

@@ -1,4 +1,5 @@
 import type { DestinationFacts } from './facts.ts'
+import { RowTable } from './row-table.ts'
 
 /** What a destination's row says of it, worst first (management UL-05). */
 export const STATES = [
@@ -31,8 +32,6 @@ export interface DestinationRow extends DestinationFacts {
   /** ms since its oldest message came; null: none, or not told. */
   readonly oldestMs: number | null
   readonly state: DestinationState
-  /** 0, and in a tree how deep it stands. */
-  readonly depth: number
   /** Destinations that a row of a tree stands for; 0: it is one itself. */
   readonly members: number
 }
@@ -44,7 +43,7 @@ export const WINDOWS_S = [60, 300, 900] as const
 /** ms after which unacknowledged messages of which none is taken are a slow consumer's. */
 const SLOW_AFTER_MS = 30_000
 /** ms that a destination must be watched before it can be said to grow. */
-export const GROWING_AFTER_MS = 300_000
+const GROWING_AFTER_MS = 300_000
 const BLOCKED_SHOWN_MS = 10_000
 const NONE: Averages = [0, 0, 0]
 
@@ -57,17 +56,17 @@ export interface Reading {
   readonly oldest: Readonly<Record<string, number>> | null
 }
 
-/** The rows of a new reading; `before` are those of the last one, by bean. */
+/** The rows of a new reading; `before` are those of the last one. */
 export function rowsOf(
   facts: readonly DestinationFacts[],
-  before: ReadonlyMap<string, DestinationRow>,
+  before: RowTable<DestinationRow>,
   beforeAt: number | null,
   reading: Reading,
-): ReadonlyMap<string, DestinationRow> {
+): RowTable<DestinationRow> {
   const seconds = beforeAt === null ? 0 : (reading.at - beforeAt) / 1000
-  const rows = new Map<string, DestinationRow>()
-  for (const one of facts) rows.set(one.bean, row(one, before.get(one.bean), seconds, reading))
-  return rows
+  const list = facts.map((one, i) => row(one, before.near(i, one.bean), seconds, reading))
+  const same = list.length === before.list.length && list.every(({ bean }, i) => bean === before.list[i]?.bean)
+  return new RowTable(list, same ? before : null)
 }
 
 function row(
@@ -91,7 +90,8 @@ function row(
   // One literal and no spread: ten thousand of them are made at once.
   return {
     kind: facts.kind,
-    bean: facts.bean,
+    // The same string as before, so that comparing the two is comparing addresses.
+    bean: last?.bean ?? facts.bean,
     name: facts.name,
     size: facts.size,
     inFlight: facts.inFlight,
@@ -114,7 +114,6 @@ function row(
     blockedAt,
     oldestMs: oldest?.[facts.name] ?? null,
     state: stateOf(facts, { inRate, outRate, growth, firstAt, movedAt, blockedAt }, at, replica),
-    depth: 0,
     members: 0,
   }
 }

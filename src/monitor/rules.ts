@@ -22,7 +22,7 @@ export function conditionsOf(nodes: readonly NodeModel[], now: number): readonly
   return [
     ...pairConditions(nodes),
     ...nodes.flatMap(node => (answers(node) ? nodeConditions(node, now) : [gone(node)].flat())),
-    ...(source === null || roleOf(source) === 'passive' ? [] : queueConditions([...source.queues.rows.values()])),
+    ...(source === null || roleOf(source) === 'passive' ? [] : queueConditions(source.queues.rows.list)),
   ]
 }
 
@@ -136,14 +136,14 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
       text,
       'tab 5 and the log say more',
     )
-  const offline = node.subscriptions.filter(({ active }) => !active)
+  const offline = node.durables.filter(({ active }) => !active)
   const held = offline.reduce((sum, { pending }) => sum + pending, 0)
   if (held > 0)
     add(
       'offline',
       'info',
       [0, 1000],
-      `${many(offline.length, 'offline durable subscriber')} must yet get ${many(held, 'message')}`,
+      `${many(held, 'message')} kept for ${many(offline.length, 'offline durable subscriber')}`,
       'tab 3 shows them; D there removes one',
     )
   return found

@@ -69,15 +69,23 @@ export type Grow<T> = (
   rows: readonly T[],
   folded: ReadonlySet<string>,
   inOrder: (rows: readonly T[]) => readonly T[],
-) => readonly T[]
+) => Grown<T>
+
+/** Rows of a table, and how deep each stands. */
+interface Grown<T> {
+  readonly rows: readonly T[]
+  readonly depths: readonly number[]
+}
 
 export function sheetOf<T>(kind: Kind<T>, rows: readonly T[], state: TableState, total: number, grow?: Grow<T>): Sheet {
   const filter = filterOf(state.filter, kind)
   const kept = filter === null ? rows : rows.filter(filter)
   const inOrder = (some: readonly T[]): readonly T[] => sorted(kind, some, state)
-  const shown =
-    state.tree && grow !== undefined ? grow(kept, state.folded, inOrder) : pinnedFirst(kind, inOrder(kept), state)
-  return new RowsSheet(kind, shown, total, kept.length)
+  const grown =
+    state.tree && grow !== undefined
+      ? grow(kept, state.folded, inOrder)
+      : { rows: pinnedFirst(kind, inOrder(kept), state), depths: [] }
+  return new RowsSheet(kind, grown, total, kept.length)
 }
 
 function sorted<T>(kind: Kind<T>, rows: readonly T[], { sort, descending }: TableState): readonly T[] {
@@ -110,15 +118,17 @@ class RowsSheet<T> implements Sheet {
   readonly matched: number
   readonly #kind: Kind<T>
   readonly #rows: readonly T[]
+  readonly #depths: readonly number[]
   readonly #columns: ReadonlyMap<string, Column<T>>
 
-  constructor(kind: Kind<T>, rows: readonly T[], total: number, matched: number) {
+  constructor(kind: Kind<T>, { rows, depths }: Grown<T>, total: number, matched: number) {
     this.heads = kind.columns
     this.length = rows.length
     this.total = total
     this.matched = matched
     this.#kind = kind
     this.#rows = rows
+    this.#depths = depths
     this.#columns = new Map(kind.columns.map(column => [column.id, column]))
   }
 
@@ -140,6 +150,6 @@ class RowsSheet<T> implements Sheet {
     const row = this.#rows[at]
     const found = this.#columns.get(column)
     if (row === undefined || found === undefined) return { text: '', role: 'plain' }
-    return { text: found.text(row, units, now), role: found.role?.(row) ?? 'plain' }
+    return { text: found.text(row, units, now, this.#depths[at] ?? 0), role: found.role?.(row) ?? 'plain' }
   }
 }

@@ -8,51 +8,58 @@ const branchKey = (prefix: string): string => `branch:${prefix}`
 /** The prefix of a branch's key, such as `orders.`; null: it is no branch. */
 export const branchOf = (key: string): string | null => (key.startsWith('branch:') ? key.slice('branch:'.length) : null)
 
+/** How deep branches are told apart: a name may have thousands of parts. */
+const DEPTH_MAX = 16
+
 /**
  * Destinations by the parts of their names, as wildcards see them: `orders.>` stands for all that begins so, with the
  * sums of their counts and the worst of their states. A branch with one leaf only is that leaf.
  */
-export const growTree: Grow<DestinationRow> = (rows, folded, inOrder) => branch(rows, '', 0, folded, inOrder)
+export const growTree: Grow<DestinationRow> = (rows, folded, inOrder) => {
+  const shown: DestinationRow[] = []
+  const depths: number[] = []
+  const add = (some: readonly DestinationRow[], prefix: string, depth: number): void => {
+    const { leaves, branches } = parted(some, prefix, depth < DEPTH_MAX)
+    for (const row of inOrder(leaves)) {
+      shown.push(row)
+      depths.push(depth)
+      const members = branches.get(row)
+      if (members !== undefined && !folded.has(row.bean)) add(members, branchOf(row.bean) ?? '', depth + 1)
+    }
+  }
+  add(rows, '', 0)
+  return { rows: shown, depths }
+}
 
-function branch(
-  rows: readonly DestinationRow[],
-  prefix: string,
-  depth: number,
-  folded: ReadonlySet<string>,
-  inOrder: (rows: readonly DestinationRow[]) => readonly DestinationRow[],
-): readonly DestinationRow[] {
+interface Parted {
+  /** Destinations, and heads of branches. */
+  readonly leaves: readonly DestinationRow[]
+  readonly branches: ReadonlyMap<DestinationRow, readonly DestinationRow[]>
+}
+
+/** What stands at one level below `prefix`. */
+function parted(rows: readonly DestinationRow[], prefix: string, further: boolean): Parted {
   const leaves: DestinationRow[] = []
   const groups = new Map<string, DestinationRow[]>()
   for (const row of rows) {
-    const dot = row.name.indexOf('.', prefix.length)
-    if (dot < 0) {
-      leaves.push({ ...row, depth })
-      continue
-    }
-    const below = row.name.slice(0, dot + 1)
-    const members = groups.get(below)
-    if (members === undefined) groups.set(below, [row])
+    const dot = further ? row.name.indexOf('.', prefix.length) : -1
+    const below = dot < 0 ? null : row.name.slice(0, dot + 1)
+    const members = below === null ? undefined : groups.get(below)
+    if (below === null) leaves.push(row)
+    else if (members === undefined) groups.set(below, [row])
     else members.push(row)
   }
-  const heads = new Map<string, readonly DestinationRow[]>()
+  const branches = new Map<DestinationRow, readonly DestinationRow[]>()
   for (const [below, members] of groups) {
-    const [only] = members
-    if (members.length === 1 && only !== undefined) {
-      leaves.push({ ...only, depth })
-      continue
-    }
-    const head = sum(below, members, depth)
-    heads.set(head.bean, members)
+    const head = members.length === 1 ? members[0] : sum(below, members)
+    if (head === undefined) continue
+    if (members.length > 1) branches.set(head, members)
     leaves.push(head)
   }
-  return inOrder(leaves).flatMap(row => {
-    const members = heads.get(row.bean)
-    if (members === undefined || folded.has(row.bean)) return [row]
-    return [row, ...branch(members, branchOf(row.bean) ?? '', depth + 1, folded, inOrder)]
-  })
+  return { leaves, branches }
 }
 
-function sum(prefix: string, members: readonly DestinationRow[], depth: number): DestinationRow {
+function sum(prefix: string, members: readonly DestinationRow[]): DestinationRow {
   const [first] = members
   if (first === undefined) throw new Error('a branch without leaves')
   const total = { ...first }
@@ -69,7 +76,7 @@ function sum(prefix: string, members: readonly DestinationRow[], depth: number):
     total.outRate = plus(total.outRate, row.outRate)
     if (STATES.indexOf(row.state) < STATES.indexOf(total.state)) total.state = row.state
   }
-  return { ...total, bean: branchKey(prefix), name: `${prefix}>`, depth, members: members.length }
+  return { ...total, bean: branchKey(prefix), name: `${prefix}>`, members: members.length }
 }
 
 const plus = (a: number | null, b: number | null): number | null =>

@@ -17,6 +17,7 @@ import { logError, whoIs } from './log.ts'
 import { NodeManagement } from './management.ts'
 import { serveHttp, type Served } from './serve-http.ts'
 import { NodeStore } from './node-store.ts'
+import { occupy } from './occupy.ts'
 import { pairSettings } from './pair-settings.ts'
 import { Protection } from './protection.ts'
 import type { Reloaded, RunningBroker, ServerOptions } from './server.ts'
@@ -30,7 +31,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   readonly #config: BrokerConfig
   readonly #options: ServerOptions
   readonly #protection: Protection
-  readonly #lock: DirectoryLock | null
+  #lock: DirectoryLock | null = null
+  /** The data directory is ours. */
+  #occupied = false
   readonly #store: NodeStore
   readonly #twin: Twin
   #started = false
@@ -47,11 +50,10 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   readonly #ready: Settled = settled()
   readonly #ended: Settled = settled()
 
-  constructor(config: BrokerConfig, options: ServerOptions, security: Security, lock: DirectoryLock | null) {
+  constructor(config: BrokerConfig, options: ServerOptions, security: Security) {
     this.#config = config
     this.#options = options
     this.#protection = new Protection(config, options, security)
-    this.#lock = lock
     this.#store = new NodeStore(config, options.log, this, options.files, options.onProgress)
     options.identify?.(() => whoIs(config.brokerName, this.#started ? this.#host.status() : null))
     this.#twin = new Twin(config, options, security, this.#store, () => this.addresses)
@@ -61,10 +63,16 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   /** Resolves when it serves, or is a passive, or waits for its twin with its connectors held. */
   async start(): Promise<this> {
     const { log } = this.#options
-    // Probes are answered from here on: it lives, and is not ready (management D-04).
-    await this.#startHttp()
+    const close = async (): Promise<void> => this.#http?.close()
+    const open = async (): Promise<void> => {
+      this.#http = await serveHttp(this.#config, this.#protection.security, this.#options, this.#management)
+      this.#twin.http = this.#http.address
+    }
+    this.#lock = await occupy(this.#config, this.#options, { open, close, isOpen: () => this.http !== null })
+    this.#occupied = true
     await this.#store.start().catch(async (error: unknown) => {
-      await this.#http?.close()
+      await close()
+      await this.#lock?.release()
       throw error
     })
     const core = new PairCore(pairSettings(this.#config), () => randomBytes(16).toString('hex'))
@@ -83,11 +91,6 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
       throw error
     }
     return this
-  }
-
-  async #startHttp(): Promise<void> {
-    this.#http = await serveHttp(this.#config, this.#protection.security, this.#options, this.#management)
-    this.#twin.http = this.#http.address
   }
 
   // RunningBroker
@@ -130,7 +133,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   get starting(): string | null {
-    return this.#started ? null : this.#store.progress
+    if (this.#started) return null
+    return this.#occupied ? this.#store.progress : 'Another broker has the data directory; waiting for it.'
   }
 
   get isStopping(): boolean {

@@ -1,32 +1,31 @@
 /**
  * The server makes a running node out of a configuration: an active that serves, or a passive that follows.
  *
- *   config ─► lock ─► security ─► node ─► store (meta file, journal, state)
- *                                  │ pair's host: events ─► core ─► effects
- *                                  ├─ leads: service = broker + listeners + what comes round
- *                                  └─ follows: follower = the same records, applied when both nodes have them
+ *   config ─► security ─► node ─► lock ─► HTTP (lives, is not ready) ─► store (meta file, journal, state)
+ *                           │ pair's host: events ─► core ─► effects
+ *                           ├─ leads: service = broker + listeners + what comes round
+ *                           └─ follows: follower = the same records, applied when both nodes have them
  *
- * Read: server (start) · check (what a start would refuse, without one) · node (what the core's effects do here) · node-store (the data directory) · service, follower ·
- * create-broker · twin-links (who may attach, whom we dial, copies) · management, web, serve-http and audit (for HTTP) · options and pair-settings
- * (which part of the configuration goes where) · disk-watch · log.
- * Promises: no port opens before recovery is complete and everything that protects is in force (semantics LC-01).
+ * Read: server (start) · check (what a start would refuse, without one) · node (what the core's effects do here) · occupy
+ * (the data directory, taken; network-disk, disk-limits) · node-store (what lies in it; recovery-progress, disk-speed) ·
+ * service (create-service, create-broker), follower · protection (who may come in and under which keys, and a reload of it) ·
+ * drain and close (an orderly end) · twin-links (who may attach, whom we dial, copies) · management, web, serve-http and
+ * audit (for HTTP) · options and pair-settings (which part of the configuration goes where) · disk-watch · log (log-format,
+ * log-fold, log-file) · state-dump.
+ * Promises: no connector opens before recovery is complete and everything that protects is in force (semantics LC-01).
  * Refuses: to go on after the disk failed. Nothing is acknowledged any more, and `stopped` rejects with the reason.
  */
-import { formatPosition } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Broker, Operations } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
-import { acquireLock, type DirectoryLock, type Files } from '../journal/journal.ts'
+import type { Files } from '../journal/journal.ts'
 import type { BeanServer } from '../management/management.ts'
 import { openSecurity } from './create-broker.ts'
 import { Node } from './node.ts'
-import { refuseNetworkDisk } from './network-disk.ts'
 import type { Who } from './log.ts'
 import type { RecoveredFacts } from './node-store.ts'
 import type { PairStatus } from '../pair/pair.ts'
-import { refuseMisfits } from './disk-limits.ts'
 import type { Address } from './service.ts'
-import { clearTempDirectory } from './temp-store.ts'
 
 export { checkStart, type Skipped } from './check.ts'
 export { policiesOf } from './create-broker.ts'
@@ -97,40 +96,5 @@ export interface RunningBroker {
 
 /** Starts a node, alone or of a pair. Rejects with a TandemError that says what is wrong, where, and what to do. */
 export async function startServer(config: BrokerConfig, options: ServerOptions): Promise<RunningBroker> {
-  const security = openSecurity(config, options)
-  if (options.files === undefined) refuseNetworkDisk(config, options.log)
-  const lock = await lockDirectory(config, options)
-  try {
-    if (config.store.kind !== 'memory') await clearTempDirectory(config.tempDirectory)
-    refuseMisfits(config)
-    return await new Node(config, options, security, lock).start()
-  } catch (error) {
-    await lock?.release()
-    throw error
-  }
-}
-
-async function lockDirectory(config: BrokerConfig, { log, signal }: ServerOptions): Promise<DirectoryLock | null> {
-  const { store } = config
-  if (store.kind === 'memory') return null
-  if (!store.lock.use) {
-    log.warn(`${formatPosition(store.at)}: useLock="false": nothing keeps a second broker out of ${store.directory}`, {
-      code: 'STORE_UNLOCKED',
-    })
-    return null
-  }
-  return acquireLock(store.directory, {
-    failIfLocked: store.lock.failIfLocked,
-    retryInterval: store.lock.retryInterval,
-    ...(signal !== undefined && { signal }),
-    onWaiting: () =>
-      log.info(
-        `${store.directory} is in use by another broker: waiting as its passive, no connector is open; ` +
-          `looking again every ${store.lock.retryInterval} ms`,
-        {
-          code: 'STORE_IN_USE',
-          hint: 'If that is not meant, stop the other one, or give this one a directory of its own (-Dactivemq.data=DIR).',
-        },
-      ),
-  })
+  return new Node(config, options, openSecurity(config, options)).start()
 }

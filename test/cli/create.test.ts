@@ -200,6 +200,7 @@ test('--template takes a file with what it needs beside it, changes the name onl
     'login.config': LOGIN,
     'people.properties': 'joe=secret-joe\n',
     'groups.properties': 'g=joe\n',
+    'jetty-realm.properties': 'joe: secret-joe, admin\n',
   }
   for (const [name, text] of Object.entries({ ...files, 'letters.txt': 'private' }))
     writeFileSync(join(conf, name), text)
@@ -208,6 +209,7 @@ test('--template takes a file with what it needs beside it, changes the name onl
   const instance = join(directory, 'new')
   t.is(read(instance, 'conf', 'activemq.xml'), xml.replace('brokerName="test" d', 'brokerName="new" d'))
   t.is(read(instance, 'conf', 'people.properties'), files['people.properties'])
+  t.is(read(instance, 'conf', 'jetty-realm.properties'), files['jetty-realm.properties'], 'and who may manage it')
   t.false(existsSync(join(instance, 'conf', 'letters.txt')), 'what nobody names stays where it is')
   const running = await script(t, join(instance, 'bin', 'new'), ['start', '-Dtandemmq.http=off'])
   const [, port = ''] = await running.says(/connector "stomp" listens on [^ ]*:(\d+)/)

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { connect as dialTls, type TLSSocket } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
+import { silentLog, type Log } from '../../src/base/log.ts'
 import type { TandemError } from '../../src/base/errors.ts'
 import type { Node } from '../../src/server/node.ts'
 import { loadConfig } from '../../src/config/config.ts'
@@ -136,13 +137,7 @@ test('D-04, C-14: while it recovers it lives and is not ready, and says how far 
   await first.stop()
   const { met, release } = gate(left, 'read')
   const second = new World()
-  let address = ''
-  const log = {
-    debug() {},
-    warn() {},
-    error() {},
-    info: (text: string) => void (address ||= /http:\/\/([^/]*)/.exec(text)?.[1] ?? ''),
-  }
+  const log = lines()
   const place = { 'tandemmq.http': '127.0.0.1:0', 'activemq.data': `${first.directory}/data` }
   // The same files, so the same directory.
   const starting = second.start(brokerXml(), { files: left, log, properties: place })
@@ -152,6 +147,7 @@ test('D-04, C-14: while it recovers it lives and is not ready, and says how far 
     await second.end()
   })
   await met
+  const address = log.http
   t.is((await get(address, '/health/live')).status, 200)
   const ready = await get(address, '/health/ready')
   t.like(ready, { status: 503 })
@@ -226,3 +222,33 @@ test('CE-06, C-15: a reload serves other certificates from the next handshake on
   t.regex(error.code, /^TLS_/)
   t.is(await keyOf(), 'prime256v1', 'what was in force still is')
 })
+
+test('D-06: a broker that waits for the data directory lives and is not ready, and serves when the other is gone', async t => {
+  const first = new World()
+  t.teardown(() => first.end())
+  const locker = '<locker><shared-file-locker lockAcquireSleepInterval="50"/></locker>'
+  const store = `<kahaDB directory="\${activemq.data}/store">${locker}</kahaDB>`
+  const xml = brokerXml({ body: `<persistenceAdapter>${store}</persistenceAdapter>` })
+  await first.start(xml)
+  const second = new World(first.directory)
+  const log = lines()
+  const starting = second.start(xml, { log, properties: { 'tandemmq.http': '127.0.0.1:0' } })
+  t.teardown(() => second.stop())
+  await eventually('HTTP is open', () => log.http !== '')
+  t.is((await get(log.http, '/health/live')).status, 200)
+  t.is((await get(log.http, '/health/ready')).status, 503)
+  t.is((await get(log.http, '/api/pair')).body['detail'], 'Another broker has the data directory; waiting for it.')
+  await first.stop()
+  await starting
+  t.is((await get(log.http, '/health/ready')).status, 200)
+})
+
+/** A log that remembers where HTTP is. */
+function lines(): Log & { http: string } {
+  const log = {
+    ...silentLog,
+    http: '',
+    info: (text: string) => void (log.http ||= /http:\/\/([^/]*)/.exec(text)?.[1] ?? ''),
+  }
+  return log
+}
