@@ -197,3 +197,36 @@ test('migrate --from-http reads names, sizes and durable subscriptions from the 
     asked.join('\n'),
   )
 })
+
+test('messages that do not fit into memory all at once are moved, and taken, all the same', async t => {
+  const [old, next] = await brokers(t)
+  const client = await old.connect()
+  const body = Buffer.alloc(3 << 20, 'x')
+  const headers = { destination: '/queue/Q', persistent: 'true', 'content-length': String(body.length) }
+  for (let i = 0; i < 16; i++) await client.receipted('SEND', headers, body)
+  const done = await call(['migrate', ...between(old, next), '--queues', 'Q'])
+  t.is(done.code, 0, done.err)
+  const url = [
+    '--brokerUrl',
+    `stomp://127.0.0.1:${next.port()}`,
+    '--destination',
+    'Q',
+    '--messageCount',
+    '16',
+    '--quiet',
+  ]
+  const taken = await call([
+    'consumer',
+    ...url,
+    '--ackMode',
+    'CLIENT',
+    '--batchSize',
+    '2',
+    '--prefetch',
+    '12',
+    '--timeout',
+    '10',
+  ])
+  t.is(taken.code, 0, taken.err)
+  t.is(depth(next, 'Q'), 0)
+})
