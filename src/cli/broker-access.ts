@@ -19,7 +19,7 @@ export const ACCESS_OPTIONS: Options = {
 /** Their part of a help text. */
 export const ACCESS_HELP = `  --user NAME, --password-file FILE   the login; also TANDEMMQ_USER, TANDEMMQ_PASSWORD_FILE, TANDEMMQ_PASSWORD.
                     --password WORD works too, and anybody on this machine can read it; --password - reads it from stdin
-  --ca FILE         PEM certificates to trust for stomp+ssl://; --cert FILE and --key FILE: who this is
+  --ca FILE         PEM certificates to trust for stomp+ssl://, instead of the system's; --cert FILE, --key FILE: who this is
 `
 
 /**

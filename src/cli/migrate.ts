@@ -36,7 +36,7 @@ before: one that is still at the old broker may take a message there that has ju
   --queues A,B      these; with * and ? those that match
   --all             every queue, dead letters too; the broker names them by its advisories, or by --from-http
   --from-http URL   the old broker's web console, http://OLD:8161: names and sizes, and which durable subscriptions stay
-  --batch N         200: messages of a transaction
+  --batch N         200: messages of a transaction; at most twice as many are in memory, fewer when the first is large
   --idle S          2: a queue without a new message for so long is looked at, whether it is empty
   --patience S      30: how long to wait for messages that the old broker has and does not hand over
   --without-groups  moves messages of a message group also from ActiveMQ, which shows the group to nobody over STOMP: they

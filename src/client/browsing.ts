@@ -33,3 +33,21 @@ export async function browse(
   await connection.unsubscribe(id)
   return count
 }
+
+/** Bytes of the body of a queue's first message, without taking it; 0 when there is none. Rejects as `browse`. */
+export async function firstBodySize(connection: StompConnection, queue: string): Promise<number> {
+  const id = `first${++numbers}`
+  const headers = [
+    ['destination', `/queue/${queue}`],
+    ['browser', 'true'],
+    ['ack', 'client-individual'],
+    ['activemq.prefetchSize', '1'],
+  ] as const
+  let came: (size: number) => void = () => {}
+  const first = new Promise<number>(resolve => (came = resolve))
+  await connection.subscribe(id, headers, message => came(message.body.length))
+  const size = await Promise.race([first, connection.over.then(() => 0)])
+  if (connection.ended !== null) throw connection.ended
+  await connection.unsubscribe(id)
+  return size
+}

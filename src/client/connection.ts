@@ -12,7 +12,7 @@ export interface Login {
   readonly passcode: string | null
   /** Unique among the connections of a broker; null: the broker makes one up. */
   readonly clientId: string | null
-  /** PEM texts, for TLS: whom to trust besides the system's authorities, and who this is. */
+  /** PEM texts, for TLS: whom to trust instead of the system's authorities, and who this is. */
   readonly ca: string | null
   readonly cert: string | null
   readonly key: string | null
@@ -105,6 +105,7 @@ export class StompConnection {
     const id = `r${++this.#numbers}`
     return new Promise((resolve, reject) => {
       this.#receipts.set(id, { resolve, reject })
+      if (this.#paused) this.#read()
       this.#write(frameBytes(this.version, command, [...headers, ['receipt', id]], body))
     })
   }
@@ -141,14 +142,17 @@ export class StompConnection {
     return named
   }
 
-  /** Stops and starts reading: a consumer that cannot keep up. */
+  /** Stops reading, for a consumer that cannot keep up; but not while a receipt is awaited, which comes behind what is unread. */
   pause(): void {
     this.#paused = true
-    this.#socket.pause()
+    if (this.#receipts.size === 0) this.#socket.pause()
   }
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
+    this.#read()
+  }
+  #read(): void {
     this.#lastIn = performance.now()
     this.#socket.resume()
   }
@@ -184,7 +188,7 @@ export class StompConnection {
 
   #beat(every: number, silence: number): void {
     const now = performance.now()
-    if (silence > 0 && !this.#paused && now - this.#lastIn > silence)
+    if (silence > 0 && !this.#socket.isPaused() && now - this.#lastIn > silence)
       this.#end(
         new TandemError('CLIENT_LOST', `${this.address.text} has been silent for ${Math.round(silence / 1000)} s`),
       )
@@ -226,6 +230,7 @@ export class StompConnection {
     const receipt = headers.get('receipt-id') ?? ''
     const waiting = this.#receipts.get(receipt)
     this.#receipts.delete(receipt)
+    if (this.#paused && this.#receipts.size === 0) this.#socket.pause()
     if (command === 'RECEIPT') return waiting?.resolve()
     const error = answered(frame, this.address, false)
     if (waiting === undefined) this.#end(error)

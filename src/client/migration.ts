@@ -7,7 +7,7 @@ import { isJavaObject, sentAgain } from './forwarding.ts'
 import type { ServerFrame } from './frames.ts'
 import { Inbox } from './inbox.ts'
 import { Ledger, type Entry } from './ledger.ts'
-import { browse } from './browsing.ts'
+import { browse, firstBodySize } from './browsing.ts'
 
 export interface MigrationOptions {
   /** The old broker, which is emptied. */
@@ -50,10 +50,13 @@ export interface MovedQueue {
   taken: boolean
 }
 
-/** How often a queue must be found empty, with a wait before each look: an ActiveMQ under load shows a browser less than there is. */
+/** How often a queue must be found empty, with a wait before each look: ActiveMQ shows a browser nothing of what others have acknowledged in an open transaction. */
 const LOOKS = 2
 /** TandemMQ shows the group of each message to who asks for it. */
 const SHOWS_GROUPS = 'tandemmq.groups'
+/** Bytes of messages that are handed over at a time, if all are as the first one; and messages at least. */
+const PREFETCH_MIN = 4
+const PREFETCH_BYTES = 32 << 20
 /** Bytes of bodies from which on a batch is full. */
 const BATCH_BYTES = 8 << 20
 /** Refused messages after which a queue is given up: when nothing at all was taken, and at most. */
@@ -146,12 +149,13 @@ export class Migration {
 
   /** One subscription, up to the end of the queue or the signal. */
   async #session(connection: StompConnection, result: MovedQueue): Promise<void> {
-    const { batch, patience, idle, signal, transformed, withoutGroups } = this.#options
+    const { patience, idle, signal, transformed, withoutGroups } = this.#options
     const id = `m${++this.#subscriptions}`
+    const prefetch = await this.#prefetchOf(connection, result.queue)
     const headers: [string, string][] = [
       ['destination', `/queue/${result.queue}`],
       ['ack', 'client-individual'],
-      ['activemq.prefetchSize', String(2 * batch)],
+      ['activemq.prefetchSize', String(prefetch)],
       [SHOWS_GROUPS, 'true'],
     ]
     // No consumer over STOMP is shown a message's group. What would lose it stays where it is.
@@ -164,6 +168,8 @@ export class Migration {
       const messages = await this.#collect(connection, inbox)
       if (messages.length > 0) {
         await this.#move(connection, result, messages)
+        // What was refused stays in hand, and nothing more is handed over.
+        if (result.refused.length >= prefetch) throw new GivenUp(`refused: ${result.refused.at(-1)!.answer}`)
         result.problem = null
         this.#options.onProgress?.(result)
         waited = empties = 0
@@ -186,6 +192,15 @@ export class Migration {
     }
     if (signal.aborted) result.problem ??= 'stopped'
     await connection.unsubscribe(id)
+  }
+
+  /**
+   * Two batches, or fewer when the first message is large: what is handed over has to fit into memory, as it is read before the
+   * receipt that comes behind it.
+   */
+  async #prefetchOf(connection: StompConnection, queue: string): Promise<number> {
+    const size = await firstBodySize(connection, queue)
+    return Math.max(PREFETCH_MIN, Math.min(2 * this.#options.batch, Math.floor(PREFETCH_BYTES / Math.max(1, size))))
   }
 
   /** What there is, up to a batch; nothing when none came for a while. */
@@ -320,7 +335,7 @@ export class Migration {
 /** A queue that cannot be emptied; the text says why. */
 class GivenUp extends Error {}
 
-/** A TandemMQ: it shows groups, empty texts are empty texts, and a queue of which a browser is shown nothing is empty. */
+/** A TandemMQ: it shows groups, empty texts are empty texts, and a queue of which a browser is shown nothing is empty (LOOKS). */
 const isOurs = ({ server }: StompConnection): boolean => server.includes('TandemMQ')
 
 const idOf = ({ headers }: ServerFrame): string => headers.get('message-id') ?? ''

@@ -6,8 +6,8 @@ import type { Files, JournalFile } from './files.ts'
 class DiskFile implements JournalFile {
   readonly #path: string
   readonly #handle: FileHandle
-  /** The same file, opened so that a write is also its sync; opened at first use. */
-  #durable: FileHandle | undefined
+  /** The same file, opened so that a write is also its sync; opened at first use, once, though two writes may ask. */
+  #durable: Promise<FileHandle> | undefined
   readonly writeDurably?: NonNullable<JournalFile['writeDurably']>
 
   constructor(path: string, handle: FileHandle) {
@@ -17,8 +17,11 @@ class DiskFile implements JournalFile {
   }
 
   async #writeDurably(block: Buffer, from: number, to: number, position: number): Promise<void> {
-    this.#durable ??= await open(this.#path, constants.O_WRONLY | constants.O_DSYNC)
-    await writeAll(this.#durable, block, from, to, position)
+    this.#durable ??= open(this.#path, constants.O_WRONLY | constants.O_DSYNC).catch((error: unknown) => {
+      this.#durable = undefined // a later write may find it possible
+      throw error
+    })
+    await writeAll(await this.#durable, block, from, to, position)
   }
 
   async size(): Promise<number> {
@@ -42,7 +45,8 @@ class DiskFile implements JournalFile {
   }
 
   async close(): Promise<void> {
-    await this.#durable?.close()
+    const durable = await this.#durable?.catch(() => undefined) // who asked for it was told
+    await durable?.close()
     await this.#handle.close()
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { Node } from '../../src/server/node.ts'
 import { depth, take } from '../contract/consuming.ts'
+import { SSL_CONTEXT, tlsFile } from '../contract/tls.ts'
 import { eventually } from '../contract/twins.ts'
 import { freePort } from '../bench/ports.ts'
 import { World, brokerXml, type XmlParts } from '../contract/world.ts'
@@ -298,4 +299,70 @@ test('CT-08: browse --amqurl asks over STOMP, prints each field, and takes nothi
   t.is(depth(world, 'Q'), 2)
   t.is((await call(['browse', '--amqurl', 'stomp://127.0.0.1:1', 'Q'])).code, 3)
   t.is((await call([...url, 'topic:T'])).code, 2)
+})
+
+test('TX-09: a stop ends producer and consumer with its code, and what was taken is acknowledged', async t => {
+  const world = await broker(t)
+  const queue = ['--destination', 'Q']
+  /** Runs a verb, and stops it once something is so. */
+  const stopped = async (
+    args: readonly string[],
+    signal: 'SIGINT' | 'SIGTERM',
+    isSo: () => boolean,
+  ): Promise<Answer> => {
+    let stop: (name?: 'SIGINT' | 'SIGTERM') => void = () => {}
+    const done = call(args, undefined, { onStop: act => (stop = act) })
+    await eventually('it is under way', isSo)
+    stop(signal)
+    return await done
+  }
+  const sent = (): number => (world.running.broker.find(0, 'Q') === null ? 0 : depth(world, 'Q'))
+  const producing = ['producer', ...at(world), ...queue, '--messageCount', '100000', '--rate', '500']
+  const produced = await stopped(producing, 'SIGTERM', () => sent() > 20)
+  t.is(produced.code, 143)
+  t.regex(produced.err, /stopped after \d+ of 100000 messages/)
+  const before = depth(world, 'Q')
+  t.is(
+    Number(/stopped after (\d+)/.exec(produced.err)?.[1]),
+    before,
+    'what it says is confirmed is there, and nothing else',
+  )
+  const consuming = ['consumer', ...at(world), ...queue, '--messageCount', '0', '--sleep', '2', '--quiet']
+  const consumed = await stopped(consuming, 'SIGINT', () => depth(world, 'Q') < before - 5)
+  t.is(consumed.code, 130)
+  const [, taken, acknowledged] =
+    /stopped after (\d+) messages, of which (\d+) are acknowledged/.exec(consumed.err) ?? []
+  t.is(taken, acknowledged)
+  await eventually('the others are back', () => depth(world, 'Q') === before - Number(taken))
+  const waits = ['consumer', '--brokerUrl', 'failover:(stomp://127.0.0.1:1)', '--quiet']
+  let [stop, tried]: [() => void, boolean] = [() => {}, false]
+  const waiting = call(waits, undefined, { onStop: act => (stop = act), err: () => (tried = true) })
+  await eventually('it has tried', () => tried)
+  stop()
+  t.is((await waiting).code, 130)
+})
+
+test('CP-06: over TLS the broker is verified, and a certificate can say who the client is', async t => {
+  const connectors = { tls: 'stomp+ssl://127.0.0.1:0', need: 'stomp+ssl://127.0.0.1:0?needClientAuth=true' }
+  const world = await broker(t, { body: SSL_CONTEXT, connectors })
+  const sends = (name: string, ...more: readonly string[]): Promise<Answer> =>
+    call([
+      'producer',
+      '--brokerUrl',
+      `stomp+ssl://localhost:${world.port(name)}`,
+      '--messageCount',
+      '2',
+      '--quiet',
+      ...more,
+    ])
+  const stranger = await sends('tls')
+  t.is(stranger.code, 3)
+  t.regex(stranger.err, /self-signed certificate|unable to (get|verify)/)
+  t.is((await sends('tls', '--ca', tlsFile('ca.pem'))).code, 0)
+  t.is((await sends('need', '--ca', tlsFile('ca.pem'))).code, 3)
+  const me = ['--cert', tlsFile('client.pem'), '--key', tlsFile('client.pem')]
+  t.is((await sends('need', '--ca', tlsFile('ca.pem'), ...me)).code, 0)
+  t.is(depth(world, 'TEST'), 4)
+  const plain = await call(['producer', '--brokerUrl', `stomp://localhost:${world.port('tls')}`, '--messageCount', '1'])
+  t.is(plain.code, 3)
 })

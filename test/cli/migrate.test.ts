@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { connect, depth, drain, take } from '../contract/consuming.ts'
+import { eventually } from '../contract/twins.ts'
 import { World, brokerXml, type XmlParts } from '../contract/world.ts'
 import { call } from './terminal.ts'
 
@@ -196,4 +197,74 @@ test('migrate --from-http reads names, sizes and durable subscriptions from the 
     asked.every(line => /^\/admin\/xml\/(queues|subscribers)\.jsp /.test(line)),
     asked.join('\n'),
   )
+})
+
+test('messages that do not fit into memory all at once are moved, and taken, all the same', async t => {
+  const [old, next] = await brokers(t)
+  const client = await old.connect()
+  const body = Buffer.alloc(3 << 20, 'x')
+  const headers = { destination: '/queue/Q', persistent: 'true', 'content-length': String(body.length) }
+  for (let i = 0; i < 16; i++) await client.receipted('SEND', headers, body)
+  const done = await call(['migrate', ...between(old, next), '--queues', 'Q'])
+  t.is(done.code, 0, done.err)
+  const url = [
+    '--brokerUrl',
+    `stomp://127.0.0.1:${next.port()}`,
+    '--destination',
+    'Q',
+    '--messageCount',
+    '16',
+    '--quiet',
+  ]
+  const taken = await call([
+    'consumer',
+    ...url,
+    '--ackMode',
+    'CLIENT',
+    '--batchSize',
+    '2',
+    '--prefetch',
+    '12',
+    '--timeout',
+    '10',
+  ])
+  t.is(taken.code, 0, taken.err)
+  t.is(depth(next, 'Q'), 0)
+})
+
+test('what the last words of a killed migration bring is waited for, and not sent a second time', async t => {
+  const [old, next] = await brokers(t)
+  const sender = await old.connect()
+  await sender.receipted('SEND', { destination: '/queue/Q', persistent: 'true' }, 'once')
+  sender.send('SUBSCRIBE', { id: 's', destination: '/queue/Q', ack: 'client' })
+  const [message] = await take(sender, 1)
+  sender.destroy()
+  // As the killed one was: its COMMIT has not arrived yet, and its connection has not ended.
+  const killed = await next.connect({ 'client-id': 'tandemmq-migration' })
+  const transaction = 'b1'
+  killed.send('BEGIN', { transaction })
+  killed.send('SEND', { destination: '/queue/Q', persistent: 'true', transaction }, 'once')
+  const entry = { 'tandemmq-migration-batch': 'b1', 'tandemmq-migration-queue': 'Q' }
+  const ids = JSON.stringify([message!.headers.get('message-id')])
+  await killed.receipted(
+    'SEND',
+    { destination: '/queue/tandemmq.migration', persistent: 'true', ...entry, transaction },
+    ids,
+  )
+  const running = call(['migrate', ...between(old, next), '--queues', 'Q', '--json'])
+  const knocks = new Set<string>()
+  await eventually('the next one has knocked, and was not let in', () => {
+    for (const { link } of next.running.broker.sessions) knocks.add(link.remote)
+    return knocks.size > 3
+  })
+  killed.send('COMMIT', { transaction })
+  killed.destroy()
+  const done = await running
+  t.is(done.code, 0, done.err)
+  t.like(JSON.parse(done.out), { moved: 0, arrivedBefore: 1, queues: [{ left: 0 }] })
+  t.deepEqual(
+    (await drain(next, 'Q')).map(({ body }) => body.toString()),
+    ['once'],
+  )
+  t.is(depth(old, 'Q') + depth(next, 'tandemmq.migration'), 0)
 })

@@ -13,6 +13,8 @@ export class Tap {
   /** What arrives when the next client has connected: its sender has been dead for a while. */
   #late: (() => void)[] = []
   #holds = false
+  /** Whose further bytes are lost as well: TCP never loses some and delivers what came behind them. */
+  readonly #mute = new WeakSet<Socket>()
   readonly #sockets = new Set<Socket>()
 
   async open(t: ExecutionContext, broker: number): Promise<this> {
@@ -41,14 +43,15 @@ export class Tap {
   #join(from: Socket, to: Socket): void {
     this.#sockets.add(from)
     from.on('error', () => {})
-    from.on('data', chunk => this.#carry(chunk, to))
+    from.on('data', chunk => this.#carry(chunk, from, to))
     from.on('close', () => {
       this.#sockets.delete(from)
       this.#then(() => to.end())
     })
   }
 
-  #carry(chunk: Buffer, to: Socket): void {
+  #carry(chunk: Buffer, from: Socket, to: Socket): void {
+    if (this.#mute.has(from)) return
     if (chunk.length < this.#left) {
       this.#left -= chunk.length
       return this.#then(() => void to.write(chunk))
@@ -58,7 +61,8 @@ export class Tap {
     this.#left = Infinity
     this.#spent()
     this.#holds = this.#rest === 'arrives late'
-    if (this.#rest !== 'is lost') this.#then(() => void to.write(rest))
+    if (this.#rest === 'is lost') this.#mute.add(from)
+    else this.#then(() => void to.write(rest))
   }
 
   #then(act: () => void): void {

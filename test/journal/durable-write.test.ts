@@ -1,5 +1,8 @@
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'ava'
-import { RecordFlag } from '../../src/journal/journal.ts'
+import { RecordFlag, diskFiles } from '../../src/journal/journal.ts'
 import { DiskFull, FaultyFiles } from './faulty-files.ts'
 import { append, commit, opened, recovered, texts } from './open.ts'
 
@@ -44,4 +47,26 @@ test('after ENOSPC a durable write is tried again; any other error of it ends th
   open.journal.flush()
   t.regex((await open.failed()).message, /EIO/)
   t.throws(() => open.journal.reserve(100), { code: 'JOURNAL_FAILED' })
+})
+
+const linuxTest = process.platform === 'linux' ? test : test.skip
+
+linuxTest('two durable writes at once, of records and of zeros ahead of them, leave no file open', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'tandemmq-durable-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const path = join(directory, 'a.journal')
+  const openNow = (): number =>
+    readdirSync('/proc/self/fd').filter(fd => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path
+      } catch {
+        return false // the one of this very look
+      }
+    }).length
+  const file = await diskFiles.open(path)
+  const block = Buffer.alloc(4096, 'x')
+  await Promise.all([0, 1, 2].map(n => file.writeDurably!(block, 0, block.length, n * block.length)))
+  t.is(openNow(), 2)
+  await file.close()
+  t.is(openNow(), 0)
 })

@@ -50,6 +50,7 @@ test('a killed journal with zeros behind its end is whole: nothing was torn, sto
   t.deepEqual(texts(seen), ['one', 'two'])
   t.is(result.truncatedBytes, 0)
   t.is((await stat(join(directory, FIRST))).size, result.end)
+  await open.journal.close() // no process ended: its files are still open
 })
 
 test('a segment that is full has no zeros behind it, so that the next one continues it', async t => {
