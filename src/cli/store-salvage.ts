@@ -129,6 +129,7 @@ function tell(
     gone: sum('gone'),
   }
   const isDamaged = holes.length > 0 || totals.gone > 0
+  const isUnknown = holes.some(hole => hole.message === null && !isOlder(hole, store))
   const shownHoles = holes.map(hole => ({ ...hole, holds: heldBy(hole, store) }))
   if (json) {
     const answer = { journal, file, damaged: isDamaged, ...read, snapshot, damagedSnapshots, holes: shownHoles }
@@ -139,7 +140,7 @@ function tell(
   for (const name of damagedSnapshots) lines.push(`${name}: a damaged snapshot, passed over`)
   for (const { holds, ...hole } of shownHoles) lines.push(`${placeOf(hole)}: ${holds}`)
   if (read.torn > 0) lines.push(`${read.torn} bytes of an unfinished last write, which a start cuts off: no damage`)
-  lines.push(...describe(destinations), ...meaning(totals, holes.length > 0))
+  lines.push(...describe(destinations), ...meaning(totals, isUnknown))
   lines.push(`${named}: ${totals.written} messages`)
   if (totals.written > 0)
     lines.push(
@@ -155,12 +156,17 @@ function placeOf({ file, first, last }: Hole): string {
   return `${file}, bytes ${first} to ${last} (${bytes} bytes)`
 }
 
-function heldBy({ message, isEnd, to }: Hole, { state, snapshot }: SalvagedStore): string {
+/** The newest snapshot was taken behind it. */
+const isOlder = ({ isEnd, to }: Hole, { snapshot }: SalvagedStore): boolean => to <= (snapshot ?? 0) && !isEnd
+
+function heldBy(hole: Hole, store: SalvagedStore): string {
+  const { message, isEnd } = hole
+  const { state } = store
+  if (isOlder(hole, store)) return 'older than the newest snapshot, which is whole: only what is counted below is lost'
   if (message !== null) {
     const at = state.destination(message)
     return `one message of ${at === undefined ? `destination ${message}` : visible(storedUri(at))}, which cannot be read`
   }
-  if (to <= (snapshot ?? 0) && !isEnd) return 'older than the newest snapshot, which is whole: only what is counted below is lost'
   if (isEnd) return "the journal's end is missing, and perhaps more behind it"
   return 'messages may have arrived and been consumed in it'
 }
@@ -181,9 +187,9 @@ function* describe(destinations: readonly Counts[]): Generator<string> {
 /** What the numbers mean for whoever has to decide. */
 function* meaning(
   { mayBeConsumed, notProven, leftOut, gone }: Omit<Counts, 'destination' | 'namelessId' | 'written'>,
-  hasHoles: boolean,
+  isUnknown: boolean,
 ): Generator<string> {
-  if (hasHoles) yield 'messages whose arrival lies in a hole are gone, and nothing says how many they were'
+  if (isUnknown) yield 'messages whose arrival lies in a hole are gone, and nothing says how many they were'
   if (gone > 0) yield `${gone} messages were there for certain, and what they said is gone`
   if (mayBeConsumed > 0)
     yield `${mayBeConsumed} are marked "doubtful":"consumed": they are older than a hole, and may have been consumed in it; --certain leaves them out`

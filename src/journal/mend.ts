@@ -62,13 +62,15 @@ export async function mendJournal(files: Files, options: MendOptions): Promise<M
   } catch (cause) {
     if (cause instanceof TandemError) throw cause
     const text = `the journal in ${options.directory} cannot be read: ${messageOf(cause)}`
-    throw new TandemError('JOURNAL_IO', text, { cause })
+    const hint =
+      'Copy the directory with a tool that goes on behind sectors which cannot be read (ddrescue), and use the copy.'
+    throw new TandemError('JOURNAL_IO', text, { cause, hint })
   }
 }
 
-/** What a segment's first record says, if that record is whole and at home. */
 interface Known {
   readonly base: Lsn
+  /** What its first record says, if that is whole and at home; else null. */
   readonly seed: number | null
 }
 
