@@ -99,12 +99,8 @@ export class SalvagedStore {
 
   /** The messages of a destination, in its order; null for one that was there and cannot be read. */
   async *messages(at: StoredDestination): AsyncGenerator<SalvagedMessage | null> {
-    const strays = new Map(
-      [...this.#fold.strays.values()]
-        .filter(({ destination }) => destination === at.id)
-        .toSorted((a, b) => a.key - b.key)
-        .map(stray => [stray.key, stray]),
-    )
+    const copies = [...(this.#fold.strays.get(at.id)?.values() ?? [])].toSorted((a, b) => a.key - b.key)
+    const strays = new Map(copies.map(stray => [stray.key, stray]))
     for (let chunk = at.messages.first; chunk !== null; chunk = chunk.next) {
       for (let slot = 0; slot < chunk.count; slot++) {
         if (chunk.marks[slot] === Mark.removed) continue
