@@ -180,7 +180,9 @@ class Sink {
 
   async line(value: object): Promise<void> {
     if (this.#failure !== null) throw this.#failure
-    const line = `${JSON.stringify(value)}\n`
+    // Some readers take these for the end of a line.
+    const escaped = JSON.stringify(value).replace(/[\u2028\u2029]/g, one => (one === '\u2028' ? '\\u2028' : '\\u2029'))
+    const line = `${escaped}\n`
     if (this.#out === null) {
       this.#terminal.out(line)
       if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
