@@ -5,6 +5,7 @@ import { Refusal } from '../session/session.ts'
 import { committed } from './committed.ts'
 import type { Desk } from './desk.ts'
 import { QUEUE_OPERATIONS } from './destination-operations.ts'
+import { conditionOf } from './message-browse.ts'
 import { queryDestinations } from './query-destinations.ts'
 
 type Row = OperationRow<Desk>
@@ -138,6 +139,10 @@ async function createDurable(
   const { broker } = desk
   if (clientId === '' || name === '' || topics === '')
     throw new BeanError('java.lang.IllegalArgumentException', 'a client id, a name and a topic are needed')
+  for (const text of [clientId, name, topics, selector ?? ''])
+    if (Buffer.byteLength(text) > durableTextMax)
+      throw new BeanError('java.lang.IllegalArgumentException', `a text has more than ${durableTextMax} bytes`)
+  conditionOf(selector ?? null)
   // As a STOMP client would subscribe: it goes on with this subscription, and not with another one of the name.
   const facts = { clientId, name, topics, selector: selector || null, exact: false, noLocal: false }
   const at = { kind: DestinationKind.topic, name: topics }
@@ -147,6 +152,9 @@ async function createDurable(
   await committed(broker)
   return desk.names.durable(facts)
 }
+
+/** Bytes of each text of a durable subscription, at most, as a header of STOMP has. */
+const durableTextMax = 10_240
 
 async function destroyDurable(desk: Desk, [clientId = '', name = '']: string[]): Promise<void> {
   const { broker } = desk

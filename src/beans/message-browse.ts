@@ -2,7 +2,7 @@ import { TandemError } from '../base/errors.ts'
 import type { DestinationName } from '../base/destination.ts'
 import { Selection, selectionOf, type Condition, type DestinationPolicy } from '../destination/destination.ts'
 import { BeanError, Table } from '../management/management.ts'
-import { messageRow, type MessageRow } from './message-row.ts'
+import { headersIn, messageRow, type MessageRow } from './message-row.ts'
 import { walk, type Holder } from './message-walk.ts'
 
 /** What holds messages under a name. */
@@ -56,10 +56,8 @@ export async function browse(view: MessageHolder, selector: string | null): Prom
 }
 
 export async function messageById(view: MessageHolder, id: string): Promise<MessageRow | null> {
-  for await (const { delivery } of walk(view)) {
-    const row = messageRow(delivery, view.at)
-    if (row['JMSMessageID'] === id) return row
-  }
+  for await (const { delivery } of walk(view))
+    if (headersIn(delivery).get('message-id') === id) return messageRow(delivery, view.at)
   return null
 }
 

@@ -78,16 +78,50 @@ function put(into: Envelope, name: string, value: string, now: number): void {
     case 'JMSDestination':
     case 'JMSRedelivered':
       return // what sending sets
+    case 'JMSReplyTo':
+      into.lines.push(['reply-to', stompName(value)])
+      return
+    case 'JMSCorrelationID':
+      into.lines.push(['correlation-id', value])
+      return
+    case 'JMSType':
+      into.lines.push(['type', value])
+      return
     default:
-      into.lines.push([HEADERS[name] ?? name, name === 'JMSReplyTo' ? stompName(value) : value])
+      if (!OF_THE_BROKER.has(name)) into.lines.push([propertyName(name), value])
   }
 }
 
-const HEADERS: Readonly<Record<string, string>> = {
-  JMSCorrelationID: 'correlation-id',
-  JMSReplyTo: 'reply-to',
-  JMSType: 'type',
+/** What the broker says of a message itself: a property of that name goes, as a header of SEND does (stomp S-SND-14). */
+const OF_THE_BROKER: ReadonlySet<string> = new Set([
+  'JMSXDeliveryCount',
+  'JMSXUserID',
+  'ack',
+  'browser',
+  'content-length',
+  'destination',
+  'expires',
+  'message-id',
+  'original-destination',
+  'persistent',
+  'priority',
+  'receipt',
+  'redelivered',
+  'subscription',
+  'timestamp',
+  'transaction',
+])
+
+/** Another name would end its line, or be two. */
+function propertyName(name: string): string {
+  if (name === '' || name.length > propertyNameMax || /[\p{Cc}:\\]/u.test(name))
+    throw new BeanError(
+      'javax.jms.MessageFormatException',
+      `${JSON.stringify(name.slice(0, 100))} cannot be the name of a property.`,
+    )
+  return name
 }
+const propertyNameMax = 1000
 
 /** `queue://a` as a STOMP client names it. */
 const stompName = (uri: string): string =>

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isBrowser, LOCAL_ADDRESS, strangerBecause } from './caller.ts'
+import { isBrowser, LOCAL_ADDRESS, LOCAL_HOST, strangerBecause } from './caller.ts'
 import { hostAllowed } from './inet.ts'
 import { Refusal } from './refusal.ts'
 
@@ -68,6 +68,8 @@ export function admit(request: IncomingMessage, path: string, access: WebAccess)
   const constraint = constraintOf(constraints, path) ?? ownConstraint(constraints, path)
   const given = credentialsOf(request)
   if (constraint === null || !constraint.authenticate) {
+    const why = reboundBecause(request)
+    if (why !== null) throw new Refusal(403, 'not-local', why)
     const roles = given === null ? [] : (login.rolesOf(given.user, given.password) ?? [])
     return { user: given !== null && roles.length > 0 ? given.user : null, roles, mayChange: true }
   }
@@ -141,6 +143,15 @@ export function credentialsOf({ headers }: IncomingMessage): Credentials | null 
 
 /** From this machine, and no other one's doing. */
 export const isLocal = ({ socket }: IncomingMessage): boolean => LOCAL_ADDRESS.test(socket.remoteAddress ?? '')
+
+/**
+ * What jetty.xml leaves open to everybody who can reach it, it does not leave open to pages: one whose name was pointed at
+ * this machine after it was loaded reaches what only this machine should (DNS rebinding), and its Host gives it away.
+ */
+const reboundBecause = (request: IncomingMessage): string | null =>
+  isLocal(request) && isBrowser(request) && !LOCAL_HOST.test(request.headers.host ?? '')
+    ? 'the Host header names another machine; use 127.0.0.1 or localhost'
+    : null
 
 /**
  * A page that a browser shows can ask this machine's ports, often without saying where it comes from. Without a login to

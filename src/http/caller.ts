@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 export const LOCAL_ADDRESS: RegExp = /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/
-const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d{1,5})?$/i
+export const LOCAL_HOST: RegExp = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d{1,5})?$/i
 const LOCAL_ORIGIN = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d{1,5})?$/i
 
 /**

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -7,6 +7,7 @@ import { write } from './answer.ts'
 import { LoopLag } from './loop-lag.ts'
 import type { Management } from './management.ts'
 import { metrics } from './monitors.ts'
+import { Pace } from './pace.ts'
 
 export interface MetricsListenerOptions {
   readonly host: string
@@ -23,6 +24,9 @@ export interface MetricsListener {
 /** Whoever scrapes needs a moment and a few bytes. */
 const LIMITS = { headerBytes: 8192, requestMs: 5000, idleMs: 10_000, connections: 16 }
 
+const NOTHING = { status: 404, body: { code: 'not-found', message: 'only /metrics is here' } }
+const FAILED = { status: 500, body: { code: 'failed', message: 'the node could not answer; its log says why' } }
+
 /**
  * An address for /metrics and nothing else, without a login, for scrapers that must not see the rest (management M-01).
  * Null, after a warning, when it cannot be had: a broker does not depend on it.
@@ -32,6 +36,25 @@ export async function startMetrics(
   management: Management,
 ): Promise<MetricsListener | null> {
   const lag = new LoopLag()
+  const pace = new Pace()
+  /** Never rejects: what fails here must not end the broker. */
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      const url = new URL(`http://node${request.url?.startsWith('/') === true ? request.url : '/'}`)
+      const isScrape = (request.method === 'GET' || request.method === 'HEAD') && url.pathname === '/metrics'
+      if (isScrape) await pace.turn()
+      write(
+        request,
+        response,
+        isScrape ? metrics(management, lag.ms, { request, query: url.searchParams }) : NOTHING,
+        {},
+      )
+    } catch (thrown) {
+      log.error(`metrics: ${messageOf(thrown)}`, { code: 'HTTP_FAILED' })
+      if (response.headersSent) response.destroy()
+      else write(request, response, FAILED, {})
+    }
+  }
   const server = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
@@ -41,15 +64,7 @@ export async function startMetrics(
     },
     (request, response) => {
       response.on('error', () => {}) // the scraper is gone: nobody to tell
-      const url = new URL(`http://node${request.url?.startsWith('/') === true ? request.url : '/'}`)
-      const isScrape = (request.method === 'GET' || request.method === 'HEAD') && url.pathname === '/metrics'
-      const nothing = { status: 404, body: { code: 'not-found', message: 'only /metrics is here' } }
-      write(
-        request,
-        response,
-        isScrape ? metrics(management, lag.ms, { request, query: url.searchParams }) : nothing,
-        {},
-      )
+      void answer(request, response)
     },
   )
   server.maxConnections = LIMITS.connections

@@ -12,6 +12,7 @@ import {
 } from '../management/management.ts'
 import type { Answer } from './answer.ts'
 import type { Management } from './management.ts'
+import { Pace } from './pace.ts'
 import { Refusal } from './refusal.ts'
 
 interface Asked {
@@ -37,26 +38,34 @@ const messagesMax = 10_000
 export function monitorRoutes(management: Management, lagMs: () => number): MonitorRoute[] {
   const { shown } = management
   const source: FeedSource = management
-  const xml = (text: string): Answer => ({ status: 200, body: text, type: XML, headers: roleOf(management) })
+  const pace = new Pace()
+  // A text of ten thousand destinations is work: one in each round of the event loop, and the broker in between.
+  const xml = async (text: () => string): Promise<Answer> => {
+    await pace.turn()
+    return { status: 200, body: text(), type: XML, headers: roleOf(management) }
+  }
   return [
     {
       method: 'GET',
       path: /^\/metrics$/,
       guard: shown.metricsAuth === 'none' ? 'open' : 'login',
-      answer: asked => metrics(management, lagMs(), asked),
+      answer: async asked => {
+        await pace.turn()
+        return metrics(management, lagMs(), asked)
+      },
     },
-    { method: 'GET', path: /^\/admin\/xml\/queues\.jsp$/, guard: 'login', answer: () => xml(queuesXml(source)) },
+    { method: 'GET', path: /^\/admin\/xml\/queues\.jsp$/, guard: 'login', answer: () => xml(() => queuesXml(source)) },
     {
       method: 'GET',
       path: /^\/admin\/xml\/topics\.jsp$/,
       guard: 'login',
-      answer: () => xml(topicsXml(source, shown.trimTopicNames)),
+      answer: () => xml(() => topicsXml(source, shown.trimTopicNames)),
     },
     {
       method: 'GET',
       path: /^\/admin\/xml\/subscribers\.jsp$/,
       guard: 'login',
-      answer: () => xml(subscribersXml(source)),
+      answer: () => xml(() => subscribersXml(source)),
     },
     { method: 'GET', path: /^\/admin\/queueBrowse\/(.+)$/, guard: 'login', answer: asked => browse(source, asked) },
   ]

@@ -184,10 +184,14 @@ function shown(row: Row, query: URLSearchParams): Answer {
   for (const [name, value] of Object.entries((row['StringProperties'] ?? {}) as Record<string, string>))
     if (/^[\w-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value) && !RESERVED.has(name.toLowerCase()))
       headers[name] = value
-  headers['destination'] = String(row['JMSDestination'])
-  headers['id'] = String(row['JMSMessageID'])
+  headers['destination'] = carried(String(row['JMSDestination']))
+  headers['id'] = carried(String(row['JMSMessageID']))
   return { status: 200, body, type: typeof body === 'string' ? `${type};charset=utf-8` : type, headers }
 }
+
+/** As HTTP can carry it: the message is taken already, and must not be lost for the name of its queue. */
+const carried = (text: string): string =>
+  text.replace(/[^\x20-\x7e]+/g, part => encodeURIComponent(Buffer.from(part).toString()))
 
 /** What a message must not say in an answer of ours. */
 const RESERVED = new Set([

@@ -113,7 +113,13 @@ export class Router {
       answer = refusal.status === 401 ? asPage(refusal) : { status: refusal.status, body: asObject(refusal) }
       headers = refusal.headers
     }
-    write(request, response, answer, { ...this.#headers, ...headers })
+    try {
+      write(request, response, answer, { ...this.#headers, ...headers })
+    } catch (thrown) {
+      // A header that HTTP cannot carry: the client sees the connection end, and nobody else sees anything.
+      this.#log.error(`HTTP: an answer cannot be sent: ${messageOf(thrown)}`, { code: 'HTTP_FAILED' })
+      response.destroy()
+    }
   }
 
   /** Judged by its raw path: what it escapes, a URL parser would undo (management J-10). */

@@ -78,7 +78,7 @@ const HARDENED: AccessPolicy = {
         'terminateJVM',
       ],
     }),
-    rule('io.tandemmq:*', { write: ['*'], operations: ['promote', 'demote', 'handover'] }),
+    rule('io.tandemmq:*', { write: ['*'], operations: ['promote', 'demote', 'take'] }),
   ],
 }
 

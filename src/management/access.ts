@@ -57,7 +57,8 @@ export function accessTo(policy: AccessPolicy, access: Access, name: ObjectName)
   if (listed && denied.length === 0) return () => true
   return member => {
     // An operation may come with its signature; the rule for its name is meant all the same.
-    const texts = [member, member.replace(/\(.*\)$/s, '')]
+    const open = member.endsWith(')') ? member.indexOf('(') : -1
+    const texts = open < 0 ? [member] : [member, member.slice(0, open)]
     const named = (patterns: readonly string[]): boolean =>
       patterns.some(pattern => texts.some(text => globStar(pattern, text)))
     return !named(denied) && (listed || named(allowed))

@@ -101,7 +101,11 @@ function writeFamily(into: MetricsText, name: string, attribute: string, rows: r
   into.samples(name, rows, ({ reading }) => valueOf(found, reading))
   if (others.rest.length === 0) return
   const values = others.rest.map(reading => valueOf(found, reading))
-  into.sample(name, others.label, others.together === 'sum' ? values.reduce((a, b) => a + b, 0) : Math.max(...values))
+  into.sample(
+    name,
+    others.label,
+    others.together === 'sum' ? values.reduce((a, b) => a + b, 0) : values.reduce((a, b) => Math.max(a, b), 0),
+  )
 }
 
 /** Booleans are 0 and 1. */

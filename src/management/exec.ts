@@ -9,13 +9,15 @@ const BY_COUNT: ReadonlySet<string> = new Set(['purge'])
 
 /** The operation that is meant by `name`, `name()` or `name(type,type)`. Throws a BeanError (management JE-07, JE-08). */
 export function operationOf(bean: Bean, asked: string, given: number): Operation<unknown> {
-  const [, name = asked, types] = /^(.*)\((.*)\)$/s.exec(asked) ?? []
+  const open = asked.endsWith(')') ? asked.indexOf('(') : -1
+  const name = open < 0 ? asked : asked.slice(0, open)
+  const types = open < 0 ? undefined : asked.slice(open + 1, -1)
   const forms = bean.kind.operations.filter(operation => operation.name === name)
   const on = bean.name.canonical
   const [first] = forms
   if (first === undefined) throw illegal(`No operation ${name} found on MBean ${on}`)
   if (types !== undefined) {
-    const wanted = types.trim() === '' ? [] : types.trim().split(/\s*,\s*/)
+    const wanted = types.trim() === '' ? [] : types.split(',').map(type => type.trim())
     const form = forms.find(
       ({ parameters }) => parameters.length === wanted.length && parameters.every((one, i) => one.type === wanted[i]),
     )

@@ -48,9 +48,6 @@ const ANSWER_MAX = 32 << 20
 /** And of all that are being gathered or sent. */
 const GATHERED_MAX = 96 << 20
 
-/** Requests that are read between two places to pause. */
-const PAUSE_EVERY = 64
-
 /**
  * Jolokia 1.x over the beans of a node (management section 1). An answer comes in pieces; between two of them the caller
  * may do something else, and should: reading all of ten thousand queues is work. An empty piece is such a place only.
@@ -73,7 +70,7 @@ export class Jolokia {
       bulk = parts.bulk
       for (const read of parts.readers) {
         requests.push(read())
-        if (requests.length % PAUSE_EVERY === 0) yield ''
+        yield ''
       }
     } catch (thrown) {
       yield failureText(null, failureOf(thrown, this.#options.log))

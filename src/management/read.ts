@@ -36,9 +36,15 @@ export function* readMany(beans: Iterable<Bean>, request: ReadRequest, reading: 
   for (const bean of beans) {
     found = true
     const key = shown(bean.name, options.canonicalNaming)
-    if (first !== undefined && first !== null && first !== key) continue
+    if (first !== undefined && first !== null && first !== key) {
+      yield ''
+      continue
+    }
     const names = (attributes ?? [...bean.kind.attributes.keys()]).filter(one => bean.kind.attributes.has(one))
-    if (names.length === 0) continue
+    if (names.length === 0) {
+      yield '' // none of ten thousand may have it: a place to pause all the same
+      continue
+    }
     const values = inside(readAll(bean, names, reading), inner)
     yield `${separator}${JSON.stringify(key)}:${jsonText(renderer.render(values, 1))}`
     separator = ','

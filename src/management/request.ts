@@ -33,6 +33,15 @@ interface Named {
 
 export type RequestType = JolokiaRequest['type']
 
+/**
+ * What a name may be long, in characters, and how many parts and attributes one request may name: far more than any client
+ * asks for, and little enough that no request is work for long (a destination's name has at most some thousands).
+ */
+const NAME_MAX = 65_536
+const MEMBER_MAX = 1000
+const PARTS_MAX = 100
+const ATTRIBUTES_MAX = 1000
+
 /** The request of a GET: a path without its base, still percent-encoded. Throws a BeanError (management JE-11). */
 export function requestOfPath(encoded: string, parameters: ReadonlyMap<string, string>): JolokiaRequest {
   const path = decode(/^\/*$/.test(encoded) ? (parameters.get('p') ?? '') : encoded, /^\/*$/.test(encoded))
@@ -63,7 +72,7 @@ export function requestOfPath(encoded: string, parameters: ReadonlyMap<string, s
     }
     case 'exec': {
       const of = named(next())
-      const operation = next()
+      const operation = member(next())
       return { type, parameters, ...of, operation, args: parts.length === 0 ? null : parts.map(special) }
     }
   }
@@ -109,6 +118,7 @@ export function requestOfObject(element: unknown, query: ReadonlyMap<string, str
       const operation = members.get('operation')
       const of = named(members.get('mbean'))
       if (typeof operation !== 'string') throw bad(`No operation given for exec Request on MBean ${of.name.text}`)
+      member(operation)
       const args = members.get('arguments') ?? null
       if (args !== null && !Array.isArray(args)) throw bad('"arguments" is a list')
       return { type, parameters, ...of, operation, args }
@@ -126,6 +136,7 @@ function typeOf(text: string): RequestType {
 
 function named(sent: unknown): Named {
   if (typeof sent !== 'string') throw bad('Objectname can not be null')
+  if (sent.length > NAME_MAX) throw bad(`Invalid object name. It has more than ${NAME_MAX} characters`)
   try {
     return { name: parseObjectName(sent), sent }
   } catch (thrown) {
@@ -141,11 +152,21 @@ function attributesOf(given: unknown): { readonly attributes: readonly string[] 
     const names = given.filter(name => typeof name === 'string')
     if (names.length < given.length && !(given.length === 1 && given[0] === null))
       throw bad('"attribute" is a text or a list of texts')
-    return { attributes: names.length === 0 ? null : names, bare: false }
+    return { attributes: names.length === 0 ? null : few(names), bare: false }
   }
   if (typeof given !== 'string') throw bad('"attribute" is a text or a list of texts')
-  const names = given.split(',')
+  const names = few(given.split(','))
   return { attributes: names, bare: names.length === 1 }
+}
+
+function few(names: readonly string[]): readonly string[] {
+  if (names.length > ATTRIBUTES_MAX) throw bad(`More than ${ATTRIBUTES_MAX} attributes in one request`)
+  return names
+}
+
+function member(name: string): string {
+  if (name.length > MEMBER_MAX) throw bad(`The name of an operation has more than ${MEMBER_MAX} characters`)
+  return name
 }
 
 function pathOf(given: unknown): readonly (string | null)[] {
@@ -155,7 +176,10 @@ function pathOf(given: unknown): readonly (string | null)[] {
   throw bad('"path" is a text')
 }
 
-const wild = (parts: readonly string[]): readonly (string | null)[] => parts.map(part => (part === '*' ? null : part))
+function wild(parts: readonly string[]): readonly (string | null)[] {
+  if (parts.length > PARTS_MAX) throw bad(`A path has more than ${PARTS_MAX} parts`)
+  return parts.map(part => (part === '*' ? null : part))
+}
 
 function texts(config: unknown): [string, string][] {
   if (typeof config !== 'object' || config === null) return []

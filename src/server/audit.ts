@@ -25,7 +25,9 @@ export class Audit {
 
   record({ caller, what, on, parameters, reads }: Deed): void {
     const { user, from } = caller
-    const sentence = `${user ?? 'anonymous'} requested ${what} [${parameters.join(', ')}] on ${on} from ${from}`
+    const requested = `${user ?? 'anonymous'} requested ${what} [${parameters.join(', ')}] on ${on} from ${from}`
+    // The name of a bean is that of a destination, which may hold a newline.
+    const sentence = requested.replace(/[\p{Cc}\u2028\u2029]/gu, '?')
     if (!reads) this.#log.info(sentence, { code: 'MANAGEMENT_CALL', ...(user !== null && { user }) })
     this.#file?.write(`${new Date().toISOString()} | INFO | ${sentence} at ${new Date().toString()}\n`)
   }

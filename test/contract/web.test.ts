@@ -141,6 +141,12 @@ test('D-01: changes are lines of the log, operations lines of audit.log, and no 
   )
   await get(`/api/jolokia/exec/${queue}/browse()`, 'admin:admin')
   await get(SLAVE, 'admin:admin')
+  const forged = encodeURIComponent('a\n2026-01-01T00:00:00Z | INFO | forged')
+  await get(`/api/jolokia/exec/${B}/addQueue/${forged}`, 'admin:admin')
+  await get(
+    `/api/jolokia/exec/${B},destinationType=Queue,destinationName=${forged.replace(/%3A/g, '_')}/purge()`,
+    'admin:admin',
+  )
   const file = readFileSync(join(world.directory, 'data/audit.log'), 'utf8')
   t.regex(
     file,
@@ -148,6 +154,8 @@ test('D-01: changes are lines of the log, operations lines of audit.log, and no 
   )
   t.regex(file, /admin requested browse \[\]/)
   t.notRegex(file, /Slave/)
+  t.regex(file, /requested purge .*forged/)
+  t.notRegex(file, /^2026-01-01T00/m, 'the name of a queue is no line of its own')
   const log = world.lines.join('\n')
   t.regex(log, /INFO admin requested addQueue \[q\]/)
   t.notRegex(log, /browse/)

@@ -81,6 +81,15 @@ test('W-07: authenticate="false" is open to everybody; what no constraint covers
   t.is(statusOf(from('10.0.0.9'), access([rule('/*', ['admin'])])), 401)
 })
 
+test('W-07: what is open to everybody is not open to a page whose name was pointed at this machine', t => {
+  const open = access([rule('/*', ['admin'], false)])
+  const page = { 'user-agent': 'Mozilla/5.0', host: 'evil.example:8161', origin: 'http://evil.example:8161' }
+  t.is(statusOf(from('127.0.0.1', page), open), 403)
+  t.is(statusOf(from('127.0.0.1', { ...page, host: 'localhost:8161' }), open), 200)
+  t.is(statusOf(from('127.0.0.1', { host: 'broker:8161' }), open), 200, 'a program, which nobody rebinds')
+  t.is(statusOf(from('10.0.0.9', page), open), 200, 'who reaches it from elsewhere needs no page for it')
+})
+
 test('JA-07: who holds a role of the constraint besides user may change something', t => {
   const mayChange = (user: string, roles: readonly string[], more: Partial<WebAccess> = {}): boolean =>
     admit(from('10.0.0.9', basic(user)), '/api/jolokia', access([rule('/*', roles)], more)).mayChange

@@ -100,6 +100,16 @@ test('R-03: GET takes one message, with its properties, and answers 204 when not
   t.is(await (await waits).text(), 'late')
 })
 
+test('R-03: the name of a queue that HTTP cannot carry loses no message, and ends no broker', async t => {
+  const world = await served(t)
+  const client = await world.connect()
+  await client.receipted('SEND', { destination: '/queue/日本\\nx', persistent: 'true' }, 'kept')
+  const taken = await ask(world, `${encodeURIComponent('日本\nx')}?type=queue&readTimeout=0`)
+  t.is(taken.status, 200)
+  t.is(await taken.text(), 'kept')
+  t.is(decodeURIComponent(taken.headers.get('destination') ?? ''), 'queue://日本\nx')
+})
+
 test('R-03: what a consumer holds is not taken from it', async t => {
   const world = await served(t)
   const client = await world.connect()

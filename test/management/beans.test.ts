@@ -237,6 +237,24 @@ test('OQ-03: a text that is sent arrives as its headers say', async t => {
   })
 })
 
+test('OQ-03: a property can be no header of the frame, and none can end its line', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  const client = await node.connect()
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/q' })
+  const forged = { 'content-length': '2', 'message-id': 'x', subscription: '9', destination: '/queue/other' }
+  await exec(beans, queueBean('q'), 'sendTextMessage', { ...forged, constructor: 'c', JMSXUserID: 'boss' }, 'hello')
+  const message = await client.expect('MESSAGE')
+  t.is(message.body.toString(), 'hello')
+  t.is(message.headers.get('constructor'), 'c')
+  for (const name of ['content-length', 'JMSXUserID']) t.false(message.headers.has(name), name)
+  for (const [name, value] of Object.entries(forged)) t.false(message.lines.includes(`${name}:${value}`), name)
+  for (const name of ['a\nb', 'a:b', '', 'a\0', '\r'])
+    await t.throwsAsync(async () => exec(beans, queueBean('q'), 'sendTextMessage', { [name]: 'x' }, 'hello'), {
+      message: /cannot be the name of a property/,
+    })
+})
+
 test('OT-01: a text goes to a topic with and without subscribers', async t => {
   const node = await world(t)
   const { beans } = node.running
@@ -306,6 +324,13 @@ test('OB-01: destinations and durable subscriptions are made and removed', async
   t.deepEqual(read(beans, BROKER, 'InactiveDurableTopicSubscribers')['InactiveDurableTopicSubscribers'], [])
   await exec(beans, BROKER, 'removeQueue', 'made')
   t.is(beans.find(queueBean('made')), null)
+  await t.throwsAsync(exec(beans, BROKER, 'createDurableSubscriber', 'c1', 'sub', 'news', '((no selector'), {
+    message: '((no selector',
+  })
+  await t.throwsAsync(exec(beans, BROKER, 'createDurableSubscriber', 'c'.repeat(70_000), 'sub', 'news', ''), {
+    message: /more than 10240 bytes/,
+  })
+  t.deepEqual(read(beans, BROKER, 'InactiveDurableTopicSubscribers')['InactiveDurableTopicSubscribers'], [])
 })
 
 test('OB-02: queryQueues pages, filters and sorts as new consoles ask for it', async t => {

@@ -1,6 +1,13 @@
 import test from 'ava'
 import { silentLog } from '../../src/base/log.ts'
-import { Jolokia, POLICIES, type AccessPolicy, type JolokiaOptions } from '../../src/management/management.ts'
+import {
+  Jolokia,
+  parseObjectName,
+  POLICIES,
+  type AccessPolicy,
+  type JolokiaOptions,
+} from '../../src/management/management.ts'
+import { accessTo } from '../../src/management/access.ts'
 import { CALLER, CANONICAL, Double, DoubleQueue, Q } from './double.ts'
 
 const T = 1_795_366_491
@@ -471,6 +478,40 @@ test('D-01: what is let through is recorded without bodies, and what is forbidde
   t.deepEqual(forbidden, [])
   await ask(`/exec/${Q('orders')}/purge()`, { ...by, onlyReads: 'the role admin is needed' })
   t.regex(forbidden.join(), /^127.0.0.1:1 Operation purge\(\) forbidden/)
+})
+
+test('no request is work for long, whatever it repeats: its names, attributes and paths have an end', async t => {
+  const many = (text: string, times: number): string => text.repeat(times)
+  const beans = new Double(...Array.from({ length: 2000 }, (_, i) => new DoubleQueue(`q${i}`)))
+  const names = Array.from({ length: 100_000 }, (_, i) => `a${i}`)
+  const cases: readonly (readonly [object, RegExp])[] = [
+    [{ type: 'exec', mbean: Q('q1'), operation: many('(', 1_000_000) }, /operation has more than 1000 characters/],
+    [{ type: 'read', mbean: 'org.apache.activemq:*', attribute: names }, /More than 1000 attributes/],
+    [{ type: 'read', mbean: 'org.apache.activemq:*', attribute: names.join(',') }, /More than 1000 attributes/],
+    [{ type: 'read', mbean: Q('*'), attribute: ['Subscriptions'], path: many('*/', 500_000) }, /more than 100 parts/],
+    [{ type: 'read', mbean: `a:${names.map(name => `${name}=1`).join(',')}` }, /more than 65536 characters/],
+  ]
+  const began = performance.now()
+  for (const [request, wanted] of cases) t.regex(await ask(request, { beans }), wanted)
+  t.true(performance.now() - began < 10_000, 'it took minutes, in which no client of STOMP was served')
+})
+
+test('a pattern whose beans have nothing of what is asked lets others go first all the same', async t => {
+  const beans = new Double(...Array.from({ length: 500 }, (_, i) => new DoubleQueue(`q${i}`)))
+  const options = { policy: POLICIES.compat, log: silentLog, now: Date.now, version: '1', record() {}, forbade() {} }
+  const body = JSON.stringify({ type: 'read', mbean: Q('*'), attribute: ['None'] })
+  const call = { path: '/', method: 'post', query: new Map(), body, caller: CALLER, onlyReads: null }
+  let pieces = 0
+  for await (const piece of new Jolokia({ beans, ...options }).answer(call)) pieces += piece === '' ? 1 : 0
+  t.true(pieces >= 500, `${pieces} places to pause`)
+})
+
+test('JA-04: hardened lets nobody take a message either', async t => {
+  const { hardened } = POLICIES
+  const may = accessTo(hardened, 'exec', parseObjectName('io.tandemmq:type=Messages,brokerName=localhost'))
+  t.false(may('take'))
+  t.false(may('take(java.lang.String,java.lang.String)'))
+  t.true(may('page'))
 })
 
 test('an answer that would fill the memory is refused with what to ask instead, and the next one is answered', async t => {
