@@ -114,7 +114,7 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_NOT_FOUND: 'The configuration file does not exist or cannot be read. Check the path after xbean:file:.',
   // journal
   JOURNAL_CORRUPT:
-    'The journal is damaged before its end, so cutting it there could lose acknowledged messages. Nothing was changed. Copy the data directory, then run "tandemmq store check" to see the damage; restore the named file from a backup or the twin.',
+    'The journal is damaged before its end, so cutting it there could lose acknowledged messages. Nothing was changed. "tandemmq store check" shows the damage. With a twin: let it lead, and bring this node home as one with a new disk. Without: restore a backup, or "tandemmq store salvage DIRECTORY --to FILE" writes every message that can still be read, for "tandemmq import".',
   JOURNAL_CHAIN:
     'Journal bytes from the twin do not continue the journal here, so nothing of them was kept. The twins compare their histories again by themselves; if this repeats, check the network and the memory of both machines.',
   JOURNAL_CUT:

@@ -14,7 +14,7 @@
  * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
  *   files make a pair?), salvage, reinject (what a pair had to cut off)
  * · over STOMP: producer, consumer, migrate (migrate-feed) · jms-arguments, broker-access (as whom), progress, interrupt
- * · a stopped broker's store: store (check; store-info, store-dump), export (export-format),
+ * · a stopped broker's store: store (check; store-info, store-dump, store-salvage), export (export-format, export-sink),
  *   offline-store; import (into a running one).
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
@@ -99,7 +99,7 @@ Messages
   migrate  move queues from a running ActiveMQ, or TandemMQ, to another broker
 
 Store
-  store    check, info, dump: look into the data directory of a stopped broker
+  store    check, info, dump, salvage: the data directory of a stopped broker
   export   write its messages as lines of JSON (also: backup)
   import   send an export to a broker
 

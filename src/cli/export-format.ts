@@ -1,6 +1,6 @@
 import { MAP, SHOWN_AS } from '../journal/journal.ts'
 import { Version, decode } from '../stomp/stomp.ts'
-import type { Job, StoredMessage } from '../store/store.ts'
+import type { Doubt, Job, StoredMessage } from '../store/store.ts'
 
 /**
  * What `export` writes and `import` reads: lines of JSON.
@@ -11,7 +11,8 @@ import type { Job, StoredMessage } from '../store/store.ts'
  *     {"destination":"queue://scans","persistent":true,"priority":4,"text":false,"headers":{…},"bodyBase64":"…"}
  *     {"end":true,"messages":2}
  *
- * `headers` are those of the MESSAGE frame with values as they were meant, and the message group. A file without its last line
+ * `store salvage` writes the same, with `"doubtful":"consumed"` or `"content"` in a message that a damage behind it may have
+ * removed, or that no checksum proves. `headers` are those of the MESSAGE frame with values as they were meant, and the message group. A file without its last line
  * is not whole.
  */
 export const EXPORT_VERSION = 1
@@ -38,6 +39,8 @@ export interface ExportedMessage {
   readonly redelivered?: number
   /** Of a scheduled message. */
   readonly schedule?: ExportedSchedule
+  /** Of a damaged store: why it is perhaps none to be sent (store-salvage.ts). */
+  readonly doubtful?: Doubt
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
   readonly bodyBase64?: string

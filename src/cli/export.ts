@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
 import { TandemError } from '../base/errors.ts'
 import { describeError } from '../server/server.ts'
 import { storedUri, type OfflineStore, type StoredDestination } from '../store/store.ts'
@@ -12,6 +8,7 @@ import { UsageError, readArguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { WrongPlace } from './data-directory.ts'
 import { EXPORT_VERSION, exported } from './export-format.ts'
+import { Sink } from './export-sink.ts'
 import { globMatches } from './glob.ts'
 import { wholeNumber } from './jms-arguments.ts'
 import { openOffline } from './offline-store.ts'
@@ -149,55 +146,5 @@ async function writeDestination(
     if (number > offset + count) return
     await sink.line(exported(storedUri(at), message, store.state.schedule.get(message.key) ?? null))
     counts.messages++
-  }
-}
-
-/** Lines to a file, which gets its name when it is whole, or to stdout. */
-class Sink {
-  readonly #terminal: Terminal
-  readonly #file: string | null
-  readonly #out: Writable | null
-  readonly #written: Promise<void> | null
-  #failure: Error | null = null
-
-  constructor(terminal: Terminal, file: string | null) {
-    this.#terminal = terminal
-    this.#file = file
-    if (file === null) {
-      this.#out = this.#written = null
-      return
-    }
-    // What is in messages is nobody else's business.
-    const onDisk = createWriteStream(`${file}.part`, { mode: 0o600, flush: true })
-    this.#written = finished(onDisk)
-    this.#written.catch((error: Error) => (this.#failure = error))
-    if (!file.endsWith('.gz')) this.#out = onDisk
-    else {
-      this.#out = createGzip()
-      this.#out.pipe(onDisk)
-    }
-  }
-
-  async line(value: object): Promise<void> {
-    if (this.#failure !== null) throw this.#failure
-    // Some readers take these for the end of a line.
-    const escaped = JSON.stringify(value).replace(/[\u2028\u2029]/g, one => (one === '\u2028' ? '\\u2028' : '\\u2029'))
-    const line = `${escaped}\n`
-    if (this.#out === null) {
-      this.#terminal.out(line)
-      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
-    } else if (!this.#out.write(line)) await Promise.race([once(this.#out, 'drain'), this.#written])
-  }
-
-  async end(): Promise<void> {
-    this.#out?.end()
-    await this.#written
-    if (this.#file !== null) renameSync(`${this.#file}.part`, this.#file)
-  }
-
-  /** Nothing half is left behind. */
-  giveUp(): void {
-    this.#out?.destroy()
-    if (this.#file !== null) rmSync(`${this.#file}.part`, { force: true })
   }
 }

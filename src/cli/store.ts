@@ -8,10 +8,12 @@ import { WrongPlace, dataDirectory, journalOf } from './data-directory.ts'
 import { wholeNumber } from './jms-arguments.ts'
 import { storeDump } from './store-dump.ts'
 import { storeInfo } from './store-info.ts'
+import { salvageOptions, storeSalvage } from './store-salvage.ts'
 
 export const STORE_HELP = `Usage: tandemmq store check DIRECTORY|XML [--json]
        tandemmq store info  DIRECTORY|XML [--json]
        tandemmq store dump  DIRECTORY|XML [options]
+       tandemmq store salvage DIRECTORY|XML --to FILE [--certain] [--force] [--json]
 
 Reads the data directory of a stopped broker, by its path or by the activemq.xml that names it, and changes nothing in it.
 
@@ -27,12 +29,20 @@ Reads the data directory of a stopped broker, by its path or by the activemq.xml
     --from N, --to N    only positions from N on, and before N
     --headers           the headers of messages too
     --bodies            and their bodies: a text as "body", bytes as "bodyBase64"
+  salvage    when a start refuses the journal because it is damaged, and no twin has the store: the messages that can still
+             be read, as "export" writes them, for "tandemmq import FILE --to stomp://HOST:61613". Each hole is named: its file,
+             first and last byte, what it may have held. What a hole behind it may have removed is marked "doubtful"
+    --to FILE           where to; a name that ends with .gz is compressed. Only you can read it
+    --certain           without the doubtful ones: what may have been consumed is not sent twice, but may be lost
+    --force             overwrites FILE
 
-Exit code 0 done, 1 damaged or unreadable, 2 a wrong call, 6 a broker is running on it (info, dump).
+Exit code 0 done, 1 damaged or unreadable (salvage: FILE is written all the same), 2 a wrong call, 6 a broker is running on it
+(info, dump, salvage).
 
 Examples:
   tandemmq store check /var/lib/broker/kahadb
   tandemmq store dump conf/activemq.xml --destination orders --type messageAdded
+  tandemmq store salvage /var/lib/broker/kahadb --to salvaged.jsonl.gz
 `
 
 const text = { type: 'string' } as const
@@ -41,6 +51,7 @@ const ACTIONS: Readonly<Record<string, Options>> = {
   check: { json: flag },
   info: { json: flag },
   dump: { json: flag, type: text, destination: text, id: text, from: text, to: text, headers: flag, bodies: flag },
+  salvage: { json: flag, to: text, certain: flag, force: flag },
 }
 
 /** Verb `store`. */
@@ -65,6 +76,7 @@ async function act(terminal: Terminal, action: string, named: string, given: Arg
   const { flags, values } = given
   if (action === 'check') return await check(terminal, named, flags.has('json'))
   if (action === 'info') return await storeInfo(terminal, named, flags.has('json'))
+  if (action === 'salvage') return await storeSalvage(terminal, named, salvageOptions(terminal, given))
   return await storeDump(terminal, named, {
     headers: flags.has('headers'),
     bodies: flags.has('bodies'),

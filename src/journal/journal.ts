@@ -8,7 +8,7 @@
  *                                  fetch ◄── read cache ◄── segment files ──► recover ─► visit, oldest first
  *
  * Read: record (the bytes) · segment (one file) · tail · writer · group-commit · preallocation · commit (the rule) · announcer · recovery ·
- * tail-damage (torn or corrupt?) · reader · read-cache · snapshot · intake (following) · cut · lock. The world is reached by disk, checksum and lock only.
+ * tail-damage (torn or corrupt?) · mend, runs, candidate (what is whole in a damaged one) · reader · read-cache · snapshot · intake (following) · cut · lock. The world is reached by disk, checksum and lock only.
  *
  * Promises: what `committed` announced is on disk as `sync` says, and comes back in order; a write error acknowledges
  * nothing; an fsync error ends the journal for good; memory stays within its limits but for what is not yet committed.
@@ -21,8 +21,10 @@ export { checksum } from './checksum.ts'
 export { cutJournal, finishCut } from './cut.ts'
 export { diskFiles, readOnlyDisk } from './disk.ts'
 export type { Files, JournalFile } from './files.ts'
+export { holders, visitInner } from './inner.ts'
 export { acquireLock, type DirectoryLock, type LockOptions } from './lock.ts'
 export { MemoryFiles } from './memory.ts'
+export { mendJournal, type Hole, type Mended } from './mend.ts'
 export type { JournalOptions, JournalStart } from './options.ts'
 export {
   EPOCH_RECORD_BYTES,
@@ -46,6 +48,13 @@ export {
 } from './record.ts'
 export { recover, type Recovered, type RecoveryOptions } from './recovery.ts'
 export { listSegments, readSegmentHeader, Segment, segmentName, segmentPath, type SegmentHeader } from './segment.ts'
-export { readNewestSnapshot, snapshotName, writeSnapshot, type NewestSnapshot, type Snapshot } from './snapshot.ts'
+export {
+  newestIntactSnapshot,
+  readNewestSnapshot,
+  snapshotName,
+  writeSnapshot,
+  type NewestSnapshot,
+  type Snapshot,
+} from './snapshot.ts'
 export { recordName, verifyJournal, type Damage, type Look, type Verification } from './verify.ts'
 export { JournalWriter, openJournal } from './writer.ts'

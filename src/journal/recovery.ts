@@ -45,7 +45,7 @@ export interface Recovered extends JournalStart {
 export function corrupt(base: Lsn, offset: number, what: string): TandemError {
   const place = `${segmentName(base)} at byte ${offset}`
   return new TandemError('JOURNAL_CORRUPT', `${place}: ${what}`, {
-    hint: 'The files were left as they are. Copy the data directory, then run "tandemmq store check" on the copy.',
+    hint: 'The files were left as they are. "tandemmq store salvage DIRECTORY --to FILE" reads what is still whole.',
   })
 }
 

@@ -96,6 +96,25 @@ export async function readNewestSnapshot(files: Files, directory: string, log: L
   return { snapshot: undefined, committed }
 }
 
+/**
+ * As `readNewestSnapshot`, for a journal that is damaged: also one that the journal no longer reaches up to, for it says what
+ * was there. Those that are passed over are named.
+ */
+export async function newestIntactSnapshot(
+  files: Files,
+  directory: string,
+): Promise<NewestSnapshot & { readonly damaged: readonly string[] }> {
+  const newestFirst = await listSnapshots(files, directory)
+  const committed = newestFirst[0] ?? toLsn(0)
+  const damaged: string[] = []
+  for (const at of newestFirst) {
+    const snapshot = await verifiedSnapshot(files, snapshotPath(directory, at), at).catch(() => undefined)
+    if (snapshot !== undefined) return { snapshot, committed, damaged }
+    damaged.push(snapshotName(at))
+  }
+  return { snapshot: undefined, committed, damaged }
+}
+
 /** Positions of the snapshots by their names, newest first. */
 export async function listSnapshots(files: Files, directory: string): Promise<Lsn[]> {
   const found: Lsn[] = []

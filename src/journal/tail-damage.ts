@@ -1,5 +1,6 @@
-import { checksum } from './checksum.ts'
-import { RECORD_HEADER, RecordFlag, RecordType } from './record.ts'
+import { plausible, verifies } from './candidate.ts'
+import { RECORD_HEADER } from './record.ts'
+import { seedsOf } from './runs.ts'
 
 /** What is known about the first bad record of a segment. */
 export interface DamageFacts {
@@ -50,7 +51,6 @@ export type Behind = Pick<DamageFacts, 'intactBehind' | 'barrierBehind' | 'unwri
 }
 
 const SECTOR_BYTES = 512
-const LAST_TYPE: number = Math.max(...Object.values(RecordType))
 
 /**
  * Looks for intact records behind a bad one. `rest` holds the file from the bad record (at file position `position`) to
@@ -59,7 +59,7 @@ const LAST_TYPE: number = Math.max(...Object.values(RecordType))
  */
 export function lookBehind(rest: Buffer, position: number, chain: number): Behind {
   const view = new DataView(rest.buffer, rest.byteOffset, rest.length)
-  const seeds = seedsOf(rest, view, chain)
+  const seeds = seedsOf(rest, view, 0, chain)
   let first = -1
   for (let at = 1; at + RECORD_HEADER <= rest.length;) {
     if (!plausible(view, at) || !(follows(rest, view, at, seeds) || followed(rest, view, at))) {
@@ -73,28 +73,6 @@ export function lookBehind(rest: Buffer, position: number, chain: number): Behin
   }
   const unwrittenSector = first > 0 && hasZeroSector(rest, first, position)
   return { intactBehind: first > 0, barrierBehind: false, unwrittenSector, at: first }
-}
-
-/** What the bad record's successor may have been seeded with: the stored crc, or the one its bytes have now. */
-function seedsOf(rest: Buffer, view: DataView, chain: number): readonly number[] {
-  if (rest.length < RECORD_HEADER) return []
-  const stored = view.getUint32(0, true)
-  const length = view.getUint32(4, true)
-  if (length < RECORD_HEADER || length > rest.length) return [stored]
-  return [stored, checksum(rest, 4, length, chain)]
-}
-
-/** Could a record start here? Rules out nearly every offset before its crc is computed. */
-function plausible(view: DataView, at: number): boolean {
-  const length = view.getUint32(at + 4, true)
-  if (length < RECORD_HEADER || at + length > view.byteLength) return false
-  const type = view.getUint8(at + 8)
-  if (type === 0 || type > LAST_TYPE) return false
-  return view.getUint8(at + 9) <= RecordFlag.volatile && view.getUint16(at + 10, true) <= 1
-}
-
-function verifies(rest: Buffer, view: DataView, at: number, seed: number): boolean {
-  return checksum(rest, at + 4, at + view.getUint32(at + 4, true), seed) === view.getUint32(at, true)
 }
 
 const follows = (rest: Buffer, view: DataView, at: number, seeds: readonly number[]): boolean =>

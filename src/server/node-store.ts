@@ -104,7 +104,24 @@ export class NodeStore {
     if (this.#config.deleteAllMessagesOnStartup) await this.#wipe()
     await settleDirectory(this.files, this.directory, this.#meta.meta, Date.now(), this.#log)
     if (this.#meta.meta.suspect) await this.#verify()
-    await this.open()
+    try {
+      await this.open()
+    } catch (error) {
+      throw this.#withWayOut(error)
+    }
+  }
+
+  /** What to do about a damaged journal depends on who else has the store. */
+  #withWayOut(error: unknown): unknown {
+    if (!(error instanceof TandemError) || error.code !== 'JOURNAL_CORRUPT') return error
+    const salvage = `"tandemmq store salvage ${this.directory} --to FILE"`
+    const hasTwin = this.#meta.meta.pairId !== null || this.#config.pair.activeConnector !== null
+    const hint = hasTwin
+      ? `Nothing was changed. The twin has this store too: let it lead, move ${this.directory} aside, name the twin in ` +
+        `activeConnectorURI and start: this node gets a whole copy. Is the twin lost as well, ${salvage} reads what is left.`
+      : `Nothing was changed. Restore a backup, or read what is left: ${salvage} writes every message that is still ` +
+        'whole, for "tandemmq import" into an empty broker.'
+    return new TandemError(error.code, error.message, { cause: error.cause ?? error, hint })
   }
 
   /**

@@ -98,6 +98,15 @@ export class OfflineStore {
       (block, view, offset, at) => void target.apply(block, view, offset, at),
     )
     const found = { state, snapshot: snapshot?.lsn ?? null, torn: recovered.truncatedBytes }
+    return OfflineStore.over(files, directory, found)
+  }
+
+  /** A store whose state was found in another way, such as what is left of a damaged one. */
+  static async over(
+    files: Files,
+    directory: string,
+    found: { readonly state: DurableState; readonly snapshot: Lsn | null; readonly torn: number },
+  ): Promise<OfflineStore> {
     return new OfflineStore(files, directory, await listSegments(files, directory), found)
   }
 

@@ -9,11 +9,13 @@ import {
   Segment,
   Trait,
   SEGMENT_RECORD_BYTES,
+  holders,
   listSegments,
   readLsn,
   readNewestSnapshot,
   readSegmentHeader,
   segmentPath,
+  visitInner,
   type Files,
 } from '../journal/journal.ts'
 import type { EpochEntry } from '../pair/pair.ts'
@@ -28,7 +30,7 @@ import {
   type TailListing,
   type TailPart,
 } from './salvage-directory.ts'
-import { addRemoved, holders, isRemoved, sentTo, visitInner } from './tail.ts'
+import { addRemoved, isRemoved, sentTo } from './tail.ts'
 import { copyBytes, readFully, using } from './whole-files.ts'
 
 export interface TailInfo {

@@ -1,16 +1,17 @@
 import { TandemError } from '../base/errors.ts'
-import { lsn, type Lsn } from '../base/lsn.ts'
+import type { Lsn } from '../base/lsn.ts'
 import {
   ChainReader,
   MESSAGE_HEADER,
-  RECORD_HEADER,
   RecordType,
   SHOWN_AS,
   Segment,
   Trait,
   hiddenEnd,
   hiddenStart,
+  holders,
   readLsn,
+  visitInner,
   type Files,
   type Visit,
 } from '../journal/journal.ts'
@@ -29,15 +30,6 @@ export interface TailMessage {
   readonly body: Buffer
 }
 
-/** Calls `visit` for the record and, when it is a GROUP, for each record in it instead. */
-export function visitInner(block: Buffer, view: DataView, offset: number, at: Lsn, visit: Visit): void {
-  if (block[offset + 8] !== RecordType.group) return visit(block, view, offset, at)
-  const end = offset + view.getUint32(offset + 4, true)
-  for (let inner = offset + RECORD_HEADER; inner < end; inner += view.getUint32(inner + 4, true)) {
-    visitInner(block, view, inner, lsn(at + inner - offset), visit)
-  }
-}
-
 /** A message's name in a tail: keys are unique in their destination only. */
 const keyOf = (destination: number, key: number): string => `${destination}:${key}`
 
@@ -50,14 +42,6 @@ export function addRemoved(view: DataView, offset: number, into: Set<string>): v
 
 export const isRemoved = (removed: ReadonlySet<string>, destination: number, key: Lsn): boolean =>
   removed.has(keyOf(destination, key))
-
-/** The ids of the destinations that a message record puts its message into. */
-export function holders(view: DataView, offset: number): number[] {
-  const ids = [view.getUint32(offset + 16, true)]
-  const end = offset + view.getUint32(offset + 4, true)
-  for (let at = hiddenEnd(view, offset); at < end; at += 4) ids.push(view.getUint32(at, true))
-  return ids
-}
 
 /**
  * Where a message of these destinations goes when it is sent again, as URIs with commas between them: what it says itself

@@ -44,6 +44,7 @@ async function filled(t: ExecutionContext): Promise<World> {
 test('CT-10, TC-05: what export writes of a stopped broker, import makes again on another', async t => {
   const source = await filled(t)
   const cwd = mkdtempSync(join(tmpdir(), 'tandemmq-'))
+  writeFileSync(join(cwd, 'all.jsonl.gz.part'), 'left by another one', { mode: 0o666 })
   const written = await call(['export', dataOf(source), '--file', 'all.jsonl.gz'], cwd)
   t.is(written.code, 0, written.err)
   t.regex(written.err, /5 messages of 3 destinations exported/)
