@@ -2,7 +2,6 @@ import { DestinationKind, type DestinationName } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
 import { BeanError, Type, type ObjectName, type OperationRow } from '../management/management.ts'
 import { Refusal } from '../session/session.ts'
-import { committed } from './committed.ts'
 import type { Desk } from './desk.ts'
 import { QUEUE_OPERATIONS } from './destination-operations.ts'
 import { conditionOf } from './message-browse.ts'
@@ -147,9 +146,8 @@ async function createDurable(
   const facts = { clientId, name, topics, selector: selector || null, exact: false, noLocal: false }
   const at = { kind: DestinationKind.topic, name: topics }
   if (broker.find(at.kind, at.name) === null) await broker.operations.create(at)
-  const opened = broker.durables.open(facts)
+  const opened = await broker.operations.change(() => broker.durables.open(facts))
   if (opened instanceof Refusal) throw new BeanError('javax.jms.JMSException', opened.message)
-  await committed(broker)
   return desk.names.durable(facts)
 }
 
@@ -158,9 +156,8 @@ const durableTextMax = 10_240
 
 async function destroyDurable(desk: Desk, [clientId = '', name = '']: string[]): Promise<void> {
   const { broker } = desk
-  const refusal = broker.durables.remove(clientId, name)
+  const refusal = await broker.operations.change(() => broker.durables.remove(clientId, name))
   if (refusal !== null) throw new BeanError('javax.jms.JMSException', refusal)
-  await committed(broker)
 }
 
 function browseQueue(desk: Desk, [name]: readonly unknown[], caller: Parameters<Row['call']>[2]): unknown {

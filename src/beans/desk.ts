@@ -10,6 +10,7 @@ import type { BeanHost } from './host.ts'
 import { BeanNames } from './names.ts'
 import { Passing } from './passing.ts'
 import type { SubscriptionCounts } from './subscription-view.ts'
+import { Turns } from './turns.ts'
 
 /** Limits of the whole broker, bytes; 0: none. */
 export interface Limits {
@@ -25,6 +26,8 @@ export class Desk {
   readonly resets: Resets = new Resets()
   readonly deadLetterQueues: DeadLetterQueues
   readonly subscriptionResets: WeakMap<object, SubscriptionCounts> = new WeakMap<object, SubscriptionCounts>()
+  /** Answers with whole messages: each gathers megabytes before it can be sent. */
+  readonly browses: Turns = new Turns(4)
   readonly #connectors = new WeakMap<Session, string>()
   readonly #passing = new Passing()
   #sent = 0

@@ -11,7 +11,6 @@ import {
 } from '../management/management.ts'
 import { headerOf } from '../session/session.ts'
 import type { Job } from '../store/store.ts'
-import { committed } from './committed.ts'
 import type { Desk } from './desk.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -76,8 +75,7 @@ const between = (desk: Desk, from: unknown, to: unknown): Job[] => {
 }
 
 async function remove({ broker }: Desk, keys: readonly MessageKey[]): Promise<void> {
-  broker.scheduler?.remove(keys)
-  await committed(broker)
+  await broker.operations.change(() => broker.scheduler?.remove(keys))
 }
 
 async function removeJob(desk: Desk, id: string): Promise<void> {

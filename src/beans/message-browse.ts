@@ -39,6 +39,10 @@ export function conditionOf(selector: string | null): Condition | null {
 /** The first messages, as many as the policy shows a browser and as one answer can hold (management C-06). */
 export async function browse(view: MessageHolder, selector: string | null): Promise<MessageRow[]> {
   const condition = conditionOf(selector)
+  return view.desk.browses.take(() => gather(view, condition))
+}
+
+async function gather(view: MessageHolder, condition: Condition | null): Promise<MessageRow[]> {
   const most = Math.min(
     view.policy.maxBrowsePageSize,
     Number.isFinite(view.policy.maxBrowsePageSize) ? Infinity : browsedMax,

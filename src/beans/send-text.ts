@@ -1,7 +1,6 @@
 import { isTemporaryKind } from '../base/destination.ts'
 import { BeanError } from '../management/management.ts'
 import { ownMessage } from '../session/session.ts'
-import { committed } from './committed.ts'
 import type { DestinationView } from './destination-view.ts'
 
 /** As JSON gives them: a JMS header, or a property. */
@@ -35,20 +34,17 @@ export async function sendText(
     throw new BeanError('javax.jms.InvalidDestinationException', `Cannot publish to a deleted Destination: ${at.name}`)
   const { persistent, priority, expires, lines } = envelope(headers, desk.host.now())
   const id = desk.nextMessageId()
-  broker.deposit(
-    [at],
-    ownMessage({
-      id,
-      persistent,
-      priority,
-      expires,
-      timestamp: desk.host.now(),
-      text: true,
-      headers: lines,
-      body: Buffer.from(body, 'utf8'),
-    }),
-  )
-  await committed(broker)
+  const message = ownMessage({
+    id,
+    persistent,
+    priority,
+    expires,
+    timestamp: desk.host.now(),
+    text: true,
+    headers: lines,
+    body: Buffer.from(body, 'utf8'),
+  })
+  await broker.operations.change(() => broker.deposit([at], message))
   return id
 }
 

@@ -11,7 +11,6 @@ import {
   type OperationRow,
 } from '../management/management.ts'
 import type { Subscription } from '../session/session.ts'
-import { committed } from './committed.ts'
 import type { Desk } from './desk.ts'
 import { percent } from './destination-attributes.ts'
 import { browse, browseAsTable } from './message-browse.ts'
@@ -150,9 +149,8 @@ const DURABLE_OPERATIONS: readonly OperationRow<SubscriptionView>[] = [
 ]
 
 async function destroy({ facts, desk: { broker } }: SubscriptionView): Promise<void> {
-  const refusal = broker.durables.remove(facts?.clientId ?? '', facts?.name ?? '')
+  const refusal = await broker.operations.change(() => broker.durables.remove(facts?.clientId ?? '', facts?.name ?? ''))
   if (refusal !== null) throw new BeanError('javax.jms.JMSException', refusal)
-  await committed(broker)
 }
 
 const JMX = 'org.apache.activemq.broker.jmx'

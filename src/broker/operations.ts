@@ -71,6 +71,17 @@ export class BrokerOperations implements Operations {
     return to === null ? null : statisticsOf(to)
   }
 
+  /**
+   * Journals what management changes, and answers when it is committed; not while a hand-over is under way, of whose end it
+   * waits first. Rejects BROKER_STOPPED when the broker ends or hands over before: whoever asked gets an answer.
+   */
+  async change<T>(journaled: () => T): Promise<T> {
+    if (this.#broker.quiesced) await this.#pace.committed()
+    const done = journaled()
+    await this.#pace.written()
+    return done
+  }
+
   async create(at: DestinationName): Promise<void> {
     const full = this.#broker.find(at.kind, at.name) === null ? this.#broker.lifetimes.refusal(at) : null
     if (full !== null) throw new TandemError('DESTINATION_LIMIT', full)
@@ -119,13 +130,18 @@ export class BrokerOperations implements Operations {
     const queue = this.#queue(at)
     if (queue.paused) return null
     let taken: T | null = null
-    await this.#run(this.#backlog(queue), { ...filter, max: 1 }, message => {
+    let written: Promise<void> | null = null
+    const run = this.#run(this.#backlog(queue), { ...filter, max: 1 }, message => {
       const { key, persistent } = message
       if (!queue.isWaiting(key) || !queue.claim(key)) return false
       taken = read(message)
       writeRemoved(journal, queue, [key], persistent ? RecordFlag.none : RecordFlag.volatile)
+      written = this.#pace.written()
+      written.catch(() => {}) // awaited below, or told by `run`
       return true
     })
+    // It is gone when that is committed, and must not be lost on its way to whoever took it: not even to a hand-over.
+    await run.catch((error: unknown) => written ?? Promise.reject(error as Error))
     return taken
   }
 

@@ -34,6 +34,20 @@ export class Pace {
     })
   }
 
+  /** Resolves when everything appended up to now is committed, also during a hand-over. Rejects BROKER_STOPPED. */
+  written(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { journal } = this.#broker
+      if (journal.end <= journal.committed) return resolve()
+      if (this.#stopped) return reject(stopped(null))
+      const waiter: Waiter = { resolve, reject }
+      this.#waiters.add(waiter)
+      this.#broker.afterCommit(() => {
+        if (this.#waiters.delete(waiter)) resolve()
+      })
+    })
+  }
+
   #done(waiter: Waiter): void {
     if (this.#broker.quiesced) return void this.#quiet.push(waiter)
     if (this.#waiters.delete(waiter)) waiter.resolve()

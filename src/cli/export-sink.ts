@@ -20,8 +20,9 @@ export class Sink {
       this.#out = this.#written = null
       return
     }
-    // What is in messages is nobody else's business.
-    const onDisk = createWriteStream(`${file}.part`, { mode: 0o600, flush: true })
+    // What is in messages is nobody else's business: not even in a file that somebody else has made beforehand.
+    rmSync(`${file}.part`, { force: true })
+    const onDisk = createWriteStream(`${file}.part`, { flags: 'wx', mode: 0o600, flush: true })
     this.#written = finished(onDisk)
     this.#written.catch((error: Error) => (this.#failure = error))
     if (!file.endsWith('.gz')) this.#out = onDisk
@@ -33,7 +34,9 @@ export class Sink {
 
   async line(value: object): Promise<void> {
     if (this.#failure !== null) throw this.#failure
-    const line = `${JSON.stringify(value)}\n`
+    // Some readers take these for the end of a line.
+    const escaped = JSON.stringify(value).replace(/[\u2028\u2029]/g, one => (one === '\u2028' ? '\\u2028' : '\\u2029'))
+    const line = `${escaped}\n`
     if (this.#out === null) {
       this.#terminal.out(line)
       if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')

@@ -291,5 +291,12 @@ function answered({ command, headers, body }: ServerFrame, address: Address, con
   const first = body.toString('utf8', 0, Math.min(body.length, 300)).split('\n')[0] ?? ''
   const text = (headers.get('message') ?? first).slice(0, 500) || 'without a message'
   const code = connecting && LOGIN.test(text) ? 'CLIENT_REFUSED' : 'CLIENT_ERROR'
-  return new TandemError(code, `the broker at ${address.text} answered ${command}: ${text}`)
+  return new TandemError(code, harmless(`the broker at ${address.text} answered ${command}: ${text}`))
 }
+
+/** What a broker says comes to a terminal in the end: nothing in it may move the cursor or turn the line around. */
+const harmless = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

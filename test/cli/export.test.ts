@@ -24,7 +24,7 @@ async function filled(t: ExecutionContext): Promise<World> {
   await client.receipted(
     'SEND',
     { ...orders, priority: '7', 'correlation-id': 'c\\c1', kind: 'ä', JMSXGroupID: 'g' },
-    'grüße',
+    'grüße\u2028von\u2029hier',
   )
   await client.receipted('SEND', { ...orders, 'content-length': '3' }, 'a\0b')
   await client.receipted('SEND', { ...orders, transformation: 'jms-map-xml' }, MAP)
@@ -44,6 +44,7 @@ async function filled(t: ExecutionContext): Promise<World> {
 test('CT-10, TC-05: what export writes of a stopped broker, import makes again on another', async t => {
   const source = await filled(t)
   const cwd = mkdtempSync(join(tmpdir(), 'tandemmq-'))
+  writeFileSync(join(cwd, 'all.jsonl.gz.part'), 'left by another one', { mode: 0o666 })
   const written = await call(['export', dataOf(source), '--file', 'all.jsonl.gz'], cwd)
   t.is(written.code, 0, written.err)
   t.regex(written.err, /5 messages of 3 destinations exported/)
@@ -52,6 +53,7 @@ test('CT-10, TC-05: what export writes of a stopped broker, import makes again o
     .toString()
     .split('\n')
   t.like(JSON.parse(lines[0]!), { tandemmqExport: 1 })
+  t.notRegex(lines.join(''), /[\u2028\u2029]/, 'which readers of lines take for the end of one')
   t.like(JSON.parse(lines.at(-2)!), { end: true, messages: 5 })
   const target = await broker(t)
   const to = ['--to', `stomp://127.0.0.1:${target.port()}`]
@@ -71,7 +73,7 @@ test('CT-10, TC-05: what export writes of a stopped broker, import makes again o
     ack: 'client',
   })
   const [text, bytes, map] = await take(client, 3)
-  t.is(text!.body.toString(), 'grüße')
+  t.is(text!.body.toString(), 'grüße\u2028von\u2029hier')
   t.like(Object.fromEntries(text!.headers), {
     priority: '7',
     'correlation-id': 'c:1',

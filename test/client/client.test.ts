@@ -153,13 +153,13 @@ test('a broker that breaks the protocol, hangs up, or refuses a frame says so in
   const refuses = await serverThat(t, socket =>
     socket.once('data', () => {
       socket.write(connected)
-      socket.once('data', () => socket.write('ERROR\nreceipt-id:r1\nmessage:no room\n\n\0'))
+      socket.once('data', () => socket.write('ERROR\nreceipt-id:r1\nmessage:no\u001b[2J room\n\n\0'))
     }),
   )
   const second = await StompConnection.connect(parseAddress(refuses), NOBODY)
   await t.throwsAsync(second.receipted('SEND', [['destination', '/queue/a']]), {
     code: 'CLIENT_ERROR',
-    message: /no room/,
+    message: /no\\u001b\[2J room/, // shown, and nothing that a terminal obeys
   })
   t.is(second.ended, null, 'only that receipt is refused')
   const pending = second.receipted('SEND', [['destination', '/queue/a']])

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { objectName } from '../../src/management/management.ts'
+import { Turns } from '../../src/beans/turns.ts'
+import { objectName, ownBean } from '../../src/management/management.ts'
 import { BROKER, bean, exec, named, queueBean, read, send, topicBean, world, write } from './shown.ts'
 
 test('AD-01 AD-02: a queue shows what came in, is held, left and waits', async t => {
@@ -253,6 +254,56 @@ test('OQ-03: a property can be no header of the frame, and none can end its line
     await t.throwsAsync(async () => exec(beans, queueBean('q'), 'sendTextMessage', { [name]: 'x' }, 'hello'), {
       message: /cannot be the name of a property/,
     })
+})
+
+test('OQ-03: during a hand-over nothing is journaled, and whoever asked is answered when it is over or the broker ends', async t => {
+  const node = await world(t)
+  const { beans, broker } = node.running
+  const client = await node.connect()
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/q' })
+  broker.quiesce()
+  const { end } = broker.journal
+  const sent = exec(beans, queueBean('q'), 'sendTextMessage', 'late')
+  const made = exec(beans, BROKER, 'createDurableSubscriber', 'c1', 'sub', 'q', '')
+  t.is(await Promise.race([sent, new Promise(resolve => setImmediate(resolve, 'waits'))]), 'waits')
+  t.is(broker.journal.end, end)
+  broker.resume()
+  t.is((await client.expect('MESSAGE')).headers.get('message-id'), (await sent) as string)
+  await made
+  broker.quiesce()
+  const never = exec(beans, queueBean('q'), 'sendTextMessage', 'never')
+  await Promise.all([t.throwsAsync(never, { code: 'BROKER_STOPPED' }), node.stop()])
+})
+
+test('R-02: a message that was taken from the queue is answered, whatever happens after that is committed', async t => {
+  const node = await world(t)
+  const { beans, broker } = node.running
+  const round = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+  await send(await node.connect(), '/queue/q', ['only'])
+  const { journal } = broker
+  const { end } = journal
+  const taken = exec(beans, ownBean('Messages', 'test'), 'take', 'queue://q', null)
+  while (journal.end === end) await round()
+  broker.quiesce()
+  while (journal.committed < journal.end) await round()
+  await node.stop()
+  t.is(((await taken) as { Text: string }).Text, 'only')
+})
+
+test('C-06: only so many answers with whole messages are gathered at once, and each of them comes', async t => {
+  const turns = new Turns(2)
+  let [now, most, failed] = [0, 0, 0]
+  const one = async (i: number): Promise<number> => {
+    most = Math.max(most, ++now)
+    await new Promise(resolve => setImmediate(resolve))
+    now--
+    if (i === 3) throw new Error('one of them fails')
+    return i
+  }
+  const all = Array.from({ length: 8 }, (_, i) => turns.take(() => one(i)).catch(() => ++failed))
+  t.is((await Promise.all(all)).length, 8)
+  t.is(most, 2)
+  t.is(failed, 1)
 })
 
 test('OT-01: a text goes to a topic with and without subscribers', async t => {
