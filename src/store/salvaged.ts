@@ -64,8 +64,13 @@ export class SalvagedStore {
     this.#notProven = found.notProven
   }
 
-  /** Reads all of it; null when there is neither a journal nor a snapshot. Rejects JOURNAL_IO, STORE_UNKNOWN_RECORD. */
-  static async read(files: Files, directory: string, log: Log): Promise<SalvagedStore | null> {
+  /** Reads all of it, and tells of each record, for a progress line; null when there is neither a journal nor a snapshot. Rejects JOURNAL_IO, STORE_UNKNOWN_RECORD. */
+  static async read(
+    files: Files,
+    directory: string,
+    log: Log,
+    onRecord: () => void = () => {},
+  ): Promise<SalvagedStore | null> {
     const { snapshot, committed, damaged } = await newestIntactSnapshot(files, directory)
     if (committed === 0 && (await listSegments(files, directory)).length === 0) return null
     let state = new DurableState()
@@ -85,6 +90,7 @@ export class SalvagedStore {
       record(block, view, offset, at, proven) {
         if (!proven) addTo(notProven, at, toLsn(at + view.getUint32(offset + 4, true)))
         fold.record(block, view, offset, at, proven)
+        onRecord()
       },
       hole(hole) {
         missing.push(hole)
