@@ -49,7 +49,7 @@ export class SalvageFold {
   /** Answers whether it matters: what lies before the snapshot was folded when it was whole. */
   hole({ from, to, message, isEnd }: Hole): boolean {
     if (to <= this.#from && !isEnd) return false
-    if (message === null) this.#doubt(to)
+    if (message === null) this.#doubt(isEnd ? toLsn(Number.MAX_SAFE_INTEGER) : to)
     else this.#unread.set(from, new Set<number>())
     return true
   }
