@@ -154,7 +154,10 @@ export class SalvageFold {
 
   #restart(at: Lsn): void {
     for (const id of this.nameless.keys()) this.nameless.set(id, at)
-    for (const strays of this.strays.values())
+    for (const [id, strays] of this.strays) {
+      // A job promised to fire, as in the state.
+      if (this.state.destination(id)?.kind === StoredKind.scheduler) continue
       for (const { key, persistent } of strays.values()) if (!persistent) strays.delete(key)
+    }
   }
 }
