@@ -57,7 +57,7 @@ export const DESTINATION_OPERATIONS: readonly Row[] = [
     takes: 'body, user, password',
     returns: Type.string,
     does: 'Sends a text message with the rights of a user; answers its id.',
-    call: (d, [body, user, password]) => sendText(d, {}, body as string, [user as string, password as string]),
+    call: (d, [body, user, password]) => sendText(d, {}, body as string, login(user, password)),
   },
   {
     name: 'sendTextMessage',
@@ -65,21 +65,22 @@ export const DESTINATION_OPERATIONS: readonly Row[] = [
     returns: Type.string,
     does: 'Sends a text message with headers and properties, with the rights of a user; answers its id.',
     call: (d, [headers, body, user, password]) =>
-      sendText(d, headers as Headers, body as string, [user as string, password as string]),
+      sendText(d, headers as Headers, body as string, login(user, password)),
   },
   {
     name: 'sendTextMessageWithProperties',
     takes: 'properties',
     returns: Type.string,
     does: 'Sends a text message by key=value pairs with commas between them, of which body is one; answers its id.',
-    call: (d, [properties]) => sendPairs(d, properties as string, ','),
+    call: (d, [properties]) => sendPairs(d, (properties as string | null) ?? '', ','),
   },
   {
     name: 'sendTextMessageWithProperties',
     takes: 'properties, delimiter',
     returns: Type.string,
     does: 'Sends a text message by key=value pairs with a delimiter between them, of which body is one; answers its id.',
-    call: (d, [properties, delimiter]) => sendPairs(d, properties as string, delimiter as string),
+    call: (d, [properties, delimiter]) =>
+      sendPairs(d, (properties as string | null) ?? '', (delimiter as string | null) ?? ','),
   },
   {
     name: 'resetStatistics',
@@ -233,6 +234,12 @@ export function destinationOf(text: string): DestinationName {
     throw new BeanError('java.lang.IllegalArgumentException', 'Invalid destination name: a name is missing')
   return { kind: DestinationKind[(match?.[1] ?? 'queue') as 'queue' | 'topic'], name }
 }
+
+/** Null is nobody's name. */
+const login = (user: unknown, password: unknown): readonly [string, string] => [
+  (user as string | null) ?? '',
+  (password as string | null) ?? '',
+]
 
 function sendPairs(view: DestinationView, text: string, delimiter: string): Promise<string> {
   const pairs = new Map<string, string>()

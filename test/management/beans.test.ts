@@ -290,6 +290,21 @@ test('R-02: a message that was taken from the queue is answered, whatever happen
   t.is(((await taken) as { Text: string }).Text, 'only')
 })
 
+test('OB-02, JE-10: browseQueue shows messages; null for a text is an answer or a sentence, never a fault of ours', async t => {
+  const node = await world(t)
+  const { beans, broker } = node.running
+  await send(await node.connect(), '/queue/q', ['one'])
+  t.like((await exec(beans, BROKER, 'browseQueue', 'q')) as object[], [{ Text: 'one' }])
+  await exec(beans, queueBean('q'), 'sendTextMessage', null)
+  await exec(beans, queueBean('q'), 'sendTextMessageWithProperties', null)
+  t.is(broker.operations.statistics({ kind: 0, name: 'q' })?.size, 3)
+  await t.throwsAsync(exec(beans, BROKER, 'createDurableSubscriber', 'c', null, 'news', ''), { message: /are needed/ })
+  await t.throwsAsync(exec(beans, BROKER, 'destroyDurableSubscriber', null, null), {
+    message: /No durable subscription/,
+  })
+  await t.throwsAsync(exec(beans, BROKER, 'addQueue', 'q'.repeat(10_241)), { message: /more than 10240 bytes/ })
+})
+
 test('C-06: only so many answers with whole messages are gathered at once, and each of them comes', async t => {
   const turns = new Turns(2)
   let [now, most, failed] = [0, 0, 0]
