@@ -3,6 +3,7 @@ import { TandemError } from '../base/errors.ts'
 import { BeanError, Type, type ObjectName, type OperationRow } from '../management/management.ts'
 import { Refusal } from '../session/session.ts'
 import type { Desk } from './desk.ts'
+import { nameBytesMax, validName } from './destination-operations.ts'
 import { browse, conditionOf } from './message-browse.ts'
 import { queryDestinations } from './query-destinations.ts'
 
@@ -108,15 +109,10 @@ export const BROKER_OPERATIONS: readonly Row[] = [
 
 function destination(name: string, does: string, kind: DestinationKind, what: 'create' | 'remove'): Row {
   const call: Row['call'] = async (desk, [text]) => {
-    const at: DestinationName = { kind, name: String(text).trim() }
-    if (at.name === '')
-      throw new BeanError('java.lang.IllegalArgumentException', 'Invalid destination name: a name is missing')
+    const at: DestinationName = { kind, name: ((text as string | null) ?? '').trim() }
+    // One that is too long to be said may be there from before, and must go somehow.
+    if (what === 'create' || at.name === '') validName(at.name)
     const { operations } = desk.broker
-    if (Buffer.byteLength(at.name) > nameBytesMax)
-      throw new BeanError(
-        'java.lang.IllegalArgumentException',
-        `Invalid destination name: more than ${nameBytesMax} bytes`,
-      )
     if (what === 'create') await operations.create(at)
     else await remove(desk, at)
   }
@@ -154,9 +150,6 @@ async function createDurable(
   if (opened instanceof Refusal) throw new BeanError('javax.jms.JMSException', opened.message)
   return desk.names.durable(facts)
 }
-
-/** Bytes of a name or a selector, at most: a client of STOMP can give no longer one in a header. */
-const nameBytesMax = 10_240
 
 async function destroyDurable(desk: Desk, [clientId, name]: (string | null)[]): Promise<void> {
   const { broker } = desk

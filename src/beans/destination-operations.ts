@@ -227,12 +227,20 @@ function dead(view: DestinationView): DestinationView {
 }
 
 /** As ActiveMQ reads a name: a queue unless it says otherwise. */
-export function destinationOf(text: string): DestinationName {
-  const match = /^(queue|topic):\/\/(.+)$/s.exec(text.trim())
-  const name = match?.[2] ?? text.trim()
-  if (name === '')
-    throw new BeanError('java.lang.IllegalArgumentException', 'Invalid destination name: a name is missing')
-  return { kind: DestinationKind[(match?.[1] ?? 'queue') as 'queue' | 'topic'], name }
+export function destinationOf(given: string | null): DestinationName {
+  const text = (given ?? '').trim()
+  const match = /^(queue|topic):\/\/(.+)$/s.exec(text)
+  return { kind: DestinationKind[(match?.[1] ?? 'queue') as 'queue' | 'topic'], name: validName(match?.[2] ?? text) }
+}
+
+/** Bytes of a name or a selector, at most: a client of STOMP can give no longer one in a header. */
+export const nameBytesMax = 10_240
+
+/** Throws a BeanError for a name that no client could say. */
+export function validName(name: string): string {
+  const why = name === '' ? 'a name is missing' : Buffer.byteLength(name) > nameBytesMax ? 'it is too long' : null
+  if (why === null) return name
+  throw new BeanError('java.lang.IllegalArgumentException', `Invalid destination name: ${why}`)
 }
 
 /** Null is nobody's name. */
