@@ -10,6 +10,7 @@ import { WrongPlace, dataDirectory, journalOf } from './data-directory.ts'
 import { EXPORT_VERSION, exported } from './export-format.ts'
 import { Sink } from './export-sink.ts'
 import { lockOf } from './offline-store.ts'
+import { Progress, grouped } from './progress.ts'
 import { jsonText, visible } from './visible.ts'
 
 export interface SalvageOptions {
@@ -53,28 +54,40 @@ interface Counts {
 export async function storeSalvage(terminal: Terminal, named: string, options: SalvageOptions): Promise<number> {
   const directory = await dataDirectory(named, terminal)
   const lock = await lockOf(directory)
+  const seen = { records: 0, messages: 0 }
+  const line = (): string => `${grouped(seen.records)} records read, ${grouped(seen.messages)} messages salvaged`
+  const progress = new Progress(terminal.err, line, !options.json)
   try {
     const journal = await journalOf(directory)
-    const store = existsSync(journal) ? await SalvagedStore.read(readOnlyDisk, journal, silentLog) : null
+    const read = (): Promise<SalvagedStore | null> =>
+      SalvagedStore.read(readOnlyDisk, journal, silentLog, () => seen.records++)
+    const store = existsSync(journal) ? await read() : null
     if (store === null) throw new WrongPlace(`${journal} holds no journal`)
     try {
-      const destinations = await write(store, new Sink(terminal, options.file), options.certain)
+      const destinations = await write(store, new Sink(terminal, options.file), options.certain, seen)
+      progress.end()
       return tell(terminal, journal, store, destinations, options)
     } finally {
       await store.close()
     }
   } finally {
+    progress.end()
     await lock?.release()
   }
 }
 
-async function write(store: SalvagedStore, sink: Sink, certain: boolean): Promise<readonly Counts[]> {
+/** What a progress line counts up. */
+interface Seen {
+  messages: number
+}
+
+async function write(store: SalvagedStore, sink: Sink, certain: boolean, seen: Seen): Promise<readonly Counts[]> {
   try {
     const position = store.state.applied
     const exportedAt = new Date().toISOString()
     await sink.line({ tandemmqExport: EXPORT_VERSION, id: randomUUID(), exported: exportedAt, position })
     const all: Counts[] = []
-    for (const at of store.state.destinations.values()) all.push(await writeOne(store, at, sink, certain))
+    for (const at of store.state.destinations.values()) all.push(await writeOne(store, at, sink, certain, seen))
     await sink.line({ end: true, messages: all.reduce((sum, { written }) => sum + written, 0) })
     await sink.end()
     return all
@@ -84,7 +97,13 @@ async function write(store: SalvagedStore, sink: Sink, certain: boolean): Promis
   }
 }
 
-async function writeOne(store: SalvagedStore, at: StoredDestination, sink: Sink, certain: boolean): Promise<Counts> {
+async function writeOne(
+  store: SalvagedStore,
+  at: StoredDestination,
+  sink: Sink,
+  certain: boolean,
+  seen: Seen,
+): Promise<Counts> {
   const destination = storedUri(at)
   const namelessId = store.nameless.has(at.id) ? at.id : null
   const counts = { destination, namelessId, written: 0, mayBeConsumed: 0, notProven: 0, leftOut: 0, gone: 0 }
@@ -105,6 +124,7 @@ async function writeOne(store: SalvagedStore, at: StoredDestination, sink: Sink,
     const line = exported(destination, message, store.state.schedule.get(message.key) ?? null)
     await sink.line(doubt === null ? line : { ...line, doubtful: doubt })
     counts.written++
+    seen.messages++
     if (doubt === 'consumed') counts.mayBeConsumed++
     else if (doubt === 'content') counts.notProven++
   }

@@ -160,15 +160,16 @@ class Mending {
     const view = new DataView(rest.buffer, rest.byteOffset, rest.length)
     let at = 0
     for (const run of runs) {
-      if (run.at > at) this.#hole(rest, view, at, run.at, offset, base)
+      if (run.at > at) this.#hole(rest, view, at, run.at, offset, base, false)
       this.#run(rest, view, run, toLsn(base + offset))
       at = run.end
     }
-    this.#end = toLsn(base + offset + rest.length)
-    this.#chain = after
     // Zeros behind the last of what was written are no part of the journal.
     const end = last ? contentOf(rest) : rest.length
-    if (at < end || at === 0) this.#hole(rest, view, at, end, offset, base)
+    const isMissing = at < end || at === 0
+    if (isMissing) this.#hole(rest, view, at, end, offset, base, last)
+    this.#end = toLsn(base + offset + (isMissing ? rest.length : at))
+    this.#chain = after
   }
 
   #run(rest: Buffer, view: DataView, { at, end, proven }: Run, base: Lsn): void {
@@ -178,9 +179,9 @@ class Mending {
     }
   }
 
-  #hole(rest: Buffer, view: DataView, at: number, end: number, offset: number, base: Lsn): void {
+  #hole(rest: Buffer, view: DataView, at: number, end: number, offset: number, base: Lsn, isEnd: boolean): void {
     const [from, to] = [toLsn(base + offset + at), toLsn(base + offset + end)]
-    const message = messageIn(rest, view, at, end)
+    const message = isEnd ? null : messageIn(rest, view, at, end)
     this.#options.hole({
       file: segmentName(base),
       first: offset + at,
@@ -188,7 +189,7 @@ class Mending {
       from,
       to,
       message,
-      isEnd: false,
+      isEnd,
     })
   }
 

@@ -24,6 +24,27 @@ export interface Surroundings {
   readonly last: boolean
 }
 
+/** Bytes that may be summed in looking for records, for each byte that is looked through; and those of a record that always are. */
+const EFFORT = 512
+const SMALL_BYTES = 4096
+
+/**
+ * A body that is made of headers of large records would cost the square of its size. Its sender wins nothing: beyond the
+ * limit only small records are found in that segment.
+ */
+class Effort {
+  #left: number
+
+  constructor(bytes: number) {
+    this.#left = bytes * EFFORT
+  }
+
+  allows(view: DataView, at: number): boolean {
+    const bytes = view.getUint32(at + 4, true)
+    return bytes <= SMALL_BYTES || (this.#left -= bytes) >= 0
+  }
+}
+
 interface Candidate {
   readonly at: number
   readonly end: number
@@ -75,6 +96,7 @@ export function findRuns(bytes: Buffer, surroundings: Surroundings): Run[] {
 
 function candidates(bytes: Buffer, view: DataView, { before, after }: Surroundings): Candidate[] {
   const found: Candidate[] = []
+  const effort = new Effort(bytes.length)
   let bad = 0
   let crc = before
   let seeds = trusted(bytes, view, bad, crc)
@@ -84,8 +106,8 @@ function candidates(bytes: Buffer, view: DataView, { before, after }: Surroundin
       at++
       continue
     }
-    const backed = seeds.some(seed => verifies(bytes, view, at, seed))
-    if (!backed && !isFollowed(bytes, view, at, after)) {
+    const backed = seeds.some(seed => effort.allows(view, at) && verifies(bytes, view, at, seed))
+    if (!backed && !isFollowed(bytes, view, at, after, effort)) {
       at++
       continue
     }
@@ -136,11 +158,11 @@ export function seedsOf(bytes: Buffer, view: DataView, bad: number, crc: number 
 }
 
 /** Does the record behind the one at `at`, or the segment behind it, follow from its crc? */
-function isFollowed(bytes: Buffer, view: DataView, at: number, after: number | null): boolean {
+function isFollowed(bytes: Buffer, view: DataView, at: number, after: number | null, effort: Effort): boolean {
   const next = at + view.getUint32(at + 4, true)
   const crc = view.getUint32(at, true)
   if (next === bytes.length) return crc === after
-  return plausible(view, next) && verifies(bytes, view, next, crc)
+  return plausible(view, next) && effort.allows(view, next) && verifies(bytes, view, next, crc)
 }
 
 /** Follows the chain from a record; `careful`: only through what is well formed. */

@@ -217,21 +217,16 @@ export class MessageIndex {
     this.#chunks = []
   }
 
-  /**
-   * A node begins to lead. Whose consumer is gone and was to be remembered counts as redelivered; after a restart no other
-   * does (semantics R-08).
-   */
-  beginEpoch(isRestart: boolean): void {
+  /** A node begins to lead: who was to be remembered as handed over has lost its consumer, and counts as redelivered. */
+  beginEpoch(): void {
     for (let chunk = this.first; chunk !== null; chunk = chunk.next) {
       if (chunk.redelivered === null) continue
       chunk.thaw()
       const bytes = chunk.redelivered
       for (let slot = 0; slot < chunk.count; slot++) {
         const byte = bytes[slot]!
-        if (byte & REMEMBERED) bytes[slot] = byte & COUNT_MAX ? byte : byte | 1
-        else if (isRestart) bytes[slot] = 0
+        if (byte & REMEMBERED && (byte & COUNT_MAX) === 0) bytes[slot] = byte | 1
       }
-      if (isRestart && bytes.every(byte => byte === 0)) chunk.redelivered = null
     }
   }
 

@@ -25,8 +25,8 @@ export class SalvageFold {
   readonly state: DurableState
   /** Of placeholders, by id: what in them is older than this is gone if they were temporary. */
   readonly nameless: Map<number, Lsn> = new Map<number, Lsn>()
-  /** By destination and key. */
-  readonly strays: Map<string, Stray> = new Map<string, Stray>()
+  /** By destination, and by key. */
+  readonly strays: Map<number, Map<MessageKey, Stray>> = new Map<number, Map<MessageKey, Stray>>()
   /** The state has everything below. */
   readonly #from: Lsn
   /** What is older than this may have been taken away in a hole. */
@@ -34,6 +34,8 @@ export class SalvageFold {
   /** Names may have been lost. */
   #lost = false
   readonly #removed = new Set<number>()
+  /** Messages that are the whole of a hole, by key, with the destinations that were seen to let them go. */
+  readonly #unread = new Map<MessageKey, Set<number>>()
   /** Ids below it that the snapshot does not know were removed before it. */
   readonly #firstUnknown: number
 
@@ -45,9 +47,10 @@ export class SalvageFold {
   }
 
   /** Answers whether it matters: what lies before the snapshot was folded when it was whole. */
-  hole({ to, message, isEnd }: Hole): boolean {
+  hole({ from, to, message, isEnd }: Hole): boolean {
     if (to <= this.#from && !isEnd) return false
-    if (message === null) this.#doubt(to)
+    if (message === null) this.#doubt(isEnd ? toLsn(Number.MAX_SAFE_INTEGER) : to)
+    else this.#unread.set(from, new Set<number>())
     return true
   }
 
@@ -93,7 +96,7 @@ export class SalvageFold {
       if (type === RecordType.relocated) this.#stray(view, inner, innerAt, proven)
       else if (!proven) return
       else if (type === RecordType.destinationRemoved) this.#forget(view.getUint32(inner + 16, true))
-      else if (type === RecordType.messageRemoved && this.strays.size > 0) this.#take(view, inner)
+      else if (type === RecordType.messageRemoved) this.#take(view, inner)
       else if (type === RecordType.epoch && view.getUint8(inner + 40) !== EpochReason.promotion) this.#restart(innerAt)
     })
   }
@@ -121,27 +124,37 @@ export class SalvageFold {
     const target = this.state.destination(id)
     if (target === undefined) return
     const isKnown = target.messages.find(key)
-    // Behind the last hole the journal is whole: who is not there was taken.
-    if (isKnown ? proven : key >= this.#doubtfulBefore || key < this.#from) return
+    // Where the journal is whole, who is not there was taken.
+    const unread = this.#unread.get(key)
+    const isLost = unread === undefined ? key >= this.#from && key < this.#doubtfulBefore : !unread.has(id)
+    if (isKnown ? proven : !isLost) return
     const persistent = (view.getUint8(offset + 21) & Trait.persistent) !== 0
     const bytes = view.getUint32(offset + 4, true)
-    this.strays.set(`${id}:${key}`, { destination: id, key, position: at, bytes, persistent })
+    const strays = this.strays.get(id) ?? new Map<MessageKey, Stray>()
+    this.strays.set(id, strays.set(key, { destination: id, key, position: at, bytes, persistent }))
   }
 
   #take(view: DataView, offset: number): void {
+    if (this.strays.size === 0 && this.#unread.size === 0) return
     const id = view.getUint32(offset + 16, true)
+    const strays = this.strays.get(id)
     const end = offset + view.getUint32(offset + 4, true)
-    for (let at = offset + 24; at < end; at += 8) this.strays.delete(`${id}:${readLsn(view, at)}`)
+    for (let at = offset + 24; at < end; at += 8) {
+      const key = readLsn(view, at)
+      strays?.delete(key)
+      this.#unread.get(key)?.add(id)
+    }
   }
 
   #forget(id: number): void {
     this.#removed.add(id)
     this.nameless.delete(id)
-    for (const [name, { destination }] of this.strays) if (destination === id) this.strays.delete(name)
+    this.strays.delete(id)
   }
 
   #restart(at: Lsn): void {
     for (const id of this.nameless.keys()) this.nameless.set(id, at)
-    for (const [name, { persistent }] of this.strays) if (!persistent) this.strays.delete(name)
+    for (const strays of this.strays.values())
+      for (const { key, persistent } of strays.values()) if (!persistent) strays.delete(key)
   }
 }

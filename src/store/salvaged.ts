@@ -64,8 +64,13 @@ export class SalvagedStore {
     this.#notProven = found.notProven
   }
 
-  /** Reads all of it; null when there is neither a journal nor a snapshot. Rejects JOURNAL_IO, STORE_UNKNOWN_RECORD. */
-  static async read(files: Files, directory: string, log: Log): Promise<SalvagedStore | null> {
+  /** Reads all of it, and tells of each record, for a progress line; null when there is neither a journal nor a snapshot. Rejects JOURNAL_IO, STORE_UNKNOWN_RECORD. */
+  static async read(
+    files: Files,
+    directory: string,
+    log: Log,
+    onRecord: () => void = () => {},
+  ): Promise<SalvagedStore | null> {
     const { snapshot, committed, damaged } = await newestIntactSnapshot(files, directory)
     if (committed === 0 && (await listSegments(files, directory)).length === 0) return null
     let state = new DurableState()
@@ -85,6 +90,7 @@ export class SalvagedStore {
       record(block, view, offset, at, proven) {
         if (!proven) addTo(notProven, at, toLsn(at + view.getUint32(offset + 4, true)))
         fold.record(block, view, offset, at, proven)
+        onRecord()
       },
       hole(hole) {
         missing.push(hole)
@@ -99,12 +105,8 @@ export class SalvagedStore {
 
   /** The messages of a destination, in its order; null for one that was there and cannot be read. */
   async *messages(at: StoredDestination): AsyncGenerator<SalvagedMessage | null> {
-    const strays = new Map(
-      [...this.#fold.strays.values()]
-        .filter(({ destination }) => destination === at.id)
-        .toSorted((a, b) => a.key - b.key)
-        .map(stray => [stray.key, stray]),
-    )
+    const copies = [...(this.#fold.strays.get(at.id)?.values() ?? [])].toSorted((a, b) => a.key - b.key)
+    const strays = new Map(copies.map(stray => [stray.key, stray]))
     for (let chunk = at.messages.first; chunk !== null; chunk = chunk.next) {
       for (let slot = 0; slot < chunk.count; slot++) {
         if (chunk.marks[slot] === Mark.removed) continue

@@ -129,7 +129,7 @@ export class DurableState {
       case RecordType.epoch:
         this.#epochBegun(block, view, offset, at)
         if (view.getUint8(offset + 40) !== EpochReason.promotion) this.#dropVolatile()
-        else for (const { messages } of this.destinations.values()) messages.beginEpoch(false)
+        for (const { messages } of this.destinations.values()) messages.beginEpoch()
         return
       default:
         throw new TandemError('STORE_UNKNOWN_RECORD', `record at ${at} has a type that this version does not know`, {
@@ -239,8 +239,8 @@ export class DurableState {
   }
 
   /**
-   * A restart forgets what never promised to outlive one: non-persistent messages and temporary destinations (ST-04),
-   * and how often messages were redelivered (R-08, ST-05), but for those of which that is recorded.
+   * A restart forgets what never promised to outlive one: non-persistent messages and temporary destinations (ST-04). How
+   * often a message was redelivered stays, unlike in ActiveMQ (R-08, ST-05): its consumer may have acted on it before.
    */
   #dropVolatile(): void {
     for (const target of this.destinations.values()) {
@@ -251,7 +251,6 @@ export class DurableState {
       // A job promised to fire, whatever becomes of its message then (semantics SC-10).
       if (target.kind === StoredKind.scheduler) continue
       const messages = target.messages
-      messages.beginEpoch(true)
       for (let chunk = messages.first; chunk !== null; chunk = chunk.next) {
         for (let slot = 0; slot < chunk.count; slot++) {
           if ((chunk.kinds[slot]! >> 4) & Trait.persistent) continue

@@ -186,10 +186,10 @@ export const queues: readonly Feature[] = [
         if (name === 'returned') await lost(world, client)
       }
     },
-    async after(world, t, way) {
-      // Counts are the broker's memory: a twin has it too, a restart has what was told to the disk beforehand.
+    async after(world, t) {
+      // Who held a message when the broker died is known where that was told to the disk beforehand.
       for (const [name, counted] of [
-        ['returned', way === 'failover'],
+        ['returned', true],
         ['kept', true],
         ['held', false],
       ] as const) {

@@ -50,9 +50,8 @@ export class Model {
       if (queue.kind === StoredKind.scheduler) continue
       if (queue.kind === DestinationKind.tempQueue) this.queues.delete(id)
       queue.messages = queue.messages.filter(({ persistent }) => persistent)
-      for (const message of queue.messages)
-        message.redelivered = message.dispatched ? Math.max(1, message.redelivered) : 0
     }
+    this.promote()
   }
 
   promote(): void {
