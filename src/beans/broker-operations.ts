@@ -3,8 +3,8 @@ import { TandemError } from '../base/errors.ts'
 import { BeanError, Type, type ObjectName, type OperationRow } from '../management/management.ts'
 import { Refusal } from '../session/session.ts'
 import type { Desk } from './desk.ts'
-import { QUEUE_OPERATIONS } from './destination-operations.ts'
-import { conditionOf } from './message-browse.ts'
+import { nameBytesMax, validName } from './destination-operations.ts'
+import { browse, conditionOf } from './message-browse.ts'
 import { queryDestinations } from './query-destinations.ts'
 
 type Row = OperationRow<Desk>
@@ -20,13 +20,13 @@ export const BROKER_OPERATIONS: readonly Row[] = [
     takes: 'clientId, subscriberName, topicName, selector',
     returns: Type.name,
     does: 'Makes a durable subscription that collects from now on.',
-    call: (desk, args) => createDurable(desk, args as string[]),
+    call: (desk, args) => createDurable(desk, args as (string | null)[]),
   },
   {
     name: 'destroyDurableSubscriber',
     takes: 'clientId, subscriberName',
     does: 'Removes a durable subscription that nobody consumes, with its messages.',
-    call: (desk, args) => destroyDurable(desk, args as string[]),
+    call: (desk, args) => destroyDurable(desk, args as (string | null)[]),
   },
   {
     name: 'queryQueues',
@@ -109,9 +109,9 @@ export const BROKER_OPERATIONS: readonly Row[] = [
 
 function destination(name: string, does: string, kind: DestinationKind, what: 'create' | 'remove'): Row {
   const call: Row['call'] = async (desk, [text]) => {
-    const at: DestinationName = { kind, name: String(text).trim() }
-    if (at.name === '')
-      throw new BeanError('java.lang.IllegalArgumentException', 'Invalid destination name: a name is missing')
+    const at: DestinationName = { kind, name: ((text as string | null) ?? '').trim() }
+    // One that is too long to be said may be there from before, and must go somehow.
+    if (what === 'create' || at.name === '') validName(at.name)
     const { operations } = desk.broker
     if (what === 'create') await operations.create(at)
     else await remove(desk, at)
@@ -133,15 +133,15 @@ async function remove(desk: Desk, at: DestinationName): Promise<void> {
 
 async function createDurable(
   desk: Desk,
-  [clientId = '', name = '', topics = '', selector]: string[],
+  [clientId, name, topics, selector = null]: (string | null)[],
 ): Promise<ObjectName> {
   const { broker } = desk
-  if (clientId === '' || name === '' || topics === '')
+  if (!clientId || !name || !topics)
     throw new BeanError('java.lang.IllegalArgumentException', 'a client id, a name and a topic are needed')
   for (const text of [clientId, name, topics, selector ?? ''])
-    if (Buffer.byteLength(text) > durableTextMax)
-      throw new BeanError('java.lang.IllegalArgumentException', `a text has more than ${durableTextMax} bytes`)
-  conditionOf(selector ?? null)
+    if (Buffer.byteLength(text) > nameBytesMax)
+      throw new BeanError('java.lang.IllegalArgumentException', `a text has more than ${nameBytesMax} bytes`)
+  conditionOf(selector)
   // As a STOMP client would subscribe: it goes on with this subscription, and not with another one of the name.
   const facts = { clientId, name, topics, selector: selector || null, exact: false, noLocal: false }
   const at = { kind: DestinationKind.topic, name: topics }
@@ -151,20 +151,16 @@ async function createDurable(
   return desk.names.durable(facts)
 }
 
-/** Bytes of each text of a durable subscription, at most, as a header of STOMP has. */
-const durableTextMax = 10_240
-
-async function destroyDurable(desk: Desk, [clientId = '', name = '']: string[]): Promise<void> {
+async function destroyDurable(desk: Desk, [clientId, name]: (string | null)[]): Promise<void> {
   const { broker } = desk
-  const refusal = await broker.operations.change(() => broker.durables.remove(clientId, name))
+  const refusal = await broker.operations.change(() => broker.durables.remove(clientId ?? '', name ?? ''))
   if (refusal !== null) throw new BeanError('javax.jms.JMSException', refusal)
 }
 
-function browseQueue(desk: Desk, [name]: readonly unknown[], caller: Parameters<Row['call']>[2]): unknown {
+function browseQueue(desk: Desk, [name]: readonly unknown[]): unknown {
   const view = desk.destination({ kind: DestinationKind.queue, name: name as string })
   if (view === null) throw new BeanError('javax.jms.InvalidDestinationException', `No such queue: ${String(name)}`)
-  const browse = QUEUE_OPERATIONS.find(row => row.name === 'browse' && row.takes === undefined)!
-  return browse.call(view, [], caller)
+  return browse(view, null)
 }
 
 function connectorOf(listeners: Desk['host']['listeners'], type: string): string | null {

@@ -57,7 +57,7 @@ export const DESTINATION_OPERATIONS: readonly Row[] = [
     takes: 'body, user, password',
     returns: Type.string,
     does: 'Sends a text message with the rights of a user; answers its id.',
-    call: (d, [body, user, password]) => sendText(d, {}, body as string, [user as string, password as string]),
+    call: (d, [body, user, password]) => sendText(d, {}, body as string, login(user, password)),
   },
   {
     name: 'sendTextMessage',
@@ -65,21 +65,22 @@ export const DESTINATION_OPERATIONS: readonly Row[] = [
     returns: Type.string,
     does: 'Sends a text message with headers and properties, with the rights of a user; answers its id.',
     call: (d, [headers, body, user, password]) =>
-      sendText(d, headers as Headers, body as string, [user as string, password as string]),
+      sendText(d, headers as Headers, body as string, login(user, password)),
   },
   {
     name: 'sendTextMessageWithProperties',
     takes: 'properties',
     returns: Type.string,
     does: 'Sends a text message by key=value pairs with commas between them, of which body is one; answers its id.',
-    call: (d, [properties]) => sendPairs(d, properties as string, ','),
+    call: (d, [properties]) => sendPairs(d, (properties as string | null) ?? '', ','),
   },
   {
     name: 'sendTextMessageWithProperties',
     takes: 'properties, delimiter',
     returns: Type.string,
     does: 'Sends a text message by key=value pairs with a delimiter between them, of which body is one; answers its id.',
-    call: (d, [properties, delimiter]) => sendPairs(d, properties as string, delimiter as string),
+    call: (d, [properties, delimiter]) =>
+      sendPairs(d, (properties as string | null) ?? '', (delimiter as string | null) ?? ','),
   },
   {
     name: 'resetStatistics',
@@ -226,13 +227,27 @@ function dead(view: DestinationView): DestinationView {
 }
 
 /** As ActiveMQ reads a name: a queue unless it says otherwise. */
-export function destinationOf(text: string): DestinationName {
-  const match = /^(queue|topic):\/\/(.+)$/s.exec(text.trim())
-  const name = match?.[2] ?? text.trim()
-  if (name === '')
-    throw new BeanError('java.lang.IllegalArgumentException', 'Invalid destination name: a name is missing')
-  return { kind: DestinationKind[(match?.[1] ?? 'queue') as 'queue' | 'topic'], name }
+export function destinationOf(given: string | null): DestinationName {
+  const text = (given ?? '').trim()
+  const match = /^(queue|topic):\/\/(.+)$/s.exec(text)
+  return { kind: DestinationKind[(match?.[1] ?? 'queue') as 'queue' | 'topic'], name: validName(match?.[2] ?? text) }
 }
+
+/** Bytes of a name or a selector, at most: a client of STOMP can give no longer one in a header. */
+export const nameBytesMax = 10_240
+
+/** Throws a BeanError for a name that no client could say. */
+export function validName(name: string): string {
+  const why = name === '' ? 'a name is missing' : Buffer.byteLength(name) > nameBytesMax ? 'it is too long' : null
+  if (why === null) return name
+  throw new BeanError('java.lang.IllegalArgumentException', `Invalid destination name: ${why}`)
+}
+
+/** Null is nobody's name. */
+const login = (user: unknown, password: unknown): readonly [string, string] => [
+  (user as string | null) ?? '',
+  (password as string | null) ?? '',
+]
 
 function sendPairs(view: DestinationView, text: string, delimiter: string): Promise<string> {
   const pairs = new Map<string, string>()

@@ -11,8 +11,17 @@ interface Filter {
   readonly sortOrder?: unknown
 }
 
+/** Destinations that are shown between two turns of the event loop. */
+const sliceMax = 128
+
 /** What new consoles page with (management OB-02): `page` counts from 1, and the answer is JSON text. */
-export function queryDestinations(desk: Desk, kind: DestinationKind, text: string, page: number, size: number): string {
+export async function queryDestinations(
+  desk: Desk,
+  kind: DestinationKind,
+  text: string,
+  page: number,
+  size: number,
+): Promise<string> {
   const filter = filterOf(text)
   const rows = new Map(
     [...DESTINATION_ATTRIBUTES, ...(kind === 0 ? QUEUE_ATTRIBUTES : [])].map(row => [camelCase(row[0]), row]),
@@ -24,10 +33,13 @@ export function queryDestinations(desk: Desk, kind: DestinationKind, text: strin
     filter.sortOrder === 'desc',
   )
   const start = Math.max(0, page - 1) * Math.max(0, size)
-  const data: Record<string, unknown> = {}
-  for (const view of found.slice(start, start + Math.max(0, size)))
-    data[desk.names.destination(view.at, view.to).text] = shown(view, rows)
-  return JSON.stringify({ data, count: found.length })
+  const data: string[] = []
+  for (const view of found.slice(start, start + Math.max(0, size))) {
+    const name = desk.names.destination(view.at, view.to).text
+    data.push(`${JSON.stringify(name)}:${JSON.stringify(shown(view, rows))}`)
+    if (data.length % sliceMax === 0) await new Promise(resolve => setImmediate(resolve))
+  }
+  return `{"data":{${data.join(',')}},"count":${found.length}}`
 }
 
 function filterOf(text: string): Filter {

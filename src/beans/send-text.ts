@@ -20,11 +20,12 @@ interface Envelope {
  */
 export async function sendText(
   view: DestinationView,
-  headers: Headers,
-  body: string,
+  given: Headers | null,
+  text: string | null,
   login: readonly [user: string, password: string] | null,
 ): Promise<string> {
   const { desk, at } = view
+  const [headers, body] = [given ?? {}, text ?? '']
   const { broker } = desk
   // Without a content-length the NUL would end the frame.
   if (body.includes('\0')) throw new BeanError('java.lang.IllegalArgumentException', 'a text message holds no NUL')

@@ -110,7 +110,7 @@ const OPERATIONS: readonly OperationRow<SubscriptionView>[] = [
     returns: Type.boolean,
     does: 'It takes from a queue of this name.',
     reads: true,
-    call: (s, [name]) => s.matches(name as string, true),
+    call: (s, [name]) => s.matches((name as string | null) ?? '', true),
   },
   {
     name: 'isMatchingTopic',
@@ -118,7 +118,7 @@ const OPERATIONS: readonly OperationRow<SubscriptionView>[] = [
     returns: Type.boolean,
     does: 'It takes from a topic of this name.',
     reads: true,
-    call: (s, [name]) => s.matches(name as string, false),
+    call: (s, [name]) => s.matches((name as string | null) ?? '', false),
   },
 ]
 

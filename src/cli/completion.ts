@@ -21,7 +21,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   schedule: 'list cancel',
   context: 'list set use delete',
   pair: 'status promote handover verify check',
-  store: 'check info dump',
+  store: 'check info dump salvage',
   salvage: 'list reinject',
   dstat: 'queues topics',
   completion: 'bash zsh fish',

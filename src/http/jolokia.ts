@@ -10,9 +10,8 @@ import {
 } from '../management/management.ts'
 import type { Asker } from './access.ts'
 import { readText } from './body.ts'
-import { isBrowser } from './caller.ts'
 import { hostAllowed } from './inet.ts'
-import { corsHeaders, originOf, originRefused } from './origin.ts'
+import { corsHeaders, originOf, originRefused, pageOnlyReads } from './origin.ts'
 import { Pace, sendPieces } from './pace.ts'
 import { Refusal } from './refusal.ts'
 
@@ -87,7 +86,7 @@ export class JolokiaDoor {
       method: method.toLowerCase(),
       body,
       caller,
-      onlyReads: onlyReads(request, asker),
+      onlyReads: asker.mayChange ? pageOnlyReads(request, this.#policy.origins) : 'the role admin is needed',
     }
     await sendPieces(response, this.#jolokia.answer(call), headers, this.#pace)
   }
@@ -130,16 +129,6 @@ export class JolokiaDoor {
 }
 
 const TOLD_MAX = 1000
-
-/**
- * A link that somebody is talked into opening sends no Origin, and whatever login the browser remembers: it may show
- * something, and change nothing.
- */
-function onlyReads(request: IncomingMessage, { mayChange }: Asker): string | null {
-  if (!mayChange) return 'the role admin is needed'
-  const opened = isBrowser(request) && request.headers.origin === undefined
-  return opened ? 'a browser changes something only with the header Origin' : null
-}
 
 /** Which setting lets through what role or policy refuse. */
 const hintFor = (message: string): string =>

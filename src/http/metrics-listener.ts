@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { write } from './answer.ts'
+import { write, type Answer } from './answer.ts'
 import { LoopLag } from './loop-lag.ts'
 import type { Management } from './management.ts'
 import { metrics } from './monitors.ts'
@@ -25,6 +25,12 @@ export interface MetricsListener {
 const LIMITS = { headerBytes: 8192, requestMs: 5000, idleMs: 10_000, connections: 16 }
 
 const NOTHING = { status: 404, body: { code: 'not-found', message: 'only /metrics is here' } }
+/** Before the store is read there is nothing to count. */
+const starting = (message: string): Answer => ({
+  status: 503,
+  body: { code: 'starting', message },
+  headers: { 'retry-after': '1' },
+})
 const FAILED = { status: 500, body: { code: 'failed', message: 'the node could not answer; its log says why' } }
 
 /**
@@ -42,13 +48,11 @@ export async function startMetrics(
     try {
       const url = new URL(`http://node${request.url?.startsWith('/') === true ? request.url : '/'}`)
       const isScrape = (request.method === 'GET' || request.method === 'HEAD') && url.pathname === '/metrics'
-      if (isScrape) await pace.turn()
-      write(
-        request,
-        response,
-        isScrape ? metrics(management, lag.ms, { request, query: url.searchParams }) : NOTHING,
-        {},
-      )
+      if (!isScrape) return write(request, response, NOTHING, {})
+      const { state, detail } = management.pair()
+      if (state === 'STARTING') return write(request, response, starting(detail), {})
+      await pace.turn()
+      write(request, response, metrics(management, lag.ms, { request, query: url.searchParams }), {})
     } catch (thrown) {
       log.error(`metrics: ${messageOf(thrown)}`, { code: 'HTTP_FAILED' })
       if (response.headersSent) response.destroy()

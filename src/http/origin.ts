@@ -20,7 +20,25 @@ export function originRefused(request: IncomingMessage, rule: OriginRule): boole
   if (!isBrowser(request)) return false
   const site = request.headers['sec-fetch-site']
   if (origin === null) return site !== 'same-origin' && site !== 'none'
-  return origin.toLowerCase().replace(/^https?:\/\//, '') !== (request.headers.host ?? '').toLowerCase()
+  return !isOwn(request, origin)
+}
+
+/** Is it the address that was asked itself? */
+const isOwn = ({ headers }: IncomingMessage, origin: string): boolean =>
+  origin.toLowerCase().replace(/^https?:\/\//, '') === (headers.host ?? '').toLowerCase()
+
+/**
+ * Why a page in a browser may not change anything; null: it may, or no browser asks. It uses whatever login the browser
+ * remembers, so its origin must be this address, or one that an <allow-origin> names: that none is named lets every page
+ * read, as in ActiveMQ, and no page do anything.
+ */
+export function pageOnlyReads(request: IncomingMessage, rule: OriginRule): string | null {
+  if (!isBrowser(request)) return null
+  const { origin } = request.headers
+  // A link that somebody is talked into opening sends none.
+  if (origin === undefined) return 'a browser changes something only with the header Origin'
+  const isNamed = rule.allowed.length > 0 && originAllowed(rule, origin)
+  return isNamed || isOwn(request, origin) ? null : 'a page of another origin changes something only if <cors> names it'
 }
 
 /** The headers that let the page of another origin read the answer (management J-06). A Referer alone gets none. */

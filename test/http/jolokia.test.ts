@@ -173,6 +173,27 @@ test('F-06, JE-01, C-10: compat lets programs in without an Origin and browsers 
     t.regex((await send(strict.address, `GET ${READ}`, [admin, header])).body, /"value":4/)
 })
 
+test('JA-05: where a policy names no origin every page may read, and a page of another origin changes nothing with the login of its browser', async t => {
+  const strict = await shop(t, { access: SHIPPED, policy: POLICIES.strict })
+  const post = (address: string, ...headers: string[]): Promise<Reply> =>
+    send(
+      address,
+      'POST /api/jolokia',
+      [basic('admin'), ...headers],
+      JSON.stringify({ type: 'exec', mbean: Q('orders'), operation: 'purge()' }),
+    )
+  const page = ['User-Agent: Mozilla/5.0', 'Sec-Fetch-Site: cross-site', 'Origin: http://evil.example']
+  t.regex((await send(strict.address, `GET ${READ}`, [basic('admin'), ...page])).body, /"value":4/)
+  t.regex((await post(strict.address, ...page)).body, /a page of another origin.*"status":403/)
+  t.is(strict.orders.size, 4)
+  t.regex((await post(strict.address, 'Origin: http://any')).body, /"status":200/, 'a program')
+  const own = await shop(t, { access: SHIPPED, policy: POLICIES.strict })
+  t.regex((await post(own.address, 'User-Agent: Mozilla/5.0', `Origin: http://${own.address}`)).body, /"status":200/)
+  const origins = { ...POLICIES.strict.origins, allowed: ['http://evil.example'] }
+  const named = await shop(t, { access: SHIPPED, policy: { ...POLICIES.strict, origins } })
+  t.regex((await post(named.address, ...page)).body, /"status":200/)
+})
+
 test('J-04, J-05, J-06: any content type; an empty POST counts by its path; the headers are those of Jolokia', async t => {
   const { address } = await shop(t, { access: SHIPPED })
   const body = JSON.stringify({ type: 'read', mbean: Q('orders'), attribute: 'QueueSize' })

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
+import { silentLog } from '../../src/base/log.ts'
+import { startMetrics } from '../../src/http/http.ts'
 import { jettyXml, REALM } from '../config/jetty-files.ts'
 import { brokerXml, deadlineMs, World, type XmlParts } from '../contract/world.ts'
+import { FakeNode } from './node.ts'
 
 interface Reply {
   readonly status: number
@@ -100,6 +103,23 @@ test('M-01: metrics on an address of their own, without a login and without anyt
   t.regex(await answer.text(), /^activemq_queue_queuesize\{destination="a\.b"\} 2$/m)
   t.is((await fetch(url.replace('/metrics', '/api/pair'))).status, 404)
   t.is((await fetch(url, { method: 'POST' })).status, 404)
+})
+
+test('M-01, D-04: a scrape while the store is read is told to come back, and one that fails ends no broker', async t => {
+  const node = new FakeNode('a', { state: 'STARTING', detail: 'Reading the journal.' })
+  const broken = (): never => {
+    throw new Error('nothing is open yet')
+  }
+  node.beans = { find: broken, query: broken, readOnly: null }
+  const metrics = await startMetrics({ host: '127.0.0.1', port: 0, log: silentLog }, node)
+  t.teardown(() => metrics?.close())
+  const url = `http://${metrics?.address ?? ''}/metrics`
+  const early = await fetch(url)
+  t.is(early.status, 503)
+  t.regex(await early.text(), /Reading the journal/)
+  node.view = { ...node.view, state: 'ALONE' }
+  t.is((await fetch(url)).status, 500)
+  t.is((await fetch(url.replace('/metrics', '/'))).status, 404, 'it still answers')
 })
 
 test('a misspelt setting of the metrics stops the start, and says what may be written', async t => {

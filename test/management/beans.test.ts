@@ -1,7 +1,8 @@
 import test from 'ava'
 import { Turns } from '../../src/beans/turns.ts'
-import { objectName, ownBean } from '../../src/management/management.ts'
-import { BROKER, bean, exec, named, queueBean, read, send, topicBean, world, write } from './shown.ts'
+import { TandemError } from '../../src/base/errors.ts'
+import { BeanError, objectName, ownBean } from '../../src/management/management.ts'
+import { BROKER, CALLER, bean, exec, named, queueBean, read, send, topicBean, world, write } from './shown.ts'
 
 test('AD-01 AD-02: a queue shows what came in, is held, left and waits', async t => {
   const node = await world(t)
@@ -288,6 +289,64 @@ test('R-02: a message that was taken from the queue is answered, whatever happen
   while (journal.committed < journal.end) await round()
   await node.stop()
   t.is(((await taken) as { Text: string }).Text, 'only')
+})
+
+test('OB-02, JE-10: browseQueue shows messages; null for a text is an answer or a sentence, never a fault of ours', async t => {
+  const node = await world(t)
+  const { beans, broker } = node.running
+  await send(await node.connect(), '/queue/q', ['one'])
+  t.like((await exec(beans, BROKER, 'browseQueue', 'q')) as object[], [{ Text: 'one' }])
+  await exec(beans, queueBean('q'), 'sendTextMessage', null)
+  await exec(beans, queueBean('q'), 'sendTextMessageWithProperties', null)
+  t.is(broker.operations.statistics({ kind: 0, name: 'q' })?.size, 3)
+  await t.throwsAsync(exec(beans, BROKER, 'createDurableSubscriber', 'c', null, 'news', ''), { message: /are needed/ })
+  await t.throwsAsync(exec(beans, BROKER, 'destroyDurableSubscriber', null, null), {
+    message: /No durable subscription/,
+  })
+  await t.throwsAsync(exec(beans, BROKER, 'addQueue', 'q'.repeat(10_241)), { message: /it is too long/ })
+})
+
+test('whatever an operation is called with, it answers or says what is wrong', async t => {
+  const node = await world(t)
+  const { beans } = node.running
+  await send(await node.connect(), '/queue/q', ['one', 'two', 'three'])
+  const reader = await node.connect({ 'client-id': 'c' })
+  await reader.receipted('SUBSCRIBE', { id: '1', destination: '/topic/t', 'activemq.subscriptionName': 's' })
+  let seed = Number(process.env['TANDEMMQ_SEED'] ?? (Date.now() % 1_000_000) + 1)
+  t.log(`TANDEMMQ_SEED=${seed}`)
+  const one = <T>(of: readonly T[]): T => of[(seed = (seed * 48_271) % 2_147_483_647) % of.length] as T
+  const texts = [
+    null,
+    '',
+    'q',
+    't',
+    'queue://q',
+    'topic://t',
+    "n = '1'",
+    '((',
+    '\0',
+    '\ud800',
+    'é\n',
+    'ID:x',
+    '{"name":1}',
+  ]
+  const maps = [null, { a: 1 }, { '': '' }, { 'content-length': '1' }]
+  const value = (type: string): unknown =>
+    type === 'int' || type === 'long' ? one([-1, 0, 1, 7]) : one<unknown>(type === 'java.util.Map' ? maps : texts)
+  const ending = /^(?:stop|terminateJVM|stopGracefully|promote|demote)$/
+  for (let i = 0; i < 600; i++) {
+    const { kind, target, name } = one([...beans.query(objectName('*', [], true))])
+    const operations = kind.operations.filter(operation => !ending.test(operation.name))
+    if (operations.length === 0) continue
+    const operation = one(operations)
+    const args = operation.parameters.map(({ type }) => value(type))
+    const outcome: unknown = await Promise.resolve()
+      .then(() => operation.call(target, args, CALLER))
+      .catch((error: unknown) => error)
+    const isFault = outcome instanceof Error && !(outcome instanceof BeanError) && !(outcome instanceof TandemError)
+    t.false(isFault, `${operation.name}(${JSON.stringify(args)}) on ${name.text}: ${String(outcome)}`)
+  }
+  await (await node.connect()).receipted('SEND', { destination: '/queue/q' }, 'alive')
 })
 
 test('C-06: only so many answers with whole messages are gathered at once, and each of them comes', async t => {
