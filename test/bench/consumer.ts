@@ -54,11 +54,11 @@ export class Consumer implements ConnectionUser {
 
   message(bytes: Buffer, bodyAt: number, bodyLength: number, ackAt: number, ackEnd: number): void {
     const course = this.#course
-    const { size, messages, ack, ackBatch } = this.#options
+    const { size, messages, ack, ackBatch, unmeasured } = this.#options
     if (bodyLength !== size || !isOfRun(bytes, bodyAt, course.run)) return course.ledger.stray()
     const producer = producerOf(bytes, bodyAt)
     const sequence = sequenceOf(bytes, bodyAt)
-    if (course.ledger.message(this.#index, producer, sequence))
+    if (course.ledger.message(this.#index, producer, sequence) && sequence >= unmeasured)
       course.deliveries.addMs(course.now - (course.sentAt[producer * messages + sequence] as number))
     if (ack === 'auto') return
     this.#lastAck = bytes.toString('latin1', ackAt, ackEnd)

@@ -76,7 +76,7 @@ export async function measure(broker: Broker, scenario: Scenario, messages: numb
  */
 export async function warmUp(broker: Broker, scenario: Scenario, seconds: number): Promise<number> {
   if (scenario.messages !== undefined) {
-    await measure(broker, scenario, scenario.messages / 2)
+    await measure(broker, scenario, scenario.warmUp ?? scenario.messages / 2)
     return scenario.messages
   }
   let messages = FIRST_MESSAGES

@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly prefetch: number
   /** Messages per second of each producer; 0 as fast as the window allows. */
   readonly rate: number
+  /** The first so many messages of each producer count in no latency: both ends are still warming up. */
+  readonly unmeasured: number
   readonly persistent: boolean
   /** `/queue/` or `/topic/`. */
   readonly kind: string
@@ -55,6 +57,7 @@ export const DEFAULTS: LoadOptions = {
   ackBatch: 100,
   prefetch: 0,
   rate: 0,
+  unmeasured: 0,
   persistent: true,
   kind: '/queue/',
   prefix: '',
@@ -80,6 +83,7 @@ const FLAGS = {
   'ack-batch': { type: 'string' },
   prefetch: { type: 'string' },
   rate: { type: 'string' },
+  unmeasured: { type: 'string' },
   'non-persistent': { type: 'boolean' },
   kind: { type: 'string' },
   prefix: { type: 'string' },
@@ -111,7 +115,8 @@ export function parseLoadOptions(args: readonly string[]): LoadOptions {
       | 'window'
       | 'receipt'
       | 'prefetch'
-      | 'rate',
+      | 'rate'
+      | 'unmeasured',
     least = 0,
   ): number => wholeNumber(name, values[name], DEFAULTS[name], least)
   const ack = values.ack ?? DEFAULTS.ack
@@ -134,6 +139,7 @@ export function parseLoadOptions(args: readonly string[]): LoadOptions {
     ackBatch: wholeNumber('ack-batch', values['ack-batch'], DEFAULTS.ackBatch, 1),
     prefetch: number('prefetch'),
     rate: number('rate'),
+    unmeasured: number('unmeasured'),
     persistent: !(values['non-persistent'] ?? false),
     kind: values.kind ?? DEFAULTS.kind,
     prefix: values.prefix ?? `load${process.pid}.`,

@@ -68,6 +68,7 @@ export class Producer implements ConnectionUser {
     const sequence = decimal(bytes, idAt, idEnd)
     if (!this.#course.ledger.receipt(this.#index, sequence)) return
     this.#awaited -= 1
+    if (sequence < this.#options.unmeasured) return
     this.#course.receipts.addMs(this.#course.now - (this.#course.sentAt[this.#at(sequence)] as number))
   }
 

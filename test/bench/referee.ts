@@ -23,7 +23,8 @@ export function buildReferee(source: string, scratch: string): Referee | { reado
   const built = spawnSync('g++', ['-O2', '-std=c++20', '-o', program, source], { encoding: 'utf8' })
   if (built.status !== 0) return { absent: `g++ could not build it: ${built.error?.message ?? built.stderr.trim()}` }
   return async options => {
-    const { subscribeHeaders: _, ...known } = options
+    // It knows no options of ours, and compiled code needs no warming up.
+    const { subscribeHeaders: _, unmeasured: __, ...known } = options
     const said = JSON.parse(await outputOf(program, [...toArguments(known), '--quiet'])) as {
       ok: boolean
       messages: number
