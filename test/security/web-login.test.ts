@@ -64,10 +64,10 @@ test('W-12: an ENC(…) password needs its key, and is never itself the password
 })
 
 test('a realm that is missing or whose secrets cannot be read stops the start, without saying the secret', t => {
-  for (const secret of ['MD5:12', 'OBF:1', 'CRYPT:$6$abc$defg']) {
+  for (const secret of ['MD5:0123secret', 'OBF:1secret', 'CRYPT:$6$abc$secret']) {
     const error = t.throws(() => room(t).realm(`admin: ${secret}, admin`), { instanceOf: TandemError })
     t.is(error?.code, 'AUTH_FILE_INVALID')
-    t.false(error?.message.includes(secret.slice(4)))
+    t.false(error?.message.includes('secret'))
   }
   const host = { properties: {}, environment: {}, log: silentLog }
   t.throws(() => createWebLogin({ kind: 'realm', file: '/nowhere/realm', reload: false }, host), {
