@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { constants, copyFile, mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Files, JournalFile } from './files.ts'
@@ -8,12 +9,16 @@ class DiskFile implements JournalFile {
   readonly #handle: FileHandle
   /** The same file, opened so that a write is also its sync; opened at first use, once, though two writes may ask. */
   #durable: Promise<FileHandle> | undefined
+  #durableSync: number | undefined
   readonly writeDurably?: NonNullable<JournalFile['writeDurably']>
+  readonly writeDurablySync?: NonNullable<JournalFile['writeDurablySync']>
 
   constructor(path: string, handle: FileHandle) {
     this.#path = path
     this.#handle = handle
-    if (typeof constants.O_DSYNC === 'number') this.writeDurably = (...range) => this.#writeDurably(...range)
+    if (typeof constants.O_DSYNC !== 'number') return
+    this.writeDurably = (...range) => this.#writeDurably(...range)
+    this.writeDurablySync = (...range) => this.#writeDurablySync(...range)
   }
 
   async #writeDurably(block: Buffer, from: number, to: number, position: number): Promise<void> {
@@ -22,6 +27,15 @@ class DiskFile implements JournalFile {
       throw error
     })
     await writeAll(await this.#durable, block, from, to, position)
+  }
+
+  #writeDurablySync(block: Buffer, from: number, to: number, position: number): void {
+    this.#durableSync ??= openSync(this.#path, constants.O_WRONLY | constants.O_DSYNC)
+    for (let at = from; at < to;) {
+      const bytesWritten = writeSync(this.#durableSync, block, at, to - at, position + at - from)
+      if (bytesWritten === 0) throw tookNothing(to - at)
+      at += bytesWritten
+    }
   }
 
   async size(): Promise<number> {
@@ -47,6 +61,8 @@ class DiskFile implements JournalFile {
   async close(): Promise<void> {
     const durable = await this.#durable?.catch(() => undefined) // who asked for it was told
     await durable?.close()
+    if (this.#durableSync !== undefined) closeSync(this.#durableSync)
+    this.#durableSync = undefined
     await this.#handle.close()
   }
 }
@@ -54,10 +70,12 @@ class DiskFile implements JournalFile {
 async function writeAll(handle: FileHandle, block: Buffer, from: number, to: number, position: number): Promise<void> {
   for (let at = from; at < to;) {
     const { bytesWritten } = await handle.write(block, at, to - at, position + at - from)
-    if (bytesWritten === 0) throw new Error(`the system wrote 0 of ${to - at} bytes`)
+    if (bytesWritten === 0) throw tookNothing(to - at)
     at += bytesWritten
   }
 }
+
+const tookNothing = (bytes: number): Error => new Error(`the system wrote 0 of ${bytes} bytes`)
 
 /** The real disk. */
 export const diskFiles: Files = {

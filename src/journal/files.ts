@@ -25,6 +25,8 @@ export interface JournalFile {
    * again; any other error is as final as one of `sync`.
    */
   writeDurably?(block: Buffer, from: number, to: number, position: number): Promise<void>
+  /** As `writeDurably`, and the process stands still until the bytes are on disk; see inline-sync.ts. Throws what that rejects with. */
+  writeDurablySync?(block: Buffer, from: number, to: number, position: number): void
   /** Reads up to `to - from` bytes into block from `position`; answers how many. */
   read(block: Buffer, from: number, to: number, position: number): Promise<number>
   /** fdatasync. */

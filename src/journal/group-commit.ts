@@ -5,6 +5,7 @@ import type { JournalEvents } from './appender.ts'
 import { none, type Positions } from './commit.ts'
 import type { Files, JournalFile } from './files.ts'
 import { BLOCK_BYTES } from './options.ts'
+import { InlineSync } from './inline-sync.ts'
 import { isFull, Preallocation } from './preallocation.ts'
 import { segmentPath, type Segment } from './segment.ts'
 import { FREE_BLOCKS_MAX, type Block, type Tail } from './tail.ts'
@@ -56,6 +57,7 @@ export class GroupCommit {
   readonly #at: Positions
   readonly #owner: GroupCommitOwner
   readonly #ahead: Preallocation | null
+  readonly #inline = new InlineSync()
   #file: JournalFile | undefined
   #segment: Segment | undefined
   /** The open file holds bytes that no sync has covered. */
@@ -245,11 +247,21 @@ export class GroupCommit {
     const range = [buffer, start - base, stop - base, start - block.segment.base] as const
     await this.#ahead?.blocks(stop - block.segment.base)
     if (durably && !this.#dirty && file.writeDurably !== undefined) {
-      await this.#timed(() => this.#retrying(() => file.writeDurably!(...range), isFull))
+      const inline = file.writeDurablySync !== undefined && this.#mayStandStill(stop - start)
+      await this.#timed(() =>
+        this.#retrying(async () => {
+          if (inline) file.writeDurablySync!(...range)
+          else await file.writeDurably!(...range)
+        }, isFull),
+      )
     } else {
       this.#dirty = true
       await this.#retrying(() => file.write(...range))
     }
+  }
+
+  #mayStandStill(bytes: number): boolean {
+    return !this.#gathers && this.#ahead?.filling !== true && this.#inline.allows(bytes, this.#clock.monotonic())
   }
 
   /** Goes on to the next segment's file; the one before is whole and synced first. */
@@ -278,7 +290,9 @@ export class GroupCommit {
   async #timed(sync: () => Promise<void>): Promise<void> {
     const began = this.#clock.monotonic()
     await sync()
-    this.#options.syncSeconds?.add((this.#clock.monotonic() - began) / 1000)
+    const now = this.#clock.monotonic()
+    this.#inline.took(now - began, now)
+    this.#options.syncSeconds?.add((now - began) / 1000)
   }
 
   async #retrying(work: () => Promise<void>, repeatable: (error: Error) => boolean = () => true): Promise<void> {

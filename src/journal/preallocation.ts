@@ -1,11 +1,11 @@
 import type { JournalFile } from './files.ts'
 
-/** Zeros written ahead of the journal's end at once: 4 MiB. */
-export const aheadBytes: number = 4 << 20
-/** Zeros are written again when fewer than this many lie ahead: 1 MiB. */
-const leastBytes = 1 << 20
-/** Zeros go to disk in pieces, so that no write of the journal waits long behind them: 256 KiB. */
-const PIECE: Buffer = Buffer.alloc(256 << 10)
+/** How far zeros reach ahead of the journal's end: 1 MiB. */
+export const aheadBytes: number = 1 << 20
+/** Zeros are written again when fewer than this many lie ahead: 256 KiB. */
+const leastBytes = 256 << 10
+/** Zeros go to disk in one piece: each is an allocation of space, which the journal's own writes wait behind. */
+const PIECE: Buffer = Buffer.alloc(aheadBytes)
 
 /**
  * Keeps the file of the last segment longer than the journal, with zeros behind its end. A durable write into zeros that
@@ -45,6 +45,11 @@ export class Preallocation {
   /** Zeros lie behind `end`, or are on their way there. */
   reaches(end: number): boolean {
     return Math.max(this.#ready, this.#goal) > end
+  }
+
+  /** Zeros are on their way to the disk. */
+  get filling(): boolean {
+    return this.#filling !== undefined
   }
 
   get settled(): Promise<void> {

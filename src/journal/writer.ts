@@ -173,9 +173,9 @@ export class JournalWriter implements Journal {
     if (nothingNew && (lazy || this.#positions.written === end)) return
     this.#tailBlock.used = this.at
     this.#positions.flushed = end
+    this.#announcer.flushed(lazy) // first: a twin is sent what this disk may be about to stand still for
     if (lazy) this.#commit.requestLazily()
     else this.#commit.request()
-    this.#announcer.flushed(lazy)
   }
 
   /**

@@ -62,6 +62,12 @@ function timedFile(file: JournalFile, times: SyncTimes): JournalFile {
     times.add(performance.now() - began)
   }
   const durably = file.writeDurably?.bind(file)
+  const durablySync = file.writeDurablySync?.bind(file)
+  const timedSync = (...range: Parameters<NonNullable<typeof durablySync>>): void => {
+    const began = performance.now()
+    durablySync?.(...range)
+    times.add(performance.now() - began)
+  }
   return {
     size: () => file.size(),
     write: (block, from, to, position) => file.write(block, from, to, position),
@@ -70,5 +76,6 @@ function timedFile(file: JournalFile, times: SyncTimes): JournalFile {
     truncate: size => file.truncate(size),
     close: () => file.close(),
     ...(durably !== undefined && { writeDurably: (...range) => timed(durably(...range)) }),
+    ...(durablySync !== undefined && { writeDurablySync: timedSync }),
   }
 }

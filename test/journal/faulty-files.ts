@@ -69,6 +69,8 @@ export class FaultyFiles implements Files {
   before: Before = () => undefined
   /** Offer writes that are their own sync, as a disk with O_DSYNC does. */
   readonly durableWrites: boolean
+  /** Durable writes for which the caller stood still. */
+  inlineWrites = 0
   readonly counts: Map<Operation, number> = new Map<Operation, number>()
   #names = new Map<string, Inode>()
   #durableNames = new Map<string, Inode>()
@@ -150,6 +152,10 @@ export class FaultyFiles implements Files {
   }
 
   async #enter(operation: Operation, path: string): Promise<void | number> {
+    return this.#entered(operation, path)
+  }
+
+  #entered(operation: Operation, path: string): void | number | Promise<void | number> {
     this.counts.set(operation, (this.counts.get(operation) ?? 0) + 1)
     return this.before(operation, path)
   }
@@ -164,7 +170,21 @@ export class FaultyFiles implements Files {
         await this.#enter('sync', path)
         inode.syncLast()
       },
+      writeDurablySync: (block, from, to, position) => {
+        this.#writeInline(path, inode, { position, bytes: Buffer.from(block.subarray(from, to)) })
+        if (this.#entered('sync', path) instanceof Promise) throw new Error('what stands still cannot be held up')
+        inode.syncLast()
+        this.inlineWrites++
+      },
     }
+  }
+
+  #writeInline(path: string, inode: Inode, { position, bytes }: { position: number; bytes: Buffer }): void {
+    const written = this.#entered('write', path)
+    if (written instanceof Promise) throw new Error('what stands still cannot be held up')
+    if (typeof written !== 'number') return inode.change({ position, bytes })
+    inode.change({ position, bytes: bytes.subarray(0, written) })
+    throw new DiskFull('ENOSPC: no space left on device, write')
   }
 
   #plainFile(path: string, inode: Inode): JournalFile {

@@ -44,9 +44,13 @@ export interface Profile {
   readonly late: number
   /** The passive is much less patient than the active. */
   readonly hasty: boolean
+  /** How far a clock may jump ahead, ms. */
+  readonly aheadMsMax: number
   /** Clients do something now and then only. */
   readonly idle: boolean
 }
+
+const ACK_TIMEOUT_MS = 1000
 
 export const SOUND: ShellRules = { ownFsync: true, deliveryAtCommit: true, duplicateWaits: true }
 
@@ -84,6 +88,8 @@ export function profileOf(random: () => number, wanted?: Partial<Profile>): Prof
     early: random() < 0.3,
     late: random() < 0.3 ? 0.05 : 0,
     hasty: policy !== 'auto' && random() < 0.2,
+    // A passive that sees a long jump stood still: that is silence, after which auto promises nothing.
+    aheadMsMax: gentle ? ACK_TIMEOUT_MS / 10 : 3000,
     idle: random() < 0.1,
     ...wanted,
   }
@@ -100,7 +106,7 @@ export function settingsOf(name: string, { policy, waitForPassive, hasty }: Prof
     startAlone: false,
     bootAlone: false,
     beatMs: 100,
-    ackTimeoutMs: impatient ? 250 : 1000,
+    ackTimeoutMs: impatient ? 250 : ACK_TIMEOUT_MS,
     takeoverAfterMs: impatient ? 260 : 2000,
     bootPeerWaitMs: 1000,
     retryMs: 100,

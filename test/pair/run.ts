@@ -118,7 +118,7 @@ function strike(world: World, fault: Fault): void {
       host.disk.meta = { ...host.disk.meta, suspect: false }
       if (!host.up) host.start()
     })
-  } else if (fault === 'clock') host.offset += Math.floor(world.between(-3000, 3000))
+  } else if (fault === 'clock') host.offset += Math.floor(world.between(-3000, world.profile.aheadMsMax))
   else if (fault === 'handover') for (const each of world.hosts) each.hear({ type: 'handover' })
   else if (fault === 'stop' && host.up) {
     host.hear({ type: 'stop', handover: random() < 0.7 })
