@@ -34,7 +34,8 @@ const USAGE = `npm run bench -- [options]
   --only A,B         scenarios: ${SCENARIO_IDS.join(', ')}
   --brokers A,B      ${BROKERS.join(', ')}; ${MANY.map(({ id }) => id).join(', ')} run on TandemMQ alone unless others are named
   --scale F          of those five, this part: 0.01 tries them out (1)
-  --referee          run the independent generator too, and compare
+  --referee          run the independent generator too, and compare; one search in it is bounded (referee.ts)
+  --referee-as-is    the same with every line of it as it is
   --referee-source F its source (../shared/tools/stompload.cpp)
   --json FILE        write every figure there`
 
@@ -49,6 +50,7 @@ interface Plan {
   readonly scale: number
   readonly kinds: readonly BrokerKind[]
   readonly refereeSource: string | undefined
+  readonly refereeAsIs: boolean
   readonly json: string | undefined
 }
 
@@ -63,6 +65,7 @@ function planOf(args: string[]): Plan {
       brokers: { type: 'string' },
       scale: { type: 'string' },
       referee: { type: 'boolean' },
+      'referee-as-is': { type: 'boolean' },
       'referee-source': { type: 'string', default: '../shared/tools/stompload.cpp' },
       json: { type: 'string' },
     },
@@ -85,7 +88,9 @@ function planOf(args: string[]): Plan {
     ),
     scale,
     kinds: KINDS.filter(kind => brokers.includes(kind.name)),
-    refereeSource: values.referee === true ? values['referee-source'] : undefined,
+    refereeSource:
+      values.referee === true || values['referee-as-is'] === true ? values['referee-source'] : undefined,
+    refereeAsIs: values['referee-as-is'] === true,
     json: values.json,
   }
 }
@@ -132,7 +137,7 @@ class Bench {
       this.findings.brokers.push({ name: kind.name, version: found.version })
     }
     if (plan.refereeSource === undefined) return
-    const referee = buildReferee(plan.refereeSource, scratch)
+    const referee = buildReferee(plan.refereeSource, scratch, plan.refereeAsIs)
     if ('absent' in referee) say(`referee: skipped, ${referee.absent}`)
     else this.#referee = referee
   }

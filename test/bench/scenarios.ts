@@ -57,7 +57,19 @@ export const SCENARIOS: readonly Scenario[] = [
     metric: 'receiptP99Ms',
     load: { producers: 1, consumers: 1, rate: 1000, unmeasured: 3000 },
     messages: 7000,
-    warmUp: 15_000,
+    warmUp: 40_000,
+    targets: [
+      { peer: 'activemq', ratio: 0.5, bound: 'most' },
+      { peer: 'rabbitmq', ratio: 1, bound: 'most' },
+    ],
+  },
+  {
+    id: 'stored',
+    title: 'the same, nobody consuming',
+    metric: 'receiptP99Ms',
+    load: { producers: 1, consumers: 0, rate: 1000, unmeasured: 3000 },
+    messages: 7000,
+    warmUp: 3000,
     targets: [
       { peer: 'activemq', ratio: 0.5, bound: 'most' },
       { peer: 'rabbitmq', ratio: 1, bound: 'most' },
