@@ -260,8 +260,10 @@ export class GroupCommit {
     }
   }
 
+  /** In a pair (`limit`) never: the other end must hear from this one whatever its disk does. */
   #mayStandStill(bytes: number): boolean {
-    return !this.#gathers && this.#ahead?.filling !== true && this.#inline.allows(bytes, this.#clock.monotonic())
+    if (this.#at.limit !== none || this.#gathers || this.#ahead?.filling === true) return false
+    return this.#inline.allows(bytes, this.#clock.monotonic())
   }
 
   /** Goes on to the next segment's file; the one before is whole and synced first. */

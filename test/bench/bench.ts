@@ -88,8 +88,7 @@ function planOf(args: string[]): Plan {
     ),
     scale,
     kinds: KINDS.filter(kind => brokers.includes(kind.name)),
-    refereeSource:
-      values.referee === true || values['referee-as-is'] === true ? values['referee-source'] : undefined,
+    refereeSource: values.referee === true || values['referee-as-is'] === true ? values['referee-source'] : undefined,
     refereeAsIs: values['referee-as-is'] === true,
     json: values.json,
   }
@@ -211,23 +210,33 @@ class Bench {
       for (const broker of rotated([...counts.keys()], run))
         await this.#attempt(`${scenario.id} on ${broker.name}`, async () => {
           await settle(brokers)
-          await this.#measured(scenario, broker, counts.get(broker) as number)
+          const messages = counts.get(broker) as number
+          // In turns: whoever comes second meets what the first has left the broker to tidy up.
+          if (run % 2 === 1) await this.#refereed(scenario, broker, messages)
+          await this.#measured(scenario, broker, messages)
+          if (run % 2 === 0) await this.#refereed(scenario, broker, messages)
         })
   }
 
+  #load(scenario: Scenario, broker: Broker): Findings['loads'][number] | undefined {
+    return this.findings.loads.find(entry => entry.scenario === scenario.id && entry.broker === broker.name)
+  }
+
+  async #refereed(scenario: Scenario, broker: Broker, messages: number): Promise<void> {
+    if (this.#referee === undefined) return
+    await settle([broker])
+    this.#load(scenario, broker)?.referee.push(await this.#referee(loadOptions(broker, scenario, messages)))
+    await settle([broker])
+  }
+
   async #measured(scenario: Scenario, broker: Broker, messages: number): Promise<void> {
-    const load = this.findings.loads.find(entry => entry.scenario === scenario.id && entry.broker === broker.name)
     const sample = await measure(broker, scenario, messages)
-    load?.samples.push(sample)
+    this.#load(scenario, broker)?.samples.push(sample)
     const { result, cpuS } = sample
     const p99 = (result.receiptUs.p99 / 1000).toFixed(2)
     say(
       `${scenario.id} ${broker.name}: ${result.perS.toFixed(0)} msg/s, receipt p99 ${p99} ms, cpu ${cpuS.toFixed(2)} s of ${result.messages} messages`,
     )
-    if (this.#referee !== undefined) {
-      await settle([broker])
-      load?.referee.push(await this.#referee(loadOptions(broker, scenario, messages)))
-    }
     if (!result.ok) throw new Error(verdictOf(result))
   }
 

@@ -70,6 +70,19 @@ test('a twin is sent a batch before this disk stands still for it', async t => {
   t.deepEqual(order, ['sent', 'written'])
 })
 
+test('with a twin in step nobody stands still: it must hear from this node whatever the disk does', async t => {
+  let durable = 0
+  const files = new FaultyFiles(true)
+  const open = await opened(files, {}, undefined, undefined, { durable: to => (durable = to) })
+  await warm(open)
+  const { inlineWrites } = files
+  open.journal.limitCommit(open.journal.end)
+  append(open.journal, 'order')
+  open.journal.flush()
+  while (durable < open.journal.end) await new Promise(setImmediate)
+  t.is(files.inlineWrites, inlineWrites)
+})
+
 test('no commit comes from within the call that flushes, in line or not', async t => {
   const files = new FaultyFiles(true)
   const open = await opened(files)
