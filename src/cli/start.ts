@@ -13,7 +13,6 @@ import { tellLimits } from './process-limits.ts'
 import { keepPidFile } from './pid-file.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
-import { reload } from './reload.ts'
 import { LOG_OPTIONS, openLog, type StartLog } from './start-log.ts'
 import { StopSignals } from './stop-signals.ts'
 import { Supervisor } from './systemd.ts'
@@ -153,6 +152,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
     pidFile.ready(running.http)
     tellReady(running, { log, ms: performance.now() - began, warnings, terminal })
     supervisor.notify('--ready', `STATUS=${running.pair.role} (${running.pair.state})`)
+    void reloading().catch(() => undefined) // now, and from the same version, whatever is installed over it later
     return await Promise.race([ended(running, log), stop.forced(call.stopTimeoutMs)])
   } catch (error) {
     logError(log, error)
@@ -162,6 +162,9 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
     await supervisor.idle()
   }
 }
+
+/** What only a SIGHUP needs is loaded when the broker serves already. */
+const reloading = (): Promise<typeof import('./reload.ts')> => import('./reload.ts')
 
 interface Surroundings {
   readonly call: Call
@@ -178,13 +181,14 @@ function onSignals(
 ): void {
   const { log } = startLog
   const read = (): Promise<Reading> => load(call, terminal)
-  let reloading = Promise.resolve()
+  let reloads = Promise.resolve()
   terminal.onSignal?.('SIGHUP', () => {
     const broker = running()
     if (broker === null)
       return log.info('SIGHUP: still starting, so everything is read as it is now', { code: 'NODE_STATE' })
-    reloading = reloading.then(async () => {
+    reloads = reloads.then(async () => {
       supervisor.notify('RELOADING=1')
+      const { reload } = await reloading()
       await reload({ started, read, running: broker, startLog })
       supervisor.notify('--ready')
     })
