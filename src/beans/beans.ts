@@ -8,5 +8,5 @@
  * Promises: nothing is registered, so nothing leaks; reading changes nothing and never loads a queue.
  * Refuses: to look done. What this broker cannot do is answered with an exception that says why.
  */
-export type { BeanHost, OpenConnector, PairFacts } from './host.ts'
+export type { BeanHost, OpenConnector } from './host.ts'
 export { NodeBeans } from './server.ts'

@@ -1,6 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
+import type { PairView } from '../base/pair-view.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import type { DestinationPolicy } from '../destination/destination.ts'
@@ -21,7 +22,7 @@ export interface BeanHost {
   readonly isOpen: boolean
   readonly journal: Journal
   readonly state: DurableState
-  readonly pair: PairFacts
+  readonly pair: PairView
   /** How long syncs of the journal took, seconds. */
   readonly syncSeconds: Histogram
   /** Connectors that are open. */
@@ -40,30 +41,6 @@ export interface BeanHost {
   /** This node shall lead, or the passive shall; why not, or null. */
   promote(): Promise<string | null>
   handover(): Promise<string | null>
-}
-
-/** What the pair's core, or a node that starts, says of the pair; times in ms since 1970. */
-export interface PairFacts {
-  readonly role: 'active' | 'passive'
-  readonly state: string
-  readonly detail: string
-  readonly policy: string
-  readonly epoch: number
-  readonly position: number
-  readonly committed: number
-  readonly inSync: boolean
-  readonly peer: {
-    readonly brokerName: string
-    readonly uris: readonly string[]
-    readonly http: string | null
-    readonly position: number | null
-    readonly lagBytes: number
-    readonly lagMs: number
-  } | null
-  readonly since: number
-  readonly lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null
-  readonly failovers: number
-  readonly outageMs: number | null
 }
 
 export interface OpenConnector {

@@ -13,6 +13,7 @@ import { tellLimits } from './process-limits.ts'
 import { keepPidFile } from './pid-file.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
+import type { reload as Reload } from './reload.ts'
 import { LOG_OPTIONS, openLog, type StartLog } from './start-log.ts'
 import { StopSignals } from './stop-signals.ts'
 import { Supervisor } from './systemd.ts'
@@ -164,7 +165,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
 }
 
 /** What only a SIGHUP needs is loaded when the broker serves already. */
-const reloading = (): Promise<typeof import('./reload.ts')> => import('./reload.ts')
+const reloading = (): Promise<{ reload: typeof Reload }> => import('./reload.ts')
 
 interface Surroundings {
   readonly call: Call

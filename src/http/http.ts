@@ -13,6 +13,6 @@
  */
 export { startHttp, type HttpInterface, type HttpOptions, type SecureAddress } from './listener.ts'
 export { startMetrics, type MetricsListener } from './metrics-listener.ts'
-export type { Health, Management, MonitorSettings, Outcome, PairView, SegmentView } from './management.ts'
+export type { Health, Management, MonitorSettings, Outcome, SegmentView } from './management.ts'
 export type { PairJson, PeerJson } from './pair-json.ts'
 export { NO_LOGIN, type Constraint, type Login, type WebAccess } from './access.ts'

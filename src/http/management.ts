@@ -1,3 +1,4 @@
+import type { PairView } from '../base/pair-view.ts'
 import type { BeanServer } from '../management/management.ts'
 
 /** What the HTTP interface asks of a node. The server implements it; nothing of it may block. */
@@ -54,29 +55,4 @@ export interface SegmentView {
   readonly bytes: number
   /** Nothing is appended to it any more. */
   readonly sealed: boolean
-}
-
-/** The pair's own status, as far as it is shown; PairStatus of the core is one. Times in ms since 1970. */
-export interface PairView {
-  readonly role: 'active' | 'passive'
-  readonly state: string
-  readonly detail: string
-  readonly policy: string
-  readonly epoch: number
-  readonly position: number
-  readonly committed: number
-  readonly inSync: boolean
-  readonly peer: {
-    readonly brokerName: string
-    readonly uris: readonly string[]
-    readonly http: string | null
-    readonly role: 'active' | 'passive'
-    readonly position: number | null
-    readonly lagBytes: number
-    readonly lagMs: number
-  } | null
-  readonly since: number
-  readonly lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null
-  readonly failovers: number
-  readonly outageMs: number | null
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { ownBean } from '../management/management.ts'
-import type { Management, PairView } from './management.ts'
+import type { PairView } from '../base/pair-view.ts'
+import type { Management } from './management.ts'
 
 /**
  * The body of `GET /api/pair`. The first ten fields are fixed by architecture.md; the others may grow. What is unknown
@@ -51,8 +52,8 @@ export interface PeerJson {
   readonly lagMs: number
   /** Records that the other has not yet. */
   readonly lagRecords: number | null
-  /** Not measured. */
-  readonly rttMs: null
+  /** ms from a beat to its answer, as the active measures it; null on a passive. */
+  readonly rttMs: number | null
 }
 
 export function pairJson(management: Management): PairJson {
@@ -79,7 +80,7 @@ export function pairJson(management: Management): PairJson {
             lagBytes: peer.lagBytes,
             lagMs: peer.lagMs,
             lagRecords: lagRecords(management),
-            rttMs: null,
+            rttMs: peer.rttMs,
           },
     since: new Date(since).toISOString(),
     detail,

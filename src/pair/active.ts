@@ -295,6 +295,10 @@ export class Active implements Role {
     return this.session?.lagMs ?? 0
   }
 
+  get rttMs(): number | null {
+    return this.session?.rttMs ?? null
+  }
+
   describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
     return { role: 'active', ...describeActive(this) }
   }

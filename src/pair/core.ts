@@ -128,7 +128,7 @@ export class PairCore {
   #peer(role: 'active' | 'passive', position: PairStatus['position'] | null): NonNullable<PairStatus['peer']> {
     const node = this.#node
     const { storeId, brokerName, uris, http } = node.peer as NonNullable<typeof node.peer>
-    const { lagMs } = node.role
+    const { lagMs, rttMs = null } = node.role
     const lagBytes = position === null ? 0 : node.end - position
     return {
       storeId,
@@ -139,6 +139,7 @@ export class PairCore {
       position,
       lagBytes,
       lagMs,
+      rttMs,
     }
   }
 }

@@ -123,6 +123,8 @@ export interface PairStatus {
         readonly position: Lsn | null
         readonly lagBytes: number
         readonly lagMs: number
+        /** ms from the last beat to its answer; null where none was sent or answered. */
+        readonly rttMs: number | null
       })
     | null
   /** ms since 1970 of the last change of role or state. */

@@ -24,6 +24,8 @@ export interface Role {
   /** How far the twin is, when it is attached here. */
   readonly peerPosition: Lsn | null
   readonly lagMs: number
+  /** How long the twin took to answer, when this node asks it. */
+  readonly rttMs?: number | null
 }
 
 /** Questions to the shell that have one answer each, in order. */

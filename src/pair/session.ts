@@ -24,7 +24,11 @@ export class Session {
   /** It was told that it is in sync. */
   told = false
   heardAt: number
+  /** ms that the answer to the last answered beat took. */
+  rttMs: number | null = null
   #beat = 0
+  /** When the last beat left; null: it was answered. */
+  #beatAt: number | null = null
   /** The oldest end of the journal here that it has not reached, and since when: progress, not liveness (D3). */
   #behind: { readonly end: Lsn; readonly since: number } | null = null
   #stall = 0
@@ -62,9 +66,13 @@ export class Session {
   }
 
   /** Null when the positions can be true; else what is wrong (they are not taken over then). */
-  acknowledged({ session, recv, dur, stall }: Ack): string | null {
+  acknowledged({ session, recv, dur, stall, beat }: Ack): string | null {
     if (session !== this.id) this.durable = dur > this.durable ? dur : this.durable // mutant K15 only
     if (session !== this.id) return null
+    if (beat === this.#beat && this.#beatAt !== null) {
+      this.rttMs = this.#node.now - this.#beatAt
+      this.#beatAt = null
+    }
     // It answers a beat: writing and verifying a file may take longer than silence is borne.
     if (this.stage === 'copy') return null
     if (this.stage !== 'stream') return 'an acknowledgement before the stream'
@@ -92,6 +100,7 @@ export class Session {
     node.timers.set('beat', node.now + node.settings.beatMs)
     const { id: session, epoch } = this
     const { committed: commit } = node
+    this.#beatAt = node.now
     node.send(this.link, { type: 'beat', session, epoch, n: ++this.#beat, commit, rev: node.meta.rev })
   }
 

@@ -1,7 +1,8 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
-import type { BeanHost, PairFacts } from '../beans/beans.ts'
+import type { PairView } from '../base/pair-view.ts'
+import type { BeanHost } from '../beans/beans.ts'
 import type { Broker, OpenedStore } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { policyFor, type DestinationPolicy, type PolicyEntry } from '../destination/destination.ts'
@@ -18,7 +19,7 @@ import type { Service } from './service.ts'
 
 /** Who changes which node leads. */
 interface Leading {
-  pair(): PairFacts
+  pair(): PairView
   promote(force: boolean): Promise<Outcome>
   handover(): Promise<Outcome>
 }
@@ -86,7 +87,7 @@ export class Showing implements BeanHost {
     return this.#node.store.opened
   }
 
-  get pair(): PairFacts {
+  get pair(): PairView {
     return this.#pair.pair()
   }
 

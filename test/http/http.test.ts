@@ -61,7 +61,7 @@ test('architecture.md: GET /api/pair has the ten fields that others depend on, a
     lagBytes: 0,
     lagMs: 1,
     lagRecords: null,
-    rttMs: null,
+    rttMs: 0.4,
   })
   t.is(body['lastFailover'], null)
   node.view = { ...node.view, peer: null }

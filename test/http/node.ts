@@ -1,3 +1,4 @@
+import type { PairView } from '../../src/base/pair-view.ts'
 import type { ExecutionContext } from 'ava'
 import { silentLog, type Log } from '../../src/base/log.ts'
 import type { BeanServer } from '../../src/management/management.ts'
@@ -7,7 +8,6 @@ import {
   type HttpOptions,
   type Management,
   type Outcome,
-  type PairView,
   type SegmentView,
 } from '../../src/http/http.ts'
 
@@ -98,6 +98,7 @@ export const peer = (brokerName: string, role: 'active' | 'passive', http: strin
   position: 10,
   lagBytes: 0,
   lagMs: 1,
+  rttMs: 0.4,
 })
 
 /** Opens it on a free port of the loopback; the address, `127.0.0.1:port`. */

@@ -122,3 +122,15 @@ test('auto: after a long silence both lead; when they meet the newer history lea
   t.deepEqual([state(p), state(a)], ['PAIRED', 'IN_SYNC'])
   t.true(a.disk.salvage.size > 0)
 })
+
+test('P-04: the active knows how long its passive takes to answer, and the line is heard in it', t => {
+  const { world, a, p, until } = paired('auto')
+  const rtt = (host: Host): number | null | undefined => host.core?.status(host.clock()).peer?.rttMs
+  const quick = rtt(a) ?? -1
+  t.true(quick >= 0 && quick < 50, String(quick))
+  t.is(rtt(p), null)
+  world.slow = 40
+  until(1000)
+  const slow = rtt(a) ?? -1
+  t.true(slow > quick, `${slow}`)
+})

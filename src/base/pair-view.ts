@@ -1,0 +1,26 @@
+/** The pair's own status, as far as it is shown; PairStatus of the core is one. Times in ms since 1970. */
+export interface PairView {
+  readonly role: 'active' | 'passive'
+  readonly state: string
+  readonly detail: string
+  readonly policy: string
+  readonly epoch: number
+  readonly position: number
+  readonly committed: number
+  readonly inSync: boolean
+  readonly peer: {
+    readonly brokerName: string
+    readonly uris: readonly string[]
+    readonly http: string | null
+    readonly role: 'active' | 'passive'
+    readonly position: number | null
+    readonly lagBytes: number
+    readonly lagMs: number
+    /** ms from the last beat to its answer; null where none was sent or answered. */
+    readonly rttMs: number | null
+  } | null
+  readonly since: number
+  readonly lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null
+  readonly failovers: number
+  readonly outageMs: number | null
+}
