@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { TandemError } from '../base/errors.ts'
+import { readOnlyDisk, verifyJournal } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
 import { storedUri, type OfflineStore, type StoredDestination } from '../store/store.ts'
 import { UsageError, readArguments, type Options } from './arguments.ts'
@@ -17,7 +18,7 @@ import { Progress, grouped } from './progress.ts'
 export const EXPORT_HELP = `Usage: tandemmq export DIRECTORY|XML --file FILE [--queues A,B] [options]
 
 Writes the messages of a stopped broker as lines of JSON, by its data directory or the activemq.xml that names it. Changes
-nothing there. "tandemmq import" sends them to a broker. Also called "backup".
+nothing there, and verifies every record before it writes one. "tandemmq import" sends them to a broker. Also called "backup".
 
   --file FILE       where to; "-" is stdout, a name that ends with .gz is compressed. Only you can read it
   --queues A,B      only these, by name, with * and ?; else all, with what durable subscriptions hold and what is scheduled
@@ -91,7 +92,13 @@ function parse({ args, cwd }: Terminal): Call {
 }
 
 async function run(terminal: Terminal, call: Call): Promise<number> {
-  const { store, close } = await openOffline(call.source, terminal)
+  const { store, journal, close } = await openOffline(call.source, terminal)
+  try {
+    await verified(journal)
+  } catch (error) {
+    await close()
+    throw error
+  }
   const sink = new Sink(terminal, call.file)
   const counts = { messages: 0, destinations: 0 }
   const progress = new Progress(
@@ -123,6 +130,15 @@ async function run(terminal: Terminal, call: Call): Promise<number> {
     progress.end()
     await close()
   }
+}
+
+/** A start reads from the newest snapshot on. Damage before it would leave here as somebody's message. */
+async function verified(journal: string): Promise<void> {
+  const { damage } = await verifyJournal(readOnlyDisk, journal)
+  if (damage?.kind !== 'corrupt') return
+  throw new TandemError('JOURNAL_CORRUPT', `${damage.file} at byte ${damage.offset}: ${damage.what}`, {
+    hint: 'Nothing was written. "tandemmq store salvage DIRECTORY --to FILE" exports what is still whole, and names the rest.',
+  })
 }
 
 const isWanted = ({ name }: StoredDestination, wanted: readonly string[] | null): boolean =>

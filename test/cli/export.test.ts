@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -90,6 +90,27 @@ test('CT-10, TC-05: what export writes of a stopped broker, import makes again o
   )
   const again = await call(['import', 'all.jsonl.gz', ...to, '--again', '--queues', 'empty.*', '--json'], cwd)
   t.like(JSON.parse(again.out), { sent: 1, sentBefore: 0 })
+})
+
+test('TC-05: a bad byte below the newest snapshot is not exported as a message: file and byte are named, nothing is written', async t => {
+  const source = await filled(t)
+  const directory = dataOf(source)
+  t.true(
+    readdirSync(directory).some(name => name.endsWith('.snapshot')),
+    'a start reads none of what lies before it',
+  )
+  const segment = join(
+    directory,
+    readdirSync(directory).find(name => name.endsWith('.journal'))!,
+  )
+  const bytes = readFileSync(segment)
+  bytes[bytes.indexOf('von')]! ^= 1
+  writeFileSync(segment, bytes)
+  const cwd = mkdtempSync(join(tmpdir(), 'tandemmq-'))
+  const { code, err } = await call(['export', directory, '--file', 'all.jsonl'], cwd)
+  t.is(code, 1)
+  t.regex(err, /tandemmq-0+\.journal at byte \d+: .*store salvage/s)
+  t.deepEqual(readdirSync(cwd), [])
 })
 
 test('TC-05: an import that was interrupted goes on where it stopped, and sends nothing twice', async t => {
