@@ -23,12 +23,14 @@ export async function browse(
   let count = 0
   let end: () => void = () => {}
   const ended = new Promise<void>(resolve => (end = resolve))
-  await connection.subscribe(id, headers, message => {
-    if (message.headers.get('browser') === 'end') return end()
-    count++
-    visit(message)
+  await connection.reading(async () => {
+    await connection.subscribe(id, headers, message => {
+      if (message.headers.get('browser') === 'end') return end()
+      count++
+      visit(message)
+    })
+    await Promise.race([ended, connection.over])
   })
-  await Promise.race([ended, connection.over])
   if (connection.ended !== null) throw connection.ended
   await connection.unsubscribe(id)
   return count
@@ -45,8 +47,10 @@ export async function firstBodySize(connection: StompConnection, queue: string):
   ] as const
   let came: (size: number) => void = () => {}
   const first = new Promise<number>(resolve => (came = resolve))
-  await connection.subscribe(id, headers, message => came(message.body.length))
-  const size = await Promise.race([first, connection.over.then(() => 0)])
+  const size = await connection.reading(async () => {
+    await connection.subscribe(id, headers, message => came(message.body.length))
+    return await Promise.race([first, connection.over.then(() => 0)])
+  })
   if (connection.ended !== null) throw connection.ended
   await connection.unsubscribe(id)
   return size

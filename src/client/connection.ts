@@ -60,6 +60,8 @@ export class StompConnection {
   #lastIn = performance.now()
   #lastOut = performance.now()
   #paused = false
+  /** Somebody waits for frames that come behind what a consumer has no room for. */
+  #reads = 0
 
   private constructor(address: Address, login: Login) {
     this.address = address
@@ -145,7 +147,21 @@ export class StompConnection {
   /** Stops reading, for a consumer that cannot keep up; but not while a receipt is awaited, which comes behind what is unread. */
   pause(): void {
     this.#paused = true
-    if (this.#receipts.size === 0) this.#socket.pause()
+    if (this.#mayRest) this.#socket.pause()
+  }
+  get #mayRest(): boolean {
+    return this.#receipts.size === 0 && this.#reads === 0
+  }
+  /** Nothing stops reading until `work` is done, which waits for frames. */
+  async reading<T>(work: () => Promise<T>): Promise<T> {
+    this.#reads++
+    if (this.#paused) this.#read()
+    try {
+      return await work()
+    } finally {
+      this.#reads--
+      if (this.#paused && this.#mayRest) this.#socket.pause()
+    }
   }
   resume(): void {
     if (!this.#paused) return
@@ -230,7 +246,7 @@ export class StompConnection {
     const receipt = headers.get('receipt-id') ?? ''
     const waiting = this.#receipts.get(receipt)
     this.#receipts.delete(receipt)
-    if (this.#paused && this.#receipts.size === 0) this.#socket.pause()
+    if (this.#paused && this.#mayRest) this.#socket.pause()
     if (command === 'RECEIPT') return waiting?.resolve()
     const error = answered(frame, this.address, false)
     if (waiting === undefined) this.#end(error)
