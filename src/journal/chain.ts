@@ -26,15 +26,17 @@ export class ChainReader {
   #buffer = Buffer.allocUnsafeSlow(0)
   #view = new DataView(this.#buffer.buffer)
   readonly #onRead: (bytes: number) => void
+  readonly #chunkBytes: number
 
-  /** `onRead` is told of every piece that was read, for a progress line. */
-  constructor(onRead: (bytes: number) => void = () => {}) {
+  /** `onRead` is told of every piece that was read, for a progress line. Small pieces leave the event loop time in between. */
+  constructor(onRead: (bytes: number) => void = () => {}, chunkBytes: number = CHUNK_BYTES) {
     this.#onRead = onRead
+    this.#chunkBytes = chunkBytes
   }
 
   /** Follows the chain from the start of the file; `seed` for its first record comes from `seedOf`, which may refuse. */
   async follow(file: JournalFile, segment: Segment, size: number, seed: number, visit: Visit): Promise<ChainEnd> {
-    this.#reserve(Math.min(CHUNK_BYTES, size))
+    this.#reserve(Math.min(this.#chunkBytes, size))
     let chain = seed
     let start = 0 // position in the file of the buffer's first byte
     let filled = 0

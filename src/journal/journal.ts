@@ -56,5 +56,5 @@ export {
   type NewestSnapshot,
   type Snapshot,
 } from './snapshot.ts'
-export { recordName, verifyJournal, type Damage, type Look, type Verification } from './verify.ts'
+export { recordName, verifyJournal, verifySealed, type Damage, type Look, type Verification } from './verify.ts'
 export { JournalWriter, openJournal } from './writer.ts'

@@ -76,6 +76,20 @@ export async function verifyJournal(files: Files, directory: string, look: Look 
   return { segments: bases.length, ...total, counts, gaps, damage }
 }
 
+/** Pieces in which a segment is read beside a broker at work: 256 KiB, verified within a millisecond. */
+const PIECE_BYTES = 256 << 10
+
+/** The same for one segment to which nothing is appended any more, while a broker uses it. Rejects when it cannot be read. */
+export async function verifySealed(files: Files, directory: string, base: Lsn): Promise<Damage | undefined> {
+  const file = await files.open(segmentPath(directory, base))
+  try {
+    const reader = new ChainReader(undefined, PIECE_BYTES)
+    return (await verifySegment(reader, file, base, undefined, false, () => {})).damage
+  } finally {
+    await file.close()
+  }
+}
+
 interface SegmentResult {
   readonly size: number
   readonly end: Lsn

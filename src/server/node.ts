@@ -20,6 +20,7 @@ import { NodeStore } from './node-store.ts'
 import { occupy } from './occupy.ts'
 import { pairSettings } from './pair-settings.ts'
 import { Protection } from './protection.ts'
+import { startRounds } from './rounds.ts'
 import type { Reloaded, RunningBroker, ServerOptions } from './server.ts'
 import type { Address, Service } from './service.ts'
 import { stateLines } from './state-dump.ts'
@@ -43,7 +44,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   #http: Served | null = null
   /** Connectors are open to everybody. */
   #open = false
-  #round: NodeJS.Timeout | undefined
+  #stopRounds: () => void = () => {}
   #failure: Error | null = null
   #stopping: Promise<void> | null = null
   #told: (() => void) | null = null
@@ -79,9 +80,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#host = new PairHost(core, this, systemClock, log)
     this.#twin.serve(this.#host)
     this.#started = true
-    this.#round = setInterval(() => {
-      if (this.#service === null && this.#failure === null) void this.#store.maintain()
-    }, followerRoundMs).unref()
+    this.#stopRounds = startRounds(this.#store, () => this.#service === null && this.#failure === null, log)
     try {
       this.#host.post({ type: 'boot', meta: this.#store.meta, ...this.#store.facts })
       if (this.#host.status().role === 'passive') this.#ready.resolve()
@@ -379,7 +378,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   #closing = false
 
   #close(well: boolean): Promise<void> {
-    clearInterval(this.#round)
+    this.#stopRounds()
     const endHost = (): void => this.#host.end()
     const parts = {
       service: this.#service,
@@ -392,8 +391,6 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 }
 
-/** ms between two looks of a passive for what a snapshot would let go. */
-const followerRoundMs = 5000
 /** ms that a stop takes at most: half of it for clients and a hand-over, the rest for the disk. */
 const stopMsMax = 30_000
 /** ms for telling the twin that the disk failed. */

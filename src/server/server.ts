@@ -10,7 +10,7 @@
  * (the data directory, taken; network-disk, disk-limits) · node-store (what lies in it; recovery-progress, disk-speed) ·
  * service (create-service, create-broker), follower · protection (who may come in and under which keys, and a reload of it) ·
  * drain and close (an orderly end) · twin-links (who may attach, whom we dial, copies) · management, web, serve-http and
- * audit (for HTTP) · options and pair-settings (which part of the configuration goes where) · disk-watch · log (log-format,
+ * audit (for HTTP) · options and pair-settings (which part of the configuration goes where) · disk-watch · rounds (scrub) · log (log-format,
  * log-fold, log-file) · state-dump.
  * Promises: no connector opens before recovery is complete and everything that protects is in force (semantics LC-01).
  * Refuses: to go on after the disk failed. Nothing is acknowledged any more, and `stopped` rejects with the reason.

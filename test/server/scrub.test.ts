@@ -1,0 +1,110 @@
+import test from 'ava'
+import type { Log } from '../../src/base/log.ts'
+import { Scrub } from '../../src/server/scrub.ts'
+import { FaultyFiles } from '../journal/faulty-files.ts'
+import { DIRECTORY, commit, opened, type Opened } from '../journal/open.ts'
+
+const DAY = 86_400_000
+
+interface Scene {
+  readonly files: FaultyFiles
+  readonly open: Opened
+  readonly scrub: Scrub
+  /** What was logged, by level. */
+  readonly said: string[]
+}
+
+/** A journal of several segments, being written, and its scrub. */
+async function scene(): Promise<Scene> {
+  const files = new FaultyFiles()
+  const open = await opened(files, { segmentBytes: 4096 })
+  for (let i = 0; i < 12; i++) await commit(open, Buffer.alloc(900, `${i}`))
+  const said: string[] = []
+  const say = (level: string) => (text: string) => void said.push(`${level} ${text}`)
+  const log: Log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
+  const store = { journalDirectory: DIRECTORY, opened: { journal: open.journal } }
+  return { files, open, scrub: new Scrub(files, store, log), said }
+}
+
+const nameOf = (base: number): string => `${DIRECTORY}/tandemmq-${base.toString(16).padStart(16, '0')}.journal`
+
+function flip(files: FaultyFiles, path: string, at: number): void {
+  const bytes = Buffer.from(files.bytesOf(path))
+  bytes[at]! ^= 1
+  files.replace(path, bytes)
+}
+
+async function pass({ open, scrub }: Scene, from: number): Promise<void> {
+  for (let i = 0; i <= open.journal.segments.length; i++) await scrub.step(from + i)
+}
+
+test('G11: whole segments are read once a day, and that is said', async t => {
+  const all = await scene()
+  const { files, open, scrub, said } = all
+  const sealed = open.journal.segments.length - 1
+  t.true(sealed > 1)
+  await pass(all, 0)
+  t.deepEqual(said, [`info ${sealed} sealed segments of the journal were read, and verify`])
+  const reads = files.counts.get('read')
+  await scrub.step(DAY / 2)
+  t.is(files.counts.get('read'), reads, 'it rests')
+  await pass(all, DAY + 1000)
+  t.is(said.length, 2)
+})
+
+test('G11: a bit that flips in a segment that no start would read is found, named by file and byte, and said once', async t => {
+  const all = await scene()
+  const { files, open, said } = all
+  const damaged = open.journal.segments[1]!
+  flip(files, nameOf(damaged.base), 2000)
+  await pass(all, 0)
+  const errors = said.filter(text => text.startsWith('error'))
+  t.is(errors.length, 1)
+  t.regex(
+    errors[0]!,
+    new RegExp(`${damaged.base.toString(16).padStart(16, '0')}\\.journal at byte \\d+: the record does not verify`),
+  )
+  await pass(all, DAY + 1000)
+  t.is(said.filter(text => text.startsWith('error')).length, 1)
+})
+
+test('the segment that is being written is left alone', async t => {
+  const all = await scene()
+  const { files, open, said } = all
+  flip(files, nameOf(open.journal.segments.at(-1)!.base), 300)
+  await pass(all, 0)
+  t.deepEqual(
+    said.filter(text => text.startsWith('error')),
+    [],
+  )
+})
+
+test('a segment that is removed while it is read is no damage', async t => {
+  const all = await scene()
+  const { files, open, said } = all
+  const { base } = open.journal.segments[0]!
+  files.before = async (operation, path) => {
+    if (operation !== 'read' || path !== nameOf(base)) return
+    files.before = () => undefined
+    await open.journal.removeSegment(base)
+    throw new Error('ENOENT')
+  }
+  await pass(all, 0)
+  t.false(open.journal.segments.some(segment => segment.base === base))
+  t.deepEqual(
+    said.filter(text => text.startsWith('error')),
+    [],
+  )
+})
+
+test('a segment that cannot be read is told of, and the scrub goes on', async t => {
+  const all = await scene()
+  const { files, open, said } = all
+  const [first] = open.journal.segments
+  files.before = (operation, path) => {
+    if (operation === 'read' && path === nameOf(first!.base)) throw new Error('EIO: i/o error')
+  }
+  await pass(all, 0)
+  t.regex(said[0]!, /error the segment at 0 cannot be read: EIO/)
+  t.regex(said[1]!, /info \d+ sealed segments/)
+})
