@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { RecordFlag, diskFiles } from '../../src/journal/journal.ts'
-import { DiskFull, FaultyFiles } from './faulty-files.ts'
-import { append, commit, opened, recovered, texts } from './open.ts'
+import { FaultyFiles } from './faulty-files.ts'
+import { append, commit, commitOnFullDisk, opened, recovered, texts } from './open.ts'
 
 test('a write that is its own sync keeps a volatile record that was written before it without one', async t => {
   const files = new FaultyFiles(true)
@@ -23,22 +23,8 @@ test('after ENOSPC a durable write is tried again; any other error of it ends th
   const files = new FaultyFiles(true)
   const open = await opened(files)
   await commit(open, 'warm')
-  let failures = 0
-  open.onWriteError = () => {
-    failures++
-    files.before = () => undefined
-    return 10
-  }
-  files.before = operation => {
-    if (operation === 'write') throw new DiskFull('ENOSPC: no space left on device, write')
-  }
-  append(open.journal, 'waits')
-  const waits = open.until(open.journal.end)
-  open.journal.flush()
-  while (open.clock.waiting === 0) await new Promise(setImmediate)
-  open.clock.advance(10)
-  await waits
-  t.is(failures, 1)
+  await commitOnFullDisk(open, files)
+  t.is(open.writeErrors.length, 1)
   files.before = operation => {
     if (operation === 'sync') throw new Error('EIO: i/o error')
   }

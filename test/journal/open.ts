@@ -14,6 +14,7 @@ import {
   type Recovered,
   type RecoveryOptions,
 } from '../../src/journal/journal.ts'
+import { DiskFull, type FaultyFiles } from './faulty-files.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export const DIRECTORY = '/data'
@@ -160,3 +161,22 @@ export async function commit(open: Opened, ...payloads: (string | Buffer | numbe
 }
 
 export const texts = (seen: readonly Seen[]): string[] => seen.map(({ payload }) => payload.toString())
+
+/** Commits a record on a disk that is full for its first write: the broker's answer is to try again in 10 ms. */
+export async function commitOnFullDisk(open: Opened, files: FaultyFiles): Promise<void> {
+  const errors = open.writeErrors.length
+  open.onWriteError = () => {
+    files.before = () => undefined
+    return 10
+  }
+  files.before = operation => {
+    if (operation === 'write') throw new DiskFull('ENOSPC: no space left on device, write')
+  }
+  append(open.journal, 'waits')
+  const waits = open.until(open.journal.end)
+  open.journal.flush()
+  while (open.clock.waiting === 0) await new Promise(setImmediate)
+  open.clock.advance(10)
+  await waits
+  if (open.writeErrors.length !== errors + 1) throw new Error(`${open.writeErrors.length - errors} writes failed`)
+}
