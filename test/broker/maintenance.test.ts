@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
@@ -62,6 +62,25 @@ test('KB-03, F-10: snapshots are taken, spent segments deleted, nearly dead ones
   }
   t.deepEqual(bodies(await drain(world, 'stays')), stays(8))
   t.is(depth(world, 'goes'), 0)
+})
+
+test('G11: what a bit flipped in is not moved, which would make it pass for whole: it stays where it is, and is told of', async t => {
+  const world = await new World().start(xml(50))
+  t.teardown(() => world.end())
+  await fillBoth(world, 4)
+  const sealed = filesOf(world, 'journal').toSorted().slice(0, -1)
+  const contentOf = (name: string): Buffer => readFileSync(join(storeOf(world), name))
+  const damaged = sealed.find(name => contentOf(name).includes('stays 1'))!
+  const bytes = contentOf(damaged)
+  bytes[bytes.indexOf('stays 1')]! ^= 1
+  writeFileSync(join(storeOf(world), damaged), bytes)
+  t.is((await drain(world, 'goes')).length, 4 * 70)
+  const others = sealed.filter(name => name !== damaged)
+  await until(world, 'the others are deleted', () => !filesOf(world, 'journal').some(name => others.includes(name)))
+  t.true(filesOf(world, 'journal').includes(damaged))
+  const told = world.lines.filter(line => line.includes(`${damaged} at byte`))
+  t.is(told.length, 1, world.lines.join('\n'))
+  t.is(depth(world, 'stays'), 4)
 })
 
 /** The disk, and a look at the directory after everything that changes it. */
