@@ -11,6 +11,7 @@ import {
   writeSnapshot,
   type Files,
   type JournalWriter,
+  type SegmentInfo,
 } from '../journal/journal.ts'
 import { FrozenState, Mark, type DurableState, type SegmentLife } from '../store/store.ts'
 
@@ -179,15 +180,16 @@ export class Maintenance {
       if (this.#damaged.has(base)) continue
       if (emptiest === null || life.bytes < emptiest.life.bytes) emptiest = { life, end }
     }
-    if (emptiest !== null && (await this.#isIntact(emptiest.life.base))) await this.#empty(emptiest.life, emptiest.end)
+    if (emptiest !== null && (await this.#isIntact({ base: emptiest.life.base, end: emptiest.end })))
+      await this.#empty(emptiest.life, emptiest.end)
   }
 
   /** A copy gets a crc of its own: of a record that was damaged it would say that all is well. */
-  async #isIntact(base: Lsn): Promise<boolean> {
+  async #isIntact(segment: SegmentInfo): Promise<boolean> {
     const { inMemory, files, directory, log } = this.#options
-    const damage = inMemory ? undefined : await verifySealed(files, directory, base)
+    const damage = inMemory ? undefined : await verifySealed(files, directory, segment)
     if (damage === undefined) return true
-    this.#damaged.add(base)
+    this.#damaged.add(segment.base)
     log.error(`${damage.file} at byte ${damage.offset}: ${damage.what}; what lives in this file is not moved`, {
       code: 'JOURNAL_CORRUPT',
       hint: 'See "tandemmq store check"; "store salvage" exports what is still whole, and a twin has a copy.',

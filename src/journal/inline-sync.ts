@@ -12,7 +12,7 @@ const weight = 1 / 8
 
 /**
  * When the event loop may make a durable write itself, and stand still meanwhile, instead of giving it to another thread.
- * The hand-over there and back costs a receipt a fifth of its time, which matters to whoever waits for one message; under
+ * The hand-over there and back costs a receipt about a seventh of its time, which matters to whoever waits for one message; under
  * load the loop has better to do, and on a slow disk others would wait with it.
  *
  *     in line:  the batch is small · the disk is fast · it was idle for as long as a sync takes · no twin is in step

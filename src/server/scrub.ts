@@ -1,9 +1,9 @@
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Lsn } from '../base/lsn.ts'
-import { verifySealed, type Files, type Journal } from '../journal/journal.ts'
+import { verifySealed, type Files, type JournalWriter, type SegmentInfo } from '../journal/journal.ts'
 
-/** ms between two segments: at most 8 MB/s with segments of 32 MiB. */
+/** ms between two segments: 8 MiB/s with segments of 32 MiB. */
 export const scrubStepMs = 4000
 /** ms from the end of one pass to the start of the next: a day. */
 const restMs = 86_400_000
@@ -15,7 +15,7 @@ const HINT =
 /** The store, as it is now: a base copy or a cut replaces it. */
 export interface Scrubbed {
   readonly journalDirectory: string
-  readonly opened: { readonly journal: Pick<Journal, 'segments'> }
+  readonly opened: { readonly journal: Pick<JournalWriter, 'segments' | 'sync'> }
 }
 
 /**
@@ -48,14 +48,18 @@ export class Scrub {
     try {
       const segment = this.#sealed().find(({ base }) => base >= this.#next)
       if (segment === undefined) return this.#rest(now)
-      await this.#verify(segment.base)
+      // It may be sealed in memory only, while the disk is slow or full; once this resolves it is whole on disk.
+      await this.#store.opened.journal.sync()
+      await this.#verify(segment)
       this.#next = segment.end
+    } catch (error) {
+      this.#log.debug(`scrub: ${messageOf(error)}`) // the journal has ended; others say why
     } finally {
       this.#busy = false
     }
   }
 
-  #sealed(): readonly { readonly base: Lsn; readonly end: Lsn }[] {
+  #sealed(): readonly SegmentInfo[] {
     return this.#store.opened.journal.segments.slice(0, -1)
   }
 
@@ -69,11 +73,12 @@ export class Scrub {
     this.#restsUntil = now + restMs
   }
 
-  async #verify(base: Lsn): Promise<void> {
-    const found = await this.#look(base)
+  async #verify(segment: SegmentInfo): Promise<void> {
+    const { base } = segment
+    const found = await this.#look(segment)
     if (found === null) this.#verified++
     // What was being cut off or removed just now is no damage: only what is still there, and still wrong, is.
-    else if (this.#isThere(base) && (await this.#look(base)) !== null && this.#isThere(base)) this.#tell(found)
+    else if (this.#isThere(base) && (await this.#look(segment)) !== null && this.#isThere(base)) this.#tell(found)
   }
 
   #isThere(base: Lsn): boolean {
@@ -81,12 +86,12 @@ export class Scrub {
   }
 
   /** What is wrong with a segment; null: nothing. */
-  async #look(base: Lsn): Promise<string | null> {
+  async #look(segment: SegmentInfo): Promise<string | null> {
     try {
-      const damage = await verifySealed(this.#files, this.#store.journalDirectory, base)
+      const damage = await verifySealed(this.#files, this.#store.journalDirectory, segment)
       return damage === undefined ? null : `${damage.file} at byte ${damage.offset}: ${damage.what}`
     } catch (error) {
-      return `the segment at ${base} cannot be read: ${messageOf(error)}`
+      return `the segment at ${segment.base} cannot be read: ${messageOf(error)}`
     }
   }
 

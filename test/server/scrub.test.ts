@@ -2,7 +2,7 @@ import test from 'ava'
 import type { Log } from '../../src/base/log.ts'
 import { Scrub } from '../../src/server/scrub.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
-import { DIRECTORY, commit, opened, type Opened } from '../journal/open.ts'
+import { DIRECTORY, append, commit, opened, type Opened } from '../journal/open.ts'
 
 const DAY = 86_400_000
 
@@ -68,6 +68,22 @@ test('G11: a bit that flips in a segment that no start would read is found, name
   t.is(said.filter(text => text.startsWith('error')).length, 1)
 })
 
+test('G11: a sealed segment that lost its last records is found, though what is left of it verifies', async t => {
+  const all = await scene()
+  const { files, open, said } = all
+  const path = nameOf(open.journal.segments[1]!.base)
+  const bytes = files.bytesOf(path)
+  // Each record's length stands in its header: the last one goes.
+  let last = 0
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4)) last = at
+  files.replace(path, bytes.subarray(0, last))
+  await pass(all, 0)
+  t.regex(
+    said.find(text => text.startsWith('error')) ?? '',
+    new RegExp(`the file ends ${bytes.length - last} bytes early`),
+  )
+})
+
 test('the segment that is being written is left alone', async t => {
   const all = await scene()
   const { files, open, said } = all
@@ -77,6 +93,26 @@ test('the segment that is being written is left alone', async t => {
     said.filter(text => text.startsWith('error')),
     [],
   )
+})
+
+test('a segment that the disk has not taken yet is waited for, and is no damage', async t => {
+  const all = await scene()
+  const { files, open, scrub, said } = all
+  await commit(open, Buffer.alloc(900, 'p')) // the last segment is on disk in part
+  for (let left = open.journal.segments.length - 1; left > 0; left--) await scrub.step(0)
+  let release: () => void = () => {}
+  const held = new Promise<void>(resolve => (release = resolve))
+  files.before = operation => (operation === 'write' ? held : undefined)
+  const before = open.journal.segments.length
+  while (open.journal.segments.length === before) append(open.journal, Buffer.alloc(900, 'n'))
+  open.journal.flush()
+  const stepping = scrub.step(0)
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+  t.deepEqual(said, [], 'its records are in memory only')
+  release()
+  await stepping
+  await pass(all, 0)
+  t.deepEqual(said, [`info ${before} sealed segments of the journal were read, and verify`])
 })
 
 test('a segment that is removed while it is read is no damage', async t => {
