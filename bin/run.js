@@ -1,6 +1,7 @@
 // The command's process: its arguments, streams and signals. Everything else is in dist/, which `npm run build` makes.
 'use strict'
-const { basename } = require('node:path')
+const { readFileSync, statSync } = require('node:fs')
+const { basename, join } = require('node:path')
 const { isatty } = require('node:tty')
 const { version } = require('../package.json')
 
@@ -59,8 +60,21 @@ function ready(http) {
   if (process.connected) process.send({ ready: true, http }, () => {})
 }
 
+// The same code in fewer files starts in half the time; a build without a bundle of its own is taken as it is.
+function built() {
+  const at = name => join(__dirname, '../dist', name)
+  try {
+    const of = Number(readFileSync(at('bundle/of'), 'utf8'))
+    const build = statSync(at('.tsbuildinfo'), { throwIfNoEntry: false }) // not there: it was installed, not built
+    if (build === undefined || build.mtimeMs === of) return '../dist/bundle/cli/cli.js'
+  } catch {
+    // there is no bundle
+  }
+  return '../dist/src/cli/cli.js'
+}
+
 async function run() {
-  const { main } = await import('../dist/src/cli/cli.js').catch(error => {
+  const { main } = await import(built()).catch(error => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
     console.error('TandemMQ is not built yet: run `npm run build` in its folder.')
     process.exit(1)

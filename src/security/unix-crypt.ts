@@ -27,9 +27,10 @@ function mixed(half: number, keys: Uint8Array, at: number, first: number, second
   let out = 0
   const swap0 = (six(half, 0) ^ six(half, 4)) & first
   const swap1 = (six(half, 1) ^ six(half, 5)) & second
+  const table = substituted()
   for (let box = 0; box < 8; box++) {
     const swap = box % 4 === 0 ? swap0 : box % 4 === 1 ? swap1 : 0
-    out |= SUBSTITUTED[box * 64 + (six(half, box) ^ swap ^ (keys[at + box] ?? 0))] ?? 0
+    out |= table[box * 64 + (six(half, box) ^ swap ^ (keys[at + box] ?? 0))] ?? 0
   }
   return out
 }
@@ -121,15 +122,20 @@ const BOXES = [
   'd2846fb1a93e50c71fd8a374c56b0e927b419ce206adf35821e74a8dfc90356b',
 ]
 
-/** What each box makes of each six bits, its four bits where the permutation puts them. */
-const SUBSTITUTED: Int32Array = Int32Array.from({ length: 8 * 64 }, (_, at) => {
-  const [box, bits] = [at >> 6, at & 63]
-  const [row, column] = [((bits >> 5) << 1) | (bits & 1), (bits >> 1) & 15]
-  const value = Number.parseInt(BOXES[box]?.charAt(row * 16 + column) ?? '0', 16)
-  let out = 0
-  for (const [i, place] of PERMUTATION.entries()) {
-    const bit = place - 1 - box * 4
-    if (bit >= 0 && bit < 4 && ((value >> (3 - bit)) & 1) === 1) out |= 1 << (31 - i)
-  }
-  return out
-})
+let tables: Int32Array | undefined
+
+/** What each box makes of each six bits, its four bits where the permutation puts them; made when a password asks for it. */
+function substituted(): Int32Array {
+  tables ??= Int32Array.from({ length: 8 * 64 }, (_, at) => {
+    const [box, bits] = [at >> 6, at & 63]
+    const [row, column] = [((bits >> 5) << 1) | (bits & 1), (bits >> 1) & 15]
+    const value = Number.parseInt(BOXES[box]?.charAt(row * 16 + column) ?? '0', 16)
+    let out = 0
+    for (const [i, place] of PERMUTATION.entries()) {
+      const bit = place - 1 - box * 4
+      if (bit >= 0 && bit < 4 && ((value >> (3 - bit)) & 1) === 1) out |= 1 << (31 - i)
+    }
+    return out
+  })
+  return tables
+}

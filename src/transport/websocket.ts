@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { createRequire } from 'node:module'
+import type * as Ws from 'ws'
 import type { Filled } from '../session/session.ts'
 import type { Wire } from './wire.ts'
 
@@ -16,12 +17,9 @@ export function serveWebSockets(
   server: Server | TlsServer,
   maxPayload: number,
   accept: (wire: Wire, request: IncomingMessage) => void,
-): WebSocketServer {
-  const sockets = new WebSocketServer({
-    server,
-    maxPayload,
-    handleProtocols: chosen,
-  })
+): Ws.WebSocketServer {
+  const { WebSocketServer: Served } = load()
+  const sockets = new Served({ server, maxPayload, handleProtocols: chosen })
   sockets.on('connection', (socket, request) => {
     const { remoteAddress = '?', remotePort = 0, localAddress = '127.0.0.1' } = request.socket
     accept(new WebSocketWire(socket, `${remoteAddress}:${remotePort}`, localAddress), request)
@@ -31,6 +29,9 @@ export function serveWebSockets(
   return sockets
 }
 
+/** Two dozen files that only such a connector needs. */
+const load = (): typeof Ws => createRequire(import.meta.url)('ws') as typeof Ws
+
 /** The best of ours that was offered, else the first that names STOMP: a browser gives up when none of its own comes back. */
 const chosen = (offered: ReadonlySet<string>): string | false =>
   PROTOCOLS.find(name => offered.has(name)) ?? [...offered].find(name => name.includes('stomp')) ?? false
@@ -39,9 +40,9 @@ const chosen = (offered: ReadonlySet<string>): string | false =>
 export class WebSocketWire implements Wire {
   readonly remote: string
   readonly localHost: string
-  readonly #socket: WebSocket
+  readonly #socket: Ws.WebSocket
 
-  constructor(socket: WebSocket, remote: string, localHost: string) {
+  constructor(socket: Ws.WebSocket, remote: string, localHost: string) {
     this.#socket = socket
     this.remote = remote
     this.localHost = localHost
