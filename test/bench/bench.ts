@@ -16,7 +16,7 @@ import { messageOf } from '../../src/base/errors.ts'
 import { MANY } from './many.ts'
 import type { ManyScenario } from './many.ts'
 import { loadOptions, measure, settle, warmUp } from './measure.ts'
-import { wholeNumber } from './options.ts'
+import { DEFAULTS, wholeNumber } from './options.ts'
 import { BROKERS, KINDS } from './peers.ts'
 import type { Broker, BrokerKind } from './peers.ts'
 import { killAll, usageOf } from './processes.ts'
@@ -31,6 +31,7 @@ const USAGE = `npm run bench -- [options]
   --runs N           measured runs of each scenario on each broker (5)
   --seconds S        length of a run, from which each broker's message count is found while warming up (2.5)
   --messages N       a fixed message count for each run instead
+  --window N         SENDs of a producer that may wait for their receipt (1000)
   --only A,B         scenarios: ${SCENARIO_IDS.join(', ')}
   --brokers A,B      ${BROKERS.join(', ')}; ${MANY.map(({ id }) => id).join(', ')} run on TandemMQ alone unless others are named
   --scale F          of those five, this part: 0.01 tries them out (1)
@@ -61,6 +62,7 @@ function planOf(args: string[]): Plan {
       runs: { type: 'string' },
       seconds: { type: 'string' },
       messages: { type: 'string' },
+      window: { type: 'string' },
       only: { type: 'string' },
       brokers: { type: 'string' },
       scale: { type: 'string' },
@@ -74,13 +76,17 @@ function planOf(args: string[]): Plan {
   const brokers = chosen('--brokers', values.brokers, BROKERS)
   const seconds = Number(values.seconds ?? 2.5)
   if (!(seconds > 0)) throw new Error(`--seconds ${values.seconds}: expected a positive number`)
+  const window = wholeNumber('window', values.window, DEFAULTS.window, 1)
   const scale = Number(values.scale ?? 1)
   if (!(scale > 0 && scale <= 1)) throw new Error(`--scale ${values.scale}: expected a number above 0, at most 1`)
   return {
     runs: wholeNumber('runs', values.runs, 5, 1),
     seconds,
     messages: values.messages === undefined ? undefined : wholeNumber('messages', values.messages, 0, 1),
-    scenarios: SCENARIOS.filter(scenario => only.includes(scenario.id)),
+    scenarios: SCENARIOS.filter(scenario => only.includes(scenario.id)).map(scenario => ({
+      ...scenario,
+      load: { ...scenario.load, window },
+    })),
     work: only.includes(WORK_ID),
     many: MANY.filter(({ id }) => only.includes(id)),
     manyKinds: KINDS.filter(({ name }) =>
