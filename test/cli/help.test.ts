@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { VERB_NAMES } from '../../src/cli/cli.ts'
-import { tandem } from './process.ts'
+import { root, tandem } from './process.ts'
 import { call } from './terminal.ts'
 
 test('help shows every verb, in groups, and every verb has a help with an example', async t => {
@@ -53,11 +54,20 @@ test('TU-08: the words of other tools, a file without a verb, and an unknown act
     t.true(VERB_NAMES.includes(/"(\w+)"\?$/.exec(text)?.[1] ?? ''), text)
 })
 
+/** `room/module` of each module in a file that node has loaded; those of the bundle are marked where they begin. */
+const modulesOf = (file: string): readonly string[] => {
+  const marks = file.startsWith('dist/bundle/')
+    ? readFileSync(root + file, 'utf8').match(/^\/\/ dist\/src.*/gm)
+    : [file]
+  return (marks ?? []).map(mark => /dist\/src\/(.*)\.js/.exec(mark)?.[1] ?? mark)
+}
+
 test('TU-10: help and version load no verb, and status only what asks a node', async t => {
   // Counted, as a time would be that of the machine: what node has loaded at the end of the process.
   const loaded = async (...args: readonly string[]): Promise<readonly string[]> => {
     const { err } = await tandem(args, '.', { NODE_DEBUG: 'esm' })
-    return [...err.matchAll(/dist\/src\/([\w-]+\/[\w-]+)\.js/g)].map(([, path = '']) => path)
+    const files = new Set([...err.matchAll(/dist\/(?:src|bundle)\/[\w-]+\/[\w-]+\.js/g)].map(([path]) => path))
+    return [...files].flatMap(modulesOf)
   }
   for (const args of [['help'], ['version'], []]) {
     const files = new Set(await loaded(...args))

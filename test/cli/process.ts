@@ -4,7 +4,10 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { deadlineMs } from '../contract/world.ts'
 
-const root = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url))
+/** The project's own directory, with a slash behind it. */
+export const root: string = fileURLToPath(
+  new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url),
+)
 
 export interface Ended {
   readonly code: number | null
