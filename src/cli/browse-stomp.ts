@@ -4,7 +4,7 @@ import { ACCESS_OPTIONS, loginOf, tellError } from './broker-access.ts'
 import type { Terminal } from './cli.ts'
 import { Interrupt } from './interrupt.ts'
 import { groupsOf, messageText, type Browsed, type View } from './messages.ts'
-import { OBJECT_OPTIONS, printedObjects } from './rows.ts'
+import { askedFormat, OBJECT_FORMATS, OBJECT_OPTIONS, printedObjects } from './rows.ts'
 import { messageSelector } from './selection.ts'
 
 const text = { type: 'string' } as const
@@ -43,6 +43,7 @@ async function run(terminal: Terminal, given: Arguments, view: View, signal: Abo
   for (const name of ['factory', 'passwordFactory'])
     if (values.has(name)) throw new UsageError(`--${name} names a Java class, and there is no Java here`)
   if (rest.length === 0) throw new UsageError('name a queue')
+  askedFormat(given, OBJECT_FORMATS)
   const queues = rest.map(queueNamed)
   const url = parseBrokerUrl(values.get('amqurl') ?? '')
   const selectors = lists.get('msgsel') ?? []
@@ -57,7 +58,7 @@ async function run(terminal: Terminal, given: Arguments, view: View, signal: Abo
         if (collects) all.push(message)
         else terminal.out(messageText(message, view))
       })
-    if (collects) printedObjects(terminal, given, all)
+    if (collects) await printedObjects(terminal, given, all)
   } finally {
     await connection.close()
   }

@@ -17,7 +17,8 @@ message. DESTINATION is a name, or queue:NAME or topic:NAME.
   --view A,B                   only these fields; custom:A is meant if several groups have an A
   --msgsel SELECTOR            only messages that it matches. With commas: all of its conditions; in a text, * and ? are
                                wildcards
-  --json                       an array of the messages, as the broker describes them; -o jsonl one a line
+  --json                       an array of the messages, as the broker describes them; -o jsonl one a line,
+                               -o yaml the same as YAML
   --amqurl stomp://HOST:61613  asks over STOMP, an ActiveMQ too; also tcp://HOST:PORT, ssl://, failover:(…)
 ${CONNECTION_HELP}
 Example: tandemmq browse -Vheader,body orders
@@ -63,7 +64,7 @@ async function run(call: NodeCall, view: View): Promise<number> {
   const selectors = given.lists.get('msgsel') ?? []
   const all: Browsed[] = []
   for (const word of given.rest) all.push(...(await messagesOf(call, word, selectors)))
-  if (!printedObjects(terminal, given, all)) for (const message of all) terminal.out(messageText(message, view))
+  if (!(await printedObjects(terminal, given, all))) for (const message of all) terminal.out(messageText(message, view))
   return 0
 }
 

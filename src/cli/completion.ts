@@ -1,10 +1,11 @@
 import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { failure } from './failure.ts'
+import { FORMATS, OBJECT_FORMATS } from './rows.ts'
 
 export const COMPLETION_HELP: string = `Usage: tandemmq completion bash|zsh|fish
 
-Prints a script for your shell that completes verbs, their actions, and the queues and topics of the broker that is asked
+Prints a script for your shell that completes verbs, their actions, formats behind -o, and the queues and topics of the broker that is asked
 by default (TANDEMMQ_URL, else this machine); when it does not answer at once, none.
 
 Examples: tandemmq completion bash > /tmp/tandemmq.bash
@@ -26,6 +27,13 @@ const ACTIONS: Readonly<Record<string, string>> = {
   dstat: 'queues topics',
   completion: 'bash zsh fish',
 }
+
+/** Verbs that take -o, and the formats of each. */
+const OUTPUTS: readonly (readonly [verbs: readonly string[], formats: string])[] = [
+  [['queues', 'topics', 'connections', 'subscriptions', 'schedule', 'dstat', 'context'], FORMATS.join(' ')],
+  [['pair'], `wide ${OBJECT_FORMATS.join(' ')}`],
+  [['list', 'bstat', 'query', 'browse', 'purge', 'status'], OBJECT_FORMATS.join(' ')],
+]
 
 /** What lists the names that a call may end with. */
 const QUEUES = 'tandemmq queues list -o name --timeout 300ms 2>/dev/null'
@@ -50,15 +58,21 @@ const cases = (line: (noun: string, words: string) => string): string =>
     .map(([noun, words]) => line(noun, words))
     .join('\n')
 
+const outputs = (line: (verbs: readonly string[], formats: string) => string): string =>
+  OUTPUTS.map(([verbs, formats]) => line(verbs, formats)).join('\n')
+
 /** Names come from whoever may create a queue: nothing here expands them, as `compgen -W` would. */
 const bash = (verbs: readonly string[]): string => `_tandemmq() {
   local word=\${COMP_WORDS[COMP_CWORD]} found= line
   if [ "$COMP_CWORD" -eq 1 ]; then found='${verbs.join(' ')}'; found=\${found// /$'\\n'}
   else
-    case "\${COMP_WORDS[1]} $COMP_CWORD" in
+    case "\${COMP_WORDS[1]} \${COMP_WORDS[COMP_CWORD-1]}" in
+${outputs((names, formats) => `    ${names.flatMap(name => [`'${name} -o'`, `'${name} --output'`]).join('|')}) found='${formats}'; found=\${found// /$'\\n'} ;;`)}
+    *) case "\${COMP_WORDS[1]} $COMP_CWORD" in
 ${cases((noun, words) => `    '${noun} 2') found='${words}'; found=\${found// /$'\\n'} ;;`)}
     queues\\ *|purge\\ *|browse\\ *) found=$(${QUEUES}) ;;
     topics\\ *) found=$(${TOPICS}) ;;
+    esac ;;
     esac
   fi
   COMPREPLY=()
@@ -74,10 +88,13 @@ _tandemmq() {
   local -a found
   if (( CURRENT == 2 )); then found=(${verbs.join(' ')})
   else
-    case "$words[2] $CURRENT" in
+    case "$words[2] $words[CURRENT-1]" in
+${outputs((names, formats) => `    ${names.flatMap(name => [`'${name} -o'`, `'${name} --output'`]).join('|')}) found=(${formats}) ;;`)}
+    *) case "$words[2] $CURRENT" in
 ${cases((noun, words) => `    '${noun} 3') found=(${words}) ;;`)}
     queues\\ *|purge\\ *|browse\\ *) found=(\${(f)"$(${QUEUES})"}) ;;
     topics\\ *) found=(\${(f)"$(${TOPICS})"}) ;;
+    esac ;;
     esac
   fi
   if (( $#found )); then compadd -a found; else _files; fi
@@ -92,6 +109,7 @@ ${cases(
   (noun, words) =>
     `complete -c tandemmq -f -n '__fish_seen_subcommand_from ${noun}; and test (count (commandline -opc)) -eq 2' -a '${words}'`,
 )}
+${outputs((names, formats) => `complete -c tandemmq -x -n '__fish_seen_subcommand_from ${names.join(' ')}' -s o -l output -a '${formats}'`)}
 complete -c tandemmq -f -n '__fish_seen_subcommand_from purge browse; or begin; __fish_seen_subcommand_from queues; and test (count (commandline -opc)) -gt 2; end' -a '(${QUEUES})'
 complete -c tandemmq -f -n '__fish_seen_subcommand_from topics; and test (count (commandline -opc)) -gt 2' -a '(${TOPICS})'
 `

@@ -28,6 +28,10 @@ const COLUMNS = [
   { key: 'transactions', title: 'TRANSACTIONS' },
   { key: 'slow', title: 'SLOW' },
   { key: 'blocked', title: 'BLOCKED' },
+  { key: 'connected', title: 'CONNECTED', wide: true },
+  { key: 'protocol', title: 'PROTOCOL', wide: true },
+  { key: 'oldestTransactionMs', title: 'TRANSACTION MS', wide: true },
+  { key: 'connection', title: 'CONNECTION', wide: true },
 ]
 
 const ATTRIBUTES = {
@@ -38,6 +42,10 @@ const ATTRIBUTES = {
   transactions: 'ActiveTransactionCount',
   slow: 'Slow',
   blocked: 'Blocked',
+  connected: 'ConnectedTimestamp',
+  protocol: 'WireFormatInfo',
+  oldestTransactionMs: 'OldestActiveTransactionDuration',
+  connection: 'ConnectionId',
 }
 
 /** Each is there twice: this is the bean that always is (management ON-08). */
@@ -61,9 +69,17 @@ async function connected({ client }: NodeCall): Promise<readonly Connected[]> {
   const found = await client.readAll(ALL, Object.values(ATTRIBUTES))
   return [...found].map(([bean, values]) => ({
     bean,
-    row: { connector: keysOf(bean).get('connectorName') ?? null, ...rowOf(values, ATTRIBUTES) },
+    row: {
+      connector: keysOf(bean).get('connectorName') ?? null,
+      ...rowOf(values, ATTRIBUTES),
+      connected: timeOf(values['ConnectedTimestamp']),
+    },
   }))
 }
+
+/** ISO 8601 of ms since 1970. */
+const timeOf = (ms: unknown): string | null =>
+  typeof ms === 'number' && ms > 0 && ms <= 8.64e15 ? new Date(ms).toISOString() : null
 
 function list(call: NodeCall): Promise<number> {
   wordsOf(call)

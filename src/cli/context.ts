@@ -5,9 +5,9 @@ import { readArguments, unknownAction, UsageError, type Options } from './argume
 import type { Terminal } from './cli.ts'
 import { contextsFile, readContexts, writeContexts, type Contexts } from './contexts.ts'
 import { failure } from './failure.ts'
-import { printRows, ROW_OPTIONS, shapeOf } from './rows.ts'
+import { printRows, ROW_HELP, ROW_OPTIONS, shapeOf } from './rows.ts'
 
-export const CONTEXT_HELP: string = `Usage: tandemmq context list
+export const CONTEXT_HELP: string = `Usage: tandemmq context list [-o FORMAT] [--columns A,B] [--no-headers]
        tandemmq context set    NAME --url URL[,URL] [--user NAME --password-file FILE]
        tandemmq context use    NAME | --none
        tandemmq context delete NAME
@@ -16,6 +16,7 @@ Names for brokers that you ask often. The one in use counts when a call gives ne
 or TANDEMMQ_CONTEXT means another one for a single call. They are kept in tandemmq/contexts.json of XDG_CONFIG_HOME or
 ~/.config, with the file a password is in, never with the password.
 
+${ROW_HELP}
 Example: tandemmq context set prod --url http://alpha:8161,http://beta:8161
 `
 
@@ -47,7 +48,7 @@ async function list(terminal: Terminal): Promise<number> {
   const given = readArguments(terminal.args, ROW_OPTIONS)
   const { current, all } = await readContexts(terminal)
   const rows = [...all].map(([name, one]) => ({ name, inUse: name === current, ...one }))
-  printRows(terminal, rows, shapeOf(given, COLUMNS), 'name')
+  await printRows(terminal, rows, shapeOf(given, COLUMNS), 'name')
   return 0
 }
 

@@ -25,6 +25,12 @@ const NUMBERS = [
   ['memoryPercent', 'Memory %', 'MemoryPercentUsage'],
 ] as const
 const INFLIGHT = ['inflight', 'Inflight #', 'InFlightCount'] as const
+/** What ActiveMQ's has not: for -o wide, and what programs read. */
+const FURTHER = [
+  ['dispatched', 'Dispatch #', 'DispatchCount'],
+  ['expired', 'Expired #', 'ExpiredCount'],
+  ['storeBytes', 'Store bytes', 'StoreMessageSize'],
+] as const
 
 /** Verb `dstat` (management CT-05). */
 export const dstat = (terminal: Terminal): Promise<number> =>
@@ -35,21 +41,24 @@ async function run({ terminal, given, client }: NodeCall): Promise<number> {
   if (more.length > 0 || !['queues', 'topics', undefined].includes(wanted))
     throw new UsageError('name queues, topics, or nothing for both')
   const numbers = wanted === 'queues' ? [...NUMBERS, INFLIGHT] : NUMBERS
+  const further = wanted === 'queues' ? FURTHER : [INFLIGHT, ...FURTHER]
   const kinds: readonly Kind[] = wanted === 'queues' ? ['Queue'] : wanted === 'topics' ? ['Topic'] : ['Queue', 'Topic']
   const columns = [
     { key: 'name', title: 'Name' },
     { key: 'type', title: 'Type' },
     ...numbers.map(([key, title]) => ({ key, title })),
+    ...further.map(([key, title]) => ({ key, title, wide: true })),
   ]
   const shape = shapeOf(given, columns)
-  const attributes = numbers.map(([, , attribute]) => attribute)
-  const names = Object.fromEntries(numbers.map(([key, , attribute]) => [key, attribute]))
+  const all = [...numbers, ...further]
+  const attributes = all.map(([, , attribute]) => attribute)
+  const names = Object.fromEntries(all.map(([key, , attribute]) => [key, attribute]))
   const rows: Row[] = []
   for (const kind of kinds)
     for (const one of await destinations(client, kind, attributes))
       rows.push({ name: one.name, type: kind.toLowerCase(), ...rowOf(one.attributes, names) })
   rows.sort((a, b) => (String(a['name']) < String(b['name']) ? -1 : a['name'] === b['name'] ? 0 : 1))
-  if (shape.format !== 'table' || given.values.has('columns')) printRows(terminal, rows, shape, 'name')
+  if (shape.format !== 'table' || given.values.has('columns')) await printRows(terminal, rows, shape, 'name')
   else {
     // Scripts cut at these columns.
     if (shape.headers)

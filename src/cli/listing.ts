@@ -28,7 +28,7 @@ export async function printList(
   const shape = shapeOf(given, columns)
   const name = columns[0]?.key ?? ''
   return repeated(terminal, given, async to => {
-    printRows(to, arranged(await read(), columns, given), shape, name)
+    await printRows(to, arranged(await read(), columns, given), shape, name)
     return 0
   })
 }

@@ -32,6 +32,10 @@ export const CHANGE_HELP = `  --yes               does not ask first; without a 
   --no-follow         does not go on to the active when the node is the passive
 `
 
+/** Is JSON asked for, as far as a call that may be wrong lets one see? Then errors are JSON too. */
+export const asksJson = (args: readonly string[]): boolean =>
+  /(^| )(--json|(-o|--output)[= ]?jsonl?)( |$)/.test(args.join(' '))
+
 /** Reads the arguments, finds the node and runs; whatever goes wrong becomes a sentence and an exit code. */
 export async function askNode(
   terminal: Terminal,
@@ -39,7 +43,7 @@ export async function askNode(
   run: (call: NodeCall) => Promise<number>,
 ): Promise<number> {
   const { args } = terminal
-  const json = /(^| )(--json|(-o|--output)[= ]?jsonl?)( |$)/.test(args.join(' '))
+  const json = asksJson(args)
   try {
     const given = readArguments(args, { ...CONNECTION_OPTIONS, ...options })
     // What changes much takes its time.

@@ -1,7 +1,10 @@
 import type { NodeClient, NodeReport } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Terminal } from './cli.ts'
-import { jsonText, visibleLines } from './visible.ts'
+import type { Arguments } from './arguments.ts'
+import { askedFormat, OBJECT_FORMATS, printedObjects } from './rows.ts'
+import { spanText } from './status.ts'
+import { visibleLines } from './visible.ts'
 
 /** One node, as it was found. */
 interface Found {
@@ -12,11 +15,14 @@ interface Found {
 }
 
 /** `tandemmq pair status`: the node and its twin; 0 when both answer and are in sync, 3 when none answers, else 6. */
-export async function status(terminal: Terminal, clients: readonly NodeClient[], json: boolean): Promise<number> {
+export async function status(terminal: Terminal, clients: readonly NodeClient[], given: Arguments): Promise<number> {
+  const wide = askedFormat(given, ['wide', ...OBJECT_FORMATS]) === 'wide'
   const nodes = await findBoth(clients)
   const { inSync, sentence } = judge(nodes)
-  if (json) terminal.out(`${jsonText({ inSync, verdict: sentence, nodes }, 2)}\n`)
-  else terminal.out(visibleLines(`${nodes.map(describe).join('\n')}\n${sentence}\n`))
+  const told = nodes.map(node => describe(node, wide)).join('\n')
+  if (wide) terminal.out(visibleLines(`${told}\n${sentence}\n`))
+  else if (!(await printedObjects(terminal, given, nodes, { inSync, verdict: sentence, nodes })))
+    terminal.out(visibleLines(`${told}\n${sentence}\n`))
   if (inSync) return 0
   return nodes.every(({ report }) => report === null) ? 3 : 6
 }
@@ -59,7 +65,7 @@ function judge(nodes: readonly Found[]): { readonly inSync: boolean; readonly se
   return not(`Not in sync: ${active.brokerName} serves without a copy that is complete; do not stop it now.`)
 }
 
-function describe({ url, report, problem }: Found): string {
+function describe({ url, report, problem }: Found, wide: boolean): string {
   if (report === null) return `? ${url ?? 'the twin'}\n  ${problem ?? ''}\n`
   const { brokerName, role, state, detail, epoch, policy, position, committed, peer } = report
   const where = [`${role} "${brokerName}"`, url, report.pid === null ? `on ${report.node}` : `pid ${report.pid}`]
@@ -70,6 +76,7 @@ function describe({ url, report, problem }: Found): string {
     `  journal   ${position} bytes, committed ${committed}`,
     `  clients   ${letIn(report)}`,
   ]
+  if (wide) lines.push(`  process   ${processOf(report)}`)
   if (role === 'active' && peer !== null) lines.push(`  passive   "${peer.brokerName}", ${howFar(report, peer)}`)
   if (report.lastFailover !== null) lines.push(`  changed   ${report.lastFailover.at}: ${report.lastFailover.reason}`)
   return `${lines.join('\n')}\n`
@@ -80,6 +87,16 @@ function letIn({ role, state, connectors }: NodeReport): string {
   if (state === 'STARTING') return 'closed'
   if (role === 'passive') return `closed; ${where} after a take-over`
   return state === 'WAITING' ? `refused for now at ${where}` : where
+}
+
+function processOf({ version, node, pid, uptimeMs }: NodeReport): string {
+  const facts = [
+    version === undefined ? 'an older version' : `version ${version}`,
+    `on ${node}`,
+    pid === null ? null : `pid ${pid}`,
+    uptimeMs === undefined ? null : `up ${spanText(uptimeMs)}`,
+  ]
+  return facts.filter(fact => fact !== null).join(', ')
 }
 
 /** Nothing is known of a passive that is not attached: 0 bytes would say that it is level. */

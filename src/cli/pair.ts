@@ -4,11 +4,13 @@ import { CONNECTION_OPTIONS, connection } from './connection.ts'
 import { durationMs } from './duration.ts'
 import { failure } from './failure.ts'
 import { handover, promote } from './pair-change.ts'
+import { asksJson } from './node-call.ts'
 import { status } from './pair-status.ts'
 import { verifyNodes } from './pair-verify-online.ts'
+import { OBJECT_OPTIONS } from './rows.ts'
 import { repeated, WATCH_OPTIONS } from './watch.ts'
 
-export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json] [--watch=2s]
+export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json | -o wide|json|jsonl|yaml] [--watch=2s]
        tandemmq pair promote  [URL] [--force [--yes-epoch=N]] [--timeout=SECONDS] [--json]
        tandemmq pair handover [URL] [--timeout=SECONDS] [--json]
        tandemmq pair verify   [URL [URL] | DIRECTORY DIRECTORY] [--json]
@@ -38,7 +40,7 @@ was refused; 8 when it took too long: "tandemmq help exit-codes".
   --force   promote even if the other node answers. Stop the other first: two actives part ways. A terminal asks for the
             epoch, which "pair status" shows; --yes-epoch=N says it beforehand, and is refused when it is another by now
   --timeout promote, handover: how long to wait until it is done (default 30s)
-  --json    for scripts
+  --json    for scripts; status takes -o yaml too, and -o wide: with the process of each node
   --url, --user, --password-file    see "tandemmq help status"
 
 Examples: tandemmq pair status
@@ -54,7 +56,7 @@ type Action = Exclude<(typeof ACTIONS)[number], 'check'>
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
   ...WATCH_OPTIONS,
-  json: { type: 'boolean' },
+  ...OBJECT_OPTIONS,
   force: { type: 'boolean' },
   'yes-epoch': { type: 'string' },
 } as const
@@ -76,7 +78,7 @@ export async function pair(terminal: Terminal): Promise<number> {
     if (wanted === 'check') return await check(terminal)
     return await run(terminal, parse(args))
   } catch (error) {
-    return failure(terminal, shown, PAIR_HELP, args.includes('--json'), error)
+    return failure(terminal, shown, PAIR_HELP, asksJson(args), error)
   }
 }
 
@@ -89,7 +91,7 @@ async function run(terminal: Terminal, { action, given, json, timeoutMs }: Call)
     return verifyDirectories(terminal, a, b, json)
   }
   const { clients } = await connection(terminal, given, places)
-  if (action === 'status') return repeated(terminal, given, to => status(to, clients, json))
+  if (action === 'status') return repeated(terminal, given, to => status(to, clients, given))
   if (action === 'verify') return verifyNodes(terminal, clients, json)
   const epoch = given.values.has('yes-epoch') ? Number(given.values.get('yes-epoch')) : null
   const change = { client: clients[0], force: given.flags.has('force'), epoch, json, timeoutMs }
@@ -114,6 +116,7 @@ function parse(args: readonly string[]): Call {
   for (const option of ['force', 'yes-epoch'])
     if ((given.flags.has(option) || given.values.has(option)) && action !== 'promote')
       throw new UsageError(`${action} takes no --${option}`)
+  if (given.values.has('output') && action !== 'status') throw new UsageError(`${action} takes no -o; it has --json`)
   if (given.values.has('watch') && action !== 'status') throw new UsageError(`${action} takes no --watch`)
   const most = changes ? 1 : 2
   if (given.rest.length > most) throw new UsageError(`${action} takes at most ${most === 1 ? 'one URL' : 'two places'}`)

@@ -5,7 +5,7 @@ import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP } from './connection.ts'
 import { meant, type Shown } from './destinations.ts'
 import { askNode, CHANGE_HELP, CHANGE_OPTIONS, confirm, ofActive, type NodeCall } from './node-call.ts'
-import { OBJECT_OPTIONS, printedObjects } from './rows.ts'
+import { askedFormat, OBJECT_FORMATS, OBJECT_OPTIONS, printedObjects } from './rows.ts'
 import { messageSelector } from './selection.ts'
 import { visible } from './visible.ts'
 
@@ -17,7 +17,7 @@ confirmed, 7 when some were purged and some not.
 
   --msgsel SELECTOR   only messages that it matches. With commas: all of its conditions; in a text, * and ? are wildcards
   --reset             also sets the counters of the queue to 0
-  --json              for scripts
+  --json              for scripts; also -o json, jsonl or yaml
 ${CHANGE_HELP}${CONNECTION_HELP}
 Example: tandemmq purge --dry-run 'orders.*'
 `
@@ -44,6 +44,8 @@ interface Purged {
 }
 
 export async function purgeQueues(asked: NodeCall, words: readonly string[]): Promise<number> {
+  // A format that nobody knows must not be noticed when all is gone.
+  askedFormat(asked.given, OBJECT_FORMATS)
   const call = await ofActive(asked)
   const { terminal, given, client } = call
   const queues = await meant(client, 'Queue', words, ['QueueSize'])
@@ -61,7 +63,7 @@ export async function purgeQueues(asked: NodeCall, words: readonly string[]): Pr
     else if (selector === null) terminal.out(`INFO: Purging all messages in queue: ${visible(queue.name)}\n`)
     else terminal.out(`INFO: Removed: ${one.removed ?? 0} messages for message selector ${visible(selector)}\n`)
   }
-  printedObjects(terminal, given, done)
+  await printedObjects(terminal, given, done)
   const failed = done.filter(({ error }) => error !== null).length
   return failed === 0 ? 0 : failed === done.length ? 1 : 7
 }
@@ -114,7 +116,7 @@ async function dryRun(
     const found = selector === null ? null : await client.exec(queue.bean, 'browse(java.lang.String)', selector)
     counts.push({ queue: queue.name, wouldRemove: Array.isArray(found) ? found.length : sizeOf(queue) })
   }
-  if (!printedObjects(terminal, given, counts))
+  if (!(await printedObjects(terminal, given, counts)))
     for (const { queue, wouldRemove } of counts)
       terminal.out(`would remove ${wouldRemove} messages of ${visible(queue)}\n`)
   return 0

@@ -16,13 +16,13 @@ of the broker.
 
   --view A,B          only these attributes
   --invoke OPERATION  calls it on every bean that was found, and prints what it answers
-  --json              an array of objects; -o jsonl one a line
+  --json              an array of objects; -o jsonl one a line, -o yaml the same as YAML
 ${CHANGE_HELP}${CONNECTION_HELP}
 Examples: tandemmq query -QQueue=orders --view QueueSize,ConsumerCount
           tandemmq query -QTopic='*' -xQTopic='ActiveMQ.Advisory.*'
 `
 
-export const LIST_HELP: string = `Usage: tandemmq list [--json] [connection options]
+export const LIST_HELP: string = `Usage: tandemmq list [--json | -o json|jsonl|yaml] [connection options]
 
 The name of the broker at that address, as ActiveMQ's list prints it.
 
@@ -30,7 +30,7 @@ ${CONNECTION_HELP}
 Example: tandemmq list
 `
 
-export const BSTAT_HELP: string = `Usage: tandemmq bstat [NAME] [--json] [connection options]
+export const BSTAT_HELP: string = `Usage: tandemmq bstat [NAME] [--json | -o json|jsonl|yaml] [connection options]
 
 The counters of the broker and of all that it serves, as ActiveMQ's bstat prints them. NAME is the broker's, if only that
 one is meant. Exit code 5 when another broker answers.
@@ -134,7 +134,7 @@ async function show(call: NodeCall, wanted: Wanted): Promise<number> {
       )
     }
   }
-  if (!printedObjects(terminal, given, blocks)) for (const block of blocks) terminal.out(blockText(block))
+  if (!(await printedObjects(terminal, given, blocks))) for (const block of blocks) terminal.out(blockText(block))
   return 0
 }
 
@@ -185,7 +185,7 @@ export const list = (terminal: Terminal): Promise<number> =>
   askNode(terminal, { verb: 'list', help: LIST_HELP, options: OBJECT_OPTIONS }, async call => {
     const name = await call.client.brokerName()
     const { terminal: to, given } = call
-    if (!printedObjects(to, given, [{ brokerName: name }])) to.out(`brokerName = ${visible(name)}\n\n`)
+    if (!(await printedObjects(to, given, [{ brokerName: name }]))) to.out(`brokerName = ${visible(name)}\n\n`)
     return 0
   })
 

@@ -43,6 +43,14 @@ const COLUMNS = [
   { key: 'memoryPercent', title: 'MEMORY %' },
   { key: 'paused', title: 'PAUSED' },
   { key: 'dlq', title: 'DLQ' },
+  { key: 'dispatched', title: 'DISPATCHED', wide: true },
+  { key: 'averageWaitMs', title: 'WAIT MS', wide: true },
+  { key: 'maxWaitMs', title: 'MAX WAIT MS', wide: true },
+  { key: 'averageBytes', title: 'BYTES EACH', wide: true },
+  { key: 'storeBytes', title: 'STORE BYTES', wide: true },
+  { key: 'memoryBytes', title: 'MEMORY BYTES', wide: true },
+  { key: 'memoryLimit', title: 'MEMORY LIMIT', wide: true },
+  { key: 'blockedSends', title: 'BLOCKED SENDS', wide: true },
 ]
 
 const ATTRIBUTES = {
@@ -55,6 +63,14 @@ const ATTRIBUTES = {
   memoryPercent: 'MemoryPercentUsage',
   paused: 'Paused',
   dlq: 'DLQ',
+  dispatched: 'DispatchCount',
+  averageWaitMs: 'AverageEnqueueTime',
+  maxWaitMs: 'MaxEnqueueTime',
+  averageBytes: 'AverageMessageSize',
+  storeBytes: 'StoreMessageSize',
+  memoryBytes: 'MemoryUsageByteCount',
+  memoryLimit: 'MemoryLimit',
+  blockedSends: 'BlockedSends',
 }
 
 const SOME: Options = { ...CHANGE_OPTIONS, msgsel: { type: 'string' }, id: { type: 'string' }, max: { type: 'string' } }
@@ -90,7 +106,7 @@ export async function showDestination(call: NodeCall, kind: Kind): Promise<numbe
   const [name = ''] = wordsOf(call, kind.toLowerCase())
   const { bean } = await destination(client, kind, name)
   const attributes = await client.readMany(bean)
-  if (!printedObjects(terminal, given, [attributes], attributes))
+  if (!(await printedObjects(terminal, given, [attributes], attributes)))
     for (const [key, value] of Object.entries(attributes))
       terminal.out(`${key.padEnd(34)}${visible(typeof value === 'string' ? value : JSON.stringify(value))}\n`)
   return 0
@@ -101,7 +117,7 @@ async function peek(call: NodeCall): Promise<number> {
   const [name = ''] = wordsOf(call, 'queue')
   const limit = whole(given.values.get('limit') ?? '20', '--limit')
   const messages = (await messagesOf(call, `queue:${name}`, given.lists.get('msgsel') ?? [])).slice(0, limit)
-  if (!printedObjects(terminal, given, messages))
+  if (!(await printedObjects(terminal, given, messages)))
     for (const message of messages) {
       const body = fieldsOf(message).filter(({ group }) => group === 'body')
       const text = body.map(({ value }) => value).join(' ')

@@ -26,6 +26,7 @@ const COLUMNS = [
   { key: 'period', title: 'PERIOD' },
   { key: 'repeat', title: 'REPEAT' },
   { key: 'cron', title: 'CRON' },
+  { key: 'start', title: 'START', wide: true },
 ]
 
 const FIELDS = {
@@ -36,6 +37,7 @@ const FIELDS = {
   period: 'period',
   repeat: 'repeat',
   cron: 'cronEntry',
+  start: 'start',
 }
 
 const ACTIONS: Readonly<Record<string, Action>> = {

@@ -4,12 +4,14 @@ import { readArguments, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts'
 import { failure } from './failure.ts'
+import { asksJson } from './node-call.ts'
 import { namesInstance, PidFile, type Recorded } from './pid-file.ts'
+import { OBJECT_OPTIONS, printedObjects } from './rows.ts'
 import { reachable } from './stop.ts'
-import { jsonText, visibleLines } from './visible.ts'
+import { visibleLines } from './visible.ts'
 import { repeated, WATCH_OPTIONS } from './watch.ts'
 
-export const STATUS_HELP: string = `Usage: tandemmq status [--json] [connection options]
+export const STATUS_HELP: string = `Usage: tandemmq status [--json | -o json|jsonl|yaml] [connection options]
 
 Is a broker running, and how is it? Asks the one whose pid file is in ACTIVEMQ_PIDFILE or ACTIVEMQ_DATA, else the one at
 --url; where the environment names an instance, only that one counts. Exit code 0 when it runs, also while it is only
@@ -22,7 +24,7 @@ ${CONNECTION_HELP}
 Example: tandemmq status
 `
 
-const OPTIONS: Options = { ...CONNECTION_OPTIONS, ...WATCH_OPTIONS, json: { type: 'boolean' } }
+const OPTIONS: Options = { ...CONNECTION_OPTIONS, ...WATCH_OPTIONS, ...OBJECT_OPTIONS }
 
 /** What was found. */
 interface Found {
@@ -43,20 +45,22 @@ interface Usage {
 
 /** Verb `status` (management CS-04, TC-02). */
 export async function brokerStatus(terminal: Terminal): Promise<number> {
-  const json = terminal.args.includes('--json')
+  const json = asksJson(terminal.args)
   try {
     const given = readArguments(terminal.args, OPTIONS)
     return await repeated(terminal, given, async to => {
       const found = await find(terminal, given)
-      if (json) to.out(`${jsonText(found, 2)}\n`)
-      else if (terminal.compat === true) to.out(compatLine(found))
+      if (await printedObjects(to, given, [found], found)) return exitCode(terminal, found)
+      if (terminal.compat === true) to.out(compatLine(found))
       else to.out(found.running ? visibleLines(describe(found)) : 'not running\n')
-      return found.running ? 0 : terminal.compat === true ? 1 : 3
+      return exitCode(terminal, found)
     })
   } catch (error) {
     return failure(terminal, 'status', STATUS_HELP, json, error)
   }
 }
+
+const exitCode = ({ compat }: Terminal, { running }: Found): number => (running ? 0 : compat === true ? 1 : 3)
 
 async function find(terminal: Terminal, given: Arguments): Promise<Found> {
   const elsewhere = given.values.has('url') || given.values.has('context')

@@ -27,6 +27,15 @@ const COLUMNS = [
   { key: 'pending', title: 'PENDING' },
   { key: 'dispatched', title: 'DISPATCHED' },
   { key: 'selector', title: 'SELECTOR' },
+  { key: 'queue', title: 'QUEUE', wide: true },
+  { key: 'user', title: 'USER', wide: true },
+  { key: 'prefetch', title: 'PREFETCH', wide: true },
+  { key: 'delivered', title: 'DELIVERED', wide: true },
+  { key: 'settled', title: 'SETTLED', wide: true },
+  { key: 'priority', title: 'PRIORITY', wide: true },
+  { key: 'exclusive', title: 'EXCLUSIVE', wide: true },
+  { key: 'slow', title: 'SLOW', wide: true },
+  { key: 'connection', title: 'CONNECTION', wide: true },
 ]
 
 const ATTRIBUTES = {
@@ -37,6 +46,15 @@ const ATTRIBUTES = {
   pending: 'PendingQueueSize',
   dispatched: 'DispatchedQueueSize',
   selector: 'Selector',
+  queue: 'DestinationQueue',
+  user: 'UserName',
+  prefetch: 'PrefetchSize',
+  delivered: 'DispatchedCounter',
+  settled: 'DequeueCounter',
+  priority: 'Priority',
+  exclusive: 'Exclusive',
+  slow: 'SlowConsumer',
+  connection: 'ConnectionId',
 }
 
 const consumersOf = (kind: 'Queue' | 'Topic'): string =>

@@ -26,6 +26,12 @@ const COLUMNS = [
   { key: 'dispatched', title: 'DISPATCHED' },
   { key: 'dequeued', title: 'DEQUEUED' },
   { key: 'memoryPercent', title: 'MEMORY %' },
+  { key: 'inflight', title: 'INFLIGHT', wide: true },
+  { key: 'expired', title: 'EXPIRED', wide: true },
+  { key: 'averageBytes', title: 'BYTES EACH', wide: true },
+  { key: 'memoryBytes', title: 'MEMORY BYTES', wide: true },
+  { key: 'memoryLimit', title: 'MEMORY LIMIT', wide: true },
+  { key: 'blockedSends', title: 'BLOCKED SENDS', wide: true },
 ]
 
 const ATTRIBUTES = {
@@ -34,6 +40,12 @@ const ATTRIBUTES = {
   dispatched: 'DispatchCount',
   dequeued: 'DequeueCount',
   memoryPercent: 'MemoryPercentUsage',
+  inflight: 'InFlightCount',
+  expired: 'ExpiredCount',
+  averageBytes: 'AverageMessageSize',
+  memoryBytes: 'MemoryUsageByteCount',
+  memoryLimit: 'MemoryLimit',
+  blockedSends: 'BlockedSends',
 }
 
 const ACTIONS: Readonly<Record<string, Action>> = {

@@ -21,10 +21,12 @@ export async function repeated(
   const stop = new AbortController()
   const { signal } = stop
   terminal.onStop(() => stop.abort())
-  for (let between = ''; ; between = process.stdout.isTTY ? '\u001b[H\u001b[2J' : '\n') {
+  // In a stream of YAML each answer is a document of its own.
+  const between = process.stdout.isTTY ? '\u001b[H\u001b[2J' : values.get('output') === 'yaml' ? '---\n' : '\n'
+  for (let before = ''; ; before = between) {
     let text = ''
     const code = await answer({ ...terminal, out: more => void (text += more) })
-    terminal.out(`${between}${text}`)
+    terminal.out(`${before}${text}`)
     await sleep(everyMs, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return code
   }

@@ -6,46 +6,17 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import type { Terminal } from '../../src/cli/cli.ts'
 import { jettyXml, REALM } from '../config/jetty-files.ts'
 import { pair } from '../contract/twins.ts'
-import { brokerXml, World, type XmlParts } from '../contract/world.ts'
+import { brokerXml, World } from '../contract/world.ts'
+import { HTTP, shop } from './shop.ts'
 import { call, type Answer } from './terminal.ts'
-
-interface Shop {
-  readonly world: World
-  readonly url: string
-  /** A call of the command that asks this broker. */
-  run(...args: readonly string[]): Promise<Answer>
-  /** The same with somebody at the terminal, or another environment. */
-  as(more: Partial<Terminal>, ...args: readonly string[]): Promise<Answer>
-  send(destination: string, body: string, headers?: Readonly<Record<string, string>>): Promise<void>
-}
 
 const BIN = fileURLToPath(
   new URL(import.meta.url.includes('/dist/') ? '../../../bin/tandemmq.js' : '../../bin/tandemmq.js', import.meta.url),
 )
-const HTTP = { 'tandemmq.http': '127.0.0.1:0' }
-
-/** A broker with its HTTP interface, in this process. */
-async function shop(t: ExecutionContext, parts: XmlParts = {}): Promise<Shop> {
-  const world = await new World().start(brokerXml(parts), { properties: HTTP })
-  t.teardown(() => world.end())
-  const url = `http://${world.running.http}`
-  const env = { TANDEMMQ_URL: url }
-  const client = await world.connect()
-  return {
-    world,
-    url,
-    run: (...args) => call(args, world.directory, { env }),
-    as: (more, ...args) => call(args, world.directory, { env, ...more }),
-    send: async (destination, body, headers = {}) => {
-      await client.receipted('SEND', { destination, persistent: 'true', ...headers }, body)
-    },
-  }
-}
-
 test('CT-03 CT-04 CT-05: list, bstat and dstat print the lines that ActiveMQ prints', async t => {
   const { run, send } = await shop(t)
   t.deepEqual(await run('list'), { code: 0, out: 'brokerName = test\n\n', err: '' })
@@ -107,7 +78,7 @@ test('CT-06: query finds beans by type and pattern, shows what is asked for, and
   t.is((await run('query', '-QQueue=x', '--invoke', 'purge', '--dry-run')).out, 'would call purge of 1 beans\n')
   t.is((await run('query', '-QQueue=x', '--invoke', 'purge', '--yes')).code, 0)
   t.is((await run('query', '-QQueue=o*', '--view=Name', '-o', 'jsonl')).out, '{"Name":"orders"}\n{"Name":"other"}\n')
-  t.regex((await run('query', '-o', 'csv')).err, /-o csv: choose json or jsonl/)
+  t.regex((await run('query', '-o', 'csv')).err, /-o csv: choose one of json, jsonl, yaml/)
   t.is((await run('query', '-QQueue=nobody')).code, 0)
   t.regex((await run('query', '-QQueues=x')).err, /^tandemmq query: -QQueues: choose one of Broker, Connection/)
 })
@@ -172,7 +143,7 @@ test('CT-08: browse prints the fields of each message, and nothing that a client
   t.regex((await run('queues', 'peek', 'orders', '--limit', '1')).out, /^ID:\S+ {2}hello\\u000aworld\n$/)
 })
 
-test('TC-06 TU-02: queues are listed in five forms, filtered, sorted and limited', async t => {
+test('TC-06 TU-02: queues are listed in several forms, filtered, sorted and limited', async t => {
   const { run, as, send } = await shop(t)
   for (const [name, count] of [
     ['a', 1],
@@ -189,7 +160,7 @@ test('TC-06 TU-02: queues are listed in five forms, filtered, sorted and limited
   t.like(JSON.parse(await list('--json')), [{ name: 'a', size: 1, paused: false, consumers: 0 }])
   for (const [args, said] of [
     [['--columns', 'nam'], /there is no column "nam"; there are name, size/],
-    [['-o', 'yml'], /-o yml: choose one of table, json, jsonl, csv, name/],
+    [['-o', 'yml'], /-o yml: choose one of table, wide, json, jsonl, yaml, csv, name; did you mean yaml\?/],
     [['--sort', 'x'], /--sort x: choose one of name, size/],
     [['--limit', 'x'], /--limit x: write a number/],
     [['--watch', 'x'], /--watch: "x" is no time/],
@@ -478,6 +449,9 @@ test('TC-16: the completion of bash offers verbs, actions and live queues, and r
   }
   t.is(await offered('sched'), 'schedule\n')
   t.is(await offered('queues', 'p'), 'peek\npause\npurge\n')
+  t.is(await offered('queues', 'list', '-o', 'j'), 'json\njsonl\n')
+  t.is(await offered('status', '--output', 'y'), 'yaml\n')
+  t.is(await offered('pair', 'status', '-o', 'w'), 'wide\n')
   t.regex(await offered('purge', 'o'), /^orders\nother\n$/)
   t.is(await offered('queues', 'purge', '$'), `${evil.replaceAll(/[$()` ]/g, '\\$&')}\n`)
   t.false(existsSync(join(directory, 'pwned')))
