@@ -1,4 +1,3 @@
-import { checksum } from './checksum.ts'
 import {
   EPOCH_RECORD_BYTES,
   MESSAGE_HEADER,
@@ -21,11 +20,6 @@ export function plausible(view: DataView, at: number): boolean {
   const type = view.getUint8(at + 8)
   if (type === 0 || type > LAST_TYPE) return false
   return view.getUint8(at + 9) <= RecordFlag.volatile && view.getUint16(at + 10, true) <= 1
-}
-
-/** Is the crc of the plausible record at `at` the one that follows from `seed`? */
-export function verifies(bytes: Buffer, view: DataView, at: number, seed: number): boolean {
-  return checksum(bytes, at + 4, at + view.getUint32(at + 4, true), seed) === view.getUint32(at, true)
 }
 
 /**

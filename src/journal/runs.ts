@@ -1,7 +1,7 @@
-import { plausible, verifies, wellFormed } from './candidate.ts'
-import { checksum } from './checksum.ts'
+import { plausible, wellFormed } from './candidate.ts'
 import { isBlank } from './preallocation.ts'
 import { RECORD_HEADER } from './record.ts'
+import { Sums } from './sums.ts'
 
 /** Whole records, one behind the other, among bytes that are not all whole. Offsets count from the first of those bytes. */
 export interface Run {
@@ -22,27 +22,6 @@ export interface Surroundings {
   readonly after: number | null
   /** Zeros may lie behind the last record (preallocation.ts). */
   readonly last: boolean
-}
-
-/** Bytes that may be summed in looking for records, for each byte that is looked through; and those of a record that always are. */
-const EFFORT = 512
-const SMALL_BYTES = 4096
-
-/**
- * A body that is made of headers of large records would cost the square of its size. Its sender wins nothing: beyond the
- * limit only small records are found in that segment.
- */
-class Effort {
-  #left: number
-
-  constructor(bytes: number) {
-    this.#left = bytes * EFFORT
-  }
-
-  allows(view: DataView, at: number): boolean {
-    const bytes = view.getUint32(at + 4, true)
-    return bytes <= SMALL_BYTES || (this.#left -= bytes) >= 0
-  }
 }
 
 interface Candidate {
@@ -96,27 +75,27 @@ export function findRuns(bytes: Buffer, surroundings: Surroundings): Run[] {
 
 function candidates(bytes: Buffer, view: DataView, { before, after }: Surroundings): Candidate[] {
   const found: Candidate[] = []
-  const effort = new Effort(bytes.length)
+  const sums = new Sums(bytes)
   let bad = 0
   let crc = before
-  let seeds = trusted(bytes, view, bad, crc)
+  let seeds = trusted(bytes, view, bad, crc, sums)
   let at = 1
   while (at + RECORD_HEADER <= bytes.length) {
     if (!plausible(view, at) || !wellFormed(bytes, view, at)) {
       at++
       continue
     }
-    const backed = seeds.some(seed => effort.allows(view, at) && verifies(bytes, view, at, seed))
-    if (!backed && !isFollowed(bytes, view, at, after, effort)) {
+    const backed = seeds.includes(sums.seedOf(at))
+    if (!backed && !isFollowed(view, at, after, sums)) {
       at++
       continue
     }
-    const candidate = candidateAt(bytes, view, at, backed, bad, crc)
+    const candidate = candidateAt(bytes, view, at, backed, bad, crc, sums)
     if (candidate !== null) found.push(candidate)
     const end = candidate?.end ?? at + view.getUint32(at + 4, true)
     bad = end
     crc = candidate?.crc ?? view.getUint32(at, true)
-    seeds = trusted(bytes, view, end, crc)
+    seeds = trusted(bytes, view, end, crc, sums)
     at = end + 1
   }
   return found
@@ -130,12 +109,13 @@ function candidateAt(
   backed: boolean,
   bad: number,
   crc: number | null,
+  sums: Sums,
 ): Candidate | null {
-  const run = walk(bytes, view, at, !backed)
+  const run = walk(bytes, view, at, !backed, sums)
   const reaches = plausible(view, bad) && bad + view.getUint32(bad + 4, true) === at
   if (!reaches || crc === null) return { at, ...run, backed, seeded: backed }
   // Of the bad record only the checksum is wrong: the next one began with the right one.
-  const healed = backed && !verifies(bytes, view, at, view.getUint32(bad, true))
+  const healed = backed && sums.seedOf(at) !== view.getUint32(bad, true)
   if (backed) return { at: healed ? bad : at, ...run, backed, seeded: true }
   // The bad record's header is in order, and this one does not follow from its crc: it is damaged too, but its own crc is not.
   const second = at + view.getUint32(at + 4, true)
@@ -143,35 +123,35 @@ function candidateAt(
 }
 
 /** As `seedsOf`, without what a wiped sector says: a journal that somebody sent may begin with that, with 0 above all. */
-function trusted(bytes: Buffer, view: DataView, bad: number, crc: number | null): readonly number[] {
+function trusted(bytes: Buffer, view: DataView, bad: number, crc: number | null, sums: Sums): readonly number[] {
   const isWiped = bytes.subarray(bad, bad + 4).every(byte => byte === bytes[bad])
-  return seedsOf(bytes, view, bad, crc).filter((_, i) => i > 0 || !isWiped)
+  return seedsOf(sums, view, bad, crc).filter((_, i) => i > 0 || !isWiped)
 }
 
 /** What the record behind the bad one may have been seeded with: the stored crc, or the one its bytes have now. */
-export function seedsOf(bytes: Buffer, view: DataView, bad: number, crc: number | null): readonly number[] {
-  if (bad + RECORD_HEADER > bytes.length) return []
+export function seedsOf(sums: Sums, view: DataView, bad: number, crc: number | null): readonly number[] {
+  if (bad + RECORD_HEADER > view.byteLength) return []
   const stored = view.getUint32(bad, true)
   const length = view.getUint32(bad + 4, true)
-  if (crc === null || length < RECORD_HEADER || bad + length > bytes.length) return [stored]
-  return [stored, checksum(bytes, bad + 4, bad + length, crc)]
+  if (crc === null || length < RECORD_HEADER || bad + length > view.byteLength) return [stored]
+  return [stored, sums.of(bad + 4, bad + length, crc)]
 }
 
 /** Does the record behind the one at `at`, or the segment behind it, follow from its crc? */
-function isFollowed(bytes: Buffer, view: DataView, at: number, after: number | null, effort: Effort): boolean {
+function isFollowed(view: DataView, at: number, after: number | null, sums: Sums): boolean {
   const next = at + view.getUint32(at + 4, true)
   const crc = view.getUint32(at, true)
-  if (next === bytes.length) return crc === after
-  return plausible(view, next) && effort.allows(view, next) && verifies(bytes, view, next, crc)
+  if (next === view.byteLength) return crc === after
+  return plausible(view, next) && sums.seedOf(next) === crc
 }
 
 /** Follows the chain from a record; `careful`: only through what is well formed. */
-function walk(bytes: Buffer, view: DataView, from: number, careful: boolean): { end: number; crc: number } {
+function walk(bytes: Buffer, view: DataView, from: number, careful: boolean, sums: Sums): { end: number; crc: number } {
   let at = from
   for (;;) {
     const crc = view.getUint32(at, true)
     at += view.getUint32(at + 4, true)
-    if (!plausible(view, at) || !verifies(bytes, view, at, crc)) return { end: at, crc }
+    if (!plausible(view, at) || sums.seedOf(at) !== crc) return { end: at, crc }
     if (careful && !wellFormed(bytes, view, at)) return { end: at, crc }
   }
 }

@@ -1,6 +1,7 @@
-import { plausible, verifies } from './candidate.ts'
+import { plausible } from './candidate.ts'
 import { RECORD_HEADER } from './record.ts'
 import { seedsOf } from './runs.ts'
+import { Sums } from './sums.ts'
 
 /** What is known about the first bad record of a segment. */
 export interface DamageFacts {
@@ -48,6 +49,8 @@ export function judgeDamage(facts: DamageFacts): 'cut' | 'refuse' {
 export type Behind = Pick<DamageFacts, 'intactBehind' | 'barrierBehind' | 'unwrittenSector'> & {
   /** Where the first intact record starts, in bytes from the bad one. */
   readonly at: number
+  /** Bytes that were summed to find it out: a small multiple of those that there are, whatever they say. */
+  readonly summed: number
 }
 
 const SECTOR_BYTES = 512
@@ -59,40 +62,38 @@ const SECTOR_BYTES = 512
  */
 export function lookBehind(rest: Buffer, position: number, chain: number): Behind {
   const view = new DataView(rest.buffer, rest.byteOffset, rest.length)
-  const seeds = seedsOf(rest, view, 0, chain)
+  const sums = new Sums(rest)
+  const seeds = seedsOf(sums, view, 0, chain)
   let first = -1
   for (let at = 1; at + RECORD_HEADER <= rest.length;) {
-    if (!plausible(view, at) || !(follows(rest, view, at, seeds) || followed(rest, view, at))) {
+    if (!plausible(view, at) || !(seeds.includes(sums.seedOf(at)) || followed(view, at, sums))) {
       at++
       continue
     }
     if (first < 0) first = at
-    const run = walk(rest, view, at)
-    if (run.barrier) return { intactBehind: true, barrierBehind: true, unwrittenSector: false, at: first }
+    const run = walk(view, at, sums)
+    const { summed } = sums
+    if (run.barrier) return { intactBehind: true, barrierBehind: true, unwrittenSector: false, at: first, summed }
     at = run.end
   }
   const unwrittenSector = first > 0 && hasZeroSector(rest, first, position)
-  return { intactBehind: first > 0, barrierBehind: false, unwrittenSector, at: first }
+  return { intactBehind: first > 0, barrierBehind: false, unwrittenSector, at: first, summed: sums.summed }
 }
 
-const follows = (rest: Buffer, view: DataView, at: number, seeds: readonly number[]): boolean =>
-  seeds.some(seed => verifies(rest, view, at, seed))
-
-function followed(rest: Buffer, view: DataView, at: number): boolean {
+function followed(view: DataView, at: number, sums: Sums): boolean {
   const next = at + view.getUint32(at + 4, true)
-  if (next + RECORD_HEADER > rest.length || !plausible(view, next)) return false
-  return verifies(rest, view, next, view.getUint32(at, true))
+  return plausible(view, next) && sums.seedOf(next) === view.getUint32(at, true)
 }
 
 /** Follows the chain from an intact record; answers where it ends and whether a barrier is part of it. */
-function walk(rest: Buffer, view: DataView, from: number): { end: number; barrier: boolean } {
+function walk(view: DataView, from: number, sums: Sums): { end: number; barrier: boolean } {
   let at = from
   let barrier = false
   do {
     barrier ||= view.getUint16(at + 10, true) === 1
     const seed = view.getUint32(at, true)
     at += view.getUint32(at + 4, true)
-    if (at + RECORD_HEADER > rest.length || !plausible(view, at) || !verifies(rest, view, at, seed)) break
+    if (!plausible(view, at) || sums.seedOf(at) !== seed) break
   } while (!barrier)
   return { end: at, barrier }
 }
