@@ -28,6 +28,9 @@ export const EVENTS = {
   STORE_RESUMED: 'The journal could not be written for a while and is written again.',
   // ports
   CONNECTOR_OPEN: 'A connector accepts clients at the address named.',
+  CONNECTOR_STOPPED:
+    'An administrator has stopped a connector: its clients were disconnected, and none is let in. start() of its MBean opens it again; so does a restart.',
+  CONNECTOR_STARTED: 'An administrator has opened a connector again that was stopped.',
   CONNECTOR_FAILED: 'A connector could not accept a connection; it goes on. Often too many files are open.',
   CONNECTOR_TLS: 'A note on the certificates or ciphers of a connector.',
   HTTP_OPEN: 'The HTTP interface answers at the address named.',

@@ -165,10 +165,10 @@ function url(name: string, scheme: string): Row {
   return [name, Type.string, `Where a connector of scheme ${scheme} listens.`, find]
 }
 
-/** Where connectors listen; a passive's, where they will. */
+/** Where connectors listen that let clients in; a passive's, where they will. */
 function transportConnectors({ host }: Desk): Record<string, string> {
   const open = host.listeners.map(({ options, address }) => ({ ...options, host: address.address, port: address.port }))
-  const shown = open.length > 0 ? open : host.config.connectors
+  const shown = host.broker === null ? host.config.connectors : open
   return Object.fromEntries(
     shown.map(({ name, scheme, host: at, port }) => [name, `${scheme}://${reachable(at)}:${port}`]),
   )

@@ -101,7 +101,7 @@ export const BROKER_OPERATIONS: readonly Row[] = [
   {
     name: 'stopGracefully',
     takes: 'connectorName, queueName, timeout:long, pollInterval:long',
-    does: 'Ends the broker when the queues of this name are empty, or when the time is over.',
+    does: 'Stops the connectors of this name, and ends the broker when the queues of this name are empty, or when the time is over.',
     call: (desk, [connector, queue, timeout, poll]) =>
       stopGracefully(desk, connector as string, queue as string, timeout as number, poll as number),
   },
@@ -185,8 +185,8 @@ async function stopGracefully(
   poll: number,
 ): Promise<void> {
   const matches = (pattern: string, name: string): boolean => pattern === '' || safely(pattern).test(name)
-  for (const { options, connections } of desk.host.listeners)
-    if (matches(connector, options.name)) for (const { session } of connections) session.link.end()
+  const named = desk.host.listeners.filter(({ options }) => matches(connector, options.name))
+  await Promise.all(named.map(({ options }) => desk.host.stopConnector(options.name)))
   const until = desk.host.now() + timeout
   const isBusy = (): boolean => {
     for (const { at, size } of desk.destinations(DestinationKind.queue))

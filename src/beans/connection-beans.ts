@@ -1,4 +1,5 @@
 import { isQueueKind, isTemporaryKind } from '../base/destination.ts'
+import { TandemError } from '../base/errors.ts'
 import type { ConnectorConfig } from '../config/config.ts'
 import {
   ACTIVEMQ,
@@ -71,17 +72,13 @@ const CONNECTOR = beanClass<ConnectorView>({
     { name: 'connectionCount', returns: Type.int, does: 'Counts its connections.', reads: true, call: connectionCount },
     {
       name: 'start',
-      does: 'Not here: connectors open with the broker.',
-      call: ({ open }) => {
-        if (open === null) throw no('start: connectors open and close with the broker')
-      },
+      does: 'Opens it again, after stop().',
+      call: startConnector,
     },
     {
       name: 'stop',
-      does: 'Not here: connectors close with the broker.',
-      call: () => {
-        throw no('stop: connectors open and close with the broker; stop() of a connection drops a client')
-      },
+      does: 'Closes its port and ends its connections, until start() or the next start of the broker.',
+      call: ({ desk, config }) => desk.host.stopConnector(config.name),
     },
     { name: 'resetStatistics', does: 'There is nothing that a connector counts apart.', call: () => {} },
     { name: 'enableStatistics', does: 'Statistics are counted: they always are.', call: () => {} },
@@ -94,6 +91,19 @@ const CONNECTOR = beanClass<ConnectorView>({
     },
   ] satisfies OperationRow<ConnectorView>[],
 })
+
+/** A port that cannot be had is told as ActiveMQ tells it. */
+async function startConnector(connector: ConnectorView): Promise<void> {
+  const { desk, config } = connector
+  try {
+    await desk.host.startConnector(config.name)
+  } catch (error) {
+    if (!(error instanceof TandemError) || error.code !== 'TRANSPORT_BIND') throw error
+    const { message, hint } = error
+    const why = hint === undefined ? message : `${message}; ${hint}`
+    throw new BeanError('java.io.IOException', `Failed to bind to server socket: ${uriOf(connector)} due to: ${why}`)
+  }
+}
 
 function uriOf({ config, open }: ConnectorView): string {
   const { address, port } = open?.address ?? { address: config.host, port: config.port }

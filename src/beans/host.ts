@@ -25,7 +25,7 @@ export interface BeanHost {
   readonly pair: PairView
   /** How long syncs of the journal took, seconds. */
   readonly syncSeconds: Histogram
-  /** Connectors that are open. */
+  /** Connectors that let clients in. */
   readonly listeners: readonly OpenConnector[]
   /** ms since 1970 at which this node began to start. */
   readonly startedAt: number
@@ -36,6 +36,9 @@ export interface BeanHost {
   policyOf(at: DestinationName): DestinationPolicy
   /** May this login send there? The refusal, or null. */
   refusalOfSender(login: string, passcode: string, at: DestinationName): string | null
+  /** An administrator opens a connector that he had stopped, or stops one. Rejects TRANSPORT_BIND. */
+  startConnector(name: string): Promise<void>
+  stopConnector(name: string): Promise<void>
   /** Ends the node, as a signal would; with a hand-over where that is configured. */
   stop(): void
   /** This node shall lead, or the passive shall; why not, or null. */

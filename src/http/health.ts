@@ -32,12 +32,19 @@ export function ready(management: Management, lagMs: number, role: string | null
   const pair = management.pair()
   const checks = [journal(management), loop(lagMs)]
   if (role !== null) checks.push({ name: 'role', ok: pair.role === role, detail: `this node is ${pair.role}` })
-  const { serving, stopping = false } = management.health()
+  const { serving, stopped = [], stopping = false } = management.health()
   if (stopping) checks.push({ name: 'stopping', ok: false, detail: 'this node was asked to stop' })
   if (pair.role === 'active')
-    checks.push({ name: 'connectors', ok: serving, detail: serving ? 'clients are let in' : pair.detail })
+    checks.push({ name: 'connectors', ok: serving, detail: doors(serving, stopped, pair.detail) })
   else checks.push({ name: 'sync', ok: pair.inSync, detail: pair.detail })
   return answer(management, checks)
+}
+
+/** What an administrator has stopped is said, also when there are other connectors. */
+function doors(serving: boolean, stopped: readonly string[], detail: string): string {
+  const why = stopped.length === 0 ? '' : `stopped by an administrator: ${stopped.join(', ')}`
+  if (serving) return why === '' ? 'clients are let in' : `clients are let in; ${why}`
+  return why === '' ? detail : why
 }
 
 function journal(management: Management): Check {

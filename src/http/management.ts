@@ -41,6 +41,8 @@ export interface Health {
   readonly serving: boolean
   /** Why nothing is acknowledged any more: the disk failed, or the pair was halted. Null: all is well. */
   readonly failure: string | null
+  /** Connectors that an administrator has stopped. */
+  readonly stopped?: readonly string[]
   /** It was asked to stop, and lets nobody in any more. */
   readonly stopping?: boolean
 }

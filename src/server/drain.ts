@@ -14,7 +14,7 @@ interface Draining {
  * was read is committed and answered. Resolves then, or after `ms`.
  */
 export async function drain(service: Service, { quiesce, ended, handsOver, ms }: Draining): Promise<void> {
-  service.refuseNew()
+  service.connectors.refuseNew()
   await quiesce()
   await within(ms, Promise.race([service.answered(), ended]))
   // With a hand-over the core goes on from here; without one this is all there will ever be.

@@ -55,11 +55,13 @@ export class NodeManagement implements Management {
   }
 
   health(): Health {
-    const { serving, failure, starting, isStopping: stopping } = this.#node
+    const { failure, starting, isStopping: stopping, service } = this.#node
     if (starting !== null) return { serving: false, failure: null, stopping }
     const { pair } = this.#node
     const reason = failure !== null ? failure.message : pair.state === 'HALTED' ? pair.detail : null
-    return { serving: serving && reason === null, failure: reason, stopping }
+    const stopped = [...(service?.connectors.stopped ?? [])]
+    const serving = this.#node.serving && (stopped.length === 0 || service?.connectors.listeners.length !== 0)
+    return { serving: serving && reason === null, failure: reason, stopped, stopping }
   }
 
   unpromotable(): string | null {

@@ -85,6 +85,11 @@ export class NodeStore {
     return this.#meta.meta
   }
 
+  /** It was in a pair, or is to be in one. */
+  get hasTwin(): boolean {
+    return this.meta.pairId !== null || this.#config.pair.activeConnector !== null
+  }
+
   get metaFile(): MetaFile {
     return this.#meta
   }
@@ -115,8 +120,7 @@ export class NodeStore {
   #withWayOut(error: unknown): unknown {
     if (!(error instanceof TandemError) || error.code !== 'JOURNAL_CORRUPT') return error
     const salvage = `"tandemmq store salvage ${this.directory} --to FILE"`
-    const hasTwin = this.#meta.meta.pairId !== null || this.#config.pair.activeConnector !== null
-    const hint = hasTwin
+    const hint = this.hasTwin
       ? `Nothing was changed. The twin has this store too: let it lead, move ${this.directory} aside, name the twin in ` +
         `activeConnectorURI and start: this node gets a whole copy. Is the twin lost as well, ${salvage} reads what is left.`
       : `Nothing was changed. Restore a backup, or read what is left: ${salvage} writes every message that is still ` +

@@ -22,7 +22,8 @@ import { pairSettings } from './pair-settings.ts'
 import { Protection } from './protection.ts'
 import { startRounds } from './rounds.ts'
 import type { Reloaded, RunningBroker, ServerOptions } from './server.ts'
-import type { Address, Service } from './service.ts'
+import type { Address } from './connectors.ts'
+import type { Service } from './service.ts'
 import { stateLines } from './state-dump.ts'
 import { settled, type Settled } from './settled.ts'
 import { Twin } from './twin-links.ts'
@@ -57,7 +58,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#protection = new Protection(config, options, security)
     this.#store = new NodeStore(config, options.log, this, options.files, options.onProgress)
     options.identify?.(() => whoIs(config.brokerName, this.#started ? this.#host.status() : null))
-    this.#twin = new Twin(config, options, security, this.#store, () => this.addresses)
+    this.#twin = new Twin(config, options, security, this.#store, () => this.#service?.connectors ?? null)
     this.#management = new NodeManagement(config, options, security, this)
   }
 
@@ -108,7 +109,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   get addresses(): readonly Address[] {
-    return this.#service?.addresses ?? []
+    return this.#service?.connectors.addresses ?? []
   }
 
   get http(): string | null {
@@ -216,14 +217,14 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   writeFailed(error: Error): 'stop' | number {
     const { ioExceptionHandler } = this.#config
     const answer = answerWriteFailure(ioExceptionHandler, error, this.#stopping !== null, this.#options.log)
-    if (answer !== 'stop' && ioExceptionHandler.stopStartConnectors) void this.#service?.deafen()
+    if (answer !== 'stop' && ioExceptionHandler.stopStartConnectors) void this.#service?.connectors.closeAll()
     return answer
   }
 
   writeResumed(): void {
     this.#options.log.info('the journal is written again', { code: 'STORE_RESUMED' })
     if (!this.#config.ioExceptionHandler.stopStartConnectors) return
-    this.#service?.listen().catch((error: unknown) => logError(this.#options.log, error))
+    this.#service?.connectors.openAll().catch((error: unknown) => logError(this.#options.log, error))
   }
 
   failed(error: Error): void {
@@ -237,7 +238,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     setTimeout(() => this.stopNode(true, error.message), resignMsMax)
     // Before the connections are closed, as the twin's is one of them.
     this.#host.post({ type: 'diskFailed' })
-    void this.#service?.deafen()
+    void this.#service?.connectors.closeAll()
   }
 
   // NodePort
@@ -301,7 +302,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     service.activate()
     await this.#listening(service)
     this.#open = true
-    service.tellOpen()
+    service.connectors.tellOpen()
     this.#ready.resolve()
   }
 
@@ -314,7 +315,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
       opened: this.#store.opened,
       twin: this.#twin,
       log: this.#options.log,
-      addresses: () => this.addresses,
+      hasTwin: () => this.#store.hasTwin,
     })
     return this.#service
   }
@@ -322,7 +323,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   /** A port that cannot be had ends the node, as it would at a start. */
   async #listening(service: Service): Promise<void> {
     try {
-      await service.listen()
+      await service.connectors.openAll()
     } catch (error) {
       this.#failure ??= error instanceof Error ? error : new Error(String(error))
       // No disk failed: nothing of this may make the store suspect.

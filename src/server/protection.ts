@@ -48,7 +48,7 @@ export class Protection {
     Object.assign(this.security, fresh)
     this.#rules = config.authorization
     this.#connectors = connectors
-    service?.renew(connectors)
+    service?.connectors.renew(connectors)
     return { changes, ended: service === null ? 0 : part(service.broker, users, groups) }
   }
 }

@@ -8,7 +8,7 @@
  *
  * Read: server (start) · check (what a start would refuse, without one) · node (what the core's effects do here) · occupy
  * (the data directory, taken; network-disk, disk-limits) · node-store (what lies in it; recovery-progress, disk-speed) ·
- * service (create-service, create-broker), follower · protection (who may come in and under which keys, and a reload of it) ·
+ * service (create-service, create-broker, connectors), follower · protection (who may come in and under which keys, and a reload of it) ·
  * drain and close (an orderly end) · twin-links (who may attach, whom we dial, copies) · management, web, serve-http and
  * audit (for HTTP) · options and pair-settings (which part of the configuration goes where) · disk-watch · rounds (scrub) · log (log-format,
  * log-fold, log-file) · state-dump.
@@ -25,7 +25,7 @@ import { Node } from './node.ts'
 import type { Who } from './log.ts'
 import type { RecoveredFacts } from './node-store.ts'
 import type { PairStatus } from '../pair/pair.ts'
-import type { Address } from './service.ts'
+import type { Address } from './connectors.ts'
 
 export { checkStart, type Skipped } from './check.ts'
 export { policiesOf } from './create-broker.ts'
@@ -34,7 +34,7 @@ export type { RecoveredFacts } from './node-store.ts'
 export { LogFile } from './log-file.ts'
 export { describeError, LEVELS, LOG_FORMATS, logError, NodeLog, type Level, type LogFormat, type Who } from './log.ts'
 export { systemClock } from './clock.ts'
-export type { Address } from './service.ts'
+export type { Address } from './connectors.ts'
 
 export interface ServerOptions {
   readonly log: Log
@@ -64,7 +64,7 @@ export interface Reloaded {
 }
 
 export interface RunningBroker {
-  /** Where it serves; none while it is a passive. */
+  /** Where it serves; none while it is a passive. A connector that an administrator stopped is not among them. */
   readonly addresses: readonly Address[]
   /** Clients are let in. */
   readonly serving: boolean

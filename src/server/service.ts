@@ -8,15 +8,7 @@ import type { BrokerConfig } from '../config/config.ts'
 import { diskOf, fittingLimit } from './disk-limits.ts'
 import type { TempStore } from './temp-store.ts'
 import { restoreDestinations, saveDestinations } from './saved-destinations.ts'
-import { Listener, type ListenerOptions } from '../transport/transport.ts'
-
-/** Where a connector listens. */
-export interface Address {
-  readonly name: string
-  readonly scheme: string
-  readonly host: string
-  readonly port: number
-}
+import type { Address, Connectors } from './connectors.ts'
 
 /** As clients elsewhere reach them: a connector on every address by the name of this machine. */
 export const connectorUrls = (addresses: readonly Address[]): { scheme: string; uri: string }[] =>
@@ -29,18 +21,17 @@ export const connectorUrls = (addresses: readonly Address[]): { scheme: string; 
 export class Service {
   readonly broker: Broker
   readonly #config: BrokerConfig
-  #connectors: readonly ListenerOptions[]
+  readonly connectors: Connectors
   readonly #log: Log
   readonly #temp: TempStore | null
   readonly #maintenance: Maintenance
-  #listeners: Listener[] = []
   #timers: NodeJS.Timeout[] = []
   /** It is quiet because it ends, with everything committed: a last snapshot may be taken. */
   drained = false
 
   constructor(
     config: BrokerConfig,
-    connectors: readonly ListenerOptions[],
+    connectors: Connectors,
     broker: Broker,
     { journal, files, directory }: OpenedStore,
     snapshotAt: Lsn,
@@ -48,68 +39,13 @@ export class Service {
     log: Log,
   ) {
     this.#config = config
-    this.#connectors = connectors
+    this.connectors = connectors
     this.broker = broker
     this.#log = log
     this.#temp = temp
     const settled = (): boolean => (!broker.quiesced || this.drained) && broker.hold === null
     const options = { files, directory, inMemory: config.store.kind === 'memory', settled, log }
     this.#maintenance = new Maintenance(broker, journal, options, snapshotAt)
-  }
-
-  /** Those that are open. */
-  get listeners(): readonly Listener[] {
-    return this.#listeners
-  }
-
-  get addresses(): readonly Address[] {
-    return this.#listeners.map(({ options: { name, scheme }, address }) => ({
-      name,
-      scheme,
-      host: address.address,
-      port: address.port,
-    }))
-  }
-
-  /** Opens the ports. All of them or none: rejects TRANSPORT_BIND. */
-  async listen(): Promise<void> {
-    if (this.#listeners.length > 0) return
-    try {
-      for (const options of this.#connectors) {
-        const listener = new Listener(this.broker, options, this.#log)
-        await listener.open()
-        this.#listeners.push(listener)
-      }
-    } catch (error) {
-      await this.deafen()
-      throw error
-    }
-  }
-
-  /** The next handshakes are by these keys. */
-  renew(connectors: readonly ListenerOptions[]): void {
-    this.#connectors = connectors
-    for (const listener of this.#listeners) {
-      const tls = connectors.find(({ name }) => name === listener.options.name)?.tls
-      if (tls !== null && tls !== undefined) listener.renew(tls)
-    }
-  }
-
-  tellOpen(): void {
-    for (const { name, scheme, host, port } of this.addresses) {
-      const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-      const address = `${scheme}://${host}:${port}`
-      this.#log.info(`connector "${name}" listens on ${address}: connect a STOMP client to ${reachable}:${port}`, {
-        code: 'CONNECTOR_OPEN',
-        connector: name,
-        classic: `Listening for connections at: ${address}`,
-      })
-    }
-  }
-
-  /** The ports accept nobody any more; the connections that there are go on. */
-  refuseNew(): void {
-    for (const listener of this.#listeners) listener.refuseNew()
   }
 
   /** Resolves when everything that was read from clients is committed and its answers have been written. */
@@ -196,13 +132,6 @@ export class Service {
     else this.#log.debug(line, { code: 'STORE_LIMIT' })
   }
 
-  /** Closes the ports and every connection. */
-  async deafen(): Promise<void> {
-    const listeners = this.#listeners
-    this.#listeners = []
-    await Promise.all(listeners.map(listener => listener.close()))
-  }
-
   /** A snapshot as of now, for a base copy; null: there is nothing to fold yet. Answers where it was taken. */
   async snapshot(): Promise<Lsn | null> {
     await this.#maintenance.idle()
@@ -214,7 +143,7 @@ export class Service {
   /** Serves nobody any more, at once; the journal stays as it is. */
   async end(): Promise<void> {
     this.#quieten()
-    await this.deafen()
+    await this.connectors.closeAll()
     await this.#rest()
   }
 
@@ -241,8 +170,8 @@ export class Service {
   /** As `end`, but clients get what was written for them, and a snapshot is left, so that the next start reads little. */
   async endWell(): Promise<void> {
     this.#quieten()
-    await Promise.all(this.#listeners.map(listener => listener.takeLeave()))
-    await this.deafen()
+    await this.connectors.takeLeave()
+    await this.connectors.closeAll()
     await this.#rest()
     await this.#maintenance.run()
     try {

@@ -15,7 +15,7 @@ import { diskOf } from './disk-limits.ts'
 import type { Outcome } from '../http/http.ts'
 import type { ManagedNode } from './management.ts'
 import type { ServerOptions } from './server.ts'
-import type { Service } from './service.ts'
+import type { Connectors } from './connectors.ts'
 
 /** Who changes which node leads. */
 interface Leading {
@@ -58,8 +58,8 @@ export class Showing implements BeanHost {
     return this.#node.service?.broker ?? null
   }
 
-  get listeners(): Service['listeners'] {
-    return this.#node.service?.listeners ?? []
+  get listeners(): Connectors['listeners'] {
+    return this.#node.service?.connectors.listeners ?? []
   }
 
   get serving(): boolean {
@@ -116,6 +116,14 @@ export class Showing implements BeanHost {
 
   handover(): Promise<string | null> {
     return refusalIn(this.#pair.handover())
+  }
+
+  async startConnector(name: string): Promise<void> {
+    await this.#node.service?.connectors.start(name)
+  }
+
+  async stopConnector(name: string): Promise<void> {
+    await this.#node.service?.connectors.stop(name)
   }
 
   stop(): void {

@@ -14,7 +14,8 @@ import { dialTls } from './options.ts'
 import type { NodeStore } from './node-store.ts'
 import { configDigest } from './pair-settings.ts'
 import type { ServerOptions } from './server.ts'
-import type { Address, Service } from './service.ts'
+import type { Connectors } from './connectors.ts'
+import type { Service } from './service.ts'
 
 /** Everything between this node and its twin: who may attach, whom we reach and how, and base copies. */
 export class Twin implements ReplicationPort {
@@ -23,8 +24,8 @@ export class Twin implements ReplicationPort {
   readonly #security: Security
   readonly #store: NodeStore
   #digest: string
-  /** Of the connectors that are open now, in the order of the configuration. */
-  readonly #addresses: () => readonly Address[]
+  /** Null: nothing is open. */
+  readonly #open: () => Connectors | null
   readonly #retains = new Map<'pair' | 'copy', Lsn>()
   #host!: PairHost
   /** A copy is being taken, or put in place. */
@@ -41,10 +42,10 @@ export class Twin implements ReplicationPort {
     options: ServerOptions,
     security: Security,
     store: NodeStore,
-    addresses: () => readonly Address[],
+    open: () => Connectors | null,
   ) {
     this.#config = config
-    this.#addresses = addresses
+    this.#open = open
     this.#options = options
     this.#security = security
     this.#store = store
@@ -130,17 +131,22 @@ export class Twin implements ReplicationPort {
   }
 
   /** On a link that is encrypted only such addresses are told: the secret and the journal shall not go in clear later. */
-  #identity({ localHost, remote }: Pick<PairLink, 'localHost' | 'remote'>): PeerIdentity {
+  #identity(
+    { localHost, remote }: Pick<PairLink, 'localHost' | 'remote'>,
+    without?: ReadonlySet<string>,
+  ): PeerIdentity {
     const { brokerName, connectors, pair } = this.#config
     const encrypted = remote.startsWith('ssl://')
-    const open = this.#addresses()
-    const own = connectors
+    const open = this.#open()?.ports ?? []
+    const shown = connectors.filter(({ name }) => without?.has(name) !== true)
+    const own = shown
       // A port that the system chose is known while it is open, and an address without one leads nowhere.
-      .map((one, index) => (one.port === 0 ? { ...one, port: open[index]?.port ?? 0 } : one))
+      .map(one => (one.port === 0 ? { ...one, port: open.find(({ name }) => name === one.name)?.port ?? 0 } : one))
       .filter(({ transport, tls, port }) => transport === 'tcp' && (tls || !encrypted) && port !== 0)
       .map(one => connectorUri(one, localHost))
     const http = this.http?.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`) ?? null
-    return { storeId: this.#store.meta.storeId, brokerName, uris: pair.announce ?? own, http }
+    const uris = shown.length === 0 ? [] : (pair.announce ?? own)
+    return { storeId: this.#store.meta.storeId, brokerName, uris, http }
   }
 
   // Base copies, and what is kept for a twin that comes back
@@ -224,9 +230,9 @@ export class Twin implements ReplicationPort {
     }
   }
 
-  /** Where clients and the twin reach this node, as seen from this machine. */
+  /** Where clients reach this node, as seen from this machine. */
   get uris(): readonly string[] {
-    return this.#identity({ localHost: hostname(), remote: '' }).uris
+    return this.#identity({ localHost: hostname(), remote: '' }, this.#open()?.stopped).uris
   }
 }
 

@@ -21,12 +21,16 @@ export function replicationRefusal(session: Session): string | null {
 export const strayReplication = (session: Session): string =>
   replicationRefusal(session) ?? `SUBSCRIBE to ${JOURNAL} comes first`
 
+/** Why nobody but the twin is served: the node waits for it, or an administrator has stopped the connector. */
+const holdOf = ({ core, options }: Session): string | null => core.hold ?? options.hold?.() ?? null
+
 /**
  * A node that waits for its twin serves nobody. Clients find the connection closed without a word, as where nobody listens:
  * an ERROR makes many of them give the address up for good. The twin says in its CONNECT what it comes for, and may come in.
  */
 export function turnedAway(session: Session, frame: Frame): boolean {
-  const { hold, log } = session.core
+  const { log } = session.core
+  const hold = holdOf(session)
   if (hold === null) return false
   if (!isReplication(frame.get(Header.destination) ?? '')) {
     turnAway(session, hold)
@@ -55,8 +59,8 @@ function turnAway(session: Session, why: string): void {
 export function beginsWork(session: Session, frame: Frame): boolean {
   const twin = frame.command === Command.subscribe && isReplication(frame.get(Header.destination) ?? '')
   if (twin || frame.command === Command.disconnect) return true
-  const { hold, quiesced, brokerName } = session.core
-  const why = hold ?? (quiesced ? `Broker: ${brokerName} is handing over to its twin; connect again` : null)
+  const { quiesced, brokerName } = session.core
+  const why = holdOf(session) ?? (quiesced ? `Broker: ${brokerName} is handing over to its twin; connect again` : null)
   if (why !== null) turnAway(session, why)
   else session.worked = true
   return why === null

@@ -26,7 +26,6 @@ import {
   receiptFrame,
   unknownCommand,
   type Frame,
-  type FrameLimits,
   type FrameSink,
   type HeartBeat,
 } from '../stomp/stomp.ts'
@@ -44,6 +43,7 @@ import { onSubscribe } from './on-subscribe.ts'
 import { onTransaction, type Transaction } from './on-transaction.ts'
 import { beforeConnectBytesMax, earlyFlushBytes } from './limits.ts'
 import { endSubscription, onUnsubscribe } from './on-unsubscribe.ts'
+import type { SessionOptions } from './options.ts'
 import { Output } from './output.ts'
 import { ParkedFrames, type ParkedFrame } from './parked.ts'
 import type { AcceptedLink } from './accepted-link.ts'
@@ -55,6 +55,7 @@ import { plainName } from './variant.ts'
 export { aboutSession } from './about.ts'
 export { Refusal, Shortage, Wait } from './core.ts'
 export type * from './core.ts'
+export type { SessionOptions } from './options.ts'
 export { ownMessage, type OwnMessage } from './own-message.ts'
 export { mapIn } from './payload.ts'
 export { place, type Together } from './place.ts'
@@ -92,17 +93,6 @@ export interface Link {
   heartBeat(beat: HeartBeat): void
   /** CONNECT was accepted as far as time limits go (stomp S-LIM-07). */
   connected(): void
-}
-
-export interface SessionOptions {
-  readonly limits: FrameLimits
-  readonly defaultHeartBeat: readonly [number, number]
-  readonly maximumConsumers: number
-  readonly allowLinkStealing: boolean
-  readonly tls: boolean
-  readonly certificateDn: string | undefined
-  /** Log every frame's command and headers, never a passcode (stomp S-TRN-04). */
-  readonly trace: boolean
 }
 
 export class Session implements FrameSink {

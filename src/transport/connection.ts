@@ -245,6 +245,15 @@ export class Connection implements Link {
    * D-05). Resolves then, or soon after if the client does not take it.
    */
   takeLeave(): Promise<void> {
+    return this.#leave(() => this.end())
+  }
+
+  /** Its connector is stopped: as `takeLeave`, but what was read from the client is committed and answered before. */
+  dismiss(): Promise<void> {
+    return this.#leave(() => this.session.afterCommit(() => this.end()))
+  }
+
+  #leave(end: () => void): Promise<void> {
     if (this.session.replication !== null || this.#closed) return Promise.resolve()
     return new Promise<void>(resolve => {
       const patience = setTimeout(resolve, leaveMsMax)
@@ -253,7 +262,7 @@ export class Connection implements Link {
         resolve()
       }
       this.session.end()
-      this.end()
+      end()
     })
   }
 

@@ -53,6 +53,9 @@ export class Listener {
   readonly connections: Set<Connection> = new Set<Connection>()
   /** Connections that were one too many, since it opened. */
   turnedAway = 0
+  /** Why only the twin is let in; null: clients are, too. */
+  hold: string | null = null
+  readonly #session: ConnectionOptions['session']
   readonly #broker: Broker
   readonly #log: Log
   readonly #server: Server
@@ -65,6 +68,7 @@ export class Listener {
     this.#broker = broker
     this.options = options
     this.#log = log
+    this.#session = { ...options.connection.session, hold: () => this.hold }
     this.#server = options.webSocket ? this.#webSocketServer() : this.#socketServer()
     this.#server.on('connection', (socket: Socket) => {
       // A peer that resets while it is being accepted must not end the process.
@@ -166,7 +170,8 @@ export class Listener {
       this.#log.warn(text, { code: 'CLIENT_REFUSED', connector: name, remote: `tcp://${wire.remote}` })
       return wire.destroy()
     }
-    const options = { ...this.options.connection, tls: this.options.tls !== null, certificateDn }
+    const { connection: all, tls } = this.options
+    const options = { ...all, session: this.#session, tls: tls !== null, certificateDn }
     const connection: Connection = new Connection(
       wire,
       this.#broker,
@@ -208,6 +213,27 @@ export class Listener {
   /** Lets every connection have what was written for it, then its end; those that do not take it, not for long. */
   async takeLeave(): Promise<void> {
     await Promise.all([...this.connections].map(connection => connection.takeLeave()))
+  }
+
+  /** Clients that have connected, and not ended. */
+  get clients(): number {
+    let count = 0
+    for (const { session } of this.connections)
+      if (session.connected && !session.ended && session.replication === null) count++
+    return count
+  }
+
+  /** A connection of it is the twin's link. */
+  get hasTwin(): boolean {
+    for (const { session } of this.connections) if (session.replication !== null) return true
+    return false
+  }
+
+  /** Ends every connection but the twin's: what was read is answered, and who does not take it does not hold this up for long. */
+  async dismiss(): Promise<void> {
+    const leaving = [...this.connections].filter(({ session }) => session.replication === null)
+    await Promise.all(leaving.map(connection => connection.dismiss()))
+    for (const connection of leaving) connection.destroy()
   }
 
   /** Closes the port and, without a further byte, every connection (stomp S-CON-15, semantics LC-02). */

@@ -1,0 +1,215 @@
+import type { Broker } from '../broker/broker.ts'
+import type { Log } from '../base/log.ts'
+import { Listener, type ListenerOptions } from '../transport/transport.ts'
+
+/** Where a connector listens. */
+export interface Address {
+  readonly name: string
+  readonly scheme: string
+  readonly host: string
+  readonly port: number
+}
+
+/** A connector that was stopped: nobody listens, or only the twin is let in. */
+type Stopped = 'closed' | 'twin'
+
+export interface ConnectorsOptions {
+  readonly broker: Broker
+  readonly connectors: readonly ListenerOptions[]
+  /** There is a twin that may come back: a port that refuses would prove to it that this process has died. */
+  readonly hasTwin: () => boolean
+  readonly log: Log
+}
+
+/**
+ * The connectors of an active: opened and closed together, and one by one by an administrator (management OC-01). What he
+ * stopped is remembered for as long as this object lives, which is until the node starts anew, takes over or follows.
+ */
+export class Connectors {
+  readonly #broker: Broker
+  #options: readonly ListenerOptions[]
+  readonly #hasTwin: () => boolean
+  readonly #log: Log
+  /** Every open port, in the order of the configuration. */
+  #open: readonly Listener[] = []
+  readonly #stopped = new Map<string, Stopped>()
+  /** All are closed, or about to be: what opens meanwhile must not stay. */
+  #deaf = true
+  /** Starts and stops go one after the other. */
+  #last: Promise<void> = Promise.resolve()
+
+  constructor({ broker, connectors, hasTwin, log }: ConnectorsOptions) {
+    this.#broker = broker
+    this.#options = connectors
+    this.#hasTwin = hasTwin
+    this.#log = log
+  }
+
+  /** Those that let clients in. */
+  get listeners(): readonly Listener[] {
+    return this.#open.filter(({ options }) => !this.#stopped.has(options.name))
+  }
+
+  /** Where clients are let in. */
+  get addresses(): readonly Address[] {
+    return this.listeners.map(addressOf)
+  }
+
+  /** Every port that is open, those for the twin alone included. */
+  get ports(): readonly Address[] {
+    return this.#open.map(addressOf)
+  }
+
+  /** The names of those that an administrator has stopped. */
+  get stopped(): ReadonlySet<string> {
+    return new Set(this.#stopped.keys())
+  }
+
+  /** Opens all ports but those that were stopped, or none: rejects TRANSPORT_BIND. */
+  async openAll(): Promise<void> {
+    this.#deaf = false
+    if (this.#open.length > 0) return
+    try {
+      for (const options of this.#options) {
+        const stopped = this.#stopped.get(options.name)
+        if (stopped !== 'closed') this.#add(await this.#listener(options, stopped === 'twin'))
+      }
+    } catch (error) {
+      await this.closeAll()
+      throw error
+    }
+  }
+
+  async #listener(options: ListenerOptions, twinOnly: boolean): Promise<Listener> {
+    const listener = new Listener(this.#broker, options, this.#log)
+    if (twinOnly) listener.hold = this.#why(options.name)
+    await listener.open()
+    return listener
+  }
+
+  #add(added: Listener): void {
+    const all = [...this.#open, added]
+    this.#open = this.#options.flatMap(({ name }) => all.filter(({ options }) => options.name === name))
+  }
+
+  /** Opens one that was stopped; nothing for any other. Rejects TRANSPORT_BIND, and it stays stopped. */
+  start(name: string): Promise<void> {
+    return this.#next(async () => {
+      const [options, stopped] = [this.#options.find(one => one.name === name), this.#stopped.get(name)]
+      if (options === undefined || stopped === undefined) return
+      const open = this.#open.find(one => one.options.name === name)
+      if (open !== undefined) open.hold = null
+      // Closed with all others for now, and open with them again.
+      else if (!this.#deaf) {
+        const listener = await this.#listener(options, false)
+        if (this.#isDeaf) await listener.close()
+        else this.#add(listener)
+      }
+      this.#stopped.delete(name)
+      this.#log.info(`connector "${name}" was started by an administrator`, {
+        code: 'CONNECTOR_STARTED',
+        connector: name,
+      })
+      this.tellOpen(name)
+    })
+  }
+
+  /** Asked again after an await, when it may have become so. */
+  get #isDeaf(): boolean {
+    return this.#deaf
+  }
+
+  /**
+   * Closes one: what was read from its clients is answered, their connections end without a word (semantics LC-02). Where
+   * the twin may come through it the port stays open, for the twin alone. Nothing for one that is stopped.
+   */
+  stop(name: string): Promise<void> {
+    return this.#next(async () => {
+      if (this.#stopped.has(name) || this.#options.every(one => one.name !== name)) return
+      const listener = this.#open.find(one => one.options.name === name)
+      const twin = this.#isTwins(name)
+      this.#stopped.set(name, twin ? 'twin' : 'closed')
+      const ports = twin ? 'only the twin is let in' : 'its port is closed'
+      const clients = listener?.clients ?? 0
+      this.#log.info(`connector "${name}" was stopped by an administrator: ${ports}, ${clients} connections end`, {
+        code: 'CONNECTOR_STOPPED',
+        connector: name,
+        hint: 'start() of its MBean opens it again; so does a restart.',
+      })
+      if (listener === undefined) return
+      if (twin) {
+        listener.hold = this.#why(name)
+        return listener.dismiss()
+      }
+      this.#open = this.#open.filter(one => one !== listener)
+      listener.refuseNew()
+      await listener.dismiss()
+      await listener.close()
+    })
+  }
+
+  /** May the twin come through it? WebSockets it cannot speak. */
+  #isTwins(name: string): boolean {
+    if (this.#options.find(one => one.name === name)?.webSocket !== false) return false
+    const listener = this.#open.find(one => one.options.name === name)
+    return this.#hasTwin() || listener?.hasTwin === true
+  }
+
+  #why(name: string): string {
+    return `Broker: ${this.#broker.brokerName} - connector "${name}" is stopped`
+  }
+
+  #next(run: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(run)
+    this.#last = done.catch(() => {})
+    return done
+  }
+
+  /** The next handshakes are by these keys. */
+  renew(connectors: readonly ListenerOptions[]): void {
+    this.#options = connectors
+    for (const listener of this.#open) {
+      const tls = connectors.find(({ name }) => name === listener.options.name)?.tls
+      if (tls !== null && tls !== undefined) listener.renew(tls)
+    }
+  }
+
+  /** One line for each that is open, or for the one of this name. */
+  tellOpen(only?: string): void {
+    for (const { name, scheme, host, port } of this.addresses) {
+      if (only !== undefined && name !== only) continue
+      const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+      const address = `${scheme}://${host}:${port}`
+      this.#log.info(`connector "${name}" listens on ${address}: connect a STOMP client to ${reachable}:${port}`, {
+        code: 'CONNECTOR_OPEN',
+        connector: name,
+        classic: `Listening for connections at: ${address}`,
+      })
+    }
+  }
+
+  /** The ports accept nobody any more; the connections that there are go on. */
+  refuseNew(): void {
+    for (const listener of this.#open) listener.refuseNew()
+  }
+
+  /** Lets every connection have what was written for it, then its end. */
+  async takeLeave(): Promise<void> {
+    await Promise.all(this.#open.map(listener => listener.takeLeave()))
+  }
+
+  /** Closes the ports and every connection. */
+  async closeAll(): Promise<void> {
+    this.#deaf = true
+    const listeners = this.#open
+    this.#open = []
+    await Promise.all(listeners.map(listener => listener.close()))
+  }
+}
+
+const addressOf = ({ options: { name, scheme }, address }: Listener): Address => ({
+  name,
+  scheme,
+  host: address.address,
+  port: address.port,
+})

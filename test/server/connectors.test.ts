@@ -1,0 +1,187 @@
+import { once } from 'node:events'
+import { createServer, connect, type AddressInfo } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
+import type { Node } from '../../src/server/node.ts'
+import { accessTo } from '../../src/management/access.ts'
+import { POLICIES, type BeanError } from '../../src/management/management.ts'
+import { BROKER, bean, exec, named, read } from '../management/shown.ts'
+import { Client, World, brokerXml } from '../contract/world.ts'
+import { eventually, pair } from '../contract/twins.ts'
+
+const connectorBean = (name: string) => named(['connector', 'clientConnectors'], ['connectorName', name])
+
+const HTTP = { 'tandemmq.http': '127.0.0.1:0' }
+
+async function world(t: ExecutionContext, connectors: Readonly<Record<string, string>>): Promise<World> {
+  const made = await new World().start(brokerXml({ connectors }), { properties: HTTP })
+  t.teardown(() => made.end())
+  return made
+}
+
+async function get(world: World, path: string): Promise<{ readonly status: number; readonly text: string }> {
+  const answer = await fetch(`http://${world.running.http}${path}`, { headers: { connection: 'close' } })
+  return { status: answer.status, text: await answer.text() }
+}
+
+const connectorsOf = async (world: World): Promise<unknown> =>
+  (JSON.parse((await get(world, '/api/pair')).text) as Record<string, unknown>)['connectors']
+
+async function refuses(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
+  } finally {
+    socket.destroy()
+  }
+}
+
+const TWO = { one: 'stomp://127.0.0.1:0', two: 'stomp://127.0.0.1:0' }
+
+test('OC-01, AC-01: stop() of a connector closes its port and its connections, and everything says so', async t => {
+  const node = await world(t, TWO)
+  const { beans } = node.running
+  const port = node.port('one')
+  const client = await node.connect({}, 'one')
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/q', ack: 'client' })
+  const other = await node.connect({}, 'two')
+  await other.receipted('SEND', { destination: '/queue/q', persistent: 'true' }, 'x')
+  await client.expect('MESSAGE')
+  client.send('SEND', { destination: '/queue/p', persistent: 'true', receipt: 'last' }, 'y')
+  await eventually('it was read', () => node.running.broker.find(0, 'p') !== null)
+
+  t.is((await exec(beans, connectorBean('one'), 'stop')) ?? null, null)
+
+  const [last, ...rest] = await client.closed()
+  t.is(last?.headers.get('receipt-id'), 'last', 'what was read is answered')
+  t.deepEqual(rest, [], 'the connection ends without an ERROR (LC-02)')
+  t.true(await refuses(port))
+  t.like(read(beans, connectorBean('one')), { Started: false, ConnectionCount: 0 })
+  t.like(read(beans, connectorBean('two')), { Started: true, ConnectionCount: 1 })
+  t.deepEqual(Object.keys(read(beans, BROKER)['TransportConnectors'] as object), ['two'])
+  t.deepEqual(
+    node.running.addresses.map(({ name }) => name),
+    ['two'],
+  )
+  t.deepEqual(await connectorsOf(node), [`tcp://127.0.0.1:${node.port('two')}`])
+  const ready = await get(node, '/health/ready')
+  t.is(ready.status, 200, 'the other connector lets clients in')
+  t.regex(ready.text, /clients are let in; stopped by an administrator: one"/)
+  t.regex(
+    node.lines.join('\n'),
+    /connector "one" was stopped by an administrator: its port is closed, 1 connections end/,
+  )
+  await other.receipted('SUBSCRIBE', { id: '2', destination: '/queue/q', ack: 'client' })
+  t.is((await other.expect('MESSAGE')).body.toString(), 'x', "what it had not acknowledged is another one's")
+
+  await exec(beans, connectorBean('one'), 'stop')
+  t.is(node.lines.filter(line => line.includes('was stopped')).length, 1, 'a second stop() does nothing')
+  await exec(beans, connectorBean('one'), 'start')
+  await exec(beans, connectorBean('one'), 'start')
+  t.is(read(beans, connectorBean('one'))['Started'], true)
+  t.deepEqual(
+    node.running.addresses.map(({ name }) => name),
+    ['one', 'two'],
+  )
+  await (await node.connect({}, 'one')).quiet()
+})
+
+test('OC-01, D-06: with every connector stopped the node is not ready, and can still be asked to open them', async t => {
+  const node = await world(t, TWO)
+  const { beans } = node.running
+  await Promise.all([exec(beans, connectorBean('one'), 'stop'), exec(beans, connectorBean('two'), 'stop')])
+  const ready = await get(node, '/health/ready')
+  t.is(ready.status, 503)
+  t.regex(ready.text, /"stopped by an administrator: one, two"/)
+  t.regex((await get(node, '/metrics')).text, /^tandemmq_up\S* 0$/m)
+  t.deepEqual(read(beans, BROKER)['TransportConnectors'], {})
+  t.deepEqual(await connectorsOf(node), [])
+  t.is(beans.readOnly, null)
+  await exec(beans, connectorBean('two'), 'start')
+  t.is((await get(node, '/health/ready')).status, 200)
+  await node.stop()
+  await node.start(brokerXml({ connectors: TWO }), { properties: HTTP })
+  t.is(node.running.addresses.length, 2, 'a restart remembers nothing of it')
+})
+
+test('OC-01: start() of a connector whose port was taken meanwhile is an IOException, and it stays stopped', async t => {
+  const taker = createServer()
+  taker.listen(0, '127.0.0.1')
+  await once(taker, 'listening')
+  const { port } = taker.address() as AddressInfo
+  taker.close()
+  await once(taker, 'close')
+  const node = await world(t, { one: `stomp://127.0.0.1:${port}` })
+  const { beans } = node.running
+  await exec(beans, connectorBean('one'), 'stop')
+  const thief = createServer()
+  thief.listen(port, '127.0.0.1')
+  await once(thief, 'listening')
+  const error = await t.throwsAsync<BeanError>(exec(beans, connectorBean('one'), 'start'))
+  t.is(error.className, 'java.io.IOException')
+  t.regex(
+    error.message,
+    /^Failed to bind to server socket: stomp:\/\/127\.0\.0\.1:\d+ due to: .*another program listens/,
+  )
+  t.is(read(beans, connectorBean('one'))['Started'], false)
+  thief.close()
+  await once(thief, 'close')
+  await exec(beans, connectorBean('one'), 'start')
+  t.is(node.port('one'), port)
+})
+
+test('OC-01: in a pair a stopped connector turns clients away and lets the twin in; its passive does not take over', async t => {
+  const [one, two] = await pair(t)
+  const [active, passive] = [one.running as Node, two.running as Node]
+  const { beans } = active
+  const port = one.port()
+  const client = await one.connect()
+  await exec(beans, connectorBean('stomp'), 'stop')
+  t.deepEqual(await client.closed(), [])
+  t.regex(one.lines.join('\n'), /connector "stomp" was stopped by an administrator: only the twin is let in/)
+  t.is(active.pair.state, 'PAIRED')
+  t.is(read(beans, connectorBean('stomp'))['Started'], false)
+  t.deepEqual(active.connectorUris, [])
+  const late = await Client.dial(port)
+  late.send('CONNECT', { 'accept-version': '1.2', host: 'localhost' })
+  t.deepEqual(await late.closed(), [], 'as where nobody listens')
+  // A passive that finds the port of its active closed would take it for dead, and lead too.
+  await passive.stop()
+  await two.stop()
+  const attributes = `masterConnectorURI="tcp://127.0.0.1:${port}"`
+  await two.start(brokerXml({ attributes }))
+  await eventually('it is in sync again', () => active.pair.state === 'PAIRED')
+  await exec(beans, connectorBean('stomp'), 'start')
+  await (await one.connect()).quiet()
+  await exec(beans, connectorBean('stomp'), 'stop')
+  await one.stop()
+  await eventually('the other leads', () => two.running.addresses.length > 0)
+  t.is(read(two.running.beans, connectorBean('stomp'))['Started'], true)
+})
+
+test('OC-01, JA-04: where the access policy is hardened nobody stops a connector', t => {
+  const name = connectorBean('stomp')
+  for (const operation of ['start', 'stop', 'start()', 'stop()']) {
+    t.false(accessTo(POLICIES.hardened, 'exec', name)(operation))
+    t.true(accessTo(POLICIES.strict, 'exec', name)(operation))
+  }
+})
+
+test('OB-04: stopGracefully() stops the connectors of a name, and ends the broker when the queues are empty', async t => {
+  const node = await world(t, TWO)
+  const producer = await node.connect({}, 'one')
+  await producer.receipted('SEND', { destination: '/queue/q', persistent: 'true' }, 'x')
+  const port = node.port('one')
+  const consumer = await node.connect({}, 'two')
+  const { beans } = node.running
+  t.truthy(bean(beans, BROKER))
+  const ended = exec(beans, BROKER, 'stopGracefully', 'one', 'q', 60_000, 10)
+  await producer.closed()
+  t.true(await refuses(port), 'nobody comes back with more')
+  await consumer.receipted('SUBSCRIBE', { id: '1', destination: '/queue/q', ack: 'auto' })
+  await ended
+  await node.running.stopped
+  t.pass()
+})
