@@ -51,6 +51,8 @@ export const EVENTS = {
     'A client asked for something that its user may not, and was told so. Add the right to the authorizationEntry, or correct the client.',
   CLIENT_LOGIN_FAILED:
     'A client gave a login or a passcode that is not right. Compare it with the users that the configuration names.',
+  LOGIN_SLOWED:
+    'Several different wrong passwords came from one address. Its logins wait now before they are judged, up to four seconds each, until ten minutes have passed without another. Find out who tries them, and close the port to that address; -Dtandemmq.loginDelay=false, where all clients come from one address, turns it off.',
   CLIENT_DROPPED: 'An administrator closed the connection of a client.',
   CLIENT_SILENT: 'A client sent no heart-beat in the time that it had promised; its connection was closed.',
   CLIENT_FOREIGN:

@@ -29,6 +29,9 @@ export interface BeanHost {
   readonly listeners: readonly OpenConnector[]
   /** ms since 1970 at which this node began to start. */
   readonly startedAt: number
+  /** Logins that failed, and that had to wait because somebody guesses passwords, by how they came (`stomp`, `http`). */
+  readonly failedLogins: Readonly<Record<string, number>>
+  readonly delayedLogins: Readonly<Record<string, number>>
   now(): number
   /** Free bytes of the disk that holds the store; null: not known. */
   freeBytes(): number | null

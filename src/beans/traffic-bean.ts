@@ -104,6 +104,13 @@ export const TRAFFIC: BeanClass<Desk> = beanClass<Desk>({
       'Connections that were ended for who they are.',
       desk => trafficOf(desk).securityFailures,
     ],
+    ['FailedLogins', Type.map, 'Logins that failed since the start, by interface.', desk => desk.host.failedLogins],
+    [
+      'DelayedLogins',
+      Type.map,
+      'Logins that had to wait since the start, after several wrong ones from their address, by interface.',
+      desk => desk.host.delayedLogins,
+    ],
     ['Connections', Type.map, 'Connections by the scheme of their connector.', connectionsByTransport],
     ['OldestMessages', Type.map, 'ms since the oldest message of each queue came.', oldestMessages],
   ] satisfies AttributeRow<Desk>[],

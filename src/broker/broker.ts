@@ -6,7 +6,7 @@
  * Read: broker (one turn, one commit) · live-apply (the fold, live) · outputs · destinations and registry · routes · durables · publishing · deposit
  * (a message of the broker's own: `deposit(names, record)`; `ownMessage` makes a record) · dispatching and gathering · browsing · dead-letters with
  * death-audit · lifetimes and destination-limits · operations with backlog and pace · advisories and message-notices · statistics with
- * statistics-replies and totals · space (flow control) · maintenance · open · scheduler · plugins.
+ * statistics-replies and totals · logins with twin-login · space (flow control) · maintenance · open · scheduler · plugins.
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
@@ -46,6 +46,7 @@ import { Gathering } from './gathering.ts'
 import { Identification } from './identification.ts'
 import { JournalFlush, pendingBytesMax } from './journal-flush.ts'
 import { Lifetimes } from './lifetimes.ts'
+import { Logins } from './logins.ts'
 import { LiveApply } from './live-apply.ts'
 import { BrokerOperations } from './operations.ts'
 import type { BrokerOptions } from './options.ts'
@@ -61,7 +62,7 @@ import { SlowConsumers } from './slow-consumers.ts'
 import { Space } from './space.ts'
 import { StatisticsReplies } from './statistics-replies.ts'
 import { sweep } from './sweep.ts'
-import { twinLogin, twinRefusal } from './twin-login.ts'
+import { twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
 export type { BrokerEvents, TempPlace, TempPort } from '../session/session.ts'
@@ -79,6 +80,7 @@ export class Broker implements Core {
   readonly serverName: string
   readonly stampUserId: boolean
   readonly pathSeparator: string | null
+  readonly logins: Logins
   readonly scheduler: Scheduler | null
   readonly plugins: Plugins | null
   readonly log: Log
@@ -126,6 +128,7 @@ export class Broker implements Core {
     this.serverName = options.serverName
     this.stampUserId = options.stampUserId
     this.pathSeparator = options.pathSeparator
+    this.logins = new Logins(this, options)
     this.log = options.log
     this.journal = journal
     this.state = state
@@ -313,10 +316,6 @@ export class Broker implements Core {
 
   deposit(names: readonly DestinationName[], message: Delivery, together: Together | null = null): void {
     deposit(this, names, message, together)
-  }
-
-  authenticate(session: Session, login: string | undefined, passcode: string | undefined): Identity | string {
-    return twinLogin(this.replication, login, passcode) ?? this.#options.authenticate(session, login, passcode)
   }
 
   /** The twin may replicate and nothing else. */

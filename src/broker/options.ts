@@ -45,6 +45,8 @@ export interface BrokerOptions {
   readonly defer: (run: () => void) => void
   /** Runs after so many ms, unless the process ends before. */
   readonly later: (ms: number, run: () => void) => void
+  /** ms that this login must wait before `authenticate` may judge it; 0: none. */
+  readonly loginWait: (session: Session, login: string | undefined, passcode: string | undefined) => number
   readonly authenticate: (
     session: Session,
     login: string | undefined,

@@ -1,3 +1,4 @@
+import type { Position } from '../base/errors.ts'
 import { filePath, type Site } from './site.ts'
 import { checkOneDestination, entryDestination } from './build-policies.ts'
 import { Fields } from './fields.ts'
@@ -52,6 +53,14 @@ function simple(plugin: ObjectNode, site: Site): SimpleAuthenticationConfig {
     users: users.map(({ name, password, groups }) => ({ name, password, groups })),
     anonymous,
   }
+}
+
+/** On unless `-Dtandemmq.loginDelay=false`; another word for it must not turn it off. */
+export function buildLoginDelay(at: Position, { outer, findings }: Site): boolean {
+  const text = outer.overrides['loginDelay']?.trim() ?? 'true'
+  if (text !== 'true' && text !== 'false')
+    findings.error('CONFIG_PROPERTY', at, `-Dtandemmq.loginDelay="${text}" is none of true, false`)
+  return text !== 'false'
 }
 
 /** The login configuration: the property ActiveMQ's start script sets, else login.config in the conf directory. */

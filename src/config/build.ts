@@ -1,4 +1,4 @@
-import { buildAuthentication, buildAuthorization, buildTls } from './build-security.ts'
+import { buildAuthentication, buildAuthorization, buildLoginDelay, buildTls } from './build-security.ts'
 import { buildConnectors } from './build-connectors.ts'
 import { buildHttp } from './build-http.ts'
 import { buildShown } from './build-shown.ts'
@@ -64,6 +64,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     authentication: buildAuthentication(plugins, site),
     authorization: buildAuthorization(plugins, site),
     tls: buildTls(fields.object('sslContext'), tlsUsed === true, site),
+    loginDelay: buildLoginDelay(node.at, site),
     pair,
     http: buildHttp(useJmx, node.at, site),
     shown: buildShown(node.at, site),

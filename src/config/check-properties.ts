@@ -18,6 +18,7 @@ export const PROPERTY_NAMES: readonly string[] = [
   'logLevel',
   'stopTimeout',
   'networkStore',
+  'loginDelay',
 ]
 
 /**

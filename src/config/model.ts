@@ -45,6 +45,8 @@ export interface BrokerConfig {
   readonly authentication: AuthenticationConfig | null
   readonly authorization: AuthorizationConfig | null
   readonly tls: TlsConfig | null
+  /** After several wrong passwords logins of an address wait (`-Dtandemmq.loginDelay`). */
+  readonly loginDelay: boolean
   readonly pair: PairConfig
   /** Null: off. */
   readonly http: HttpConfig | null

@@ -19,6 +19,16 @@ export interface WebAccess {
   readonly requestsPerSecond: number | null
 }
 
+/** Slows down whoever guesses passwords. */
+export interface LoginGuard {
+  /** ms that this login must wait before it is judged; 0: none. */
+  waitOf(address: string, user: string, password: string): number
+  judged(address: string, user: string, password: string, right: boolean): void
+}
+
+/** Nobody waits. */
+export const UNGUARDED: LoginGuard = { waitOf: () => 0, judged: () => {} }
+
 export interface Login {
   readonly realm: string
   /** The roles of a user; null: there is none with this password. Compares in constant time. */
@@ -56,9 +66,14 @@ const ADMINS: ReadonlySet<string> = new Set(['admin', 'admins'])
 
 /**
  * Lets a request for a path in, or throws: 401 without a right login, 403 without the role, or from elsewhere when no
- * login is configured. `path` is the one whose constraint counts, which an alias shares.
+ * login is configured. `path` is the one whose constraint counts, which an alias shares. Takes as long as `guard` wants.
  */
-export function admit(request: IncomingMessage, path: string, access: WebAccess): Asker {
+export async function admit(
+  request: IncomingMessage,
+  path: string,
+  access: WebAccess,
+  guard: LoginGuard = UNGUARDED,
+): Promise<Asker> {
   const { login, constraints, userExec } = access
   if (login === null) {
     const why = strangerBecause(request) ?? browserBecause(request)
@@ -70,16 +85,32 @@ export function admit(request: IncomingMessage, path: string, access: WebAccess)
   if (constraint === null || !constraint.authenticate) {
     const why = reboundBecause(request)
     if (why !== null) throw new Refusal(403, 'not-local', why)
-    const roles = given === null ? [] : (login.rolesOf(given.user, given.password) ?? [])
+    const roles = given === null ? [] : ((await judge(request, given, access, guard)) ?? [])
     return { user: given !== null && roles.length > 0 ? given.user : null, roles, mayChange: true }
   }
-  const roles = given === null ? null : login.rolesOf(given.user, given.password)
+  const roles = given === null ? null : await judge(request, given, access, guard)
   if (given === null || roles === null) throw unauthorized(login)
   const any = constraint.roles.some(role => role === '*' || role === '**')
   const held = roles.filter(role => (any ? ADMINS.has(role) : constraint.roles.includes(role)))
   if (!any && held.length === 0)
     throw new Refusal(403, 'role', `the user ${given.user} has none of the roles that ${path} needs`)
   return { user: given.user, roles, mayChange: userExec || held.some(role => !READERS.has(role)) }
+}
+
+/** The roles; null: there is no such user with this password. */
+async function judge(
+  { socket }: IncomingMessage,
+  { user, password }: Credentials,
+  access: WebAccess,
+  guard: LoginGuard,
+): Promise<readonly string[] | null> {
+  const address = socket.remoteAddress ?? ''
+  const wait = guard.waitOf(address, user, password)
+  if (wait > 0) await new Promise<void>(resolve => setTimeout(resolve, wait).unref())
+  // Asked of the access as it is when the wait is over: a reload may have put others in the place of the users.
+  const roles = access.login?.rolesOf(user, password) ?? null
+  guard.judged(address, user, password, roles !== null)
+  return roles
 }
 
 /** What ActiveMQ's web server did not have, no jetty.xml can have left open on purpose: it is guarded as Jolokia is. */

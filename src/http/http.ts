@@ -15,4 +15,4 @@ export { startHttp, type HttpInterface, type HttpOptions, type SecureAddress } f
 export { startMetrics, type MetricsListener } from './metrics-listener.ts'
 export type { Health, Management, MonitorSettings, Outcome, SegmentView } from './management.ts'
 export type { PairJson, PeerJson } from './pair-json.ts'
-export { NO_LOGIN, type Constraint, type Login, type WebAccess } from './access.ts'
+export { NO_LOGIN, type Constraint, type Login, type LoginGuard, type WebAccess } from './access.ts'

@@ -12,7 +12,7 @@ import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { LoopLag } from './loop-lag.ts'
 import type { Management } from './management.ts'
-import { NO_LOGIN, type WebAccess } from './access.ts'
+import { NO_LOGIN, UNGUARDED, type LoginGuard, type WebAccess } from './access.ts'
 import { POLICIES, type AccessPolicy, type Deed } from '../management/management.ts'
 import { Router } from './router.ts'
 
@@ -27,6 +27,7 @@ export interface HttpOptions {
   readonly policy?: AccessPolicy | null
   /** Is told of every operation and write of Jolokia that is let through. */
   readonly record?: (deed: Deed) => void
+  readonly guard?: LoginGuard
   /** False: only the addresses by TLS are opened. */
   readonly plain?: boolean
   readonly secure?: readonly SecureAddress[]
@@ -68,9 +69,9 @@ export interface HttpInterface {
  */
 export async function startHttp(options: HttpOptions, management: Management): Promise<HttpInterface | null> {
   const { host, port, log, access = NO_LOGIN, policy = POLICIES.compat, plain = true, secure = [] } = options
-  const { record = () => {} } = options
+  const { record = () => {}, guard = UNGUARDED } = options
   const lag = new LoopLag()
-  const router = new Router(management, log, () => lag.ms, { access, policy, record })
+  const router = new Router(management, log, () => lag.ms, { access, policy, record, guard })
   const limits = { ...LIMITS, ...options.limits }
   const open: Opened[] = []
   if (plain) open.push(...(await listen(limited(createServer(shape(limits), answer(router)), limits), host, port, log)))

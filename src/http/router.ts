@@ -2,7 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { AccessPolicy, Deed } from '../management/management.ts'
-import { admit, checkAddress, credentialsOf, isLocal, type Asker, type WebAccess } from './access.ts'
+import {
+  admit,
+  checkAddress,
+  credentialsOf,
+  isLocal,
+  UNGUARDED,
+  type Asker,
+  type LoginGuard,
+  type WebAccess,
+} from './access.ts'
 import { actionAnswer, adminPage } from './admin-page.ts'
 import { asPage, write, type Answer } from './answer.ts'
 import { readJson } from './body.ts'
@@ -53,6 +62,7 @@ export interface RouterOptions {
   /** Null: Jolokia is off. */
   readonly policy: AccessPolicy | null
   readonly record: (deed: Deed) => void
+  readonly guard?: LoginGuard
 }
 
 /** Paths to answers. One per interface; knows nothing of sockets. */
@@ -62,13 +72,20 @@ export class Router {
   readonly #lagMs: () => number
   readonly #routes: readonly Route[]
   readonly #access: WebAccess
+  readonly #guard: LoginGuard
   readonly #jolokia: JolokiaDoor | null
   /** Of every answer, in lower case; what an answer itself says wins. */
   readonly #headers: Readonly<Record<string, string>>
   readonly #rate: Rate | null
   #reads = 0
 
-  constructor(management: Management, log: Log, lagMs: () => number, { access, policy, record }: RouterOptions) {
+  constructor(
+    management: Management,
+    log: Log,
+    lagMs: () => number,
+    { access, policy, record, guard = UNGUARDED }: RouterOptions,
+  ) {
+    this.#guard = guard
     this.#management = management
     this.#access = access
     this.#rate = access.requestsPerSecond === null ? null : new Rate(access.requestsPerSecond)
@@ -128,7 +145,7 @@ export class Router {
     const base = JOLOKIA.exec(path)?.[0]
     if (base === undefined || this.#jolokia === null) return false
     this.#checkStarted()
-    const asker = admit(request, '/api/jolokia', this.#access)
+    const asker = await admit(request, '/api/jolokia', this.#access, this.#guard)
     await this.#jolokia.answer(request, response, path.slice(base.length), query, asker, this.#headers)
     return true
   }
@@ -155,13 +172,13 @@ export class Router {
       throw new Refusal(405, 'method-not-allowed', `this path takes ${allow}`, { allow })
     }
     if (!EARLY.test(path)) this.#checkStarted()
-    const asker = this.#admit(request, path, route.guard)
+    const asker = await this.#admit(request, path, route.guard)
     return route.answer({ request, path, query: url.searchParams, part: route.path.exec(path)?.[1] ?? '', asker })
   }
 
-  #admit(request: IncomingMessage, path: string, guard: Route['guard']): Asker | null {
+  async #admit(request: IncomingMessage, path: string, guard: Route['guard']): Promise<Asker | null> {
     if (guard === 'login' || (guard === 'seen' && this.#access.login !== null && !isLocal(request)))
-      return admit(request, path, this.#access)
+      return admit(request, path, this.#access, this.#guard)
     const why = guard === 'local' ? strangerBecause(request) : null
     if (why !== null) throw new Refusal(403, 'not-local', why)
     return null

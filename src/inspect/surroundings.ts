@@ -60,6 +60,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   logLevel: 'lines of the log below it are left out',
   stopTimeout: 'how long a stop may take',
   networkStore: 'a store on a network file system stops no start',
+  loginDelay: 'false: logins never wait, however many wrong passwords came from their address',
   metrics: 'where Prometheus metrics are served besides, without a login',
   'metrics.auth': 'whether /metrics needs a login',
   'metrics.compat': 'how the names of metrics are written',

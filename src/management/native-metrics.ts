@@ -40,6 +40,13 @@ function writeTraffic(into: MetricsText, traffic: Reading): void {
   into.family(errors, 'counter', 'Connections that were ended with an ERROR.')
   into.sample(errors, labels({ reason: 'protocol' }), traffic.number('ProtocolErrors'))
   into.sample(errors, labels({ reason: 'security' }), traffic.number('SecurityErrors'))
+  const byInterface = (name: string, help: string, attribute: string): void => {
+    into.family(name, 'counter', help)
+    for (const [door, logins] of entries(traffic.value(attribute)))
+      into.sample(name, labels({ interface: door }), logins)
+  }
+  byInterface('tandemmq_failed_logins_total', 'Logins that failed.', 'FailedLogins')
+  byInterface('tandemmq_delayed_logins_total', 'Logins that waited, as somebody guesses passwords.', 'DelayedLogins')
   into.family('tandemmq_connections', 'gauge', 'Connections of clients, by the scheme of their connector.')
   for (const [transport, connections] of entries(traffic.value('Connections')))
     into.sample('tandemmq_connections', labels({ transport }), connections)

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
@@ -10,3 +10,11 @@ export function sameSecret(expected: string | undefined, given: string): boolean
   const equal = timingSafeEqual(digest(expected ?? ''), digest(given))
   return equal && expected !== undefined
 }
+
+const key = randomBytes(32)
+
+/** Stands for a login and its passcode in this process: the same for the same, and of no use to anybody else. */
+export const loginProof = (login: string | undefined, passcode: string | undefined): string =>
+  createHmac('sha256', key)
+    .update(JSON.stringify([login ?? null, passcode ?? null]))
+    .digest('base64')

@@ -7,10 +7,12 @@ import {
   createAuthorizer,
   createReplicatorRight,
   isRefusal,
+  type LoginGuard,
   type ReplicatorRight,
   type Standings,
 } from '../security/security.ts'
 import type { ServerOptions } from './server.ts'
+import { addressIn, createLoginGuard, GuardedDoor } from './logins.ts'
 import { idStem, policyEntry } from './options.ts'
 import { systemZone, wakeUp } from './clock.ts'
 import { Drawing } from './pictures.ts'
@@ -24,12 +26,18 @@ export interface Security {
   replicator: ReplicatorRight
   /** The HTTP interface; null: there is none. */
   readonly web: WebOptions | null
+  /** Who guesses passwords waits. */
+  readonly guard: LoginGuard
   /** What was known of each user when it was read; for the next reload. */
   standings: Standings
 }
 
-/** Everything that protects is read first: when it cannot be honoured, nothing else happens. */
-export function openSecurity(config: BrokerConfig, options: ServerOptions): Security {
+/** Everything that protects is read first: when it cannot be honoured, nothing else happens. `guard`: of a node that runs. */
+export function openSecurity(
+  config: BrokerConfig,
+  options: ServerOptions,
+  guard: LoginGuard = createLoginGuard(config),
+): Security {
   const { properties, environment, log } = options
   const authenticator = createAuthenticator(config.authentication, { properties, environment, log })
   const warning = defaultLogin(config, authenticator)
@@ -38,6 +46,7 @@ export function openSecurity(config: BrokerConfig, options: ServerOptions): Secu
   return {
     authenticator,
     web: openWeb(config.http, { properties, environment, log }),
+    guard,
     standings: authenticator.standings(),
     authorizer: createAuthorizer(config.authorization),
     replicator: createReplicatorRight({ ...config, replicators: config.overrides['pair.replicators'] }),
@@ -106,6 +115,7 @@ export function createBroker(
 ): Broker {
   const stem = idStem(config.connectors[0]?.port ?? 0, Date.now())
   const inMemory = config.store.kind === 'memory'
+  const door = new GuardedDoor(security.guard, 'stomp', log)
   const broker: Broker = new Broker(
     {
       brokerName: config.brokerName,
@@ -128,10 +138,13 @@ export function createBroker(
       now: () => Date.now(),
       defer: run => void setImmediate(run),
       later: (ms, run) => void setTimeout(run, ms).unref(),
-      authenticate: (session, login, passcode) => {
-        const { tls, certificateDn } = session.options
+      loginWait: ({ link }, login, passcode) => door.waitOf(addressIn(link.remote), login, passcode),
+      authenticate: ({ options, link }, login, passcode) => {
+        const { tls, certificateDn } = options
         const answer = security.authenticator.authenticate({ login, passcode, certificateDn, tls })
-        return isRefusal(answer) ? answer.message : answer
+        const refused = isRefusal(answer)
+        if (refused || answer.authenticated) door.judged(addressIn(link.remote), login, passcode, !refused)
+        return refused ? answer.message : answer
       },
       refusalOfAll: (identity, action, names) => security.authorizer.refusalOfAll(identity, action, names),
       refusal: (identity, action, at) =>

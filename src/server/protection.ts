@@ -36,7 +36,7 @@ export class Protection {
    * null where nobody is served.
    */
   renew(config: BrokerConfig, twin: Twin, service: Service | null): Reloaded {
-    const fresh = openSecurity(config, this.#options)
+    const fresh = openSecurity(config, this.#options, this.security.guard)
     const connectors = this.#connectors.map(one => withFreshKeys(one, config, this.#options))
     twin.renew(config)
     const users = standingChanges(this.security.standings, fresh.standings)

@@ -4,6 +4,7 @@ import type { Deed } from '../management/management.ts'
 import { Audit } from './audit.ts'
 import type { Security } from './create-broker.ts'
 import type { ServerOptions } from './server.ts'
+import { GuardedDoor } from './logins.ts'
 import { liveAccess } from './web.ts'
 
 /** What a node answers over HTTP: its interface, and metrics on an address of their own. */
@@ -26,7 +27,18 @@ export async function serveHttp(
   const audit = new Audit(log, properties['org.apache.activemq.audit'], dataDirectory)
   const record = (deed: Deed): void => audit.record(deed)
   const http: HttpInterface | null =
-    web === null ? null : await startHttp({ ...web, access: liveAccess(web, security), log, record }, management)
+    web === null
+      ? null
+      : await startHttp(
+          {
+            ...web,
+            access: liveAccess(web, security),
+            guard: new GuardedDoor(security.guard, 'http', log),
+            log,
+            record,
+          },
+          management,
+        )
   const metrics = metricsAt === null ? null : await startMetrics({ ...metricsAt, log }, management)
   return {
     address: http?.address ?? null,

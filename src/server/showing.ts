@@ -91,6 +91,14 @@ export class Showing implements BeanHost {
     return this.#pair.pair()
   }
 
+  get failedLogins(): Readonly<Record<string, number>> {
+    return this.#security.guard.failed
+  }
+
+  get delayedLogins(): Readonly<Record<string, number>> {
+    return this.#security.guard.delayed
+  }
+
   now(): number {
     return Date.now()
   }

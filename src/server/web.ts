@@ -7,7 +7,7 @@ import { createWebLogin, loadTls, peerRefusal, type SecurityHost, type WebLogin 
 const REALM = 'ActiveMQRealm'
 
 /** The HTTP interface as its listener wants it, but for the log: realm, policy and keys read, ready to be opened. */
-export type WebOptions = Omit<HttpOptions, 'log' | 'limits' | 'record'> & { readonly access: WebAccess }
+export type WebOptions = Omit<HttpOptions, 'log' | 'limits' | 'record' | 'guard'> & { readonly access: WebAccess }
 
 /** Who may ask by what was read last: users and constraints come into force with a reload, addresses and headers do not. */
 export function liveAccess(first: WebOptions, security: { readonly web: WebOptions | null }): WebAccess {

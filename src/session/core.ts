@@ -185,6 +185,14 @@ export interface StatisticsPort {
   answer(request: StatisticsRequest): boolean
 }
 
+/** Who comes in. */
+export interface LoginPort {
+  /** ms that this login must wait before it is judged, since somebody guesses passwords from its address; 0: none. */
+  waitOf(session: Session, login: string | undefined, passcode: string | undefined): number
+  /** The identity, or the text of the refusal. */
+  judge(session: Session, login: string | undefined, passcode: string | undefined): Identity | string
+}
+
 /** What a session asks of the broker it lives in. `broker/` implements it; a test can too. */
 export interface Core {
   readonly brokerName: string
@@ -215,6 +223,7 @@ export interface Core {
   readonly slowConsumers: SlowConsumersPort
   readonly browsing: BrowsePort
   readonly lifetimes: LifetimePort
+  readonly logins: LoginPort
   /** Wall clock of this turn, ms. */
   readonly now: number
   readonly epoch: Epoch
@@ -225,8 +234,8 @@ export interface Core {
   /** A hand-over is under way: nothing ordinary is read or dispatched. */
   readonly quiesced: boolean
 
-  /** The identity, or the text of the refusal. */
-  authenticate(session: Session, login: string | undefined, passcode: string | undefined): Identity | string
+  /** Runs after so many ms, unless the broker stops before. */
+  later(ms: number, run: () => void): void
   /** CONNECTED is on its way. */
   connected(session: Session): void
   /** Takes the client id for the session; the text of the refusal when another connection has it (stomp S-CON-09). */

@@ -28,11 +28,11 @@ const holdOf = ({ core, options }: Session): string | null => core.hold ?? optio
  * A node that waits for its twin serves nobody. Clients find the connection closed without a word, as where nobody listens:
  * an ERROR makes many of them give the address up for good. The twin says in its CONNECT what it comes for, and may come in.
  */
-export function turnedAway(session: Session, frame: Frame): boolean {
+export function turnedAway(session: Session, destination: string, receipt: string | undefined): boolean {
   const { log } = session.core
   const hold = holdOf(session)
   if (hold === null) return false
-  if (!isReplication(frame.get(Header.destination) ?? '')) {
+  if (!isReplication(destination)) {
     turnAway(session, hold)
     return true
   }
@@ -42,7 +42,7 @@ export function turnedAway(session: Session, frame: Frame): boolean {
     code: 'PAIR_REFUSED',
     ...aboutSession(session),
   })
-  session.fatalError(denied, frame.get(Header.receipt), true)
+  session.fatalError(denied, receipt, true)
   return true
 }
 

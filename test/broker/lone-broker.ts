@@ -88,6 +88,7 @@ export class LoneBroker {
         now: () => clock.now(),
         later: (ms, run) => void clock.after(ms, run),
         defer: run => void setImmediate(run),
+        loginWait: () => 0,
         authenticate: () => ({ user: null, groups: [], anonymous: true, authenticated: false }),
         refusalOfAll: () => null,
         refusal: () => null,

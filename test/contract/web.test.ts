@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { loadConfig, type HttpConfig } from '../../src/config/config.ts'
 import { checkStart, startServer } from '../../src/server/server.ts'
+import { freeFailuresMax } from '../../src/security/login-guard.ts'
 import { openWeb } from '../../src/server/web.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { ACCESS, JAAS, jettyXml, REALM, secureConnector, type JettyParts } from '../config/jetty-files.ts'
@@ -70,6 +71,25 @@ test('W-05, W-07: with a JAASLoginService the groups of groups.properties are th
   t.regex((await get(SLAVE, 'ann:secret')).text, /"value":false/)
   t.regex((await get(GC, 'ann:secret')).text, /forbidden for MBean .*: the role admin is needed","status":403/)
   t.regex((await get(GC, 'admin:first')).text, /"value":null/)
+})
+
+test('W-05: who guesses passwords waits, whoever was right before from there does not, and the metrics count them', async t => {
+  const { get, world } = await site(t, {})
+  t.is((await get(SLAVE, 'user:user')).status, 200)
+  for (let i = 0; i < freeFailuresMax; i++) t.is((await get(SLAVE, `admin:guess-${i}`)).status, 401)
+  const order: string[] = []
+  const asked = async (name: string, login?: string): Promise<void> => {
+    const { status } = await get(login === undefined ? '/health/live' : SLAVE, login)
+    order.push(`${name} ${status}`)
+  }
+  await Promise.all([asked('wrong', 'admin:guess-again'), asked('known', 'user:user').then(() => asked('health'))])
+  t.deepEqual(order, ['known 200', 'health 200', 'wrong 401'])
+  t.is((await get(SLAVE, 'admin:admin')).status, 200, 'a right one is let in, after a wait')
+  const { text } = await get('/metrics', 'user:user')
+  t.regex(text, new RegExp(`^tandemmq_failed_logins_total\\{interface="http"\\} ${freeFailuresMax + 1}$`, 'm'))
+  t.regex(text, /^tandemmq_delayed_logins_total\{interface="http"\} 2$/m)
+  t.is(world.lines.filter(line => line.includes('logins from there wait')).length, 1)
+  t.notRegex(world.lines.join('\n'), /guess-/)
 })
 
 test('C-15: a reload puts other users of the realm in force', async t => {

@@ -43,9 +43,9 @@ const rule = (pathSpec: string, roles: readonly string[], authenticate = true): 
 })
 
 /** The status that is answered to one who asks for Jolokia: 200, or that of the refusal. */
-function statusOf(request: IncomingMessage, to: WebAccess): number {
+async function statusOf(request: IncomingMessage, to: WebAccess): Promise<number> {
   try {
-    admit(request, '/api/jolokia', to)
+    await admit(request, '/api/jolokia', to)
     return 200
   } catch (thrown) {
     return thrown instanceof Refusal ? thrown.status : 500
@@ -75,40 +75,42 @@ test('W-08: the longest match counts, and of equal ones the first', t => {
   t.is(constraintOf([rule('/api/*', ['a'])], '/apis'), null)
 })
 
-test('W-07: authenticate="false" is open to everybody; what no constraint covers is open, as in Jetty', t => {
-  t.is(statusOf(from('10.0.0.9'), access([rule('/*', ['admin'], false)])), 200)
-  t.is(statusOf(from('10.0.0.9'), access([rule('/admin/*', ['admin'])])), 200)
-  t.is(statusOf(from('10.0.0.9'), access([rule('/*', ['admin'])])), 401)
+test('W-07: authenticate="false" is open to everybody; what no constraint covers is open, as in Jetty', async t => {
+  t.is(await statusOf(from('10.0.0.9'), access([rule('/*', ['admin'], false)])), 200)
+  t.is(await statusOf(from('10.0.0.9'), access([rule('/admin/*', ['admin'])])), 200)
+  t.is(await statusOf(from('10.0.0.9'), access([rule('/*', ['admin'])])), 401)
 })
 
-test('W-07: what is open to everybody is not open to a page whose name was pointed at this machine', t => {
+test('W-07: what is open to everybody is not open to a page whose name was pointed at this machine', async t => {
   const open = access([rule('/*', ['admin'], false)])
   const page = { 'user-agent': 'Mozilla/5.0', host: 'evil.example:8161', origin: 'http://evil.example:8161' }
-  t.is(statusOf(from('127.0.0.1', page), open), 403)
-  t.is(statusOf(from('127.0.0.1', { ...page, host: 'localhost:8161' }), open), 200)
-  t.is(statusOf(from('127.0.0.1', { host: 'broker:8161' }), open), 200, 'a program, which nobody rebinds')
-  t.is(statusOf(from('10.0.0.9', page), open), 200, 'who reaches it from elsewhere needs no page for it')
+  t.is(await statusOf(from('127.0.0.1', page), open), 403)
+  t.is(await statusOf(from('127.0.0.1', { ...page, host: 'localhost:8161' }), open), 200)
+  t.is(await statusOf(from('127.0.0.1', { host: 'broker:8161' }), open), 200, 'a program, which nobody rebinds')
+  t.is(await statusOf(from('10.0.0.9', page), open), 200, 'who reaches it from elsewhere needs no page for it')
 })
 
-test('JA-07: who holds a role of the constraint besides user may change something', t => {
-  const mayChange = (user: string, roles: readonly string[], more: Partial<WebAccess> = {}): boolean =>
-    admit(from('10.0.0.9', basic(user)), '/api/jolokia', access([rule('/*', roles)], more)).mayChange
-  t.true(mayChange('admin', ['user', 'admin']))
-  t.false(mayChange('user', ['user', 'admin']))
-  t.false(mayChange('both', ['user', 'admin']))
-  t.true(mayChange('ops', ['ops']))
-  t.true(mayChange('admin', ['*']))
-  t.false(mayChange('ops', ['*']))
-  t.true(mayChange('user', ['user', 'admin'], { userExec: true }))
-  t.is(statusOf(from('10.0.0.9', basic('user')), access([rule('/*', ['admin'])])), 403)
+test('JA-07: who holds a role of the constraint besides user may change something', async t => {
+  const mayChange = (user: string, roles: readonly string[], more: Partial<WebAccess> = {}): Promise<boolean> =>
+    admit(from('10.0.0.9', basic(user)), '/api/jolokia', access([rule('/*', roles)], more)).then(
+      asker => asker.mayChange,
+    )
+  t.true(await mayChange('admin', ['user', 'admin']))
+  t.false(await mayChange('user', ['user', 'admin']))
+  t.false(await mayChange('both', ['user', 'admin']))
+  t.true(await mayChange('ops', ['ops']))
+  t.true(await mayChange('admin', ['*']))
+  t.false(await mayChange('ops', ['*']))
+  t.true(await mayChange('user', ['user', 'admin'], { userExec: true }))
+  t.is(await statusOf(from('10.0.0.9', basic('user')), access([rule('/*', ['admin'])])), 403)
 })
 
-test('JA-06: without a login another machine is refused, whatever it sends', t => {
-  t.is(statusOf(from('10.0.0.9', { host: 'localhost' }), NO_LOGIN), 403)
-  t.is(statusOf(from('10.0.0.9', { host: 'localhost', ...basic('admin') }), NO_LOGIN), 403)
-  t.is(statusOf(from('127.0.0.1', { host: 'localhost:8161' }), NO_LOGIN), 200)
-  t.is(statusOf(from('::ffff:127.0.0.1', { host: 'localhost:8161' }), NO_LOGIN), 200)
-  t.is(statusOf(from('127.0.0.1', { host: 'rebound.example' }), NO_LOGIN), 403)
+test('JA-06: without a login another machine is refused, whatever it sends', async t => {
+  t.is(await statusOf(from('10.0.0.9', { host: 'localhost' }), NO_LOGIN), 403)
+  t.is(await statusOf(from('10.0.0.9', { host: 'localhost', ...basic('admin') }), NO_LOGIN), 403)
+  t.is(await statusOf(from('127.0.0.1', { host: 'localhost:8161' }), NO_LOGIN), 200)
+  t.is(await statusOf(from('::ffff:127.0.0.1', { host: 'localhost:8161' }), NO_LOGIN), 200)
+  t.is(await statusOf(from('127.0.0.1', { host: 'rebound.example' }), NO_LOGIN), 403)
 })
 
 async function routed(request: IncomingMessage, to: WebAccess): Promise<number> {
@@ -131,23 +133,23 @@ test('P-04: the state of the pair is shown to this machine, and to others with a
   t.is(await routed(from('10.0.0.9', {}, '/admin/'), closed), 401)
 })
 
-test('M-01: what ActiveMQ did not have is guarded as Jolokia is, whatever jetty.xml forgot', t => {
-  const metrics = (constraints: readonly Constraint[], login = {}): number => {
+test('M-01: what ActiveMQ did not have is guarded as Jolokia is, whatever jetty.xml forgot', async t => {
+  const metrics = async (constraints: readonly Constraint[], login = {}): Promise<number> => {
     try {
-      admit(from('10.0.0.9', login), '/metrics', access(constraints))
+      await admit(from('10.0.0.9', login), '/metrics', access(constraints))
       return 200
     } catch (thrown) {
       return thrown instanceof Refusal ? thrown.status : 500
     }
   }
   for (const constraints of [[rule('/api/*', ['user'])], [rule('/admin/*', ['user'])], []]) {
-    t.is(metrics(constraints), 401)
-    t.is(metrics(constraints, basic('user')), 200)
+    t.is(await metrics(constraints), 401)
+    t.is(await metrics(constraints, basic('user')), 200)
   }
-  t.is(metrics([rule('/metrics', ['user'], false)]), 200)
+  t.is(await metrics([rule('/metrics', ['user'], false)]), 200)
   // As ActiveMQ 6.3 ships it: who may do the rest may not scrape.
   const shipped = [rule('/metrics/*', ['admin']), rule('/*', ['user', 'admin'])]
-  t.deepEqual([metrics(shipped, basic('user')), metrics(shipped, basic('admin'))], [403, 200])
+  t.deepEqual([await metrics(shipped, basic('user')), await metrics(shipped, basic('admin'))], [403, 200])
 })
 
 test('W-10: an address list keeps everybody else out of everything, and an exclusion beats an inclusion', async t => {

@@ -1,0 +1,48 @@
+import type { Log } from '../base/log.ts'
+import type { BrokerConfig } from '../config/config.ts'
+import { freeFailuresMax, LoginGuard, loginProof, longestWaitMs, type LoginDoor } from '../security/security.ts'
+
+/** Shares of time limits that a login may wait for: whoever is right must be let in before they are over. */
+const shareOfAckTimeout = 0.8 // the twin that dials us gives up after it
+const shareOfAttempt = 0.5 // of connectAttemptTimeout, which begins before CONNECT comes
+
+/** The guard of all doors of a node; it outlives reloads and changes of role. */
+export function createLoginGuard({ loginDelay, pair, connectors }: BrokerConfig): LoginGuard {
+  const attempts = connectors.map(one => one.connectAttemptTimeout).filter(ms => ms > 0)
+  const limits = [pair.ackTimeout * shareOfAckTimeout, ...attempts.map(ms => ms * shareOfAttempt)]
+  return new LoginGuard({ delays: loginDelay, waitMsMax: Math.min(longestWaitMs, ...limits) })
+}
+
+/** A door with a guard: its clock, and what it says. */
+export class GuardedDoor {
+  readonly #guard: LoginGuard
+  readonly #door: LoginDoor
+  readonly #log: Log
+
+  constructor(guard: LoginGuard, door: LoginDoor, log: Log) {
+    this.#guard = guard
+    this.#door = door
+    this.#log = log
+  }
+
+  /** ms that this login must wait before it is judged; 0: none. */
+  waitOf(address: string, login: string | undefined, passcode: string | undefined): number {
+    if (this.#guard.addresses === 0) return 0
+    return this.#guard.waitOf(this.#door, address, loginProof(login, passcode), performance.now())
+  }
+
+  judged(address: string, login: string | undefined, passcode: string | undefined, right: boolean): void {
+    const proof = loginProof(login, passcode)
+    if (!this.#guard.judged(this.#door, address, proof, right, performance.now())) return
+    this.#log.warn(
+      `${freeFailuresMax} different failed logins came from ${address}: logins from there wait now before they are judged`,
+      {
+        code: 'LOGIN_SLOWED',
+        hint: 'Find out who tries them, and close the port to that address; it is forgotten after ten minutes without a wrong password.',
+      },
+    )
+  }
+}
+
+/** The address in `tcp://address:port`. */
+export const addressIn = (remote: string): string => remote.replace(/^\w+:\/\//, '').replace(/:\d+$/, '')
