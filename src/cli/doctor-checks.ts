@@ -4,10 +4,10 @@ import { access, open, readFile, rm, stat, statfs } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { messageOf } from '../base/errors.ts'
 import type { BrokerConfig, ConnectorConfig } from '../config/config.ts'
 import { loadTls } from '../security/security.ts'
-import { size } from '../server/server.ts'
+import { TandemError, messageOf } from '../base/errors.ts'
+import { checkPlace, size } from '../server/server.ts'
 
 /** What was found about one thing of this machine. */
 export interface Check {
@@ -61,6 +61,18 @@ async function nearest(path: string): Promise<string> {
   }
 }
 
+/** What a start refuses when it looks at the disk: a network file system, limits that do not fit. Writes nothing. */
+export function checkRefusals(config: BrokerConfig): readonly Check[] {
+  try {
+    checkPlace(config)
+    return []
+  } catch (error) {
+    if (!(error instanceof TandemError)) throw error
+    return [check('error', 'data', error.message, error.hint ?? null)]
+  }
+}
+
+/** The directory itself. Writes nothing. */
 export async function checkDirectory({ store, usage }: BrokerConfig): Promise<readonly Check[]> {
   if (store.kind === 'memory') return [check('note', 'data', 'messages are kept in memory: a restart forgets them')]
   const place = await nearest(store.directory)
@@ -84,15 +96,20 @@ export async function checkDirectory({ store, usage }: BrokerConfig): Promise<re
     `${text}, and storeUsage is ${size(usage.storeLimit)}`,
     'senders wait when it is full',
   )
-  return [free * 20 < blocks * bsize ? full : room, await checkLatency(place)]
+  return [free * 20 < blocks * bsize ? full : room]
 }
 
 /** Writes of one probe, and ms of the slower half beyond which it is worth a word. */
 const PROBES = 30
 const SLOW_MS = 20
 
-/** How long one write that must be on the disk takes there: what a receipt waits for, when nobody else sends. */
-async function checkLatency(directory: string): Promise<Check> {
+/**
+ * How long one write that must be on the disk takes there: what a receipt waits for, when nobody else sends. Writes one small
+ * file, and removes it.
+ */
+export async function checkLatency({ store }: BrokerConfig): Promise<Check | null> {
+  if (store.kind === 'memory') return null
+  const directory = await nearest(store.directory)
   const path = join(directory, `.tandemmq-doctor-${process.pid}`)
   const times: number[] = []
   try {

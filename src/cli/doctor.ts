@@ -4,15 +4,17 @@ import type { Terminal } from './cli.ts'
 import {
   checkCertificates,
   checkDirectory,
+  checkLatency,
   checkMemory,
   checkOpenFiles,
   checkPeer,
   checkPorts,
+  checkRefusals,
   type Check,
 } from './doctor-checks.ts'
 import { failure } from './failure.ts'
 import { paintFor } from './paint.ts'
-import { PidFile } from './pid-file.ts'
+import { runningPid } from './pid-file.ts'
 import { securityTools } from './provers.ts'
 import { usualPlace } from './usual-place.ts'
 import { jsonText, visible } from './visible.ts'
@@ -59,15 +61,17 @@ async function examine(
     return [{ status: 'error', subject: 'configuration', text, next: 'tandemmq validate shows all that is wrong' }]
   }
   const read: Check = { status: 'ok', subject: 'configuration', text: `${config.at.file} can be honoured`, next: null }
-  const file = new PidFile(terminal, properties)
-  const recorded = await file.read()
-  const running = recorded !== null && (await file.liveness(recorded)) === 'running' ? recorded.pid : null
+  const running = await runningPid(terminal, properties)
   const files = await checkOpenFiles(config)
+  const directory = await checkDirectory(config)
+  const latency = directory.some(({ status }) => status === 'error') ? null : await checkLatency(config)
   return [
     read,
     ...(files === null ? [] : [files]),
     checkMemory(config),
-    ...(await checkDirectory(config)),
+    ...directory,
+    ...checkRefusals(config),
+    ...(latency === null ? [] : [latency]),
     ...(await checkPorts(config, running)),
     ...checkCertificates(config, Date.now()),
     ...(await checkPeer(config)),
@@ -76,13 +80,18 @@ async function examine(
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 
-function describe(terminal: Terminal, checks: readonly Check[]): string {
+/** A line for each, and one for its next step. */
+export function checkLines(terminal: Terminal, checks: readonly Check[]): readonly string[] {
   const paint = paintFor(terminal)
   const painted = { ok: (text: string) => text, note: paint.note, warning: paint.warning, error: paint.error }
-  const lines = checks.map(({ status, subject, text, next }) => {
+  return checks.map(({ status, subject, text, next }) => {
     const line = `${painted[status](status.padEnd(8))} ${subject.padEnd(13)} ${visible(text)}\n`
     return next === null ? line : `${line}${' '.repeat(9)}next: ${next}\n`
   })
+}
+
+function describe(terminal: Terminal, checks: readonly Check[]): string {
+  const lines = checkLines(terminal, checks)
   const worst = (status: Check['status']): number => checks.filter(one => one.status === status).length
   const [errors, warnings] = [worst('error'), worst('warning')]
   const verdict =

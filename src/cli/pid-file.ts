@@ -114,6 +114,16 @@ export class PidFile {
   }
 }
 
+/** The pid of the broker whose pid file is there; null: none runs. */
+export async function runningPid(
+  terminal: Pick<Terminal, 'env' | 'cwd'>,
+  properties: Readonly<Record<string, string>>,
+): Promise<number | null> {
+  const file = new PidFile(terminal, properties)
+  const recorded = await file.read()
+  return recorded !== null && (await file.liveness(recorded)) === 'running' ? recorded.pid : null
+}
+
 const STRANGER = 'ACTIVEMQ_PIDFILE names another file; an ActiveMQ is stopped with its own script'
 
 /** What a broker in the foreground does with the pid file. */

@@ -24,23 +24,44 @@ export interface StartLog {
   close(): void
 }
 
-/**
- * Opens the log as the call and the environment say (management D-02): on a terminal for people, elsewhere as JSON, unless
- * `-Dtandemmq.log` or TANDEMMQ_LOG says otherwise. Throws UsageError for what it does not know.
- */
-export function openLog(call: Arguments, terminal: Terminal): StartLog {
-  const { env, cwd } = terminal
+interface LogWords {
+  readonly format: LogFormat
+  readonly onTerminal: boolean
+  /** The level that was asked for; null: none was. */
+  readonly told: Level | null
+  /** Null: stderr. */
+  readonly place: LogPlace | null
+}
+
+interface LogPlace {
+  readonly path: string
+  readonly bytesMax: number
+  readonly kept: number
+}
+
+/** What the call and the environment say of the log; opens nothing. Throws UsageError for what it does not know. */
+export function logWords(call: Arguments, { env, cwd }: Terminal): LogWords {
   const toFile = call.values.get('log-file') ?? env['TANDEMMQ_LOG_FILE']
   const onTerminal = toFile === undefined && process.stderr.isTTY
   const given = call.properties['tandemmq.log'] ?? env['TANDEMMQ_LOG']
   const format = oneOf(given, LOG_FORMATS, '-Dtandemmq.log') ?? (onTerminal ? 'pretty' : 'json')
   const asked = oneOf(call.properties['tandemmq.logLevel'], LEVELS, '-Dtandemmq.logLevel')
   const told = asked ?? (call.flags.has('verbose') ? 'debug' : null)
-  const file = toFile === undefined ? null : openFile(resolve(cwd, toFile), call, terminal)
+  return { format, onTerminal, told, place: toFile === undefined ? null : placeOf(resolve(cwd, toFile), call) }
+}
+
+/**
+ * Opens the log as the call and the environment say (management D-02): on a terminal for people, elsewhere as JSON, unless
+ * `-Dtandemmq.log` or TANDEMMQ_LOG says otherwise. Throws UsageError for what it does not know.
+ */
+export function openLog(call: Arguments, terminal: Terminal): StartLog {
+  const { env } = terminal
+  const { format, onTerminal, told, place } = logWords(call, terminal)
+  const file = place === null ? null : openFile(place, terminal)
   const colour = onTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
   const write = file === null ? (lines: string) => terminal.err(lines) : (lines: string) => file.write(lines)
   const log = new NodeLog({
-    format: format satisfies LogFormat,
+    format,
     level: told ?? 'info',
     write,
     clock: systemClock,
@@ -69,16 +90,20 @@ function oneOf<T extends string>(given: string | undefined, known: readonly T[],
   return found
 }
 
-function openFile(path: string, call: Arguments, terminal: Terminal): LogFile {
+function placeOf(path: string, call: Arguments): LogPlace {
   const bytesMax = bytesOf(call.values.get('log-file-size') ?? '10mb')
   const kept = Number(call.values.get('log-file-count') ?? 5)
   if (bytesMax === null) throw new UsageError('--log-file-size is a size from 64kb on, such as 10mb')
   if (!Number.isInteger(kept) || kept < 0 || kept > 1000)
     throw new UsageError('--log-file-count is a whole number from 0 to 1000')
+  return { path, bytesMax, kept }
+}
+
+function openFile(place: LogPlace, terminal: Terminal): LogFile {
   try {
-    return new LogFile({ path, bytesMax, kept, otherwise: lines => terminal.err(lines) })
+    return new LogFile({ ...place, otherwise: lines => terminal.err(lines) })
   } catch (error) {
-    throw new UsageError(`the log file ${path} cannot be opened: ${messageOf(error)}`)
+    throw new UsageError(`the log file ${place.path} cannot be opened: ${messageOf(error)}`)
   }
 }
 

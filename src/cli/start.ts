@@ -19,7 +19,7 @@ import { StopSignals } from './stop-signals.ts'
 import { Supervisor } from './systemd.ts'
 import { usualPlace } from './usual-place.ts'
 
-export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--log-file PATH] [--verbose] [-d [--timeout=60s]]
+export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--log-file PATH] [--verbose] [-d [--timeout=60s] | --check]
                       [SOURCE]
 
 Runs a broker in the foreground from an ActiveMQ configuration, unchanged. SOURCE is one of
@@ -43,6 +43,10 @@ configuration cannot be honoured or the call is wrong. "console" is another name
   -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its log
                  is added to ACTIVEMQ_OUT, else activemq.out in ACTIVEMQ_DATA
                  the pid is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill
+  --check        starts nothing, writes nothing, and says what stands in the way: 0 when this start would be let through, else
+                 2. What validate finds, with the -D, environment and SOURCE of this very call; and may the data
+                 directory be written to, are the ports free? Those that the broker of the pid file has are its own
+                 to give up, so that a new configuration can be tried beside it
 
 The log goes to stderr: for people on a terminal, one JSON object a line elsewhere.
 
@@ -57,10 +61,11 @@ certificates and the log level again; SIGUSR2 writes the state into the log.
 Environment: ACTIVEMQ_HOME, ACTIVEMQ_BASE, ACTIVEMQ_CONF, ACTIVEMQ_DATA, ACTIVEMQ_OPTS (its -D and -Xmx), as for ActiveMQ;
 TANDEMMQ_HOME and so on lie over them.
 
-Example: tandemmq start -Dactivemq.data=/var/lib/broker xbean:file:/etc/activemq/activemq.xml
+Examples: tandemmq start -Dactivemq.data=/var/lib/broker xbean:file:/etc/activemq/activemq.xml
+          tandemmq start --check -Dactivemq.data=/var/lib/broker xbean:file:/etc/activemq/activemq.xml
 `
 
-interface Call {
+export interface StartCall {
   readonly given: Arguments
   /** Null: where a configuration usually is. */
   readonly source: string | null
@@ -74,6 +79,7 @@ interface Call {
 
 const OPTIONS = {
   ...LOG_OPTIONS,
+  check: { type: 'boolean' },
   detach: { type: 'boolean', short: 'd' },
   foreground: { type: 'boolean' },
   timeout: { type: 'string' },
@@ -81,11 +87,15 @@ const OPTIONS = {
 
 /** Verb `start`. */
 export async function start(terminal: Terminal): Promise<number> {
-  let call: Call
+  let call: StartCall
   let startLog: StartLog
   try {
     call = startCall(terminal)
     const { properties, timeoutMs } = call
+    if (call.given.flags.has('check')) {
+      const { checkOnly } = await import('./start-check.ts')
+      return await checkOnly(terminal, call, await load(call, terminal))
+    }
     if (call.detached) {
       const { detach } = await import('./detach.ts')
       return await detach(terminal, { args: inForeground(terminal.args), properties, timeoutMs })
@@ -103,7 +113,7 @@ export async function start(terminal: Terminal): Promise<number> {
   }
 }
 
-async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<number> {
+async function run(call: StartCall, startLog: StartLog, terminal: Terminal): Promise<number> {
   const began = performance.now()
   const { java } = call
   const { log } = startLog
@@ -168,7 +178,7 @@ async function run(call: Call, startLog: StartLog, terminal: Terminal): Promise<
 const reloading = (): Promise<{ reload: typeof Reload }> => import('./reload.ts')
 
 interface Surroundings {
-  readonly call: Call
+  readonly call: StartCall
   readonly startLog: StartLog
   readonly terminal: Terminal
   readonly supervisor: Supervisor
@@ -206,7 +216,7 @@ async function ended({ stopped }: RunningBroker, log: Log): Promise<number> {
 }
 
 /** The configuration as it is now, with what the environment adds to it. */
-async function load({ source, properties, java }: Call, { env, cwd }: Terminal): Promise<Reading> {
+async function load({ source, properties, java }: StartCall, { env, cwd }: Terminal): Promise<Reading> {
   const budget = java.heapBytes === null ? {} : { memoryBudget: java.heapBytes }
   const options = { properties, env, cwd, ...budget, ...securityTools(properties, env) }
   const reading = await readConfig(source ?? usualPlace({ env, cwd }), options)
@@ -214,7 +224,7 @@ async function load({ source, properties, java }: Call, { env, cwd }: Terminal):
 }
 
 /** Reads the arguments of `start`. Throws UsageError. */
-export function startCall({ args, env, compat }: Terminal): Call {
+export function startCall({ args, env, compat }: Terminal): StartCall {
   const given = readArguments(args, OPTIONS)
   const { rest, flags, values } = given
   if (rest.length > 1) throw new UsageError(`one configuration at a time, not ${rest.join(' and ')}`)

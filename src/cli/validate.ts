@@ -1,4 +1,4 @@
-import { loadTools } from '../config/config.ts'
+import { loadTools, type Finding } from '../config/config.ts'
 import {
   count,
   Excerpts,
@@ -96,17 +96,28 @@ async function inspect(source: string, { properties, target }: Call, terminal: T
   return { findings: await allFindings(reading, properties, terminal), texts }
 }
 
-async function textReport({ findings, texts }: Inspection, call: Call, terminal: Terminal): Promise<string> {
-  const { cwd } = terminal
+async function textReport(inspection: Inspection, call: Call, terminal: Terminal): Promise<string> {
+  const { findings, texts } = inspection
   const verbose = call.flags.has('verbose')
+  const { told, shown } = await toldFindings(inspection, verbose, terminal)
+  const files = Math.max(texts.size, new Set(call.rest).size)
+  const left = findings.length - shown.length
+  const leftOut = left === 0 ? '' : `; ${many(left, 'note')} not shown, --verbose shows ${left === 1 ? 'it' : 'them'}`
+  return `${told}${summary(count(shown), files)}${targetName(call.target)}${leftOut}\n`
+}
+
+/** Findings with their source, secrets masked; notes only when `verbose`. */
+export async function toldFindings(
+  { findings, texts }: Inspection,
+  verbose: boolean,
+  terminal: Terminal,
+): Promise<{ readonly told: string; readonly shown: readonly Finding[] }> {
+  const { cwd } = terminal
   const shown = findings.filter(({ severity }) => verbose || severity !== 'accept')
   const excerpts = new Excerpts(texts, secretNames((await loadTools()).vocabulary))
   const paint = paintFor(terminal)
   const told = shown.map(finding => findingText(finding, excerpts.at(finding.at), path => shortPath(path, cwd), paint))
-  const files = Math.max(texts.size, new Set(call.rest).size)
-  const left = findings.length - shown.length
-  const leftOut = left === 0 ? '' : `; ${many(left, 'note')} not shown, --verbose shows ${left === 1 ? 'it' : 'them'}`
-  return `${told.join('')}${summary(count(shown), files)}${targetName(call.target)}${leftOut}\n`
+  return { told: told.join(''), shown }
 }
 
 function targetName(target: Target): string {

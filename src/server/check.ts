@@ -1,9 +1,11 @@
 import { TandemError, messageOf } from '../base/errors.ts'
 import { Findings, type Finding } from '../base/findings.ts'
-import type { Log } from '../base/log.ts'
+import { silentLog, type Log } from '../base/log.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { createAuthenticator } from '../security/security.ts'
 import { defaultLogin } from './create-broker.ts'
+import { refuseMisfits } from './disk-limits.ts'
+import { refuseNetworkDisk } from './network-disk.ts'
 import { dialTls, listenerOptions } from './options.ts'
 import type { ServerOptions } from './server.ts'
 import { openWeb } from './web.ts'
@@ -47,6 +49,15 @@ export function checkStart(
   }
   attempt(findings, tls?.at ?? config.at, () => dialTls(config))
   return findings.list()
+}
+
+/**
+ * What a start refuses when it takes the data directory: a network file system under it, and limits that its disk has no room
+ * for. Throws STORE_NETWORK_DISK or CONFIG_LIMIT; takes no lock, writes nothing.
+ */
+export function checkPlace(config: BrokerConfig): void {
+  refuseNetworkDisk(config, silentLog)
+  refuseMisfits(config)
 }
 
 function attempt(findings: Findings, at: Place, act: () => unknown): void {

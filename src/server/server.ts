@@ -27,7 +27,7 @@ import type { RecoveredFacts } from './node-store.ts'
 import type { PairStatus } from '../pair/pair.ts'
 import type { Address } from './connectors.ts'
 
-export { checkStart, type Skipped } from './check.ts'
+export { checkPlace, checkStart, type Skipped } from './check.ts'
 export { policiesOf } from './create-broker.ts'
 export { duration, size } from './recovery-progress.ts'
 export type { RecoveredFacts } from './node-store.ts'

@@ -136,7 +136,7 @@ test('help and version go to stdout with exit code 0, and the help of a verb has
   ]) {
     const { code, out } = await called(args, directory)
     t.is(code, 0)
-    t.regex(out, /Example: tandemmq start/)
+    t.regex(out, /Examples: tandemmq start/)
     for (const word of ['-Dname=value', '--verbose', 'ACTIVEMQ_DATA', 'Exit code 0', 'xbean:file:'])
       t.true(out.includes(word), word)
   }
