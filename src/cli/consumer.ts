@@ -7,6 +7,7 @@ import {
   uriOf,
   type AckMode,
   type BrokerUrl,
+  type ConsumerOptions,
   type Login,
   type SequenceReport,
   type ServerFrame,
@@ -30,7 +31,7 @@ rate and with how old the messages were. Also called "sub".
   --destination     queue://TEST; also topic://NAME, /queue/NAME, wildcards
   --messageCount    1000, by each of --parallelThreads (1); 0: as many as come before --timeout
   --timeout S       ends when no message came for so long, and exits with 8 if there were fewer than --messageCount;
-                    without it, it waits. Also 500ms, 2m
+                    without it, it waits for ever, and says so once on stderr. Also 500ms, 2m
   --ackMode         AUTO, CLIENT or DUPS_OK_ACKNOWLEDGE; --transacted: in transactions
   --batchSize N     10: messages acknowledged at once by CLIENT and --transacted; the last batch may be smaller
   --durable --clientId NAME   a durable subscription called "consumer-1", or --subscription NAME
@@ -92,8 +93,11 @@ interface Call {
   readonly quiet: boolean
 }
 
-/** Verb `consumer`. */
-export async function consume(terminal: Terminal): Promise<number> {
+/** ms without a message after which it says that it waits. */
+const WAITING_AFTER = 10_000
+
+/** Verb `consumer`. `waitingAfter`: ms without a message after which it says that it goes on waiting. */
+export async function consume(terminal: Terminal, waitingAfter: number = WAITING_AFTER): Promise<number> {
   let call: Call
   try {
     call = await parse(terminal)
@@ -102,7 +106,7 @@ export async function consume(terminal: Terminal): Promise<number> {
     terminal.err(`tandemmq consumer: ${error.message}\n\n${CONSUMER_HELP}`)
     return 2
   }
-  return await run(terminal, call)
+  return await run(terminal, call, waitingAfter)
 }
 
 const ACK_MODES: Readonly<Record<string, AckMode>> = {
@@ -156,7 +160,7 @@ async function parse(terminal: Terminal): Promise<Call> {
   }
 }
 
-async function run(terminal: Terminal, call: Call): Promise<number> {
+async function run(terminal: Terminal, call: Call, waitingAfter: number): Promise<number> {
   const { url, login, destination, threads, count, sleep, quiet, json } = call
   const info = (text: string): void => {
     if (!quiet && !json) terminal.out(` INFO | ${text}\n`)
@@ -167,7 +171,8 @@ async function run(terminal: Terminal, call: Call): Promise<number> {
   info(`Sleeping between receives ${sleep} ms`)
   info(`Running ${threads} parallel threads`)
   const check = new SequenceCheck()
-  const all = Array.from({ length: threads }, (_, i) => one(terminal, call, i + 1, check, info, stop.signal))
+  const patience = { waitingAfter, onWaiting: waitingNotice(terminal, call, waitingAfter) }
+  const all = Array.from({ length: threads }, (_, i) => one(terminal, call, i + 1, check, info, stop.signal, patience))
   const progress = new Progress(terminal.err, () => `${grouped(sum(all, 'received'))} received`, !quiet && !json)
   const running = all.map(async (consumer, i) => {
     info(`consumer-${i + 1} wait until ${count} messages are consumed`)
@@ -191,10 +196,12 @@ function one(
   check: SequenceCheck,
   info: (text: string) => void,
   signal: AbortSignal,
+  patience: Pick<ConsumerOptions, 'waitingAfter' | 'onWaiting'>,
 ): Consumer {
   const { url, login, destination, count, timeout, mode, batch, prefetch, sleep, selector, durable, verify } = call
   let transactions = 0
   const consumer = new Consumer({
+    ...patience,
     url,
     login,
     signal,
@@ -220,6 +227,19 @@ function one(
     },
   })
   return consumer
+}
+
+/** ActiveMQ's tool waits in silence; who called it does not know whether it hangs. Of several threads the first tells. */
+function waitingNotice({ err }: Terminal, { destination, quiet }: Call, ms: number): () => void {
+  let told = quiet
+  return () => {
+    if (!told)
+      err(
+        `tandemmq consumer: no message for ${ms / 1000} s at ${uriOf(destination)}; it goes on waiting: ` +
+          'Ctrl-C ends it, and --timeout 10 would have\n',
+      )
+    told = true
+  }
 }
 
 /** A text message by its text, any other by its id. */

@@ -28,6 +28,9 @@ export interface ConsumerOptions extends Dialling {
   /** Before a batch of `size` is acknowledged, the last of `received` messages. */
   onBatch?(size: number, received: number): void
   onReconnect?(to: string): void
+  /** ms without a message after which `onWaiting` is called, once, where `timeout` ends nothing. */
+  readonly waitingAfter?: number
+  onWaiting?(): void
 }
 
 export interface Consumed {
@@ -64,6 +67,7 @@ export class Consumer {
   readonly #options: ConsumerOptions
   readonly #settling: Settling
   #connection: StompConnection | null = null
+  #toldWaiting = false
 
   constructor(options: ConsumerOptions) {
     this.#options = options
@@ -111,8 +115,12 @@ export class Consumer {
     const { count, timeout, signal, pause, mode } = this.#options
     const connection = this.#connection!
     while ((count === 0 || this.consumed.received < count) && !signal.aborted) {
-      const message = await inbox.next(timeout, signal)
+      const message = await inbox.next(this.#patience(), signal)
       if (connection.ended !== null) throw connection.ended
+      if (message === null && timeout === Infinity && !signal.aborted) {
+        this.#tellWaiting()
+        continue
+      }
       if (message === null) return
       if (this.#settling.cameAgain(message)) this.consumed.repeated++
       else this.#count(message)
@@ -120,6 +128,17 @@ export class Consumer {
       if (this.#settling.full || (mode === 'individual' && inbox.size === 0)) await this.#settle()
       if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => {})
     }
+  }
+
+  /** ms after which there is something to do although no message came. */
+  #patience(): number {
+    const { timeout, waitingAfter = Infinity } = this.#options
+    return timeout === Infinity && !this.#toldWaiting ? waitingAfter : timeout
+  }
+
+  #tellWaiting(): void {
+    if (!this.#toldWaiting) this.#options.onWaiting?.()
+    this.#toldWaiting = true
   }
 
   async #settle(): Promise<void> {

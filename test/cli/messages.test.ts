@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { consume } from '../../src/cli/consumer.ts'
 import type { Node } from '../../src/server/node.ts'
 import { depth, take } from '../contract/consuming.ts'
 import { SSL_CONTEXT, tlsFile } from '../contract/tls.ts'
@@ -197,6 +198,44 @@ test('CP-06, TX-03, TX-04, TX-02: what cannot be reached, a wrong login and a wr
   t.regex((await call(['producer', '--mesageCount', '1'])).err, /did you mean --messageCount\?/)
   for (const wrong of [['--durable'], ['--ackMode', 'MAYBE'], ['--clientId', 'c', '--parallelThreads', '2']])
     t.is((await call(['consumer', ...wrong])).code, 2, wrong.join(' '))
+})
+
+test('CP-06: a consumer that would wait for ever says so once, and how to end it, and takes what comes then', async t => {
+  const world = await broker(t)
+  let [err, out] = ['', '']
+  let told = (): void => {}
+  let came = (): void => {}
+  const waiting = new Promise<void>(resolve => (told = resolve))
+  const first = new Promise<void>(resolve => (came = resolve))
+  const terminal = {
+    env: {},
+    cwd: world.directory,
+    version: 'test',
+    out(text: string) {
+      out += text
+      if (text.includes('Received 1')) came()
+    },
+    err(text: string) {
+      err += text
+      told()
+    },
+    onStop: () => undefined,
+  }
+  const args = [...at(world), '--destination', 'queue://W', '--messageCount']
+  // 1 ms stands for the ten seconds; both threads wait for as long.
+  const running = consume({ ...terminal, args: [...args, '1', '--parallelThreads', '2'] }, 1)
+  await waiting
+  const client = await world.connect()
+  await client.receipted('SEND', { destination: '/queue/W' }, '1')
+  await first
+  await client.receipted('SEND', { destination: '/queue/W' }, '2')
+  t.is(await running, 0, out)
+  const notice =
+    'tandemmq consumer: no message for 0.001 s at queue://W; it goes on waiting: Ctrl-C ends it, and --timeout 10 would have\n'
+  t.is(err, notice)
+  err = ''
+  t.is(await consume({ ...terminal, args: [...args, '1', '--timeout', '50ms'] }, 1), 8)
+  t.is(err, 'tandemmq consumer: 0 of 1 messages came in time\n', 'with --timeout it ends by itself')
 })
 
 test('CP-03: a durable subscription collects for the consumer between two calls', async t => {
