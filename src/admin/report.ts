@@ -26,6 +26,8 @@ export interface NodeReport {
     readonly lagBytes: number
     readonly lagMs: number
   } | null
+  /** Absent from nodes before they told it. */
+  readonly scrub?: { readonly damaged: readonly string[] }
   readonly lastFailover: { readonly at: string; readonly reason: string } | null
 }
 

@@ -20,7 +20,7 @@ export const EVENTS = {
   STORE_RECOVERED: 'What the journal held is back; the line says how much, and how long it took.',
   STORE_TAIL_CUT: 'The journal ended in a write that a crash had interrupted, and which nobody was told had succeeded.',
   STORE_VERIFIED:
-    'Records on the disk were read and verified: all of them where the disk had failed in an earlier run, else what lies sealed, once a day.',
+    'Records on the disk were read and verified: all of them where the disk had failed in an earlier run, else what lies sealed, once a day or as -Dtandemmq.scrub says.',
   STORE_UNLOCKED: 'useLock="false": nothing keeps a second broker out of the data directory.',
   STORE_LIMIT: 'A limit of files was fitted to the room that the disk has.',
   STORE_DISK_SLOW:

@@ -24,7 +24,7 @@ const mb = (bytes: number): number => Math.floor(bytes / (1024 * 1024))
 
 /** What is not well now; nothing: all is (management AH-01). Computed whenever somebody looks. */
 export function healthOf(desk: Desk): HealthStatus[] {
-  return [...limitsOf(desk), ...diskOf(desk), ...pairOf(desk)]
+  return [...limitsOf(desk), ...diskOf(desk), ...damageOf(desk), ...pairOf(desk)]
 }
 
 function* limitsOf({ used, limits, host, names }: Desk): Generator<HealthStatus> {
@@ -52,6 +52,11 @@ function* diskOf({ used, limits, host, names }: Desk): Generator<HealthStatus> {
     `only has ${mb(free)} mb of usable space`
   const resource = names.persistence(store.directory).text
   yield { healthId: 'org.apache.activemq.FreeDiskSpaceLeft', level: 'WARNING', message, resource }
+}
+
+function* damageOf({ host, names }: Desk): Generator<HealthStatus> {
+  for (const message of host.scrub.damaged)
+    yield { healthId: 'io.tandemmq.damage', level: 'ERROR', message, resource: names.own('Store').text }
 }
 
 /** States in which a pair is none. */

@@ -2,6 +2,7 @@ import type { DestinationName } from '../base/destination.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
 import type { PairView } from '../base/pair-view.ts'
+import type { ScrubView } from '../base/scrub-view.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import type { DestinationPolicy } from '../destination/destination.ts'
@@ -25,6 +26,7 @@ export interface BeanHost {
   readonly pair: PairView
   /** How long syncs of the journal took, seconds. */
   readonly syncSeconds: Histogram
+  readonly scrub: ScrubView
   /** Connectors that let clients in. */
   readonly listeners: readonly OpenConnector[]
   /** ms since 1970 at which this node began to start. */

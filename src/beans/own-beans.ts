@@ -110,6 +110,21 @@ const STORE = beanClass<Desk>({
         },
       }) => ({ bounds, buckets, count, sum }),
     ],
+    [
+      'ScrubMillis',
+      Type.longObject,
+      'ms between two passes over what lies sealed; null: none is made.',
+      ({ host }) => host.scrub.restMs,
+    ],
+    ['VerifiedSegments', Type.long, 'Sealed files that were read, and verify.', ({ host }) => host.scrub.segments],
+    ['VerifiedBytes', Type.long, 'Bytes of them.', ({ host }) => host.scrub.bytes],
+    [
+      'LastPassTime',
+      Type.longObject,
+      'When the last pass over all of them ended, ms since 1970; null: none has.',
+      ({ host }) => host.scrub.lastPassAt,
+    ],
+    ['Damaged', Type.list, 'Sealed files that do not verify now: what, and where.', ({ host }) => host.scrub.damaged],
     ['FreeBytes', Type.longObject, 'Free bytes of its disk; null: not known.', ({ host }) => host.freeBytes()],
   ] satisfies AttributeRow<Desk>[],
   operations: [

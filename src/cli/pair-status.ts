@@ -77,6 +77,7 @@ function describe({ url, report, problem }: Found, wide: boolean): string {
     `  clients   ${letIn(report)}`,
   ]
   if (wide) lines.push(`  process   ${processOf(report)}`)
+  for (const damage of report.scrub?.damaged ?? []) lines.push(`  damage    ${damage}`)
   if (role === 'active' && peer !== null) lines.push(`  passive   "${peer.brokerName}", ${howFar(report, peer)}`)
   if (report.lastFailover !== null) lines.push(`  changed   ${report.lastFailover.at}: ${report.lastFailover.reason}`)
   return `${lines.join('\n')}\n`

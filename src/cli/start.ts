@@ -40,6 +40,7 @@ configuration cannot be honoured or the call is wrong. "console" is another name
                  jolokia-access.xml in the conf directory says, else compat
   -Dtandemmq.ignoreBeans=CLASS,CLASS  starts without these Java classes, which you know to protect nothing
   -Dtandemmq.stopTimeout=30s          how long a stop may take for answering clients and handing over
+  -Dtandemmq.scrub=24h|off            time between two passes that verify what lies sealed in the journal
   -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its log
                  is added to ACTIVEMQ_OUT, else activemq.out in ACTIVEMQ_DATA
                  the pid is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill

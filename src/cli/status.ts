@@ -130,12 +130,16 @@ function describe({ pid, url, report, usage, problem }: Found): string {
     version === undefined ? null : `v${version}`,
   ]
   const lines = [facts.filter(fact => fact !== null).join('   '), report.detail]
+  for (const damage of report.scrub?.damaged ?? []) lines.push(`damage: ${damage}; ${CURE}`)
   if (peer !== null) lines.push(`${peer.role} ${peer.brokerName}   ${lag(report, peer)}`)
   const places = [`stomp ${report.connectors.join(', ') || 'none'}`, `web ${url ?? 'none'}`]
   if (usage !== null) places.push(`store ${usage.store} %`, `memory ${usage.memory} %`)
   lines.push(places.join('   '))
   return `${lines.join('\n')}\n`
 }
+
+/** As the ERROR in its log says. */
+const CURE = 'let its twin lead, move the data directory aside and start; alone: stop it, and "tandemmq store salvage"'
 
 const lag = ({ state }: NodeReport, { lagBytes, lagMs }: NonNullable<NodeReport['peer']>): string =>
   state === 'PAIRED' || state === 'SYNCING' || state === 'IN_SYNC'

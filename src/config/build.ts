@@ -1,6 +1,7 @@
 import { buildAuthentication, buildAuthorization, buildLoginDelay, buildTls } from './build-security.ts'
 import { buildConnectors } from './build-connectors.ts'
 import { buildHttp } from './build-http.ts'
+import { buildScrub } from './build-scrub.ts'
 import { buildShown } from './build-shown.ts'
 import { checkNetworks } from './build-networks.ts'
 import { buildPair } from './build-pair.ts'
@@ -68,6 +69,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     pair,
     http: buildHttp(useJmx, node.at, site),
     shown: buildShown(node.at, site),
+    scrub: buildScrub(node.at, site),
     ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
     pathSeparator: buildPathSeparator(plugins, site),
     plugins: buildPlugins(

@@ -19,6 +19,7 @@ export const PROPERTY_NAMES: readonly string[] = [
   'stopTimeout',
   'networkStore',
   'loginDelay',
+  'scrub',
 ]
 
 /**

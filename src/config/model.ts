@@ -51,6 +51,8 @@ export interface BrokerConfig {
   /** Null: off. */
   readonly http: HttpConfig | null
   readonly shown: ShownConfig
+  /** ms from one pass over the journal's sealed segments to the next; null: they are not read. */
+  readonly scrub: number | null
   readonly ioExceptionHandler: IoExceptionHandlerConfig
   /** destinationPathSeparatorPlugin: this character (or text) in names means `.`; null when not configured. */
   readonly pathSeparator: string | null

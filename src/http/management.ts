@@ -1,4 +1,5 @@
 import type { PairView } from '../base/pair-view.ts'
+import type { ScrubView } from '../base/scrub-view.ts'
 import type { BeanServer } from '../management/management.ts'
 
 /** What the HTTP interface asks of a node. The server implements it; nothing of it may block. */
@@ -10,6 +11,7 @@ export interface Management {
   /** `tcp://host:port` of this node's own connectors: those a client uses while this node is the active. */
   connectors(): readonly string[]
   health(): Health
+  scrub(): ScrubView
   /** Why `promote` would be refused now, without force; null: it would not. */
   unpromotable(): string | null
   /** `tandemmq pair promote`: this node shall lead. Resolves when it was accepted or refused, not when it is done. */

@@ -36,6 +36,17 @@ export interface PairJson {
   readonly syncProgress: number | null
   /** The last comparison of the two; none is remembered. */
   readonly verify: null
+  /** What lies sealed in the journal is read again and again; counts since this node started. */
+  readonly scrub: {
+    /** ms between two passes; null: none is made. */
+    readonly restMs: number | null
+    readonly segments: number
+    readonly bytes: number
+    /** When the last whole pass ended. */
+    readonly lastPass: string | null
+    /** Of each segment that does not verify now: file, byte, and what is wrong. */
+    readonly damaged: readonly string[]
+  }
   readonly node: string
   readonly pid: number
   readonly version: string
@@ -92,6 +103,7 @@ export function pairJson(management: Management): PairJson {
     canPromoteReason: reason,
     syncProgress: syncProgress(view),
     verify: null,
+    scrub: scrubbed(management),
     node: hostname(),
     pid: process.pid,
     version: management.version,
@@ -102,6 +114,11 @@ export function pairJson(management: Management): PairJson {
 function lastFailover({ lastFailover: last, outageMs }: PairView): PairJson['lastFailover'] {
   if (last === null) return null
   return { at: new Date(last.at).toISOString(), from: last.from, reason: last.why, outageMs }
+}
+
+function scrubbed(management: Management): PairJson['scrub'] {
+  const { lastPassAt, ...same } = management.scrub()
+  return { ...same, lastPass: lastPassAt === null ? null : new Date(lastPassAt).toISOString() }
 }
 
 /** How much of what the active has the passive has, as far as it is known. */

@@ -61,6 +61,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   stopTimeout: 'how long a stop may take',
   networkStore: 'a store on a network file system stops no start',
   loginDelay: 'false: logins never wait, however many wrong passwords came from their address',
+  scrub: 'time between two passes that verify what lies sealed in the journal, or off',
   metrics: 'where Prometheus metrics are served besides, without a login',
   'metrics.auth': 'whether /metrics needs a login',
   'metrics.compat': 'how the names of metrics are written',

@@ -73,6 +73,7 @@ function writeQueues(
 function writeStore(into: MetricsText, store: Reading): void {
   into.one('tandemmq_journal_bytes', 'gauge', 'Bytes of the journal’s files.', store.number('TotalBytes'))
   into.one('tandemmq_journal_live_bytes', 'gauge', 'Bytes of them that are still needed.', store.number('LiveBytes'))
+  writeScrub(into, store)
   const { bounds, buckets, count, sum } = store.value('SyncSeconds') as SyncSeconds
   const name = 'tandemmq_journal_fsync_seconds'
   into.family(name, 'histogram', 'How long the journal’s syncs took.')
@@ -84,6 +85,19 @@ function writeStore(into: MetricsText, store: Reading): void {
   into.sample(`${name}_bucket`, labels({ le: '+Inf' }), count)
   into.sample(`${name}_sum`, '', sum)
   into.sample(`${name}_count`, '', count)
+}
+
+/** What reading the sealed files found; counters begin at the start of the node. */
+function writeScrub(into: MetricsText, store: Reading): void {
+  const segments = 'Sealed files of the journal that were read, and verify.'
+  into.one('tandemmq_scrub_segments_total', 'counter', segments, store.number('VerifiedSegments'))
+  into.one('tandemmq_scrub_bytes_total', 'counter', 'Bytes of them.', store.number('VerifiedBytes'))
+  const damaged = store.value('Damaged')
+  const count = Array.isArray(damaged) ? damaged.length : 0
+  into.one('tandemmq_scrub_damaged_segments', 'gauge', 'Sealed files that do not verify now.', count)
+  const at = store.value('LastPassTime')
+  if (typeof at !== 'number') return
+  into.one('tandemmq_scrub_last_pass_timestamp_seconds', 'gauge', 'When all had been read last.', at / 1000)
 }
 
 interface SyncSeconds {

@@ -25,6 +25,8 @@ export interface PairFacts {
   /** 0 to 1 while a copy is being made. */
   readonly syncProgress: number | null
   readonly verify: { readonly at: number; readonly ok: boolean } | null
+  /** Of each segment of its journal that does not verify: file, byte, and what is wrong. */
+  readonly damaged: readonly string[]
 }
 
 export interface PeerFacts {

@@ -32,6 +32,7 @@ export function readPair(body: unknown): PairFacts | null {
     canPromoteReason: textOrNull(body['canPromoteReason']),
     syncProgress: numberOf(body['syncProgress']),
     verify: readVerify(body['verify']),
+    damaged: isAttributes(body['scrub']) ? strings(body['scrub']['damaged']) : [],
   }
 }
 

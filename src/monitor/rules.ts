@@ -89,6 +89,15 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
       add('solo', 'warn', [0, 1000], 'serves alone; the next failure stops service', 'start the other node')
     if (pair.state === 'HALTED' || pair.state === 'WAITING')
       add('halted', 'crit', [2000, 1000], `${pair.state}: ${pair.detail}`, 'tandemmq pair status')
+    const [damage] = pair.damaged
+    if (damage !== undefined)
+      add(
+        'damage',
+        'crit',
+        [0, 1000],
+        `${many(pair.damaged.length, 'damaged file')}: ${damage}`,
+        cure(pair.peer !== null),
+      )
     const attached = pair.state === 'PAIRED' || pair.state === 'SYNCING'
     const lag = attached && pair.role === 'active' ? (pair.peer?.lagMs ?? 0) : 0
     if (lag > 10_000)
@@ -149,8 +158,14 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
   return found
 }
 
+/** As the ERROR in its log says. */
+const cure = (hasTwin: boolean): string =>
+  hasTwin
+    ? 'let the twin lead, move the data directory aside, start: it gets a whole copy'
+    : 'stop it; tandemmq store salvage DIRECTORY --to FILE exports what is whole'
+
 /** What is said by a rule of our own already, with an age and a next step. */
-const OWN_RULES = /^(?:org\.apache\.activemq\.(?:noConsumer|StoreLimit|TempStoreLimit)|io\.tandemmq\.pair)$/
+const OWN_RULES = /^(?:org\.apache\.activemq\.(?:noConsumer|StoreLimit|TempStoreLimit)|io\.tandemmq\.(?:pair|damage))$/
 
 /** The health status of a broker, one by one: `Getting Worried { <id>: WARNING <text> , … }` (management AH-01). */
 function worriesOf(status: string | null): readonly { readonly id: string; readonly text: string }[] {

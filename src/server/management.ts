@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.ts'
 import type { PairView } from '../base/pair-view.ts'
+import type { ScrubView } from '../base/scrub-view.ts'
 import { NodeBeans } from '../beans/beans.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { segmentPath } from '../journal/journal.ts'
@@ -62,6 +63,10 @@ export class NodeManagement implements Management {
     const stopped = [...(service?.connectors.stopped ?? [])]
     const serving = this.#node.serving && (stopped.length === 0 || service?.connectors.listeners.length !== 0)
     return { serving: serving && reason === null, failure: reason, stopped, stopping }
+  }
+
+  scrub(): ScrubView {
+    return this.#node.store.scrubbed
   }
 
   unpromotable(): string | null {

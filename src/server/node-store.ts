@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { DISK_SECONDS, Histogram } from '../base/histogram.ts'
 import { epoch as toEpoch, type DurableLsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
+import type { ScrubView } from '../base/scrub-view.ts'
 import { Maintenance, recoverStore, type OpenedStore } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import {
   cutJournal,
   diskFiles,
   MemoryFiles,
+  readOnlyDisk,
   verifyJournal,
   type Files,
   type JournalEvents,
@@ -29,6 +31,7 @@ import { SyncTimes, timedFiles } from './disk-speed.ts'
 import { Follower } from './follower.ts'
 import { storeOptions } from './options.ts'
 import { RecoveryProgress, duration, size } from './recovery-progress.ts'
+import { Scrub, UNSCRUBBED } from './scrub.ts'
 
 /** What a recovery found. */
 export interface RecoveredFacts {
@@ -45,6 +48,8 @@ export class NodeStore {
   readonly directory: string
   /** Of all journals that this node has open one after the other. */
   readonly syncSeconds: Histogram = new Histogram(DISK_SECONDS)
+  /** Null: what lies sealed is not read. */
+  readonly scrub: Scrub | null
   readonly #config: BrokerConfig
   readonly #log: Log
   readonly #events: JournalEvents
@@ -75,6 +80,13 @@ export class NodeStore {
     this.directory = config.store.directory
     const disk = (): Files => timedFiles(diskFiles, new SyncTimes(log, systemClock, this.directory))
     this.files = files ?? (config.store.kind === 'memory' ? new MemoryFiles() : disk())
+    const { scrub: restMs } = config
+    const options = { now: systemClock.now, log }
+    this.scrub = restMs === null || this.inMemory ? null : new Scrub(readOnlyDisk, this, { ...options, restMs })
+  }
+
+  get scrubbed(): ScrubView {
+    return this.scrub?.view ?? UNSCRUBBED
   }
 
   get opened(): OpenedStore {

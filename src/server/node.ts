@@ -81,7 +81,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#host = new PairHost(core, this, systemClock, log)
     this.#twin.serve(this.#host)
     this.#started = true
-    this.#stopRounds = startRounds(this.#store, () => this.#service === null && this.#failure === null, log)
+    this.#stopRounds = startRounds(this.#store, () => this.#service === null && this.#failure === null)
     try {
       this.#host.post({ type: 'boot', meta: this.#store.meta, ...this.#store.facts })
       if (this.#host.status().role === 'passive') this.#ready.resolve()

@@ -1,16 +1,23 @@
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Lsn } from '../base/lsn.ts'
+import type { ScrubView } from '../base/scrub-view.ts'
 import { verifySealed, type Files, type JournalWriter, type SegmentInfo } from '../journal/journal.ts'
 
 /** ms between two segments: 8 MiB/s with segments of 32 MiB. */
 export const scrubStepMs = 4000
-/** ms from the end of one pass to the start of the next: a day. */
-const restMs = 86_400_000
 /** What to do about damage, with a twin and without. */
 const HINT =
   'With a twin: let it lead, move this data directory aside and start: this node gets a whole copy. Alone: stop the ' +
   'broker, and "tandemmq store salvage DIRECTORY --to FILE" exports what is still whole.'
+
+export interface ScrubOptions {
+  /** ms from the end of one pass to the start of the next (`-Dtandemmq.scrub`). */
+  readonly restMs: number
+  /** The wall clock, ms since 1970. */
+  now(): number
+  readonly log: Log
+}
 
 /** The store, as it is now: a base copy or a cut replaces it. */
 export interface Scrubbed {
@@ -26,24 +33,36 @@ export interface Scrubbed {
 export class Scrub {
   readonly #files: Files
   readonly #store: Scrubbed
-  readonly #log: Log
+  readonly #options: ScrubOptions
+  #directory = ''
   #next = 0
   #verified = 0
   #restsUntil = 0
   #busy = false
-  /** Said once each. */
-  readonly #told = new Set<string>()
+  #segments = 0
+  #bytes = 0
+  #lastPassAt: number | null = null
+  /** What was wrong with a segment when it was read last. */
+  readonly #damaged = new Map<Lsn, string>()
 
   /** `files` must not create what is asked for and absent: segments are removed at any time. */
-  constructor(files: Files, store: Scrubbed, log: Log) {
+  constructor(files: Files, store: Scrubbed, options: ScrubOptions) {
     this.#files = files
     this.#store = store
-    this.#log = log
+    this.#options = options
+  }
+
+  get view(): ScrubView {
+    const damaged = [...this.#damaged].filter(([base]) => this.#isThere(base)).map(([, text]) => text)
+    const [segments, bytes, lastPassAt] = [this.#segments, this.#bytes, this.#lastPassAt]
+    return { restMs: this.#options.restMs, segments, bytes, lastPassAt, damaged }
   }
 
   /** Verifies the next segment; `now`: ms, monotonic. Never rejects. */
   async step(now: number): Promise<void> {
-    if (this.#busy || now < this.#restsUntil) return
+    if (this.#busy) return
+    this.#follow()
+    if (now < this.#restsUntil) return
     this.#busy = true
     try {
       const segment = this.#sealed().find(({ base }) => base >= this.#next)
@@ -53,10 +72,19 @@ export class Scrub {
       await this.#verify(segment)
       this.#next = segment.end
     } catch (error) {
-      this.#log.debug(`scrub: ${messageOf(error)}`) // the journal has ended; others say why
+      this.#options.log.debug(`scrub: ${messageOf(error)}`) // the journal has ended; others say why
     } finally {
       this.#busy = false
     }
+  }
+
+  /** A whole copy from the twin lies in another directory, and what was wrong with the old one is over. */
+  #follow(): void {
+    const { journalDirectory } = this.#store
+    if (journalDirectory === this.#directory) return
+    this.#directory = journalDirectory
+    this.#damaged.clear()
+    this.#next = 0
   }
 
   #sealed(): readonly SegmentInfo[] {
@@ -64,21 +92,27 @@ export class Scrub {
   }
 
   #rest(now: number): void {
+    const { log, restMs, now: wall } = this.#options
     if (this.#verified > 0)
-      this.#log.info(`${this.#verified} sealed segments of the journal were read, and verify`, {
-        code: 'STORE_VERIFIED',
-      })
+      log.info(`${this.#verified} sealed segments of the journal were read, and verify`, { code: 'STORE_VERIFIED' })
     this.#next = 0
     this.#verified = 0
     this.#restsUntil = now + restMs
+    this.#lastPassAt = wall()
+    for (const base of this.#damaged.keys()) if (!this.#isThere(base)) this.#damaged.delete(base)
   }
 
   async #verify(segment: SegmentInfo): Promise<void> {
-    const { base } = segment
+    const { base, end } = segment
     const found = await this.#look(segment)
-    if (found === null) this.#verified++
+    if (found === null) {
+      this.#verified++
+      this.#segments++
+      this.#bytes += end - base
+      this.#damaged.delete(base)
+    }
     // What was being cut off or removed just now is no damage: only what is still there, and still wrong, is.
-    else if (this.#isThere(base) && (await this.#look(segment)) !== null && this.#isThere(base)) this.#tell(found)
+    else if (this.#isThere(base) && (await this.#look(segment)) !== null && this.#isThere(base)) this.#tell(base, found)
   }
 
   #isThere(base: Lsn): boolean {
@@ -95,9 +129,13 @@ export class Scrub {
     }
   }
 
-  #tell(text: string): void {
-    if (this.#told.has(text)) return
-    this.#told.add(text)
-    this.#log.error(`${text}; messages in it may be damaged`, { code: 'JOURNAL_CORRUPT', hint: HINT })
+  /** Once, as long as it is the same. */
+  #tell(base: Lsn, text: string): void {
+    if (this.#damaged.get(base) === text) return
+    this.#damaged.set(base, text)
+    this.#options.log.error(`${text}; messages in it may be damaged`, { code: 'JOURNAL_CORRUPT', hint: HINT })
   }
 }
+
+/** What a node tells that reads nothing: it was told so, or there is nothing on a disk. */
+export const UNSCRUBBED: ScrubView = { restMs: null, segments: 0, bytes: 0, lastPassAt: null, damaged: [] }

@@ -2,6 +2,7 @@ import type { DestinationName } from '../base/destination.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
 import type { PairView } from '../base/pair-view.ts'
+import type { ScrubView } from '../base/scrub-view.ts'
 import type { BeanHost } from '../beans/beans.ts'
 import type { Broker, OpenedStore } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
@@ -80,6 +81,10 @@ export class Showing implements BeanHost {
 
   get syncSeconds(): Histogram {
     return this.#node.store.syncSeconds
+  }
+
+  get scrub(): ScrubView {
+    return this.#node.store.scrubbed
   }
 
   get #opened(): OpenedStore {

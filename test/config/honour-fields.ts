@@ -657,6 +657,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/http/web': 'read from jetty.xml: config/jetty.test.ts, contract/web.test.ts',
   '/http/jolokia': 'a property, or jolokia-access.xml: config/jetty.test.ts, contract/web.test.ts',
   '/shown': PROPERTY,
+  '/scrub': PROPERTY,
   '/ioExceptionHandler/configured': TOLD,
   '/overrides': PROPERTY,
 }

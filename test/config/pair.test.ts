@@ -197,6 +197,23 @@ test('management W-01, P-06: -Dtandemmq.http moves, closes or opens the HTTP int
   t.regex(texts(await set({ 'tandemmq.http': '0.0.0.0:8161' }), 'warn'), /can read the state of the pair/)
 })
 
+test('-Dtandemmq.scrub sets the time between two passes over what lies sealed, or turns them off; anything else is refused', async t => {
+  const scrub = async (value: string): Promise<number | null | undefined> =>
+    (await set({ 'tandemmq.scrub': value })).config?.scrub
+  t.is((await set({})).config?.scrub, 86_400_000)
+  t.deepEqual(
+    [await scrub('90s'), await scrub('15m'), await scrub('24h'), await scrub('7d')],
+    [90, 900, 86_400, 604_800].map(s => s * 1000),
+  )
+  t.is(await scrub('off'), null)
+  for (const value of ['', '24', '0h', '500ms', '-1h', '1.5h', '366d', 'never', 'OFF']) {
+    const { findings } = await set({ 'tandemmq.scrub': value })
+    const found = findings.find(({ severity }) => severity === 'error')
+    t.is(found?.message, `-Dtandemmq.scrub="${value}" is neither a time between two passes nor off`)
+    t.regex(found?.hint ?? '', /-Dtandemmq\.scrub=24h, or off/)
+  }
+})
+
 test('the fixtures of the pair load: loopback, ports of their own, one names the other', async t => {
   const [active, passive] = await Promise.all(
     ['active', 'passive'].map(name => load(`fixtures/pair/${name}.xml`, { cwd: process.cwd() })),

@@ -1,4 +1,5 @@
 import type { PairView } from '../../src/base/pair-view.ts'
+import type { ScrubView } from '../../src/base/scrub-view.ts'
 import type { ExecutionContext } from 'ava'
 import { silentLog, type Log } from '../../src/base/log.ts'
 import type { BeanServer } from '../../src/management/management.ts'
@@ -25,6 +26,7 @@ export class FakeNode implements Management {
   beans: BeanServer = { find: () => null, query: () => [], readOnly: null }
   view: PairView
   state: Health = { serving: true, failure: null }
+  scrubbed: ScrubView = { restMs: 86_400_000, segments: 0, bytes: 0, lastPassAt: null, damaged: [] }
   outcome: Outcome = { accepted: true }
   journal: Buffer = Buffer.from('0123456789')
   segmentBytes = 4
@@ -45,6 +47,9 @@ export class FakeNode implements Management {
   }
   unpromotable(): string | null {
     return 'this node leads already'
+  }
+  scrub(): ScrubView {
+    return this.scrubbed
   }
   health(): Health {
     return this.state

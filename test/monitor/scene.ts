@@ -69,6 +69,7 @@ export const pair = (change: Partial<PairFacts> = {}): PairFacts => ({
   canPromoteReason: null,
   syncProgress: null,
   verify: null,
+  damaged: [],
   ...change,
 })
 

@@ -426,7 +426,7 @@ test('UD-08: an alert must hold before it is raised and stay away before it is o
   t.regex(frame(press(at(at(model(), 0, 7), 10, 7), 'a')[0]), /next: start its consumer/)
 })
 
-test('UD-08, M-10: lag, a full store, a clock that is off, two versions and copies that differ are alerts', t => {
+test('UD-08, M-10: lag, a full store, a clock that is off, two versions, damage and copies that differ are alerts', t => {
   const raisedBy = (change: Parameters<typeof factsAt>[1], seconds = 12): readonly string[] => {
     const messages = Array.from({ length: seconds }, (_, i) =>
       answer(
@@ -451,6 +451,9 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions and copi
     'crit alpha: the passive is 42.0 s behind',
   ])
   t.deepEqual(raisedBy({ pair: pair({ verify: { at: NOW, ok: false } }) }), ['crit alpha: the copies differ'])
+  const damaged = ['tandemmq-0000000000000000.journal at byte 4096: the record does not verify']
+  const health = `Getting Worried { io.tandemmq.damage: ERROR ${damaged[0]} from io.tandemmq:type=Store,brokerName=alpha }`
+  t.deepEqual(raisedBy({ pair: pair({ damaged }), health }), [`crit alpha: 1 damaged file: ${damaged[0]}`])
   const broker = factsAt(0).broker as NonNullable<ReturnType<typeof factsAt>['broker']>
   t.deepEqual(raisedBy({ broker: { ...broker, storePercent: 84 } }), [
     'warn alpha: store is 84 % full; senders wait at 100 %',

@@ -4,12 +4,14 @@ import { Scrub } from '../../src/server/scrub.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
 import { DIRECTORY, append, commit, opened, type Opened } from '../journal/open.ts'
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const NOON = Date.UTC(2026, 0, 2, 12)
 
 interface Scene {
   readonly files: FaultyFiles
   readonly open: Opened
   readonly scrub: Scrub
+  readonly store: { journalDirectory: string }
   /** What was logged, by level. */
   readonly said: string[]
 }
@@ -23,7 +25,8 @@ async function scene(): Promise<Scene> {
   const say = (level: string) => (text: string) => void said.push(`${level} ${text}`)
   const log: Log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
   const store = { journalDirectory: DIRECTORY, opened: { journal: open.journal } }
-  return { files, open, scrub: new Scrub(files, store, log), said }
+  const scrub = new Scrub(files, store, { restMs: HOUR, now: () => NOON, log })
+  return { files, open, scrub, store, said }
 }
 
 const nameOf = (base: number): string => `${DIRECTORY}/tandemmq-${base.toString(16).padStart(16, '0')}.journal`
@@ -38,7 +41,7 @@ async function pass({ open, scrub }: Scene, from: number): Promise<void> {
   for (let i = 0; i <= open.journal.segments.length; i++) await scrub.step(from + i)
 }
 
-test('G11: whole segments are read once a day, and that is said', async t => {
+test('G11: whole segments are read again when the time between two passes is over, and that is said', async t => {
   const all = await scene()
   const { files, open, scrub, said } = all
   const sealed = open.journal.segments.length - 1
@@ -46,9 +49,9 @@ test('G11: whole segments are read once a day, and that is said', async t => {
   await pass(all, 0)
   t.deepEqual(said, [`info ${sealed} sealed segments of the journal were read, and verify`])
   const reads = files.counts.get('read')
-  await scrub.step(DAY / 2)
+  await scrub.step(HOUR / 2)
   t.is(files.counts.get('read'), reads, 'it rests')
-  await pass(all, DAY + 1000)
+  await pass(all, HOUR + 1000)
   t.is(said.length, 2)
 })
 
@@ -64,8 +67,40 @@ test('G11: a bit that flips in a segment that no start would read is found, name
     errors[0]!,
     new RegExp(`${damaged.base.toString(16).padStart(16, '0')}\\.journal at byte \\d+: the record does not verify`),
   )
-  await pass(all, DAY + 1000)
+  await pass(all, HOUR + 1000)
   t.is(said.filter(text => text.startsWith('error')).length, 1)
+})
+
+test('G11: what was verified and when, and what is damaged now, can be asked for at any time', async t => {
+  const all = await scene()
+  const { files, open, scrub, store } = all
+  const sealed = open.journal.segments.slice(0, -1)
+  const bytes = sealed.reduce((sum, { base, end }) => sum + end - base, 0)
+  t.deepEqual(scrub.view, { restMs: HOUR, segments: 0, bytes: 0, lastPassAt: null, damaged: [] })
+  await scrub.step(0)
+  t.like(scrub.view, { segments: 1, lastPassAt: null })
+  await pass(all, 1)
+  t.deepEqual(scrub.view, { restMs: HOUR, segments: sealed.length, bytes, lastPassAt: NOON, damaged: [] })
+
+  const [first, second] = sealed
+  for (const one of [first, second]) flip(files, nameOf(one!.base), 2000)
+  await pass(all, HOUR + 1000)
+  t.is(scrub.view.segments, 2 * sealed.length - 2)
+  t.is(scrub.view.damaged.length, 2)
+  t.regex(scrub.view.damaged[1]!, new RegExp(`^${nameOf(second!.base).slice(DIRECTORY.length + 1)} at byte \\d+: `))
+
+  await open.journal.removeSegment(first!.base)
+  t.is(scrub.view.damaged.length, 1, 'nothing is damaged that is gone')
+  flip(files, nameOf(second!.base), 2000)
+  await pass(all, 2 * HOUR + 2000)
+  t.deepEqual(scrub.view.damaged, [], 'nor what verifies again')
+
+  flip(files, nameOf(second!.base), 2000)
+  await pass(all, 3 * HOUR + 3000)
+  t.is(scrub.view.damaged.length, 1)
+  store.journalDirectory = '/elsewhere'
+  await scrub.step(3 * HOUR + 3500)
+  t.deepEqual(scrub.view.damaged, [], 'a whole copy from the twin took its place')
 })
 
 test('G11: a sealed segment that lost its last records is found, though what is left of it verifies', async t => {
