@@ -658,6 +658,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   '/http/jolokia': 'a property, or jolokia-access.xml: config/jetty.test.ts, contract/web.test.ts',
   '/shown': PROPERTY,
   '/scrub': PROPERTY,
+  '/loginDelay': PROPERTY,
   '/ioExceptionHandler/configured': TOLD,
   '/overrides': PROPERTY,
 }
