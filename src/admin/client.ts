@@ -55,6 +55,11 @@ export class NodeClient {
     await this.#post('/api/pair/promote', { force })
   }
 
+  /** Tells the node what a comparison with its twin found. */
+  async verified(found: { readonly ok: boolean; readonly position: number; readonly compared: number }): Promise<void> {
+    await this.#post('/api/pair/verified', found)
+  }
+
   async handover(): Promise<void> {
     await this.#post('/api/pair/handover', {})
   }

@@ -26,7 +26,8 @@ export interface NodeReport {
     readonly lagBytes: number
     readonly lagMs: number
   } | null
-  /** Absent from nodes before they told it. */
+  /** Absent from nodes before they told it, as what follows. */
+  readonly verify?: { readonly at: string; readonly ok: boolean; readonly position: number } | null
   readonly scrub?: { readonly damaged: readonly string[] }
   readonly lastFailover: { readonly at: string; readonly reason: string } | null
 }

@@ -24,3 +24,14 @@ export interface PairView {
   readonly failovers: number
   readonly outageMs: number | null
 }
+
+/** What the last comparison of both copies found. Whoever compares reads both nodes, and tells each what came of it. */
+export interface PairVerified {
+  /** ms since 1970 at which this node was told. */
+  readonly at: number
+  readonly ok: boolean
+  /** All that both held below was equal; where they differ, the first byte that does. */
+  readonly position: number
+  /** Bytes that were found equal. */
+  readonly compared: number
+}

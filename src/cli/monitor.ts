@@ -149,7 +149,8 @@ async function verify(terminal: Terminal, clients: readonly NodeClient[]): Promi
   const { verifyNodes } = await import('./pair-verify-online.ts')
   let said = ''
   try {
-    const code = await verifyNodes({ ...terminal, out: text => void (said += text) }, [first, second], false)
+    const hear = (text: string): void => void (said += text)
+    const code = await verifyNodes({ ...terminal, out: hear, err: () => undefined }, [first, second], false)
     const text = said.trim().replaceAll(/\s+/g, ' ').replace(`${first.url} and ${second.url}`, 'the copies')
     return { equal: code === 0, text }
   } catch (error) {

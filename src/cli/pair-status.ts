@@ -77,11 +77,15 @@ function describe({ url, report, problem }: Found, wide: boolean): string {
     `  clients   ${letIn(report)}`,
   ]
   if (wide) lines.push(`  process   ${processOf(report)}`)
+  if (report.verify !== null && report.verify !== undefined) lines.push(`  compared  ${comparison(report.verify)}`)
   for (const damage of report.scrub?.damaged ?? []) lines.push(`  damage    ${damage}`)
   if (role === 'active' && peer !== null) lines.push(`  passive   "${peer.brokerName}", ${howFar(report, peer)}`)
   if (report.lastFailover !== null) lines.push(`  changed   ${report.lastFailover.at}: ${report.lastFailover.reason}`)
   return `${lines.join('\n')}\n`
 }
+
+const comparison = ({ at, ok, position }: NonNullable<NodeReport['verify']>): string =>
+  `${at}: ${ok ? `equal up to position ${position}` : `different from position ${position} on`}`
 
 function letIn({ role, state, connectors }: NodeReport): string {
   const where = connectors.join(', ')

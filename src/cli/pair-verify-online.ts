@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AdminError, type NodeClient } from '../admin/admin.ts'
+import { messageOf } from '../base/errors.ts'
 import type { Terminal } from './cli.ts'
 
 interface Segment {
@@ -41,9 +42,23 @@ export async function verifyNodes(
 ): Promise<number> {
   const b = second ?? (await twinOf(a))
   const result = await compare([a, b], await Promise.all([journal(a), journal(b)]))
+  await Promise.all([a, b].map(node => tell(terminal, node, result)))
   if (json) terminal.out(`${JSON.stringify({ nodes: [a.url, b.url], ...result })}\n`)
   else terminal.out(describe(a.url, b.url, result))
   return result.equal && result.compared > 0 ? 0 : 1
+}
+
+/** So that both show it (management P-04). That one cannot be told changes nothing of what was found. */
+async function tell(terminal: Terminal, node: NodeClient, { equal, compared, to, differsAt }: Result): Promise<void> {
+  const position = equal ? to : differsAt
+  if (position === null || (equal && compared === 0)) return
+  try {
+    await node.verified({ ok: equal, position, compared })
+  } catch (error) {
+    // An older version knows no such thing.
+    if (error instanceof AdminError && error.kind === 'unknown') return
+    terminal.err(`INFO: ${node.url} does not show this comparison: ${messageOf(error)}\n`)
+  }
 }
 
 async function twinOf(client: NodeClient): Promise<NodeClient> {

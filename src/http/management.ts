@@ -1,4 +1,4 @@
-import type { PairView } from '../base/pair-view.ts'
+import type { PairVerified, PairView } from '../base/pair-view.ts'
 import type { ScrubView } from '../base/scrub-view.ts'
 import type { BeanServer } from '../management/management.ts'
 
@@ -12,6 +12,10 @@ export interface Management {
   connectors(): readonly string[]
   health(): Health
   scrub(): ScrubView
+  /** The last comparison of both copies that this node was told of; null: none since it started. */
+  readonly verified: PairVerified | null
+  /** Both copies were compared, and this was found. */
+  noteVerified(found: Omit<PairVerified, 'at'>): void
   /** Why `promote` would be refused now, without force; null: it would not. */
   unpromotable(): string | null
   /** `tandemmq pair promote`: this node shall lead. Resolves when it was accepted or refused, not when it is done. */

@@ -34,8 +34,15 @@ export interface PairJson {
   readonly canPromoteReason: string | null
   /** 0 to 1, while one of the two catches up; 1 in sync. */
   readonly syncProgress: number | null
-  /** The last comparison of the two; none is remembered. */
-  readonly verify: null
+  /** What the last comparison of the two found; null: this node was told of none since it started. */
+  readonly verify: {
+    readonly at: string
+    readonly ok: boolean
+    /** All that both held below was equal; where they differ, the first byte that does. */
+    readonly position: number
+    /** Bytes that were found equal. */
+    readonly compared: number
+  } | null
   /** What lies sealed in the journal is read again and again; counts since this node started. */
   readonly scrub: {
     /** ms between two passes; null: none is made. */
@@ -102,7 +109,7 @@ export function pairJson(management: Management): PairJson {
     canPromote: reason === null,
     canPromoteReason: reason,
     syncProgress: syncProgress(view),
-    verify: null,
+    verify: verified(management),
     scrub: scrubbed(management),
     node: hostname(),
     pid: process.pid,
@@ -114,6 +121,10 @@ export function pairJson(management: Management): PairJson {
 function lastFailover({ lastFailover: last, outageMs }: PairView): PairJson['lastFailover'] {
   if (last === null) return null
   return { at: new Date(last.at).toISOString(), from: last.from, reason: last.why, outageMs }
+}
+
+function verified({ verified: found }: Management): PairJson['verify'] {
+  return found === null ? null : { ...found, at: new Date(found.at).toISOString() }
 }
 
 function scrubbed(management: Management): PairJson['scrub'] {

@@ -103,6 +103,7 @@ export class Router {
       { method: 'POST', path: /\.action$/, guard: 'login', answer: call => actionAnswer(call.path) },
       { method: 'POST', path: /^\/api\/pair\/promote$/, guard: 'local', answer: call => this.#promote(call) },
       { method: 'POST', path: /^\/api\/pair\/handover$/, guard: 'local', answer: call => this.#handover(call) },
+      { method: 'POST', path: /^\/api\/pair\/verified$/, guard: 'local', answer: call => this.#verified(call) },
       { method: 'GET', path: /^\/api\/pair\/segments$/, guard: 'local', answer: () => this.#segments() },
       {
         method: 'GET',
@@ -226,6 +227,16 @@ export class Router {
     return { status: 202, body: { accepted: true } }
   }
 
+  /** Whoever compared both copies says what came of it. */
+  async #verified({ request }: Call): Promise<Answer> {
+    const { ok: isEqual, position: at, compared } = await readJson(request, ['ok', 'position', 'compared'])
+    const { committed } = this.#management.pair()
+    if (typeof isEqual !== 'boolean' || !isWithin(at, committed) || !isWithin(compared, at))
+      throw new Refusal(400, 'bad-request', `ok is true or false; compared and position are at most ${committed} here`)
+    this.#management.noteVerified({ ok: isEqual, position: at, compared })
+    return { status: 202, body: { accepted: true } }
+  }
+
   async #segments(): Promise<Answer> {
     const { committed } = this.#management.pair()
     return ok({ committed, segments: await this.#management.segments() })
@@ -256,6 +267,9 @@ async function forced(request: IncomingMessage): Promise<boolean> {
   if (typeof force !== 'boolean') throw new Refusal(400, 'bad-request', '"force" is true or false')
   return force
 }
+
+const isWithin = (value: unknown, most: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most
 
 /** At the first separator. */
 function split(text: string, separator: string): readonly string[] {

@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.ts'
-import type { PairView } from '../base/pair-view.ts'
+import type { Log } from '../base/log.ts'
+import type { PairVerified, PairView } from '../base/pair-view.ts'
 import type { ScrubView } from '../base/scrub-view.ts'
 import { NodeBeans } from '../beans/beans.ts'
 import type { BrokerConfig } from '../config/config.ts'
@@ -35,6 +36,8 @@ export class NodeManagement implements Management {
   readonly version: string
   readonly beans: BeanServer
   readonly shown: BrokerConfig['shown']
+  verified: PairVerified | null = null
+  readonly #log: Log
   readonly #node: ManagedNode
   readonly #began: number = Date.now()
 
@@ -42,6 +45,7 @@ export class NodeManagement implements Management {
     this.brokerName = config.brokerName
     this.shown = config.shown
     this.version = options.version ?? ''
+    this.#log = options.log
     this.#node = node
     this.beans = new NodeBeans(new Showing(config, options, security, node, this))
   }
@@ -67,6 +71,14 @@ export class NodeManagement implements Management {
 
   scrub(): ScrubView {
     return this.#node.store.scrubbed
+  }
+
+  noteVerified(found: Omit<PairVerified, 'at'>): void {
+    this.verified = { at: Date.now(), ...found }
+    const { ok, position, compared } = found
+    const code = 'PAIR_VERIFIED'
+    if (ok) return this.#log.info(`both copies are equal: ${compared} bytes, up to position ${position}`, { code })
+    this.#log.error(`the copies of the pair differ from position ${position} on`, { code, hint: DIFFERS })
   }
 
   unpromotable(): string | null {
@@ -120,6 +132,10 @@ export class NodeManagement implements Management {
     }
   }
 }
+
+const DIFFERS =
+  'Keep both data directories. "tandemmq store check" of each, when it is stopped, says whether one is damaged: let the ' +
+  'other lead, move the damaged one aside and start: it gets a whole copy.'
 
 /** Before the store is open nothing is known of the pair. It is no active that anybody could use, so it is none. */
 const STARTING = {

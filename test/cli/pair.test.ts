@@ -189,6 +189,34 @@ test('I6: verify compares what both committed, and names the first position that
   t.like(JSON.parse(differs.out), { equal: false, differsAt: 1_600_001, compared: 1_600_001 })
 })
 
+test('P-04: both nodes are told what verify found, and status shows it; one that cannot be told is named', async t => {
+  const { active, passive, a } = await twins(t)
+  t.notRegex((await pair('status', a)).out, /compared/)
+  t.is((await pair('verify', a)).code, 0)
+  for (const { verified } of [active, passive]) t.like(verified, { ok: true, position: 10, compared: 10 })
+  t.is(
+    (await pair('status', a)).out.match(/^ {2}compared {2}2026-01-02T03:04:06.000Z: equal up to position 10$/gm)
+      ?.length,
+    2,
+  )
+  passive.journal = Buffer.from('0123x56789')
+  t.is((await pair('verify', a)).code, 1)
+  for (const { verified } of [active, passive]) t.like(verified, { ok: false, position: 4, compared: 4 })
+  t.regex((await pair('status', a)).out, /^ {2}compared {2}.*: different from position 4 on$/m)
+  passive.journal = Buffer.from(active.journal)
+  passive.onVerified = () => {
+    throw new Error('no')
+  }
+  const untold = await pair('verify', a)
+  t.is(untold.code, 0)
+  t.regex(untold.err, /^INFO: http:.* does not show this comparison: /)
+  t.like(active.verified, { ok: true })
+  active.verified = null
+  passive.view = { ...passive.view, committed: 0 }
+  t.is((await pair('verify', a)).code, 1)
+  t.is(active.verified, null, 'nothing was compared')
+})
+
 test('verify compares only what both still hold; nothing in common is no success', async t => {
   const journal = (
     committed: number,

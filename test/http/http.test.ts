@@ -91,6 +91,28 @@ test('P-04: GET /api/pair says whether it would lead, what happened last, and ho
   t.is((await json(await serve(t, node), '/api/pair')).body['syncProgress'], 1)
 })
 
+test('P-04: a node that is told what a comparison of both copies found says so, as long as it was within its journal', async t => {
+  const node = new FakeNode('shop')
+  const address = await serve(t, node)
+  const found = { ok: true, position: 10, compared: 8 }
+  t.regex(await raw(address, post('/api/pair/verified', JSON.stringify(found), JSON_TYPE)), /^HTTP\/1.1 202 /)
+  const at = '2026-01-02T03:04:06.000Z'
+  t.deepEqual((await json(address, '/api/pair')).body['verify'], { at, ...found })
+  const wrong = [
+    { position: 10, compared: 8 },
+    { ...found, ok: 'yes' },
+    { ...found, position: 11 },
+    { ...found, position: -1 },
+    { ...found, position: 1.5 },
+    { ...found, compared: 11 },
+    { ...found, compared: null },
+    { ...found, more: 1 },
+  ]
+  for (const body of [...wrong.map(one => JSON.stringify(one)), '', '[]', '{'])
+    t.regex(await raw(address, post('/api/pair/verified', body, JSON_TYPE)), /^HTTP\/1.1 400 /, body)
+  t.deepEqual((await json(address, '/api/pair')).body['verify'], { at, ...found })
+})
+
 test('D-06: live as long as the journal works; ready when clients are let in, or when a passive is in sync', async t => {
   const node = new FakeNode('shop')
   const address = await serve(t, node)
@@ -143,6 +165,9 @@ test('a page in a browser, a rebound name, a form and a proxy change nothing and
       new RegExp(`^HTTP/1.1 403 [^]*"code":"${code}"`),
       headers.join(),
     )
+  const forged = post('/api/pair/verified', '{"ok":true,"position":1,"compared":1}', JSON_TYPE, 'Host: evil.example')
+  t.regex(await raw(address, forged), /^HTTP\/1.1 403 /)
+  t.is(node.verified, null)
   for (const path of ['/api/pair/segments', '/api/pair/segment/0'])
     t.regex(await raw(address, get(path).replace('localhost', 'evil.example')), /^HTTP\/1.1 403 /)
   t.deepEqual(node.asked, [])

@@ -1,4 +1,4 @@
-import type { PairView } from '../../src/base/pair-view.ts'
+import type { PairVerified, PairView } from '../../src/base/pair-view.ts'
 import type { ScrubView } from '../../src/base/scrub-view.ts'
 import type { ExecutionContext } from 'ava'
 import { silentLog, type Log } from '../../src/base/log.ts'
@@ -27,6 +27,8 @@ export class FakeNode implements Management {
   view: PairView
   state: Health = { serving: true, failure: null }
   scrubbed: ScrubView = { restMs: 86_400_000, segments: 0, bytes: 0, lastPassAt: null, damaged: [] }
+  verified: PairVerified | null = null
+  onVerified: () => void = () => {}
   outcome: Outcome = { accepted: true }
   journal: Buffer = Buffer.from('0123456789')
   segmentBytes = 4
@@ -47,6 +49,10 @@ export class FakeNode implements Management {
   }
   unpromotable(): string | null {
     return 'this node leads already'
+  }
+  noteVerified(found: Omit<PairVerified, 'at'>): void {
+    this.onVerified()
+    this.verified = { at: Date.UTC(2026, 0, 2, 3, 4, 6), ...found }
   }
   scrub(): ScrubView {
     return this.scrubbed

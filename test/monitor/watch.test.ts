@@ -77,6 +77,8 @@ test('of one address the whole pair is watched; messages are looked at, purged a
 
   await screen.press('1', 'V').shows(/the copies are compared/)
   await screen.shows(/info .* the copies are equal: \d+ bytes/)
+  await screen.shows(/verify ok \d+s ago/)
+  for (const node of [alpha, beta]) t.true(node.lines.some(one => /both copies are equal: \d+ bytes/.test(one)))
   await screen.press('F').shows(/Hand over to beta[^]*nothing is lost/)
   await screen.press(...letters('beta'), 'enter').shows(/ACTIVE {2}beta {2}(?:SOLO|PAIRED) .*was passive[^]*/)
   await screen.shows(/PASSIVE {2}alpha {2}IN_SYNC/)
