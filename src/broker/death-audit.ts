@@ -10,7 +10,8 @@ const auditsMax = 1024
  * still taken once only by each dead letter queue (AU-01, D-11).
  */
 export class DeathAudit {
-  readonly #deaths = new Map<DeadLetterPolicy, Map<string, MessageAudit>>()
+  /** A reload may put other strategies in the place of these. */
+  readonly #deaths = new WeakMap<DeadLetterPolicy, Map<string, MessageAudit>>()
   readonly #arrivals = new Map<string, MessageAudit>()
 
   /** Is this death the second one of this identity? */

@@ -7,13 +7,18 @@ import {
 } from '../base/destination.ts'
 import { DestinationKind } from '../base/destination.ts'
 import {
+  BUILT_BY,
   Queue,
   Topic,
+  following,
   policyFor,
+  renewedPolicy,
   type DestinationPolicy,
   type DurableName,
   type HistoryBudget,
   type PolicyEntry,
+  type PolicySetting,
+  type RenewedPolicy,
   type TopicMemory,
 } from '../destination/destination.ts'
 import type { Session, Subscription } from '../session/session.ts'
@@ -26,6 +31,12 @@ export interface TopicsKeep {
   readonly history: HistoryBudget
 }
 
+/** A destination keeps a setting as it was. */
+export interface KeptSetting {
+  readonly setting: PolicySetting
+  readonly at: DestinationName
+}
+
 /** Every destination that exists, by name and id, and the subscriptions whose patterns wait for new ones. */
 export class Registry {
   readonly #queues = new Map<string, Queue>()
@@ -33,9 +44,9 @@ export class Registry {
   readonly #temporary = new Map<string, { readonly to: Queue | Topic; readonly owner: Session }>()
   readonly #byId: (Queue | undefined)[] = []
   readonly #patterns = new Set<Subscription>()
-  readonly #policies: readonly PolicyEntry[]
-  readonly #defaultPolicy: PolicyEntry | null
-  readonly #limits: DestinationLimits
+  #policies: readonly PolicyEntry[]
+  #defaultPolicy: PolicyEntry | null
+  #limits: DestinationLimits
 
   readonly #topicsKeep: TopicsKeep
   /** Queues whose backlog counts as memory. */
@@ -50,6 +61,42 @@ export class Registry {
 
   policyOf(at: DestinationName): DestinationPolicy {
     return policyFor(this.#policies, this.#defaultPolicy, at)
+  }
+
+  /** The entries in force, the default one last. */
+  get entries(): readonly PolicyEntry[] {
+    return this.#defaultPolicy === null ? this.#policies : [...this.#policies, this.#defaultPolicy]
+  }
+
+  /**
+   * Other entries are in force, for destinations that exist too (semantics RC-01). Answers what some of these keep as it was,
+   * once for each of them.
+   */
+  renew(policies: readonly PolicyEntry[], defaultPolicy: PolicyEntry | null): readonly KeptSetting[] {
+    const before = { policies: this.#policies, defaultPolicy: this.#defaultPolicy }
+    this.#policies = policies.map(entry => following(entry, before.policies))
+    const fallback = before.defaultPolicy === null ? [] : [before.defaultPolicy]
+    this.#defaultPolicy = defaultPolicy === null ? null : following(defaultPolicy, fallback)
+    const kept: KeptSetting[] = []
+    const made = new Map<DestinationPolicy, Map<DestinationPolicy, RenewedPolicy>>()
+    for (const to of [...this.queues(), ...this.#allTopics()]) {
+      const [old, now] = [policyFor(before.policies, before.defaultPolicy, to.at), this.policyOf(to.at)]
+      const built = to instanceof Topic ? BUILT_BY.topic : to.durable === null ? BUILT_BY.queue : BUILT_BY.durable
+      // Those that were alike stay alike: ten thousand queues under one entry share one policy.
+      const alike = made.get(to.policy) ?? new Map<DestinationPolicy, RenewedPolicy>()
+      made.set(to.policy, alike)
+      const renewed = alike.get(now) ?? renewedPolicy(to.policy, old, now, built)
+      alike.set(now, renewed)
+      for (const setting of renewed.kept) kept.push({ setting, at: to.at })
+      to.renew(renewed.policy)
+    }
+    this.#limits = new DestinationLimits(this.#policies, this.#defaultPolicy)
+    for (const { at } of this.named()) this.#limits.added(at)
+    return kept
+  }
+
+  *#allTopics(): Generator<Topic> {
+    for (const to of this.all()) if (to instanceof Topic) yield to
   }
 
   find(kind: DestinationKind, name: string): Queue | Topic | null {

@@ -1,4 +1,4 @@
-import type { SlowConsumerPolicy } from '../destination/destination.ts'
+import type { PolicyEntry, SlowConsumerPolicy } from '../destination/destination.ts'
 import { aboutSession, type SlowConsumersPort, type Subscription } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import type { BrokerOptions } from './options.ts'
@@ -22,9 +22,15 @@ export class SlowConsumers implements SlowConsumersPort {
 
   constructor(broker: Broker, { policies, defaultPolicy }: Pick<BrokerOptions, 'policies' | 'defaultPolicy'>) {
     this.#broker = broker
-    const configured = [...policies, ...(defaultPolicy === null ? [] : [defaultPolicy])]
-    for (const policy of configured.flatMap(({ slowConsumer }) => slowConsumer ?? []))
-      this.#watches.set(policy, { suspects: new Map(), checkedAt: broker.now })
+    this.renew([...policies, ...(defaultPolicy === null ? [] : [defaultPolicy])])
+  }
+
+  /** The strategies of these entries are in force; who is suspected under one that stays goes on being so. */
+  renew(entries: readonly PolicyEntry[]): void {
+    const configured = new Set(entries.flatMap(({ slowConsumer }) => slowConsumer ?? []))
+    for (const policy of this.#watches.keys()) if (!configured.has(policy)) this.#watches.delete(policy)
+    for (const policy of configured)
+      if (!this.#watches.has(policy)) this.#watches.set(policy, { suspects: new Map(), checkedAt: this.#broker.now })
   }
 
   /** More waits for it than its window holds. */

@@ -73,7 +73,7 @@ export interface RankOptions {
 export class ConsumerRanks<C extends Consumer> {
   size = 0
   picky = 0
-  readonly #options: RankOptions
+  #options: RankOptions
   #ranks: { readonly priority: number; readonly consumers: C[]; next: number }[] = []
   #exclusive: C[] = []
 
@@ -98,6 +98,19 @@ export class ConsumerRanks<C extends Consumer> {
     }
     if (consumer.picky) this.picky++
     this.size++
+  }
+
+  /** Other rules: those that there are are ranked anew. */
+  renew(options: RankOptions): void {
+    const { strict, ranked, allExclusive } = this.#options
+    if (options.strict === strict && options.ranked === ranked && options.allExclusive === allExclusive) return
+    const all = [...this]
+    this.#options = options
+    this.#ranks = []
+    this.#exclusive = []
+    this.picky = 0
+    this.size = 0
+    for (const consumer of all) this.add(consumer)
   }
 
   remove(consumer: C): void {

@@ -7,7 +7,7 @@
  *   SEND ─► route: names ─► virtual rules ─► variants of the message ─► queues, durable subscriptions, topics
  *
  * Read: consumer (what a subscription must be able to do) · queue (dispatch order) · backlog-cursor (what is in it, for whoever only looks) · window (what is in flight) ·
- * groups (message groups) · record-fields (what a selector reads) · topic · route and virtual (composites, virtual topics, mirrors) · policy (which policyEntry applies, where the dead go) ·
+ * groups (message groups) · record-fields (what a selector reads) · topic · route and virtual (composites, virtual topics, mirrors) · policy and policy-change (which policyEntry applies, where the dead go; what a reload changes) ·
  * audit (who has died before) · cron (when a scheduled message is due).
  * Promises: queue order is the order of acceptance, within a priority where those count; what came back is served first; an expired message reaches nobody.
  * Refuses: clocks, sockets and disks. Bytes that are not in memory are asked for through the port, and dispatch stops.
@@ -42,4 +42,5 @@ export { Blocked, Sizes } from './sizes.ts'
 export { Waits } from './waits.ts'
 export { DeliveryState, DeliveryWindow } from './window.ts'
 export { builtInPolicy, deadLetterTarget, entryApplies, entryFor, perMessageBytes, policyFor } from './policy.ts'
+export { BUILT_BY, following, renewedPolicy, type PolicySetting, type RenewedPolicy } from './policy-change.ts'
 export type { DeadLetterPolicy, DestinationPolicy, EntryScope, PolicyEntry, SlowConsumerPolicy } from './policy.ts'

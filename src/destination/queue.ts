@@ -1,7 +1,14 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import { Mark, type Chunk, type MessageIndex, type StoredDestination } from '../store/store.ts'
-import { ConsumerRanks, nextSerial, type Consumer, type Delivery, type DispatchPort } from './consumer.ts'
+import {
+  ConsumerRanks,
+  nextSerial,
+  type Consumer,
+  type Delivery,
+  type DispatchPort,
+  type RankOptions,
+} from './consumer.ts'
 import { MessageGroups } from './groups.ts'
 import { KeyList } from './key-list.ts'
 import { Sizes, type Blocked } from './sizes.ts'
@@ -104,7 +111,7 @@ export class Queue {
   idleAt = 0
   /** Made when something is dispatched: most of ten thousand queues are at rest. */
   #lanes: readonly Lane[] | null = null
-  readonly #remembers: boolean
+  #remembers: boolean
 
   constructor(at: DestinationName, id: number, policy: DestinationPolicy, durable: DurableName | null = null) {
     this.at = at
@@ -113,11 +120,14 @@ export class Queue {
     this.policy = policy
     this.#remembers = policy.persistJMSRedelivered
     this.groups = new MessageGroups(policy.messageGroups)
-    this.consumers = new ConsumerRanks<Consumer>({
-      strict: policy.strictOrderDispatch,
-      ranked: policy.useConsumerPriority,
-      allExclusive: policy.allConsumersExclusiveByDefault,
-    })
+    this.consumers = new ConsumerRanks<Consumer>(rankOptions(policy))
+  }
+
+  /** Goes by another policy from now on; it differs in nothing that a queue is built by (`BUILT_BY`). */
+  renew(policy: DestinationPolicy): void {
+    this.policy = policy
+    this.#remembers = policy.persistJMSRedelivered
+    this.consumers.renew(rankOptions(policy))
   }
 
   /** Messages came in, all in one record of so many bytes. */
@@ -334,6 +344,12 @@ export class Queue {
     this.#lanes = null
   }
 }
+
+const rankOptions = (policy: DestinationPolicy): RankOptions => ({
+  strict: policy.strictOrderDispatch,
+  ranked: policy.useConsumerPriority,
+  allExclusive: policy.allConsumersExclusiveByDefault,
+})
 
 /** The keys that stay in front of a list while it is walked. Shared: one walk ends before the next begins. */
 const keptKeys: MessageKey[] = []

@@ -119,6 +119,12 @@ export class Topic {
     this.history = policy.recovery.kind === 'none' ? null : new History(policy.recovery, budget)
   }
 
+  /** Goes by another policy from now on; it differs in nothing that a topic is built by (`BUILT_BY`). */
+  renew(policy: DestinationPolicy): void {
+    this.policy = policy
+    this.#arrange()
+  }
+
   get consumers(): ReadonlySet<TopicConsumer> {
     return this.#consumers
   }
