@@ -11,7 +11,7 @@ export const EVENTS = {
   NODE_STATE: 'A state dump, asked for with SIGUSR2: counts and limits, never messages.',
   NODE_LIMITS: 'The limits of this process and of the broker, as they are in effect.',
   NODE_RELOADED:
-    'SIGHUP: users, groups, access rules, certificates and the log level were read again and are in force.',
+    'SIGHUP: users, groups, access rules, certificates, destination policies and the log level were read again and are in force.',
   NODE_RELOAD_REFUSED:
     'SIGHUP: something that was changed in the files comes into force with a restart only, or cannot be used. What was in force before still is.',
   // the store

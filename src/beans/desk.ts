@@ -24,18 +24,17 @@ export class Desk {
   readonly host: BeanHost
   readonly names: BeanNames
   readonly resets: Resets = new Resets()
-  readonly deadLetterQueues: DeadLetterQueues
   readonly subscriptionResets: WeakMap<object, SubscriptionCounts> = new WeakMap<object, SubscriptionCounts>()
   /** Answers with whole messages: each gathers megabytes before it can be sent. */
   readonly browses: Turns = new Turns(4)
   readonly #connectors = new WeakMap<Session, string>()
   readonly #passing = new Passing()
+  #deadLetterQueues: { readonly of: BeanHost['config']; readonly queues: DeadLetterQueues } | null = null
   #sent = 0
 
   constructor(host: BeanHost) {
     this.host = host
     this.names = new BeanNames(host.config.brokerName)
-    this.deadLetterQueues = new DeadLetterQueues(host.config)
   }
 
   /** Throws what ActiveMQ's beans throw before the broker serves. */
@@ -43,6 +42,14 @@ export class Desk {
     const { broker } = this.host
     if (broker === null) throw new BeanError('java.lang.IllegalStateException', 'Broker is not yet started.')
     return broker
+  }
+
+  /** By the policies that are in force: a reload brings others. */
+  get deadLetterQueues(): DeadLetterQueues {
+    const { config } = this.host
+    if (this.#deadLetterQueues?.of !== config)
+      this.#deadLetterQueues = { of: config, queues: new DeadLetterQueues(config) }
+    return this.#deadLetterQueues.queues
   }
 
   get limits(): Limits {

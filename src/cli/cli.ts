@@ -57,7 +57,7 @@ Run
   start    run a broker, in the foreground or (--detach) the background
   stop     stop a broker, and wait until it is gone
   restart  stop it and start it again, in the background
-  reload   read users, rules and certificates anew
+  reload   read users, rules, certificates and policies anew
   status   is a broker running, and how is it?
   kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script

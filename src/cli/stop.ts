@@ -39,8 +39,9 @@ Example: tandemmq restart -Dactivemq.data=/var/lib/broker conf/activemq.xml
 export const RELOAD_HELP: string = `Usage: tandemmq reload [-Dname=value]…
 
 Has the broker that the pid file names (ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA) read users, groups, access
-rules, certificates and the level of its log anew. Only clients whose rights changed notice: their connections end. Its log
-says what changed, what needs a restart, or what is wrong with the file. Exit code 0 when it was told, 3 when none is running.
+rules, certificates, destination policies and the level of its log anew. Only clients whose rights changed notice: their
+connections end. Its log says what changed, what needs a restart, or what is wrong with the file. Exit code 0 when it was
+told, 3 when none is running.
 
 Example: tandemmq reload
 `

@@ -39,6 +39,7 @@ export class NodeManagement implements Management {
   verified: PairVerified | null = null
   readonly #log: Log
   readonly #node: ManagedNode
+  readonly #showing: Showing
   readonly #began: number = Date.now()
 
   constructor(config: BrokerConfig, options: ServerOptions, security: Security, node: ManagedNode) {
@@ -47,7 +48,13 @@ export class NodeManagement implements Management {
     this.version = options.version ?? ''
     this.#log = options.log
     this.#node = node
-    this.beans = new NodeBeans(new Showing(config, options, security, node, this))
+    this.#showing = new Showing(config, options, security, node, this)
+    this.beans = new NodeBeans(this.#showing)
+  }
+
+  /** A reload has put other policies in force. */
+  renew(config: BrokerConfig): void {
+    this.#showing.renew(config)
   }
 
   pair(): PairView {

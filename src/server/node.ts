@@ -19,6 +19,7 @@ import { serveHttp, type Served } from './serve-http.ts'
 import { NodeStore } from './node-store.ts'
 import { occupy } from './occupy.ts'
 import { pairSettings } from './pair-settings.ts'
+import { policyChanges } from './policies.ts'
 import { Protection } from './protection.ts'
 import { startRounds } from './rounds.ts'
 import type { Reloaded, RunningBroker, ServerOptions } from './server.ts'
@@ -30,7 +31,7 @@ import { Twin } from './twin-links.ts'
 
 /** One node, alone or of a pair: does with broker, store and connectors what the pair's core decides. */
 export class Node implements NodePort, JournalEvents, RunningBroker {
-  readonly #config: BrokerConfig
+  #config: BrokerConfig
   readonly #options: ServerOptions
   readonly #protection: Protection
   #lock: DirectoryLock | null = null
@@ -190,7 +191,11 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   reload(config: BrokerConfig): Reloaded {
     const done = this.#protection.renew(config, this.#twin, this.#service)
     this.#http?.renew()
-    return done
+    const { policies, defaultPolicy } = config
+    const changes = [...done.changes, ...policyChanges(this.#config, config)]
+    this.#config = { ...this.#config, policies, defaultPolicy }
+    this.#management.renew(this.#config)
+    return { ...done, changes, kept: this.#service?.renew(this.#config) ?? [] }
   }
 
   state(): readonly string[] {
@@ -380,15 +385,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
 
   #close(well: boolean): Promise<void> {
     this.#stopRounds()
-    const endHost = (): void => this.#host.end()
-    const parts = {
-      service: this.#service,
-      store: this.#store,
-      http: this.#http,
-      lock: this.#lock,
-      endHost,
-    }
-    return closeNode(well, { ...parts, log: this.#options.log })
+    const { log } = this.#options
+    const parts = { service: this.#service, store: this.#store, http: this.#http, lock: this.#lock, log }
+    return closeNode(well, { ...parts, endHost: () => this.#host.end() })
   }
 }
 

@@ -35,7 +35,7 @@ export class Protection {
    * does (AUTH_…, TLS_…, DECRYPT_…); then nothing has changed. What else `config` says is not looked at. `service` is
    * null where nobody is served.
    */
-  renew(config: BrokerConfig, twin: Twin, service: Service | null): Reloaded {
+  renew(config: BrokerConfig, twin: Twin, service: Service | null): Omit<Reloaded, 'kept'> {
     const fresh = openSecurity(config, this.#options, this.security.guard)
     const connectors = this.#connectors.map(one => withFreshKeys(one, config, this.#options))
     twin.renew(config)
@@ -85,7 +85,7 @@ const ruleChanges = (groups: ReadonlySet<string>): string[] =>
   groups.size === 0 ? [] : [`access rules changed for the groups: ${listed([...groups])}`]
 
 /** A file may hold thousands. */
-const listed = (names: readonly string[]): string =>
+export const listed = (names: readonly string[]): string =>
   names.length <= namesShown
     ? names.join(', ')
     : `${names.slice(0, namesShown).join(', ')} and ${names.length - namesShown} more`

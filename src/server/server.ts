@@ -8,7 +8,7 @@
  *
  * Read: server (start) · check (what a start would refuse, without one) · node (what the core's effects do here) · occupy
  * (the data directory, taken; network-disk, disk-limits) · node-store (what lies in it; recovery-progress, disk-speed) ·
- * service (create-service, create-broker, connectors), follower · protection (who may come in and under which keys, and a reload of it) ·
+ * service (create-service, create-broker, connectors), follower · protection and policies (who may come in and under which keys, what governs destinations, and a reload of both) ·
  * drain and close (an orderly end) · twin-links (who may attach, whom we dial, copies) · management, web, serve-http and
  * audit (for HTTP) · options and pair-settings (which part of the configuration goes where) · disk-watch · rounds (scrub) · log (log-format,
  * log-fold, log-file) · state-dump.
@@ -26,6 +26,7 @@ import type { Who } from './log.ts'
 import type { RecoveredFacts } from './node-store.ts'
 import type { PairStatus } from '../pair/pair.ts'
 import type { Address } from './connectors.ts'
+import type { KeptSetting } from './policies.ts'
 
 export { checkPlace, checkStart, type Skipped } from './check.ts'
 export { policiesOf } from './create-broker.ts'
@@ -35,6 +36,7 @@ export { LogFile } from './log-file.ts'
 export { describeError, LEVELS, LOG_FORMATS, logError, NodeLog, type Level, type LogFormat, type Who } from './log.ts'
 export { systemClock } from './clock.ts'
 export type { Address } from './connectors.ts'
+export type { KeptSetting } from './policies.ts'
 
 export interface ServerOptions {
   readonly log: Log
@@ -61,6 +63,8 @@ export interface Reloaded {
   readonly changes: readonly string[]
   /** Connections that were ended, because what they may has changed. */
   readonly ended: number
+  /** What destinations that exist keep until a restart. */
+  readonly kept: readonly KeptSetting[]
 }
 
 export interface RunningBroker {
@@ -76,8 +80,8 @@ export interface RunningBroker {
   /** What the start found in the data directory; null until then. */
   readonly recovered: RecoveredFacts | null
   /**
-   * Users, groups, access rules and certificates as this configuration says, and as the files that it names are now; all
-   * else of it is passed over. Throws AUTH_…, TLS_… or DECRYPT_…, and nothing has changed then.
+   * Users, groups, access rules, certificates and destination policies as this configuration says, and as the files that it
+   * names are now; all else of it is passed over. Throws AUTH_…, TLS_… or DECRYPT_…, and nothing has changed then.
    */
   reload(config: BrokerConfig): Reloaded
   /** What it is and holds right now, for a person: counts and limits, no message. */

@@ -8,6 +8,7 @@ import type { BrokerConfig } from '../config/config.ts'
 import { diskOf, fittingLimit } from './disk-limits.ts'
 import type { TempStore } from './temp-store.ts'
 import { restoreDestinations, saveDestinations } from './saved-destinations.ts'
+import { renewPolicies, type KeptSetting } from './policies.ts'
 import type { Address, Connectors } from './connectors.ts'
 
 /** As clients elsewhere reach them: a connector on every address by the name of this machine. */
@@ -20,12 +21,14 @@ export const connectorUrls = (addresses: readonly Address[]): { scheme: string; 
 /** What an active has and a passive has not: a broker, its open connectors, and the work that comes round. */
 export class Service {
   readonly broker: Broker
-  readonly #config: BrokerConfig
+  #config: BrokerConfig
   readonly connectors: Connectors
   readonly #log: Log
   readonly #temp: TempStore | null
   readonly #maintenance: Maintenance
   #timers: NodeJS.Timeout[] = []
+  /** Those whose periods the policies say. */
+  #policyTimers: NodeJS.Timeout[] = []
   /** It is quiet because it ends, with everything committed: a last snapshot may be taken. */
   drained = false
 
@@ -46,6 +49,15 @@ export class Service {
     const settled = (): boolean => (!broker.quiesced || this.drained) && broker.hold === null
     const options = { files, directory, inMemory: config.store.kind === 'memory', settled, log }
     this.#maintenance = new Maintenance(broker, journal, options, snapshotAt)
+  }
+
+  /** The policies of another configuration come into force; all else of it is passed over. Answers what stays until a restart. */
+  renew(config: BrokerConfig): readonly KeptSetting[] {
+    const before = this.#config
+    this.#config = { ...before, policies: config.policies, defaultPolicy: config.defaultPolicy }
+    const kept = renewPolicies(this.broker, before, this.#config)
+    if (this.#timers.length > 0) this.#startPolicyTimers()
+    return kept
   }
 
   /** Resolves when everything that was read from clients is committed and its answers have been written. */
@@ -81,22 +93,24 @@ export class Service {
     )
     // In memory what is consumed is garbage that counts: it goes soon, whatever is configured for files.
     every(store.kind === 'memory' ? memoryCleanupMs : period, () => void this.#maintenance.run())
-    const periods = [...this.#config.policies, this.#config.defaultPolicy]
-      .map(policy => policy?.expireMessagesPeriod ?? 30_000)
-      .filter(ms => ms > 0)
     const { period: purge, most } = this.#config.purge
     every(purge, () => this.broker.sweep('inactive', most))
-    every(Math.min(30_000, ...periods), () => this.broker.sweep('expired'))
     const { offlineTimeout, offlineSchedule } = this.#config.durables
     if (offlineTimeout >= 0) every(offlineSchedule, () => this.broker.sweep('durables'))
     this.#fitLimits()
     every(this.#config.usage.diskCheckPeriod, () => this.#fitLimits())
-    this.#watchSenders(every)
+    this.#startPolicyTimers()
   }
 
-  /** Slow consumers, and SENDs that wait for space no longer than they are told to: only where somebody asked for it. */
-  #watchSenders(every: (ms: number, run: () => void) => void): void {
+  /** The expired; and slow consumers, and SENDs that wait for space no longer than they are told to, where somebody asked for it. */
+  #startPolicyTimers(): void {
+    for (const timer of this.#policyTimers.splice(0)) clearInterval(timer)
+    const every = (ms: number, run: () => void): void => void this.#policyTimers.push(setInterval(run, ms).unref())
     const { usage, policies, defaultPolicy } = this.#config
+    const periods = [...policies, defaultPolicy]
+      .map(policy => policy?.expireMessagesPeriod ?? 30_000)
+      .filter(ms => ms > 0)
+    every(Math.min(30_000, ...periods), () => this.broker.sweep('expired'))
     const all = [...policies, ...(defaultPolicy === null ? [] : [defaultPolicy])]
     const checks = all.flatMap(({ slowConsumer }) => slowConsumer?.checkPeriod ?? [])
     if (checks.length > 0) every(Math.max(1, Math.min(...checks)), () => this.broker.sweep('slow'))
@@ -149,8 +163,9 @@ export class Service {
 
   #quieten(): void {
     this.#save()
-    for (const timer of this.#timers) clearInterval(timer)
+    for (const timer of [...this.#timers, ...this.#policyTimers]) clearInterval(timer)
     this.#timers = []
+    this.#policyTimers = []
     this.broker.stop()
   }
 

@@ -6,7 +6,7 @@ import type { ScrubView } from '../base/scrub-view.ts'
 import type { BeanHost } from '../beans/beans.ts'
 import type { Broker, OpenedStore } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
-import { policyFor, type DestinationPolicy, type PolicyEntry } from '../destination/destination.ts'
+import { policyFor, type DestinationPolicy } from '../destination/destination.ts'
 import type { Journal } from '../journal/journal.ts'
 import { BeanError } from '../management/management.ts'
 import { isRefusal } from '../security/security.ts'
@@ -27,15 +27,14 @@ interface Leading {
 
 /** The node, as its beans need it. */
 export class Showing implements BeanHost {
-  readonly config: BrokerConfig
+  config: BrokerConfig
   readonly version: string
   readonly log: Log
   readonly startedAt: number = Date.now()
   readonly #security: Security
   readonly #node: ManagedNode
   readonly #pair: Leading
-  readonly #policies: readonly PolicyEntry[]
-  readonly #defaultPolicy: PolicyEntry | null
+  #policies: ReturnType<typeof policiesOf>
 
   constructor(
     config: BrokerConfig,
@@ -50,9 +49,13 @@ export class Showing implements BeanHost {
     this.#security = security
     this.#node = node
     this.#pair = pair
-    const { policies, defaultPolicy } = policiesOf(config)
-    this.#policies = policies
-    this.#defaultPolicy = defaultPolicy
+    this.#policies = policiesOf(config)
+  }
+
+  /** A reload has put other policies in force. */
+  renew(config: BrokerConfig): void {
+    this.config = config
+    this.#policies = policiesOf(config)
   }
 
   get broker(): Broker | null {
@@ -113,7 +116,7 @@ export class Showing implements BeanHost {
   }
 
   policyOf(at: DestinationName): DestinationPolicy {
-    return policyFor(this.#policies, this.#defaultPolicy, at)
+    return policyFor(this.#policies.policies, this.#policies.defaultPolicy, at)
   }
 
   refusalOfSender(login: string, passcode: string, at: DestinationName): string | null {

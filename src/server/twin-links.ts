@@ -57,7 +57,7 @@ export class Twin implements ReplicationPort {
   /** Its own certificate, whom it trusts, and what the twin is told of the configuration. */
   renew(config: BrokerConfig): void {
     this.#tls = dialTls(config)
-    this.#digest = configDigest({ ...this.#config, authorization: config.authorization })
+    this.#digest = configDigest({ ...config, destinations: this.#config.destinations })
   }
 
   serve(host: PairHost): void {

@@ -101,6 +101,47 @@ test('C-15, CE-06: SIGHUP takes users and access rules, says what changed, ends 
   t.is((await broker.stop()).code, 0)
 })
 
+test('RC-01, C-15: SIGHUP takes policies, names what needs a restart and where it stands, and of a wrong file takes nothing', async t => {
+  const directory = place(t)
+  const write = (entries: string, more = ''): void =>
+    writeFileSync(
+      join(directory, 'activemq.xml'),
+      brokerXml({
+        body: `<destinationPolicy><policyMap><policyEntries>\n${entries}\n</policyEntries></policyMap></destinationPolicy>${more}`,
+      }),
+    )
+  write('<policyEntry queue=">"/>')
+  const broker = launch(t, directory)
+  const client = await login(await broker.port('stomp'), 'x', 'y')
+  if (typeof client === 'string') return t.fail(client)
+  const send = async (body: string): Promise<unknown> =>
+    client.receipted('SEND', { destination: '/queue/q', persistent: 'true' }, body)
+  await send('1')
+
+  write('<policyEntry queue=">" maxDestinations="1" prioritizedMessages="true"/>')
+  broker.child.kill('SIGHUP')
+  await broker.says(/reload: policies changed: queue:\/\/> \[NODE_RELOADED\]/)
+  await broker.says(
+    /WARN {2}\S*activemq\.xml:5:44: prioritizedMessages of queue:\/\/> needs a restart for what exists: until then the old holds for queue:\/\/q \[NODE_RELOAD_REFUSED\]/,
+  )
+  t.notRegex(broker.err, /destinationPolicy/, 'the rest of it needs none')
+  client.send('SEND', { destination: '/queue/other', receipt: '1' }, 'x')
+  t.regex((await client.expect('ERROR')).headers.get('message') ?? '', /destinations allowed \(1\)/)
+
+  write('<policyEntry queue=">" maxDestinations="2"/>', '<nonsense/>')
+  broker.child.kill('SIGHUP')
+  await broker.says(/the files cannot be honoured as they are now: nothing has changed \[NODE_RELOAD_REFUSED\]/)
+  client.send('SEND', { destination: '/queue/other', receipt: '2' }, 'x')
+  t.regex((await client.expect('ERROR')).headers.get('message') ?? '', /destinations allowed \(1\)/)
+  await send('2')
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/q' })
+  t.deepEqual(
+    [(await client.expect('MESSAGE')).body.toString(), (await client.expect('MESSAGE')).body.toString()],
+    ['1', '2'],
+  )
+  t.is((await broker.stop()).code, 0)
+})
+
 test('CE-06, CE-05: SIGHUP takes the files of a realm, and the root level of log4j2.properties', async t => {
   const directory = place(t)
   const conf = join(directory, 'conf')
@@ -125,7 +166,7 @@ test('CE-06, CE-05: SIGHUP takes the files of a realm, and the root level of log
   t.not(typeof (await login(port, 'bob', 'b1')), 'string')
   await broker.says(/DEBUG tcp:\/\/127\.0\.0\.1:\d+: connected \(client \S+, user bob\) \[CLIENT_LOGIN\]/)
   broker.child.kill('SIGHUP')
-  await broker.says(/no user, rule or certificate of the broker has changed/)
+  await broker.says(/no user, rule, certificate or policy of the broker has changed/)
   t.is((await broker.stop()).code, 0)
 })
 
