@@ -27,7 +27,7 @@ export class Service {
   readonly #temp: TempStore | null
   readonly #maintenance: Maintenance
   #timers: NodeJS.Timeout[] = []
-  /** Those whose periods the policies say. */
+  /** Those whose periods the policies say; some, if it leads. */
   #policyTimers: NodeJS.Timeout[] = []
   /** It is quiet because it ends, with everything committed: a last snapshot may be taken. */
   drained = false
@@ -56,7 +56,7 @@ export class Service {
     const before = this.#config
     this.#config = { ...before, policies: config.policies, defaultPolicy: config.defaultPolicy }
     const kept = renewPolicies(this.broker, before, this.#config)
-    if (this.#timers.length > 0) this.#startPolicyTimers()
+    if (this.#policyTimers.length > 0) this.#startPolicyTimers()
     return kept
   }
 
@@ -176,7 +176,7 @@ export class Service {
 
   /** The destinations of a broker that led (destinationsPlugin). */
   #save(): void {
-    if (this.#timers.length === 0) return
+    if (this.#policyTimers.length === 0) return
     this.broker.plugins?.events?.leads(false)
     for (const plugin of this.#config.plugins)
       if (plugin.kind === 'destinations') saveDestinations(this.broker, plugin.file, this.#log)

@@ -158,10 +158,13 @@ test('RC-01, T-15: a slow consumer strategy that is added watches who is there, 
 })
 
 test('RC-01, E-03: messages expire by a period that came with a reload', async t => {
-  const world = await broker(t, map('<policyEntry queue=">" expireMessagesPeriod="0"/>'))
+  // A broker in which nothing else comes round.
+  const kahaDB = '<persistenceAdapter><kahaDB checkpointInterval="0" cleanupInterval="0"/></persistenceAdapter>'
+  const entry = (period: number): string => kahaDB + map(`<policyEntry queue=">" expireMessagesPeriod="${period}"/>`)
+  const world = await broker(t, entry(0))
   const sender = await world.connect()
   await put(sender, '/queue/q', 'x', { expires: String(Date.now() + 500) })
-  await reload(world, map('<policyEntry queue=">" expireMessagesPeriod="10"/>'))
+  await reload(world, entry(10))
   const size = (): number | undefined => world.running.broker.operations.statistics({ kind: 0, name: 'q' })?.size
   await eventually('it is gone', () => size() === 0)
   t.pass()
