@@ -150,18 +150,27 @@ export class NodeClient {
     return (await this.#ask({ method: 'GET', path })).body
   }
 
+  /** What a path answers, with its status, whatever that is: for whoever wants to see it as it is. */
+  answer(path: string): Promise<Reply> {
+    return this.#exchange({ method: 'GET', path })
+  }
+
   #post(path: string, body: object): Promise<Reply> {
     const headers = { 'content-type': 'application/json' }
     return this.#ask({ method: 'POST', path, headers, body: JSON.stringify(body) })
   }
 
   async #ask(asked: Omit<Exchange, 'timeoutMs'>): Promise<Reply> {
+    const reply = await this.#exchange(asked)
+    if (reply.status >= 200 && reply.status < 300) return reply
+    throw refusal(`${this.url}${asked.path}`, reply, (this.#options.login ?? null) !== null)
+  }
+
+  #exchange(asked: Omit<Exchange, 'timeoutMs'>): Promise<Reply> {
     const { login = null, actor } = this.#options
     const who = actor === undefined ? {} : { 'x-tandemmq-actor': actor }
     const headers = { accept: 'application/json', ...who, ...asked.headers, ...(login === null ? {} : basic(login)) }
-    const reply = await exchange(this.url, { ...asked, headers, timeoutMs: this.#timeoutMs })
-    if (reply.status >= 200 && reply.status < 300) return reply
-    throw refusal(`${this.url}${asked.path}`, reply, login !== null)
+    return exchange(this.url, { ...asked, headers, timeoutMs: this.#timeoutMs })
   }
 }
 

@@ -6,6 +6,7 @@
  * Read: cli (verbs and help) · arguments, failure (what went wrong, and the exit code)
  * · a process: start (start-log, ready-line, stop-signals, reload, systemd; environment, java-options, container: what the
  *   environment says; detach, pid-file), stop (and restart, kill), status, create (create-files), doctor (doctor-checks), demo
+ * · diag (diag-here, diag-log, diag-node): what a bug report needs
  * · a running node: node-call, which every such verb goes through (connection: where; login: as whom; context, contexts)
  * · dstat, query (and list, bstat), browse, purge · noun (queues, topics, connections, subscriptions, schedule) · rows and
  *   listing (tables, JSON, CSV) · visible (what came from a client is shown harmless) · completion
@@ -62,6 +63,7 @@ Run
   kill     end a broker in the background at once
   create   make a new instance: configuration, users, data and start script
   doctor   is this machine ready for that broker?
+  diag     one text for a bug report, without secrets and messages
   demo     run a live pair on this machine, to try it
   monitor  watch brokers on a screen, and act on what is seen
 
@@ -126,6 +128,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   kill: () => import('./stop.ts').then(({ KILL_HELP: help, kill: run }) => ({ help, run })),
   create: () => import('./create.ts').then(({ CREATE_HELP: help, create: run }) => ({ help, run })),
   doctor: () => import('./doctor.ts').then(({ DOCTOR_HELP: help, doctor: run }) => ({ help, run })),
+  diag: () => import('./diag.ts').then(({ DIAG_HELP: help, diag: run }) => ({ help, run })),
   demo: () => import('./demo.ts').then(({ DEMO_HELP: help, demo: run }) => ({ help, run })),
   monitor: () => import('./monitor.ts').then(({ MONITOR_HELP: help, monitor: run }) => ({ help, run })),
   validate: () => import('./validate.ts').then(({ VALIDATE_HELP: help, validate: run }) => ({ help, run })),
@@ -253,6 +256,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   reinject: 'salvage reinject',
   dashboard: 'monitor',
   top: 'monitor',
+  report: 'diag',
+  diagnostics: 'diag',
   watch: 'monitor',
 }
 

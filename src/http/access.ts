@@ -115,7 +115,7 @@ async function judge(
 
 /** What ActiveMQ's web server did not have, no jetty.xml can have left open on purpose: it is guarded as Jolokia is. */
 function ownConstraint(constraints: readonly Constraint[], path: string): Constraint | null {
-  if (path !== '/metrics') return null
+  if (path !== '/metrics' && path !== '/api/state') return null
   return constraintOf(constraints, '/api/jolokia') ?? { pathSpec: path, authenticate: true, roles: ['*'] }
 }
 

@@ -27,6 +27,8 @@ export interface Management {
   /** How monitors are served. */
   readonly shown: MonitorSettings
   /** The files of the journal, ascending. */
+  /** What the node is and holds right now, in lines for a person: counts and limits, names of queues, no message. */
+  stateLines(): readonly string[]
   segments(): Promise<readonly SegmentView[]>
   /** The journal's bytes [from, to), all in the segment that starts at `base`; null when they are not there any more. */
   readSegment(base: number, from: number, to: number): Promise<Buffer | null>

@@ -98,6 +98,12 @@ export class Router {
       { method: 'GET', path: /^\/api\/pair$/, guard: 'seen', answer: () => ok(pairJson(management)) },
       { method: 'GET', path: /^\/(?:health\/live|healthz)$/, guard: 'open', answer: () => this.#live() },
       { method: 'GET', path: /^\/(?:health\/ready|readyz)$/, guard: 'open', answer: call => this.#ready(call) },
+      {
+        method: 'GET',
+        path: /^\/api\/state$/,
+        guard: 'login',
+        answer: () => ok({ lines: management.stateLines() }),
+      },
       { method: 'GET', path: /^\/admin(?:\/index\.jsp)?$/, guard: 'login', answer: () => adminPage(management) },
       { method: 'GET', path: /\.action$/, guard: 'login', answer: call => actionAnswer(call.path) },
       { method: 'POST', path: /\.action$/, guard: 'login', answer: call => actionAnswer(call.path) },

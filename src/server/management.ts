@@ -26,6 +26,7 @@ export interface ManagedNode {
   readonly connectorUris: readonly string[]
   /** Null: it does not lead. */
   readonly service: Service | null
+  state(): readonly string[]
   stop(): Promise<void>
   post(event: PairEvent): void
 }
@@ -111,6 +112,10 @@ export class NodeManagement implements Management {
   #accept(event: PairEvent): Promise<Outcome> {
     this.#node.post(event)
     return Promise.resolve({ accepted: true })
+  }
+
+  stateLines(): readonly string[] {
+    return this.#node.state()
   }
 
   segments(): Promise<readonly SegmentView[]> {

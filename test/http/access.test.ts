@@ -134,9 +134,9 @@ test('P-04: the state of the pair is shown to this machine, and to others with a
 })
 
 test('M-01: what ActiveMQ did not have is guarded as Jolokia is, whatever jetty.xml forgot', async t => {
-  const metrics = async (constraints: readonly Constraint[], login = {}): Promise<number> => {
+  const metrics = async (constraints: readonly Constraint[], login = {}, path = '/metrics'): Promise<number> => {
     try {
-      await admit(from('10.0.0.9', login), '/metrics', access(constraints))
+      await admit(from('10.0.0.9', login), path, access(constraints))
       return 200
     } catch (thrown) {
       return thrown instanceof Refusal ? thrown.status : 500
@@ -145,6 +145,8 @@ test('M-01: what ActiveMQ did not have is guarded as Jolokia is, whatever jetty.
   for (const constraints of [[rule('/api/*', ['user'])], [rule('/admin/*', ['user'])], []]) {
     t.is(await metrics(constraints), 401)
     t.is(await metrics(constraints, basic('user')), 200)
+    t.is(await metrics(constraints, {}, '/api/state'), 401)
+    t.is(await metrics(constraints, basic('user'), '/api/state'), 200)
   }
   t.is(await metrics([rule('/metrics', ['user'], false)]), 200)
   // As ActiveMQ 6.3 ships it: who may do the rest may not scrape.

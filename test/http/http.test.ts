@@ -68,6 +68,12 @@ test('architecture.md: GET /api/pair has the ten fields that others depend on, a
   t.is((await json(await serve(t, node), '/api/pair')).body['peer'], null)
 })
 
+test('CE-06: GET /api/state has the lines of SIGUSR2, for this machine where there is no login', async t => {
+  const address = await serve(t, new FakeNode('shop'))
+  t.deepEqual(await json(address, '/api/state'), { status: 200, body: { lines: ['store: 0 messages in 0 queues'] } })
+  t.regex(await raw(address, get('/api/state').replace('localhost', 'evil.example')), /^HTTP\/1.1 403 /)
+})
+
 test('P-04: GET /api/pair says whether it would lead, what happened last, and how far a copy is', async t => {
   const node = new FakeNode('shop', { role: 'passive', state: 'SYNCING', position: 10 })
   const lastFailover = { at: Date.UTC(2026, 0, 2), from: 'twin', why: 'the active is gone' }

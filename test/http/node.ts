@@ -71,6 +71,9 @@ export class FakeNode implements Management {
     if (this.outcome.accepted) this.onAsked()
     return Promise.resolve(this.outcome)
   }
+  stateLines(): readonly string[] {
+    return ['store: 0 messages in 0 queues']
+  }
   segments(): Promise<readonly SegmentView[]> {
     const all: SegmentView[] = []
     for (let base = 0; base < this.journal.length; base += this.segmentBytes) {
