@@ -13,6 +13,7 @@ import {
   type Check,
 } from './doctor-checks.ts'
 import { failure } from './failure.ts'
+import { javaOptions } from './java-options.ts'
 import { paintFor } from './paint.ts'
 import { runningPid } from './pid-file.ts'
 import { securityTools } from './provers.ts'
@@ -39,7 +40,8 @@ export async function doctor(terminal: Terminal): Promise<number> {
   try {
     const { rest, properties } = readArguments(terminal.args, OPTIONS)
     if (rest.length > 1) throw new UsageError(`one configuration at a time, not ${rest.join(' and ')}`)
-    const checks = await examine(terminal, rest[0] ?? usualPlace(terminal), properties)
+    const all = { ...javaOptions(terminal.env).properties, ...properties }
+    const checks = await examine(terminal, rest[0] ?? usualPlace(terminal), all)
     if (json) terminal.out(`${jsonText(checks, 2)}\n`)
     else terminal.out(describe(terminal, checks))
     return checks.some(({ status }) => status === 'error') ? 1 : 0

@@ -17,6 +17,7 @@ import {
 import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { allFindings, pathUri, readSource, shortPath } from './configuration.ts'
+import { javaOptions } from './java-options.ts'
 import { paintFor } from './paint.ts'
 import { usualPlace } from './usual-place.ts'
 
@@ -27,7 +28,7 @@ groups, key stores), and says everything that is wrong with them, each with its 
 writes nothing. FILE is what start takes, or - for the standard input; without one the file is looked for where start
 looks for it, and named on stderr.
 
-  -Dname=value      sets a property for \${name}, as for start
+  -Dname=value      sets a property for \${name}, as for start; those of ACTIVEMQ_OPTS count too
   --strict          warnings fail as well
   --verbose         shows notes too: what is valid and has no effect here
   --target VERSION  what another broker would reject or ignore: an ActiveMQ version (5.7.0, 5.7, 5.x, activemq-6.x,
@@ -76,7 +77,8 @@ export async function validate(terminal: Terminal): Promise<number> {
 }
 
 function readCall(terminal: Terminal): Call {
-  const call = readArguments(terminal.args, OPTIONS)
+  const given = readArguments(terminal.args, OPTIONS)
+  const call = { ...given, properties: { ...javaOptions(terminal.env).properties, ...given.properties } }
   if (call.flags.has('json') && call.flags.has('sarif')) throw new UsageError('--json or --sarif, not both')
   const target = targetOf(call.values.get('target') ?? 'tandemmq')
   if ('problem' in target) throw new UsageError(`--target: ${target.problem}`)

@@ -101,6 +101,10 @@ test('-D sets placeholders, --quiet prints nothing, notes come with --verbose', 
   t.is((await run(directory, 'a.xml')).code, 1)
   t.deepEqual(await run(directory, '-Dname=x', 'a.xml', '--quiet'), { code: 0, out: '', err: '' })
   t.deepEqual(await run(directory, 'a.xml', '--quiet'), { code: 1, out: '', err: '' })
+  // Where start finds them too.
+  const env = { ACTIVEMQ_OPTS: '-Xmx1g -Dname=x' }
+  for (const verb of ['validate', 'doctor'])
+    t.is((await call([verb, '-Dtandemmq.http=off', 'a.xml'], directory, { env })).code, 0, verb)
   const jmx = directoryWith({ 'a.xml': beans(broker('useJmx="false" taskRunnerPriority="3"', STOMP)) })
   t.regex((await run(jmx, 'a.xml')).out, /^nothing found in 1 file; \d notes? not shown, --verbose shows/)
   t.regex((await run(jmx, 'a.xml', '--verbose')).out, /^a\.xml:\d+:\d+ {2}note {5}CONFIG_NO_EFFECT/)
