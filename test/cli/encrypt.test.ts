@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { temporary } from '../temporary.ts'
 import { call } from './terminal.ts'
 
 const env = { ACTIVEMQ_ENCRYPTION_PASSWORD: 'activemq' }
@@ -39,7 +39,7 @@ test('TC-05: text and password come from a file, from stdin, or are asked for an
   const { out, err } = await call(['encrypt'], undefined, { askSecret })
   t.deepEqual(asked, ['Password: ', 'Text: '])
   t.notRegex(out + err, /manager|activemq/)
-  const directory = mkdtempSync(join(tmpdir(), 'tandemmq-'))
+  const directory = temporary('encrypt')
   writeFileSync(join(directory, 'word'), 'activemq\n')
   const input = (): Promise<string> => Promise.resolve(`${encryptedIn(out)}\n`)
   const back = await call(['decrypt', '--input', '-', '--password-file', 'word'], directory, { input })

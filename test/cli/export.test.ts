@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import { depth, drain, take } from '../contract/consuming.ts'
 import { World, brokerXml, type XmlParts } from '../contract/world.ts'
+import { temporary } from '../temporary.ts'
 import { call } from './terminal.ts'
 
 async function broker(t: ExecutionContext, parts: XmlParts = {}): Promise<World> {
@@ -43,7 +43,7 @@ async function filled(t: ExecutionContext): Promise<World> {
 
 test('CT-10, TC-05: what export writes of a stopped broker, import makes again on another', async t => {
   const source = await filled(t)
-  const cwd = mkdtempSync(join(tmpdir(), 'tandemmq-'))
+  const cwd = temporary('export')
   writeFileSync(join(cwd, 'all.jsonl.gz.part'), 'left by another one', { mode: 0o666 })
   const written = await call(['export', dataOf(source), '--file', 'all.jsonl.gz'], cwd)
   t.is(written.code, 0, written.err)
@@ -110,7 +110,7 @@ test('TC-05: a bad byte below the newest snapshot is not exported as a message: 
   const bytes = readFileSync(first)
   bytes[bytes.indexOf('the first order')]! ^= 1
   writeFileSync(first, bytes)
-  const cwd = mkdtempSync(join(tmpdir(), 'tandemmq-'))
+  const cwd = temporary('export')
   const { code, err } = await call(['export', directory, '--file', 'all.jsonl'], cwd)
   t.is(code, 1)
   t.regex(err, /tandemmq-0+\.journal at byte \d+: .*store salvage/s)
@@ -127,7 +127,7 @@ test('TC-05: an import that was interrupted goes on where it stopped, and sends 
       i === 7 ? 'x'.repeat(2000) : `m${i}`,
     )
   await source.stop()
-  const cwd = mkdtempSync(join(tmpdir(), 'tandemmq-'))
+  const cwd = temporary('export')
   t.is((await call(['backup', '--config', `xbean:file:${dataOf(source)}`, '--filename', 'q.jsonl'], cwd)).code, 0)
   const small = { connectors: { stomp: 'stomp://127.0.0.1:0?transport.maxDataLength=1000' } }
   const target = await broker(t, small)
@@ -156,7 +156,7 @@ test('TC-05: an import that was interrupted goes on where it stopped, and sends 
 
 test('TC-05, TX-06: what is no whole export, no store, or a store in use is told, and nothing half is left', async t => {
   const source = await filled(t)
-  const cwd = mkdtempSync(join(tmpdir(), 'tandemmq-'))
+  const cwd = temporary('export')
   await call(['export', dataOf(source), '--file', 'all', '--queues', 'orders', '--offset', '1', '--count', '1'], cwd)
   const [head = '', first = '', end = ''] = readFileSync(join(cwd, 'all'), 'utf8').split('\n')
   t.like(JSON.parse(first), { bodyBase64: Buffer.from('a\0b').toString('base64') })

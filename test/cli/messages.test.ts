@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { consume } from '../../src/cli/consumer.ts'
@@ -9,6 +8,7 @@ import { SSL_CONTEXT, tlsFile } from '../contract/tls.ts'
 import { eventually } from '../contract/twins.ts'
 import { freePort } from '../bench/ports.ts'
 import { World, brokerXml, type XmlParts } from '../contract/world.ts'
+import { temporary } from '../temporary.ts'
 import { call, type Answer } from './terminal.ts'
 
 async function broker(t: ExecutionContext, parts: XmlParts = {}): Promise<World> {
@@ -174,7 +174,7 @@ test('CP-06, TX-03, TX-04, TX-02: what cannot be reached, a wrong login and a wr
   const refused = await call(['producer', ...at(world), '--user', 'u', '--password', 'wr0ng', '--messageCount', '1'])
   t.is(refused.code, 4, refused.err)
   t.notRegex(refused.err + refused.out, /wr0ng/)
-  const directory = mkdtempSync(join(tmpdir(), 'tandemmq-'))
+  const directory = temporary('messages')
   writeFileSync(join(directory, 'word'), 'right\n')
   const login = ['--user', 'u', '--password-file', 'word', '--messageCount', '1']
   const done = await call(['producer', ...at(world), ...login], directory)

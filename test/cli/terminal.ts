@@ -1,7 +1,5 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { main, type Terminal } from '../../src/cli/cli.ts'
+import { temporary } from '../temporary.ts'
 
 export interface Answer {
   readonly code: number
@@ -12,7 +10,7 @@ export interface Answer {
 /** One call of the command inside this process, for verbs that only read and print. */
 export async function call(
   args: readonly string[],
-  cwd: string = mkdtempSync(join(tmpdir(), 'tandemmq-')),
+  cwd: string = temporary('cli'),
   more: Partial<Terminal> = {},
 ): Promise<Answer> {
   let [out, err] = ['', '']

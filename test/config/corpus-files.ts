@@ -1,8 +1,8 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { decryptJasypt } from '../../src/security/security.ts'
 import { readConfig, type LoadOptions, type Reading } from '../../src/config/config.ts'
+import { temporary } from '../temporary.ts'
 
 /** Real configuration files, kept beside the project; without them the tests over them are skipped. */
 const CORPUS = resolve('../shared/corpus')
@@ -35,7 +35,7 @@ export const corpusBytes = (file: string): Buffer => readFileSync(join(CORPUS, f
 
 /** Copies the file and what stood beside it into a conf directory of its own, as an administrator would find it. */
 export function install({ file, companions }: CorpusFile): string {
-  const conf = join(mkdtempSync(join(tmpdir(), 'tandemmq-corpus-')), 'conf')
+  const conf = join(temporary('corpus'), 'conf')
   mkdirSync(conf)
   cpSync(join(CORPUS, file), join(conf, 'activemq.xml'))
   for (const companion of companions)

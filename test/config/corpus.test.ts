@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import test from 'ava'
 import { formatFinding, type Finding } from '../../src/config/config.ts'
 import { CODES } from '../../src/base/codes.ts'
+import { temporary } from '../temporary.ts'
 import { corpusFiles, corpusIsHere, corpusText, install, read } from './corpus-files.ts'
 import { unconsumed } from './consumed.ts'
 import { codes, find, load, stops } from './loading.ts'
@@ -174,7 +174,7 @@ mission("the mission page's two examples load as passives, and are told what a w
   const examples = [...page.matchAll(/```\n(<broker[^]*?)```/g)].map(match => match[1] ?? '')
   t.is(examples.length, 2)
   for (const [index, text] of examples.entries()) {
-    const directory = mkdtempSync(join(tmpdir(), 'tandemmq-mission-'))
+    const directory = temporary('mission')
     writeFileSync(join(directory, 'broker.xml'), text)
     const result = await load(join(directory, 'broker.xml'))
     t.deepEqual(stops(result).map(formatFinding), [])

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { loadConfig, type Finding, type LoadOptions, type LoadResult } from '../../src/config/config.ts'
+import { temporary } from '../temporary.ts'
 
-/** A fresh directory with these files in it. */
+/** A fresh directory with these files in it; it is gone when this process ends. */
 export function directoryWith(files: Readonly<Record<string, string>>): string {
-  const directory = mkdtempSync(join(tmpdir(), 'tandemmq-config-'))
+  const directory = temporary('config')
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, name)), { recursive: true })
     writeFileSync(join(directory, name), text, { mode: 0o600 })

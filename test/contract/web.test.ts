@@ -1,6 +1,5 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { request as requestByTls, type RequestOptions } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { loadConfig, type HttpConfig } from '../../src/config/config.ts'
@@ -9,6 +8,7 @@ import { freeFailuresMax } from '../../src/security/login-guard.ts'
 import { openWeb } from '../../src/server/web.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { ACCESS, JAAS, jettyXml, REALM, secureConnector, type JettyParts } from '../config/jetty-files.ts'
+import { temporary } from '../temporary.ts'
 import { brokerXml, World } from './world.ts'
 
 interface Site {
@@ -140,7 +140,7 @@ test('JA-06: -Dtandemmq.jolokia.policy=off serves no Jolokia, and the pair and h
 
 test('JA-04: with hardened nobody from elsewhere is answered at all, unless jetty.xml has a list of its own', async t => {
   const http = async (properties: Record<string, string>): Promise<HttpConfig | null | undefined> => {
-    const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-web-')), 'activemq.xml')
+    const file = join(temporary('web'), 'activemq.xml')
     writeFileSync(file, brokerXml())
     return (await loadConfig(file, { properties, env: {}, cwd: '/' })).config?.http
   }

@@ -1,9 +1,9 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Findings, formatFinding } from '../../src/base/findings.ts'
 import { loadTools, readConfig, type Item, type ObjectNode, type Reading, type Tools } from '../../src/config/config.ts'
 import { convertTree, readTree, type Format, type SourceTree } from '../../src/document/document.ts'
+import { temporary } from '../temporary.ts'
 
 const CORPUS = resolve('../shared/corpus')
 
@@ -76,7 +76,7 @@ export function convert(text: string, file: string, to: Format): string {
 
 /** A conf directory with the sample's companions in it. */
 export function confOf({ companions }: Sample): string {
-  const conf = join(mkdtempSync(join(tmpdir(), 'tandemmq-convert-')), 'conf')
+  const conf = join(temporary('convert'), 'conf')
   mkdirSync(conf)
   for (const path of companions) cpSync(path, join(conf, basename(path)))
   return conf

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { diskFiles, verifyJournal } from '../../src/journal/journal.ts'
 import { aheadBytes } from '../../src/journal/preallocation.ts'
 import { compareJournals } from '../../src/twin/twin.ts'
+import { temporary } from '../temporary.ts'
 import { DiskFull, FaultyFiles } from './faulty-files.ts'
 import { commit, DIRECTORY, opened, recovered, texts, type Opened } from './open.ts'
 import { between, freshSeed, randomFrom } from './random.ts'
@@ -22,7 +22,7 @@ async function grown(open: Opened, length: () => number | Promise<number>, to: n
 }
 
 test('zeros lie behind the end while the journal is open, and are gone after an orderly end', async t => {
-  const directory = await mkdtemp(join(tmpdir(), 'tandemmq-ahead-'))
+  const directory = temporary('ahead')
   const open = await opened(diskFiles, { ...ahead, directory })
   await commit(open, 'one', 'two')
   const file = join(directory, FIRST)
@@ -36,12 +36,12 @@ test('zeros lie behind the end while the journal is open, and are gone after an 
 })
 
 test('a killed journal with zeros behind its end is whole: nothing was torn, store check and pair verify find nothing wrong', async t => {
-  const directory = await mkdtemp(join(tmpdir(), 'tandemmq-ahead-'))
+  const directory = temporary('ahead')
   const open = await opened(diskFiles, { ...ahead, directory })
   await commit(open, 'one', 'two')
   await grown(open, async () => (await stat(join(directory, FIRST))).size, aheadBytes)
   t.is((await verifyJournal(diskFiles, directory)).damage, undefined)
-  const plain = await mkdtemp(join(tmpdir(), 'tandemmq-plain-'))
+  const plain = temporary('plain')
   const other = await opened(diskFiles, { directory: plain, segmentBytes: 8 << 20 })
   await commit(other, 'one', 'two')
   await other.journal.close()

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { freePort } from '../bench/ports.ts'
@@ -11,6 +10,7 @@ import { eventually } from '../contract/twins.ts'
 import type { Node } from '../../src/server/node.ts'
 import { NodeClient } from '../../src/admin/admin.ts'
 import { screenOptions } from '../../src/cli/monitor.ts'
+import { temporary } from '../temporary.ts'
 import { activemq } from './activemq.ts'
 import { letters, pair as facts } from './scene.ts'
 import { TestScreen } from './screen.ts'
@@ -130,7 +130,7 @@ test('an ActiveMQ 5.17 is watched through its Jolokia: without a pair panel, aft
 
   const actors = new Set<string>()
   const other = await activemq(t, { actors })
-  const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-')), 'password')
+  const file = join(temporary('monitor'), 'password')
   writeFileSync(file, 'admin\n', { mode: 0o600 })
   const login = ['--user=admin', `--password-file=${file}`]
   const filter = ['--filter=!orders', '--sort=name']
@@ -153,7 +153,7 @@ test('UD-06: a TandemMQ that tells nothing without a login is one after it; its 
   await screen
     .press(...letters('admin'), 'enter', ...letters('admin'), 'enter')
     .shows(/ACTIVE {2}a\ufffd2J\ufffdb\ufffd\[2J {2}PAIRED/)
-  const file = join(mkdtempSync(join(tmpdir(), 'tandemmq-')), 'password')
+  const file = join(temporary('monitor'), 'password')
   writeFileSync(file, 'admin\n', { mode: 0o600 })
   const json = await call([
     'monitor',
