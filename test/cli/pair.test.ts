@@ -114,7 +114,10 @@ test('promote waits until the node leads, and says so', async t => {
   const { passive, b } = await twins(t)
   passive.onAsked = () => {
     passive.view = { ...passive.view, state: 'PROMOTING', inSync: false }
-    setTimeout(() => (passive.view = { ...passive.view, role: 'active', state: 'SOLO', epoch: 8 }), 60)
+    let looks = 0
+    passive.onLook = () => {
+      if (++looks === 3) passive.view = { ...passive.view, role: 'active', state: 'SOLO', epoch: 8 }
+    }
   }
   const { code, out, err } = await pair('promote', '--force', b)
   t.deepEqual([code, err], [0, ''])

@@ -459,7 +459,7 @@ test('VER-08: a scheduled message is told of when it fires, not before', async t
   })
   const watcher = await watching(world, 'MessageDelivered.>')
   const client = await world.connect()
-  await client.receipted('SEND', { destination: '/queue/q', AMQ_SCHEDULED_DELAY: '300' }, 'later')
+  await client.receipted('SEND', { destination: '/queue/q', AMQ_SCHEDULED_DELAY: '1500' }, 'later')
   await client.receipted('SEND', { destination: '/queue/q' }, 'now')
   const [first, second] = [await next(watcher), await next(watcher)]
   await client.receipted('SUBSCRIBE', { id: 's', destination: '/queue/q' })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import test from 'ava'
+import { betweenLooks } from './looking.ts'
 import { World, brokerXml, deadlineMs, type Client } from './world.ts'
 
 const world = new World()
@@ -345,8 +346,9 @@ test('S-CON-18: a failed CONNECT has no second try on the same socket', async t 
 
 /** Waits until a fact about the broker holds; each look lets its sockets do their work first. */
 async function until(fact: () => boolean): Promise<void> {
-  for (const end = Date.now() + deadlineMs; !fact();) {
+  const end = Date.now() + deadlineMs
+  for (let looks = 0; !fact(); looks++) {
     if (Date.now() > end) throw new Error(`never became true: ${fact.toString()}`)
-    await new Promise(resolve => setImmediate(resolve))
+    await betweenLooks(looks)
   }
 }

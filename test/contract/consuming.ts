@@ -1,6 +1,7 @@
 import type { ExecutionContext, TestFn } from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
 import { Queue } from '../../src/destination/destination.ts'
+import { betweenLooks } from './looking.ts'
 import { World, brokerXml, deadlineMs, type Client, type WireFrame, type XmlParts } from './world.ts'
 
 export const versions = ['1.0', '1.1', '1.2'] as const
@@ -115,9 +116,10 @@ export async function lost(world: World, client: Client): Promise<void> {
 export async function until(world: World, what: string, isSo: () => boolean): Promise<void> {
   const client = await world.connect()
   const late = Date.now() + deadlineMs
-  while (!isSo()) {
+  for (let looks = 0; !isSo(); looks++) {
     if (Date.now() > late) throw new Error(`not within ${deadlineMs} ms: ${what}`)
     await client.quiet()
+    await betweenLooks(looks)
   }
   client.destroy()
 }

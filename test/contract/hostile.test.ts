@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
+import { betweenLooks } from './looking.ts'
 import { World, brokerXml, Client, deadlineMs } from './world.ts'
 
 /** A broker with a short patience, and a client that proves between attacks that it still serves. */
@@ -30,9 +31,10 @@ async function besieged(t: ExecutionContext): Promise<{ world: World; alive: () 
 /** Waits until only so many sessions are left. */
 async function sessions(world: World, count: number): Promise<void> {
   const { broker } = world.running
-  for (const end = Date.now() + deadlineMs; broker.sessions.size !== count;) {
+  const end = Date.now() + deadlineMs
+  for (let looks = 0; broker.sessions.size !== count; looks++) {
     if (Date.now() > end) throw new Error(`${broker.sessions.size} sessions are left instead of ${count}`)
-    await new Promise(resolve => setTimeout(resolve, 5))
+    await betweenLooks(looks)
   }
 }
 

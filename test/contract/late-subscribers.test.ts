@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { bodies, fresh } from './exchange.ts'
 import { started } from './consuming.ts'
+import { clockShows } from './looking.ts'
 import { brokerXml, type Client, type World } from './world.ts'
 
 const recovery = (topic: string, policy: string, attributes = ''): string =>
@@ -93,8 +94,7 @@ test('T-21: timedSubscriptionRecoveryPolicy keeps what is not older than recover
   )
   for (const kind of ['short', 'long']) await publish(world, `/topic/${kind}.a`, ['old'])
   const sent = Date.now()
-  const client = await world.connect()
-  while (Date.now() < sent + 1010) await client.quiet()
+  await clockShows(sent + 1010)
   await publish(world, '/topic/short.a', ['new'])
   await gets(t, await subscribe(world, '/topic/short.a'), ['new'])
   await gets(t, await subscribe(world, '/topic/long.a'), ['old'])

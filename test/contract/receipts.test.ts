@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import test from 'ava'
-import { Client, World, brokerXml, deadlineMs } from './world.ts'
+import { eventually } from './twins.ts'
+import { Client, World, brokerXml } from './world.ts'
 
 const world = new World()
 test.before(async () => void (await world.start(brokerXml())))
@@ -186,10 +187,7 @@ for (const way of ['DISCONNECT', 'close', 'reset'] as const) {
       await client.closed()
     } else if (way === 'close') client.destroy()
     else client.socket.resetAndDestroy()
-    for (const end = Date.now() + deadlineMs; world.running.broker.sessions.size >= before;) {
-      if (Date.now() > end) return t.fail('the session is still there')
-      await new Promise(resolve => setImmediate(resolve))
-    }
+    await eventually('the session has gone', () => world.running.broker.sessions.size < before)
     next.send('SUBSCRIBE', { id: '1', destination })
     const seen: [string, string | undefined][] = []
     for (let n = 0; n < 5; n++) {

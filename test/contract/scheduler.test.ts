@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
 import { bodies, depth, refused, started, take, until } from './consuming.ts'
+import { clockShows } from './looking.ts'
 import { World, brokerXml, type Client, type WireFrame } from './world.ts'
 
 const SUPPORT = 'schedulerSupport="true"'
@@ -150,8 +151,8 @@ test('SC-09, X-01: in a transaction the job is made at COMMIT, and the delay beg
   }
   t.is(jobs(world), 0)
   await client.receipted('ABORT', { transaction: 'gone' })
-  const late = Date.now() + 150
-  while (Date.now() < late) await client.quiet()
+  await clockShows(Date.now() + 150)
+  await client.quiet()
   const committed = Date.now()
   await client.receipted('COMMIT', { transaction: 'kept' })
   t.is(jobs(world), 1)
@@ -183,8 +184,7 @@ test('SC-10, ST-05: jobs survive restarts, persistent message or not, and what i
   await client.receipted('SEND', { destination: '/queue/a', AMQ_SCHEDULED_DELAY: '2010' }, 'v')
   await client.receipted('SEND', { destination: '/queue/a', ...far }, 'far')
   await world.stop()
-  const late = Date.now() + 2020
-  while (Date.now() < late) await new Promise(resolve => setImmediate(resolve))
+  await clockShows(Date.now() + 2020)
   await world.start(brokerXml({ attributes: SUPPORT }))
   const again = await consumer(world)
   const frames = await take(again, 2)

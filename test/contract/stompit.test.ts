@@ -1,5 +1,6 @@
 import stompit from 'stompit'
 import test from 'ava'
+import { eventually } from './twins.ts'
 import { World, brokerXml, deadlineMs } from './world.ts'
 
 /** The published client `stompit`, used as its users do. */
@@ -141,9 +142,7 @@ test('LC-23: stompit fails over between two addresses, and its channel sends, ac
   t.deepEqual(bodies, ['before', 'in a transaction', 'after'])
   channel.close(new Error('the test is over'))
   // It says DISCONNECT; a connection that just ended would make it look for a broker again.
-  for (const end = Date.now() + deadlineMs; own.running.broker.sessions.size > 0 && Date.now() < end;) {
-    await new Promise(resolve => setTimeout(resolve, 5))
-  }
+  await eventually('it has gone', () => own.running.broker.sessions.size === 0)
 })
 
 test('S-CON-08: stompit sees a refused login as the error of its connect', async t => {

@@ -4,6 +4,7 @@ import type { ExecutionContext } from 'ava'
 import { lsn } from '../../src/base/lsn.ts'
 import type { Node } from '../../src/server/node.ts'
 import { DurableState } from '../../src/store/store.ts'
+import { betweenLooks } from './looking.ts'
 import { World, brokerXml, deadlineMs, type XmlParts } from './world.ts'
 
 /** Two nodes in this process; the second follows the first. */
@@ -21,12 +22,12 @@ export async function pair(
   return [one, two]
 }
 
-/** Turns of the event loop until something is so. */
+/** Until something is so. */
 export async function eventually(what: string, isSo: () => boolean): Promise<void> {
   const late = Date.now() + deadlineMs
-  while (!isSo()) {
+  for (let looks = 0; !isSo(); looks++) {
     if (Date.now() > late) throw new Error(`not within ${deadlineMs} ms: ${what}`)
-    await new Promise(resolve => setImmediate(resolve))
+    await betweenLooks(looks)
   }
 }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
+import { eventually } from '../contract/twins.ts'
 import { World, brokerXml, type Client } from '../contract/world.ts'
 import { FaultyFiles, type Operation } from '../journal/faulty-files.ts'
 import { between, freshSeed, randomFrom } from '../journal/random.ts'
@@ -252,7 +252,7 @@ test('stopStartConnectors: a full disk closes the connectors and every connectio
     t.deepEqual(world.running.addresses, [])
     await t.throwsAsync(connectTo(port), { code: 'ECONNREFUSED' })
     failing = false
-    while (world.running.addresses.length === 0) await delay(5)
+    await eventually('it is open again', () => world.running.addresses.length > 0)
     t.deepEqual(await bodies(world), ['before', 'one'], 'what was sent without an answer may be there, and is')
     await world.stop()
   }

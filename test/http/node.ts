@@ -35,6 +35,8 @@ export class FakeNode implements Management {
   /** What was asked for. */
   readonly asked: string[] = []
   onAsked: () => void = () => {}
+  /** Before each look that is taken at it. */
+  onLook: () => void = () => {}
 
   constructor(brokerName: string, view: Partial<PairView> = {}) {
     this.brokerName = brokerName
@@ -42,6 +44,7 @@ export class FakeNode implements Management {
   }
 
   pair(): PairView {
+    this.onLook()
     return this.view
   }
   connectors(): readonly string[] {
