@@ -173,6 +173,14 @@ test('every error code is reported somewhere, and every reported code is in the 
     t.true(code in CODES, `${code} is not in the catalogue`)
 })
 
+test('every CONFIG_ code of the catalogue is reported somewhere in the room of the configuration, or in the readers below it', t => {
+  const readers = ['src/config', 'src/document', 'src/xml']
+    .flatMap(room => readdirSync(room).map(name => readFileSync(`${room}/${name}`, 'utf8')))
+    .join('')
+  for (const code of Object.keys(CODES).filter(name => name.startsWith('CONFIG_')))
+    t.true(readers.includes(`'${code}'`), code)
+})
+
 /** Lines that were asked for as they are: a logging plugin, a trace of frames. What somebody wrote is no event of ours. */
 const AS_ASKED = ['broker/event-log.ts', 'session/session.ts']
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
@@ -8,6 +10,45 @@ import { World, brokerXml, type Client } from './world.ts'
 
 const SMALL = `<destinationPolicy><policyMap><policyEntries><policyEntry queue="full.>" memoryLimit="4kb">
   <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy></policyEntry></policyEntries></policyMap></destinationPolicy>`
+
+test('a message sent with a receipt is delivered, and after a restart it is still there', async t => {
+  const world = await new World().start(brokerXml())
+  t.teardown(() => world.end())
+  const producer = await world.connect()
+  await producer.receipted('SEND', { destination: '/queue/a', persistent: 'true', custom: 'x' }, 'one')
+  await producer.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'two')
+  const consumer = await world.connect()
+  consumer.send('SUBSCRIBE', { id: '7', destination: '/queue/a', ack: 'client-individual' })
+  const first = await consumer.expect('MESSAGE')
+  t.is(first.body.toString(), 'one')
+  t.is(first.headers.get('custom'), 'x')
+  t.is(first.headers.get('subscription'), '7')
+  await consumer.expect('MESSAGE')
+  await consumer.receipted('ACK', { id: first.headers.get('ack') ?? '' })
+  await world.stop()
+  await world.start(brokerXml())
+  const again = await world.connect()
+  again.send('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'auto' })
+  t.is((await again.expect('MESSAGE')).body.toString(), 'two')
+  await again.quiet()
+})
+
+test('A connector whose port is taken ends the start, and no disk error is remembered for it', async t => {
+  const other = await new World().start(brokerXml())
+  t.teardown(() => other.end())
+  const world = new World()
+  t.teardown(() => world.end())
+  const connectors = { stomp: `stomp://127.0.0.1:${other.port()}` }
+  await t.throwsAsync(world.start(brokerXml({ connectors })), { code: 'TRANSPORT_BIND' })
+  t.false(
+    world.lines.some(line => line.includes('disk')),
+    world.lines.join('\n'),
+  )
+  const files = readFileSync(join(world.directory, 'data', 'test', 'KahaDB', 'tandemmq-store.json'), 'utf8')
+  t.false((JSON.parse(files) as { suspect: boolean }).suspect)
+  await world.start(brokerXml())
+  t.is(world.running.addresses.length, 1)
+})
 
 test('LC-01: no connector opens before everything that is stored has been read', async t => {
   const world = await started(t)
