@@ -124,7 +124,7 @@ test('E-01: a message that expires while it waits is not delivered, one that was
     ack: 'client-individual',
     'activemq.prefetchSize': '1',
   })
-  const expires = Date.now() + 200
+  const expires = Date.now() + 1000
   for (const body of ['delivered', 'expired'])
     client.send('SEND', { destination: '/queue/a', persistent: 'true', expires: String(expires) }, body)
   client.send('SEND', { destination: '/queue/a' }, 'stays')
