@@ -35,6 +35,8 @@ export class Connectors {
   readonly #stopped = new Map<string, Stopped>()
   /** All are closed, or about to be: what opens meanwhile must not stay. */
   #deaf = true
+  /** The disk takes nothing: no client is let in. */
+  #suspended = false
   /** Starts and stops go one after the other. */
   #last: Promise<void> = Promise.resolve()
 
@@ -47,6 +49,7 @@ export class Connectors {
 
   /** Those that let clients in. */
   get listeners(): readonly Listener[] {
+    if (this.#suspended) return []
     return this.#open.filter(({ options }) => !this.#stopped.has(options.name))
   }
 
@@ -65,24 +68,47 @@ export class Connectors {
     return new Set(this.#stopped.keys())
   }
 
-  /** Opens all ports but those that were stopped, or none: rejects TRANSPORT_BIND. */
+  /** Opens all ports but those that were stopped, or none of them: rejects TRANSPORT_BIND. What was open stays so. */
   async openAll(): Promise<void> {
     this.#deaf = false
-    if (this.#open.length > 0) return
+    this.#suspended = false
+    const before = this.#open
+    for (const listener of before) listener.hold = this.#holdOf(listener.options.name)
     try {
       for (const options of this.#options) {
+        if (before.some(({ options: { name } }) => name === options.name)) continue
         const stopped = this.#stopped.get(options.name)
-        if (stopped !== 'closed') this.#add(await this.#listener(options, stopped === 'twin'))
+        if (stopped !== 'closed') this.#add(await this.#listener(options))
       }
     } catch (error) {
-      await this.closeAll()
+      const added = this.#open.filter(listener => !before.includes(listener))
+      this.#open = before
+      await Promise.all(added.map(listener => listener.close()))
       throw error
     }
   }
 
-  async #listener(options: ListenerOptions, twinOnly: boolean): Promise<Listener> {
+  /**
+   * Until `openAll` no client is let in, and the connections of those that there are end without a word. A port that the
+   * twin may come through stays open for the twin alone, as with `stop`.
+   */
+  async suspend(): Promise<void> {
+    if (this.#suspended) return
+    this.#suspended = true
+    this.#deaf = true
+    const twins = this.#open.filter(({ options }) => this.#isTwins(options.name))
+    const others = this.#open.filter(listener => !twins.includes(listener))
+    this.#open = twins
+    for (const listener of twins) {
+      listener.hold = `Broker: ${this.#broker.brokerName} - its disk takes nothing now`
+      listener.drop()
+    }
+    await Promise.all(others.map(listener => listener.close()))
+  }
+
+  async #listener(options: ListenerOptions): Promise<Listener> {
     const listener = new Listener(this.#broker, options, this.#log)
-    if (twinOnly) listener.hold = this.#why(options.name)
+    listener.hold = this.#holdOf(options.name)
     await listener.open()
     return listener
   }
@@ -98,14 +124,15 @@ export class Connectors {
       const [options, stopped] = [this.#options.find(one => one.name === name), this.#stopped.get(name)]
       if (options === undefined || stopped === undefined) return
       const open = this.#open.find(one => one.options.name === name)
-      if (open !== undefined) open.hold = null
       // Closed with all others for now, and open with them again.
-      else if (!this.#deaf) {
-        const listener = await this.#listener(options, false)
+      if (open === undefined && !this.#deaf) {
+        const listener = new Listener(this.#broker, options, this.#log)
+        await listener.open()
         if (this.#isDeaf) await listener.close()
         else this.#add(listener)
       }
       this.#stopped.delete(name)
+      if (open !== undefined && !this.#suspended) open.hold = null
       this.#log.info(`connector "${name}" was started by an administrator`, {
         code: 'CONNECTOR_STARTED',
         connector: name,
@@ -138,7 +165,7 @@ export class Connectors {
       })
       if (listener === undefined) return
       if (twin) {
-        listener.hold = this.#why(name)
+        listener.hold ??= this.#holdOf(name)
         return listener.dismiss()
       }
       this.#open = this.#open.filter(one => one !== listener)
@@ -155,8 +182,9 @@ export class Connectors {
     return this.#hasTwin() || listener?.hasTwin === true
   }
 
-  #why(name: string): string {
-    return `Broker: ${this.#broker.brokerName} - connector "${name}" is stopped`
+  /** What clients are told where an administrator lets only the twin in. */
+  #holdOf(name: string): string | null {
+    return this.#stopped.has(name) ? `Broker: ${this.#broker.brokerName} - connector "${name}" is stopped` : null
   }
 
   #next(run: () => Promise<void>): Promise<void> {
@@ -201,6 +229,7 @@ export class Connectors {
   /** Closes the ports and every connection. */
   async closeAll(): Promise<void> {
     this.#deaf = true
+    this.#suspended = false
     const listeners = this.#open
     this.#open = []
     await Promise.all(listeners.map(listener => listener.close()))

@@ -222,7 +222,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   writeFailed(error: Error): 'stop' | number {
     const { ioExceptionHandler } = this.#config
     const answer = answerWriteFailure(ioExceptionHandler, error, this.#stopping !== null, this.#options.log)
-    if (answer !== 'stop' && ioExceptionHandler.stopStartConnectors) void this.#service?.connectors.closeAll()
+    if (answer !== 'stop' && ioExceptionHandler.stopStartConnectors) void this.#service?.connectors.suspend()
     return answer
   }
 

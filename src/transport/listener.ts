@@ -231,9 +231,17 @@ export class Listener {
 
   /** Ends every connection but the twin's: what was read is answered, and who does not take it does not hold this up for long. */
   async dismiss(): Promise<void> {
-    const leaving = [...this.connections].filter(({ session }) => session.replication === null)
-    await Promise.all(leaving.map(connection => connection.dismiss()))
-    for (const connection of leaving) connection.destroy()
+    await Promise.all(this.#clients().map(connection => connection.dismiss()))
+    this.drop()
+  }
+
+  /** Ends every connection but the twin's without a further byte. */
+  drop(): void {
+    for (const connection of this.#clients()) connection.destroy()
+  }
+
+  #clients(): readonly Connection[] {
+    return [...this.connections].filter(({ session }) => session.replication === null)
   }
 
   /** Closes the port and, without a further byte, every connection (stomp S-CON-15, semantics LC-02). */

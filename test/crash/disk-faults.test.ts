@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import test from 'ava'
 import { eventually } from '../contract/twins.ts'
-import { World, brokerXml, type Client } from '../contract/world.ts'
+import { Client, World, brokerXml } from '../contract/world.ts'
 import { FaultyFiles, type Operation } from '../journal/faulty-files.ts'
 import { between, freshSeed, randomFrom } from '../journal/random.ts'
 import { connectTo, Site } from './broker-process.ts'
@@ -256,6 +256,41 @@ test('stopStartConnectors: a full disk closes the connectors and every connectio
     t.deepEqual(await bodies(world), ['before', 'one'], 'what was sent without an answer may be there, and is')
     await world.stop()
   }
+})
+
+test('stopStartConnectors in a pair: the port stays open for the twin, so that nobody takes a full disk for a death', async t => {
+  const files = new FaultyFiles()
+  const body = handler('stopStartConnectors="true" resumeCheckSleepPeriod="100"')
+  const one = await new World().start(brokerXml({ body }), { files })
+  t.teardown(() => one.end())
+  const port = one.port()
+  const two = await new World().start(brokerXml({ body, attributes: `masterConnectorURI="tcp://127.0.0.1:${port}"` }))
+  t.teardown(() => two.end())
+  await eventually('it is in sync', () => one.running.pair.state === 'PAIRED')
+  const client = await one.connect()
+  await client.receipted('SEND', persistent, 'before')
+  let refused = 0
+  let failing = true
+  files.before = operation => {
+    if (!failing || operation !== 'write') return undefined
+    refused++
+    throw new DiskError('ENOSPC', operation)
+  }
+  ask(client, 'one')
+  t.deepEqual(await client.closed(), [], 'no receipt')
+  t.deepEqual(one.running.addresses, [])
+  const late = await Client.dial(port)
+  late.send('CONNECT', { 'accept-version': '1.2', host: 'localhost' })
+  t.deepEqual(await late.closed(), [], 'no client is let in')
+  const sofar = refused
+  await eventually('the disk was tried again', () => refused > sofar + 2)
+  t.is(two.running.pair.role, 'passive')
+  t.is(one.running.pair.role, 'active')
+  failing = false
+  await eventually('it is open again', () => one.running.addresses.length > 0)
+  await eventually('and has its twin', () => one.running.pair.state === 'PAIRED')
+  t.is(two.running.pair.role, 'passive')
+  t.deepEqual(await bodies(one), ['before', 'one'])
 })
 
 /** Sends m1, m2, … three at a time until the connection ends; answers which were receipted. */
