@@ -49,6 +49,8 @@ export type Code =
   | 'TLS_CRL_INVALID'
   | 'TLS_PROTOCOL_UNSUPPORTED'
   | 'TLS_CIPHER_UNSUPPORTED'
+  | 'TLS_CERTIFICATE_EXPIRED'
+  | 'TLS_CERTIFICATE_EXPIRES'
   | 'CONFIG_SOURCE'
   | 'CONFIG_NOT_WELL_FORMED'
   | 'CONFIG_XML_FORBIDDEN'
@@ -172,6 +174,10 @@ export const CODES: Readonly<Record<Code, string>> = {
   TLS_CRL_INVALID: 'The revocation list holds no readable CRL. Give PEM or DER.',
   TLS_PROTOCOL_UNSUPPORTED: 'enabledProtocols names a set that cannot be served. Use TLSv1.2, TLSv1.3 or both.',
   TLS_CIPHER_UNSUPPORTED: 'enabledCipherSuites names a suite that cannot be served. Remove it or name a modern one.',
+  TLS_CERTIFICATE_EXPIRED:
+    'A certificate that this node shows has expired: whoever verifies it does not connect any more. Replace it in the key store, then "tandemmq reload".',
+  TLS_CERTIFICATE_EXPIRES:
+    'A certificate that this node shows expires within thirty days. Replace it in the key store, then "tandemmq reload"; connections that are open notice nothing.',
   CONFIG_SOURCE: 'The configuration was not named as a local file. Give xbean:file:PATH, xbean:PATH or PATH.',
   CONFIG_NOT_WELL_FORMED:
     'The file is not well-formed XML, JSON or YAML. Correct it at the place named; inside a URI in XML, & is written &amp;.',

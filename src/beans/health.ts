@@ -1,3 +1,4 @@
+import { endNotice } from '../base/certificate-end.ts'
 import {
   Table,
   Type,
@@ -24,7 +25,7 @@ const mb = (bytes: number): number => Math.floor(bytes / (1024 * 1024))
 
 /** What is not well now; nothing: all is (management AH-01). Computed whenever somebody looks. */
 export function healthOf(desk: Desk): HealthStatus[] {
-  return [...limitsOf(desk), ...diskOf(desk), ...damageOf(desk), ...pairOf(desk)]
+  return [...limitsOf(desk), ...diskOf(desk), ...damageOf(desk), ...pairOf(desk), ...certificatesOf(desk)]
 }
 
 function* limitsOf({ used, limits, host, names }: Desk): Generator<HealthStatus> {
@@ -70,6 +71,20 @@ function* pairOf({ host, names }: Desk): Generator<HealthStatus> {
     level: 'WARNING',
     message: `${state}: ${detail}`,
     resource: names.own('Pair').text,
+  }
+}
+
+function* certificatesOf({ host, names }: Desk): Generator<HealthStatus> {
+  for (const end of host.certificates) {
+    const notice = endNotice(end, host.now())
+    if (notice === null) continue
+    yield {
+      healthId: `io.tandemmq.certificate.${end.label.replace(/\W+/g, '_')}`,
+      level: notice.expired ? 'ERROR' : 'WARNING',
+      // Blank, comma, blank stands between two entries of the status.
+      message: notice.text.replaceAll(' , ', ', '),
+      resource: names.own('Traffic').text,
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CertificateEnd } from '../base/certificate-end.ts'
 import type { DestinationName } from '../base/destination.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
@@ -34,6 +35,8 @@ export interface BeanHost {
   /** Logins that failed, and that had to wait because somebody guesses passwords, by how they came (`stomp`, `http`). */
   readonly failedLogins: Readonly<Record<string, number>>
   readonly delayedLogins: Readonly<Record<string, number>>
+  /** The certificates that this node shows. */
+  readonly certificates: readonly CertificateEnd[]
   now(): number
   /** Free bytes of the disk that holds the store; null: not known. */
   freeBytes(): number | null

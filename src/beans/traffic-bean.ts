@@ -65,6 +65,9 @@ function connectionsByTransport({ host }: Desk): Record<string, number> {
   return counts
 }
 
+const certificateEnds = ({ host }: Desk): Record<string, number> =>
+  Object.fromEntries(host.certificates.map(({ label, endsAt }) => [label, endsAt]))
+
 /** ms since the oldest message of each queue came, as far as this broker saw it; queues without messages are left out. */
 function oldestMessages(desk: Desk): Record<string, number> {
   const { broker } = desk.host
@@ -110,6 +113,12 @@ export const TRAFFIC: BeanClass<Desk> = beanClass<Desk>({
       Type.map,
       'Logins that had to wait since the start, after several wrong ones from their address, by interface.',
       desk => desk.host.delayedLogins,
+    ],
+    [
+      'CertificateEnds',
+      Type.map,
+      'When the certificate of each connector by TLS ends, ms since 1970.',
+      certificateEnds,
     ],
     ['Connections', Type.map, 'Connections by the scheme of their connector.', connectionsByTransport],
     ['OldestMessages', Type.map, 'ms since the oldest message of each queue came.', oldestMessages],

@@ -1,12 +1,14 @@
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, open, readFile, rm, stat, statfs } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { BrokerConfig, ConnectorConfig } from '../config/config.ts'
-import { loadTls } from '../security/security.ts'
+import type { SecureContextOptions } from 'node:tls'
+import { soonDays } from '../base/certificate-end.ts'
 import { TandemError, messageOf } from '../base/errors.ts'
+import type { BrokerConfig } from '../config/config.ts'
+import { loadClientTls, loadTls, ownCertificates } from '../security/security.ts'
 import { checkPlace, size } from '../server/server.ts'
 
 /** What was found about one thing of this machine. */
@@ -179,15 +181,12 @@ function cannotListen(host: string, port: number): Promise<string | null> {
 }
 
 const DAY_MS = 86_400_000
-const SOON_DAYS = 30
 
-/** Certificates that TLS connectors show, and for how long they are good. `now` in ms since 1970. */
-export function checkCertificates({ connectors, tls }: BrokerConfig, now: number): readonly Check[] {
-  const secure = connectors.filter(connector => connector.tls)
-  if (tls === null || secure.length === 0) return []
+/** Certificates that TLS connectors, the HTTP interface and a passive show, and for how long they are good. `now` in ms since 1970. */
+export function checkCertificates(config: BrokerConfig, now: number): readonly Check[] {
   const found = new Map<string, X509Certificate>()
   try {
-    for (const connector of secure) for (const one of certificates(tls, connector)) found.set(one.fingerprint256, one)
+    for (const keys of shownKeys(config)) for (const one of ownCertificates(keys)) found.set(one.fingerprint256, one)
   } catch (error) {
     return [check('error', 'certificate', messageOf(error), 'tandemmq validate says more')]
   }
@@ -195,26 +194,31 @@ export function checkCertificates({ connectors, tls }: BrokerConfig, now: number
     const days = Math.floor((Date.parse(validTo) - now) / DAY_MS)
     const name = subject.split('\n').join(', ')
     if (days < 0) return check('error', 'certificate', `${name} is no longer good, since ${validTo}`, RENEW)
-    if (days < SOON_DAYS) return check('warning', 'certificate', `${name} is good for ${days} days`, RENEW)
+    if (days < soonDays) return check('warning', 'certificate', `${name} is good for ${days} days`, RENEW)
     return check('ok', 'certificate', `${name} is good until ${validTo}`)
   })
 }
 
-const RENEW = 'renew it in the key store'
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+const RENEW = 'renew it in the key store, then tandemmq reload'
 
-function certificates(tls: NonNullable<BrokerConfig['tls']>, connector: ConnectorConfig): readonly X509Certificate[] {
-  const { needClientAuth, wantClientAuth, enabledProtocols, enabledCipherSuites } = connector
-  const { cert } = loadTls({
-    ...tls,
-    needClientAuth,
-    wantClientAuth,
-    enabledProtocols,
-    enabledCipherSuites,
-  }).secureContextOptions
-  const texts = [cert ?? []].flat().flatMap(pem => String(pem).match(CERTIFICATE) ?? [])
-  return texts.map(text => new X509Certificate(text))
+function* shownKeys({ connectors, tls, http, pair }: BrokerConfig): Generator<SecureContextOptions> {
+  if (tls !== null) {
+    for (const { tls: secure, needClientAuth, wantClientAuth, enabledProtocols, enabledCipherSuites } of connectors)
+      if (secure)
+        yield loadTls({ ...tls, needClientAuth, wantClientAuth, enabledProtocols, enabledCipherSuites })
+          .secureContextOptions
+    if (pair.activeConnector?.uris.some(uri => uri.startsWith('ssl:')) === true)
+      yield loadClientTls({ ...tls, ...NOTHING_ASKED })
+  }
+  for (const one of http?.web?.secure ?? []) yield loadTls(one).secureContextOptions
 }
+
+const NOTHING_ASKED = {
+  needClientAuth: false,
+  wantClientAuth: false,
+  enabledProtocols: null,
+  enabledCipherSuites: null,
+} as const
 
 /** Is somebody at the address that a passive looks for its active at? Who, `pair check` and the log say. */
 export async function checkPeer({ pair }: BrokerConfig): Promise<readonly Check[]> {

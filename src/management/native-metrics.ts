@@ -47,6 +47,10 @@ function writeTraffic(into: MetricsText, traffic: Reading): void {
   }
   byInterface('tandemmq_failed_logins_total', 'Logins that failed.', 'FailedLogins')
   byInterface('tandemmq_delayed_logins_total', 'Logins that waited, as somebody guesses passwords.', 'DelayedLogins')
+  const ends = 'tandemmq_certificate_expiry_timestamp_seconds'
+  into.family(ends, 'gauge', 'When the certificate that is shown there ends.')
+  for (const [connector, ms] of entries(traffic.value('CertificateEnds')))
+    into.sample(ends, labels({ connector }), ms / 1000)
   into.family('tandemmq_connections', 'gauge', 'Connections of clients, by the scheme of their connector.')
   for (const [transport, connections] of entries(traffic.value('Connections')))
     into.sample('tandemmq_connections', labels({ transport }), connections)

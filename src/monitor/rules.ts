@@ -136,15 +136,18 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
       `its clock is ${delay(Math.abs(node.skewMs))} ${node.skewMs > 0 ? 'ahead of' : 'behind'} this one`,
       'synchronise both by NTP',
     )
-  for (const { id, text } of worriesOf(node.health))
+  for (const { id, text, level } of worriesOf(node.health))
+    if (id.startsWith('io.tandemmq.certificate.'))
+      add(`health ${id}`, level === 'ERROR' ? 'crit' : 'warn', [0, 5000], text, RENEW)
     // Most disks have less room than the default limit would let a broker take; the limit itself is watched above.
-    add(
-      `health ${id}`,
-      id.endsWith('FreeDiskSpaceLeft') ? 'info' : 'warn',
-      [5000, 5000],
-      text,
-      'tab 5 and the log say more',
-    )
+    else
+      add(
+        `health ${id}`,
+        id.endsWith('FreeDiskSpaceLeft') ? 'info' : 'warn',
+        [5000, 5000],
+        text,
+        'tab 5 and the log say more',
+      )
   const offline = node.durables.filter(({ active }) => !active)
   const held = offline.reduce((sum, { pending }) => sum + pending, 0)
   if (held > 0)
@@ -168,18 +171,22 @@ const cure = (hasTwin: boolean): string =>
 const OWN_RULES = /^(?:org\.apache\.activemq\.(?:noConsumer|StoreLimit|TempStoreLimit)|io\.tandemmq\.(?:pair|damage))$/
 
 /** The health status of a broker, one by one: `Getting Worried { <id>: WARNING <text> , … }` (management AH-01). */
-function worriesOf(status: string | null): readonly { readonly id: string; readonly text: string }[] {
+function worriesOf(
+  status: string | null,
+): readonly { readonly id: string; readonly text: string; readonly level: string }[] {
   if (status === null || status === 'Good') return []
   return status
     .replace(/^Getting Worried \{ /, '')
     .replace(/ ,? ?\}$/, '')
     .split(' , ')
     .map(entry => {
-      const [, id = '', text = ''] = /^([\w.]+): (?:WARNING |ERROR |INFO )?(.*)$/s.exec(entry) ?? []
-      return { id, text: text === '' ? entry : text }
+      const [, id = '', level = '', text = ''] = /^([\w.]+): (?:(WARNING|ERROR|INFO) )?(.*)$/s.exec(entry) ?? []
+      return { id, level, text: text === '' ? entry : text }
     })
     .filter(({ id, text }) => text !== '' && !OWN_RULES.test(id))
 }
+
+const RENEW = 'replace it in the key store, then tandemmq reload'
 
 const HINTS: Readonly<Record<'store' | 'memory' | 'temp', string>> = {
   store: 'tab 5 shows what keeps which file',

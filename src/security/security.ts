@@ -11,7 +11,7 @@
  *
  * Read: identity (the words) · authenticator · jaas (how modules add up) · login-modules · authorizer · access-pattern
  * (wildcards) · replicator (who may have the journal) · tls · key-store · pkcs12 · distinguished-name (how ActiveMQ writes a certificate's subject) · jasypt
- * · web-login with unix-crypt (who may manage) · login-guard (who guesses waits) · expiry (how long certificates are good).
+ * · web-login with unix-crypt (who may manage) · login-guard (who guesses waits) · own-certificates (how long they are good).
  * Promises: texts and decisions are ActiveMQ's; passwords are compared in constant time and occur in no message.
  * Refuses: to approximate. Whatever protects and cannot be honoured to the letter throws a TandemError at creation, which
  * stops the start; nothing falls back to plain text, to an unverified peer, or to an open door.
@@ -29,6 +29,7 @@ export { JASYPT_ALGORITHMS, JASYPT_RANDOM_BYTES, decryptJasypt, encryptJasypt } 
 export { loginProof } from './secret.ts'
 export { freeFailuresMax, longestWaitMs, LoginGuard } from './login-guard.ts'
 export type { LoginDoor } from './login-guard.ts'
+export { firstEnd, ownCertificates } from './own-certificates.ts'
 export { createReplicatorRight, isPairLogin } from './replicator.ts'
 export type { ReplicatorOptions, ReplicatorRight } from './replicator.ts'
 export { loadClientTls, loadTls, peerRefusal } from './tls.ts'

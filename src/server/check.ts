@@ -1,8 +1,10 @@
+import { endNotice, type CertificateEnd } from '../base/certificate-end.ts'
 import { TandemError, messageOf } from '../base/errors.ts'
 import { Findings, type Finding } from '../base/findings.ts'
 import { silentLog, type Log } from '../base/log.ts'
 import type { BrokerConfig } from '../config/config.ts'
 import { createAuthenticator } from '../security/security.ts'
+import { connectorEnd, pairEnd, webEnds } from './certificates.ts'
 import { defaultLogin } from './create-broker.ts'
 import { refuseMisfits } from './disk-limits.ts'
 import { refuseNetworkDisk } from './network-disk.ts'
@@ -18,12 +20,13 @@ type Place = Finding['at']
 /**
  * What `startServer` finds before it opens anything, by the same code, and all of it at once: the login configuration
  * with its files, key stores, trust stores, revocation lists, protocols and ciphers (management TC-07). Opens no port,
- * takes no lock, writes nothing.
+ * takes no lock, writes nothing. `now`, ms since 1970: for how long certificates are good.
  */
 export function checkStart(
   config: BrokerConfig,
   { properties, environment }: Pick<ServerOptions, 'properties' | 'environment'>,
   skipped: ReadonlySet<Skipped> = new Set(),
+  now: number = Date.now(),
 ): readonly Finding[] {
   const findings = new Findings()
   const { authentication, connectors, tls } = config
@@ -40,14 +43,21 @@ export function checkStart(
   if (web !== null && !skipped.has('web'))
     attempt(findings, web.at, () => {
       const log = gathering(findings, 'CONFIG_OPEN', web.login?.at ?? web.at)
-      openWeb(config.http, { properties, environment, log })
+      const opened = openWeb(config.http, { properties, environment, log })
+      for (const end of webEnds(config, opened)) warnOfEnd(findings, web.secure[0]?.at ?? web.at, end, now)
     })
   if (skipped.has('tls')) return findings.list()
   for (const connector of connectors) {
     const log = gathering(findings, 'CONFIG_TLS', connector.at)
-    attempt(findings, tls?.at ?? connector.at, () => listenerOptions(config, connector, log))
+    attempt(findings, tls?.at ?? connector.at, () => {
+      const options = listenerOptions(config, connector, log)
+      warnOfEnd(findings, connector.at, connectorEnd(config, options), now)
+    })
   }
-  attempt(findings, tls?.at ?? config.at, () => dialTls(config))
+  attempt(findings, tls?.at ?? config.at, () => {
+    dialTls(config)
+    warnOfEnd(findings, config.pair.activeConnector?.at ?? config.at, pairEnd(config), now)
+  })
   return findings.list()
 }
 
@@ -58,6 +68,11 @@ export function checkStart(
 export function checkPlace(config: BrokerConfig): void {
   refuseNetworkDisk(config, silentLog)
   refuseMisfits(config)
+}
+
+function warnOfEnd(findings: Findings, at: Place, end: CertificateEnd | null, now: number): void {
+  const notice = end === null ? null : endNotice(end, now)
+  if (notice !== null) findings.warn(notice.code, at, notice.text, notice.hint)
 }
 
 function attempt(findings: Findings, at: Place, act: () => unknown): void {

@@ -1,4 +1,5 @@
 import { Broker, type BrokerOptions, type OpenedStore, type PluginOptions, type TempPort } from '../broker/broker.ts'
+import type { CertificateEnd } from '../base/certificate-end.ts'
 import type { Log } from '../base/log.ts'
 import { DEFAULT_LOGINS, isLoopback, type BrokerConfig } from '../config/config.ts'
 import type { PolicyEntry } from '../destination/destination.ts'
@@ -28,6 +29,8 @@ export interface Security {
   readonly web: WebOptions | null
   /** Who guesses passwords waits. */
   readonly guard: LoginGuard
+  /** The certificates that this node shows; set by whoever has read them all. */
+  certificates: readonly CertificateEnd[]
   /** What was known of each user when it was read; for the next reload. */
   standings: Standings
 }
@@ -47,6 +50,7 @@ export function openSecurity(
     authenticator,
     web: openWeb(config.http, { properties, environment, log }),
     guard,
+    certificates: [],
     standings: authenticator.standings(),
     authorizer: createAuthorizer(config.authorization),
     replicator: createReplicatorRight({ ...config, replicators: config.overrides['pair.replicators'] }),

@@ -82,7 +82,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     this.#host = new PairHost(core, this, systemClock, log)
     this.#twin.serve(this.#host)
     this.#started = true
-    this.#stopRounds = startRounds(this.#store, () => this.#service === null && this.#failure === null)
+    const follows = (): boolean => this.#service === null && this.#failure === null
+    this.#stopRounds = startRounds(this.#store, follows, this.#protection)
     try {
       this.#host.post({ type: 'boot', meta: this.#store.meta, ...this.#store.facts })
       if (this.#host.status().role === 'passive') this.#ready.resolve()

@@ -3,6 +3,7 @@ import type { Broker } from '../broker/broker.ts'
 import type { AclConfig, AuthorizationConfig, BrokerConfig } from '../config/config.ts'
 import { standingChanges, type StandingChanges } from '../security/security.ts'
 import type { ListenerOptions } from '../transport/transport.ts'
+import { certificateEnds, tellEnds } from './certificates.ts'
 import { openSecurity, type Security } from './create-broker.ts'
 import { listenerOptions } from './options.ts'
 import type { Reloaded, ServerOptions } from './server.ts'
@@ -24,10 +25,16 @@ export class Protection {
     this.#options = options
     this.#rules = config.authorization
     this.#connectors = config.connectors.map(connector => listenerOptions(config, connector, options.log))
+    security.certificates = certificateEnds(config, this.#connectors, security.web)
   }
 
   get connectors(): readonly ListenerOptions[] {
     return this.#connectors
+  }
+
+  /** Says which certificates have expired, or will soon. */
+  tellCertificates(): void {
+    tellEnds(this.security.certificates, Date.now(), this.#options.log)
   }
 
   /**
@@ -48,6 +55,8 @@ export class Protection {
     Object.assign(this.security, fresh)
     this.#rules = config.authorization
     this.#connectors = connectors
+    this.security.certificates = certificateEnds(config, connectors, fresh.web)
+    this.tellCertificates()
     service?.connectors.renew(connectors)
     return { changes, ended: service === null ? 0 : part(service.broker, users, groups) }
   }

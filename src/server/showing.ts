@@ -107,6 +107,10 @@ export class Showing implements BeanHost {
     return this.#security.guard.delayed
   }
 
+  get certificates(): BeanHost['certificates'] {
+    return this.#security.certificates
+  }
+
   now(): number {
     return Date.now()
   }

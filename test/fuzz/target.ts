@@ -51,7 +51,9 @@ Session.prototype.fatalError = function (...report) {
 }
 
 const xml = brokerXml({ body: USERS, connectors: { stomp: 'stomp://127.0.0.1:0?wireFormat.maxDataLength=200000' } })
-const world = await new World().start(xml)
+/** The assault logs in at random, and is to be let in to do its worst. */
+const settings = { properties: { 'tandemmq.loginDelay': 'false' } }
+const world = await new World().start(xml, settings)
 
 function describe({ link, identity, connected, closed, congested, parser, parked, held, traffic }: Session): string {
   const state = { connected, closed, congested, paused: parser.paused, incomplete: parser.incomplete }
@@ -93,7 +95,7 @@ answer({ port: world.port() })
 /** What the assault left in the journal must be read again. */
 async function restartAndEnd(): Promise<void> {
   await world.stop()
-  await world.start(xml)
+  await world.start(xml, settings)
   await world.end()
   process.disconnect()
 }

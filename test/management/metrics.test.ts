@@ -199,7 +199,7 @@ test('M-10: alert rules and the dashboard ask for families that there are', asyn
   const [one] = await pair(t, { attributes: 'schedulerSupport="true"' })
   await send(await one.connect(), '/queue/orders', ['1'])
   const text = scrape(one.running)
-  const families = new Set([...text.matchAll(/^([a-z_]+)[ {]/gm)].map(([, name]) => name))
+  const families = new Set([...text.matchAll(/^(?:# TYPE )?([a-z_]+)[ {]/gm)].map(([, name]) => name))
   for (const file of ['alerts.yml', 'grafana.json']) {
     const asked = readFileSync(`fixtures/monitoring/${file}`, 'utf8').matchAll(
       /\b(?:tandemmq|activemq|process|nodejs)_[a-z_]+(?=[{[\s)"}]| )/g,

@@ -466,6 +466,14 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions, damage 
     }),
     ['info alpha: little room'],
   )
+  const ends = (level: string, text: string): string =>
+    `Getting Worried { io.tandemmq.certificate.ssl: ${level} connector "ssl": the certificate CN=a, O=b ${text} from x }`
+  t.deepEqual(raisedBy({ health: ends('WARNING', 'expires on 2026-12-10, in 10 days') }, 1), [
+    'warn alpha: connector "ssl": the certificate CN=a, O=b expires on 2026-12-10, in 10 days from x',
+  ])
+  t.deepEqual(raisedBy({ health: ends('ERROR', 'expired on 2026-11-20') }, 1), [
+    'crit alpha: connector "ssl": the certificate CN=a, O=b expired on 2026-11-20 from x',
+  ])
   const older = { ...passiveFactsAt(61), pair: passivePair({ version: '1.3.9' }) }
   const mixed = after(watched(), answer(BETA, NOW + 1000, older), answer(BETA, NOW + 7000, older))
   t.regex(frame(press(mixed, 'a')[0]), /the nodes run different versions, 1\.4\.0 and 1\.3\.9/)
