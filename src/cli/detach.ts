@@ -67,6 +67,7 @@ async function launch(
   const { env, cwd } = terminal
   const path = resolve(cwd, env['ACTIVEMQ_OUT'] || join(dataPlace(terminal, properties), 'activemq.out'))
   let child: ChildProcess
+  let answer: ReturnType<typeof firstOf>
   try {
     await mkdir(dirname(path), { recursive: true })
     const out = await open(path, 'a', 0o640)
@@ -77,6 +78,9 @@ async function launch(
       detached: true,
       stdio: ['ignore', out.fd, out.fd, 'ipc'],
     })
+    // From now on: a broker that ends at once is gone before the pid file is written.
+    answer = firstOf(child, timeoutMs)
+    answer.catch(() => {}) // what was not spawned is told by the next line
     await once(child, 'spawn')
     await out.close()
   } catch (error) {
@@ -86,7 +90,7 @@ async function launch(
   const pid = child.pid ?? 0
   await file.write(pid, null)
   terminal.out(`INFO: pidfile created : '${file.path}' (pid '${pid}')\n`)
-  const said = await firstOf(child, timeoutMs)
+  const said = await answer
   if (child.connected) child.disconnect()
   child.unref()
   if (typeof said === 'number') {
