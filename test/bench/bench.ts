@@ -13,6 +13,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../../src/base/errors.ts'
+import { bareWrites } from './disk.ts'
 import { MANY } from './many.ts'
 import type { ManyScenario } from './many.ts'
 import { loadOptions, measure, settle, warmUp } from './measure.ts'
@@ -107,6 +108,9 @@ function chosen(option: string, text: string | undefined, known: readonly string
   return names
 }
 
+/** As many as one run of a fixed rate measures. */
+const BARE_WRITES = 4000
+
 const say = (line: string): void => console.error(line)
 
 /** One bench: its plan, what it starts, and what it has found so far. */
@@ -127,6 +131,7 @@ class Bench {
       runs: plan.runs,
       brokers: [],
       loads: [],
+      disk: [],
       work: [],
       starts: [],
       many: [],
@@ -212,7 +217,11 @@ class Bench {
         counts.set(broker, this.#plan.messages ?? found)
         this.findings.loads.push({ scenario: scenario.id, broker: broker.name, samples: [], referee: [] })
       })
-    for (let run = 0; run < this.#plan.runs; run += 1)
+    for (let run = 0; run < this.#plan.runs; run += 1) {
+      if (scenario.metric === 'receiptP99Ms') {
+        await settle(brokers)
+        this.findings.disk.push(bareWrites(this.#scratch, BARE_WRITES))
+      }
       for (const broker of rotated([...counts.keys()], run))
         await this.#attempt(`${scenario.id} on ${broker.name}`, async () => {
           await settle(brokers)
@@ -222,6 +231,7 @@ class Bench {
           await this.#measured(scenario, broker, messages)
           if (run % 2 === 0) await this.#refereed(scenario, broker, messages)
         })
+    }
   }
 
   #load(scenario: Scenario, broker: Broker): Findings['loads'][number] | undefined {

@@ -1,4 +1,8 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'ava'
+import { bareWrites } from './disk.ts'
 import { startFakeBroker } from './fake-broker.ts'
 import type { Fault } from './fake-broker.ts'
 import { runLoad } from './generator.ts'
@@ -122,4 +126,14 @@ test('the command line says the options and is read back as the same', t => {
   t.throws(() => parseLoadOptions(['--messages', 'many']), {
     message: /--messages many: expected a whole number of at least 1/,
   })
+})
+
+test('the disk alone is measured at the rate of the load, and leaves nothing behind', t => {
+  const directory = mkdtempSync(join(tmpdir(), 'tandemmq-bare-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const began = performance.now()
+  const { p50Ms, p99Ms } = bareWrites(directory, 100)
+  t.true(performance.now() - began >= 99, 'a write each ms')
+  t.true(p50Ms > 0 && p99Ms >= p50Ms)
+  t.deepEqual(readdirSync(directory), [])
 })

@@ -1,3 +1,4 @@
+import type { BareWrites } from './disk.ts'
 import { MANY } from './many.ts'
 import type { Sample } from './measure.ts'
 import type { BrokerName } from './peers.ts'
@@ -16,6 +17,8 @@ export interface Findings {
     readonly samples: Sample[]
     readonly referee: RefereeResult[]
   }[]
+  /** The disk alone at the fixed rate, once for each of its runs. */
+  readonly disk: BareWrites[]
   /** The same work on each freshly started broker. */
   readonly work: { readonly broker: BrokerName; readonly peakMb: number; readonly cpuS: number }[]
   readonly starts: { readonly broker: BrokerName; readonly ms: number }[]
@@ -113,6 +116,9 @@ function comparison(findings: Findings): string[][] {
   row('processor time, same work', 's', 1, name => median(workOf(name).map(work => work.cpuS)), [])
   row('start to listening', 'ms', 0, name => startOf(findings, name), [])
   const start = startOf(findings, 'tandemmq')
+  const [p50, p99] = [median(findings.disk.map(({ p50Ms }) => p50Ms)), median(findings.disk.map(({ p99Ms }) => p99Ms))]
+  if (p99 !== undefined)
+    rows.push([`the disk alone, one synced write a ms: p50 ${shown(p50, 2)}, p99 ${shown(p99, 2)} ms`])
   if (start !== undefined) rows.push([`start <= ${START_MS_MAX} ms: ${MARKS[`${start <= START_MS_MAX}`]}`])
   return rows
 }
