@@ -19,6 +19,12 @@ export class ByteText {
     this.#at += bytes.length
   }
 
+  /** A character of ASCII. */
+  byte(code: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#at++] = code
+  }
+
   number(value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > digitsBelow) return this.text(String(value))
     this.#reserve(10)

@@ -23,6 +23,8 @@ export interface Labelled {
   readonly labelled: Uint8Array
 }
 
+const LINE_FEED = 10
+
 /** The text of one scrape: families in the order in which they are written, each told once. */
 export class MetricsText {
   readonly format: MetricsFormat
@@ -83,7 +85,7 @@ export class MetricsText {
 
   #end(value: number): void {
     this.#text.number(value)
-    this.#text.text('\n')
+    this.#text.byte(LINE_FEED)
   }
 }
 
