@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { createServer, connect, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import type { Node } from '../../src/server/node.ts'
 import { accessTo } from '../../src/management/access.ts'
 import { POLICIES, type BeanError } from '../../src/management/management.ts'
 import { BROKER, bean, exec, named, read } from '../management/shown.ts'
+import { refuses } from '../contract/refuses.ts'
 import { Client, World, brokerXml } from '../contract/world.ts'
 import { eventually, pair } from '../contract/twins.ts'
 
@@ -25,18 +26,6 @@ async function get(world: World, path: string): Promise<{ readonly status: numbe
 
 const connectorsOf = async (world: World): Promise<unknown> =>
   (JSON.parse((await get(world, '/api/pair')).text) as Record<string, unknown>)['connectors']
-
-async function refuses(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
-  } finally {
-    socket.destroy()
-  }
-}
 
 const TWO = { one: 'stomp://127.0.0.1:0', two: 'stomp://127.0.0.1:0' }
 

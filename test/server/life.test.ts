@@ -1,6 +1,5 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { connect as dialTls, type TLSSocket } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
@@ -9,6 +8,7 @@ import type { TandemError } from '../../src/base/errors.ts'
 import type { Node } from '../../src/server/node.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { decryptJasypt } from '../../src/security/security.ts'
+import { refuses } from '../contract/refuses.ts'
 import { connectTls, tlsFile } from '../contract/tls.ts'
 import { jettyXml, REALM, secureConnector } from '../config/jetty-files.ts'
 import { pair, eventually } from '../contract/twins.ts'
@@ -49,18 +49,6 @@ const get = async (
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
 }
 
-async function refused(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
-  } finally {
-    socket.destroy()
-  }
-}
-
 test('D-05: a stop takes nobody new, is not ready, answers what it has read, and only then closes', async t => {
   const { world: broker, files } = await world(t)
   const { http } = broker.running
@@ -78,7 +66,7 @@ test('D-05: a stop takes nobody new, is not ready, answers what it has read, and
   t.regex(JSON.stringify(ready.body), /"stopping","ok":false/)
   t.is((await get(http, '/health/live')).status, 200, 'it lives until it is gone')
   await eventually('the port is closed', () => broker.running.broker.quiesced)
-  t.true(await refused(port))
+  t.true(await refuses(port))
   client.send('SEND', { destination: '/queue/a', persistent: 'true', receipt: 'too late' }, 'y')
   release()
   t.deepEqual(
