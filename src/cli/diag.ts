@@ -29,8 +29,8 @@ One text with what a bug report needs, on stdout or in a FILE that only you can 
   of the node: /api/pair, /health, its state (as SIGUSR2 writes it), /metrics, and what keeps each file of the journal
   the last lines of the log that have a code: no trace of frames, no line of a logging plugin
 
-No password, no message and no header of one is in it; names of queues, users, clients and machines are. It is plain text:
-read it before you send it. A node that does not answer is a part of the answer: the exit code is 0 then too, 1 when FILE
+No password and no message is in it; names of queues, users, clients and machines are, and the log may quote a word of a frame
+that was refused. It is plain text: read it before you send it. A node that does not answer is a part of the answer: the exit code is 0 then too, 1 when FILE
 cannot be written, 2 on a wrong call.
 
   SOURCE              as for start; without one where start looks, unless --url or --context means another machine
@@ -119,7 +119,8 @@ function written(sections: readonly Section[], { version }: Terminal): string {
   const head = [
     `TandemMQ ${version} diagnostics of ${hostname()}, ${new Date().toISOString()}`,
     '',
-    'No password, no message and no header of one is in this text; names of queues, users, clients and machines are.',
+    'No password and no message is in this text; names of queues, users, clients and machines are, and its lines of the',
+    'log may quote a word of a frame that was refused.',
     'Read it before you send it.',
     '',
     ...sections.map(({ title }, i) => `${String(i + 1).padStart(3)}  ${visible(title)}`),
