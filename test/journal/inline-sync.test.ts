@@ -31,9 +31,24 @@ test('a small batch is written in line once the disk is known to be fast and has
   t.true(inline.allows(1000, now))
   t.true(inline.allows(64 << 10, now))
   t.false(inline.allows((64 << 10) + 1, now), 'a large batch leaves the loop time for other work')
-  inline.took(0.2, now)
-  t.false(inline.allows(1000, now + 0.1), 'under load, batch follows batch')
-  t.true(inline.allows(1000, now + 0.3))
+  const busy = watch(inline, 0.2, 0, now)
+  t.false(inline.allows(1000, busy + 0.1), 'under load, batch follows batch')
+  t.true(inline.allows(1000, busy + 0.3))
+})
+
+test('two messages that come together do not make a disk busy that rests most of the time', t => {
+  const inline = new InlineSync()
+  const now = watch(inline, 0.2)
+  inline.took(0.2, now + 0.2)
+  t.true(inline.allows(1000, now + 0.2))
+  let after = watch(inline, 0.2, 0, now + 0.2)
+  t.false(inline.allows(1000, after), 'and many make it busy')
+  after += 0.4
+  inline.took(0.2, after)
+  t.false(inline.allows(1000, after), 'a short rest does not end that')
+  after += 10
+  inline.took(0.2, after)
+  t.true(inline.allows(1000, after), 'a long one does')
 })
 
 test('nobody stands still for a slow disk, nor soon after a single slow sync', t => {
