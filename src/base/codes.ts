@@ -213,7 +213,8 @@ export const CODES: Readonly<Record<Code, string>> = {
   CONFIG_URI: 'A connector URI cannot be used. It looks like stomp://0.0.0.0:61613?name=value.',
   CONFIG_URI_OPTION: 'A connector URI has an unknown or wrong option. ActiveMQ ignored those; check the spelling.',
   CONFIG_SCHEME: 'This transport is unknown or not opened. Clients connect by STOMP.',
-  CONFIG_NO_CONNECTOR: 'No connector speaks STOMP. Add <transportConnector name="stomp" uri="stomp://0.0.0.0:61613"/>.',
+  CONFIG_NO_CONNECTOR:
+    'No connector speaks STOMP, or none opens by itself (autoStart="false"). Add <transportConnector name="stomp" uri="stomp://0.0.0.0:61613"/>.',
   CONFIG_PAIR: 'Something about the pair cannot be used as written, or you should know it; the sentence says what.',
   CONFIG_PROPERTY: 'A -Dtandemmq.… setting is unknown or has a value that it cannot have. Correct or remove it.',
   CONFIG_STORE: 'Something about the store that you should know; the sentence says what.',

@@ -30,7 +30,10 @@ export const EVENTS = {
   CONNECTOR_OPEN: 'A connector accepts clients at the address named.',
   CONNECTOR_STOPPED:
     'An administrator has stopped a connector: its clients were disconnected, and none is let in. start() of its MBean opens it again; so does a restart.',
-  CONNECTOR_STARTED: 'An administrator has opened a connector again that was stopped.',
+  CONNECTOR_STARTED:
+    'An administrator has opened a connector that was stopped, or that autoStart="false" had left closed.',
+  CONNECTOR_UNSTARTED:
+    'A connector has autoStart="false": it opens when start() of its MBean is called, and is closed again after the next start.',
   CONNECTOR_FAILED: 'A connector could not accept a connection; it goes on. Often too many files are open.',
   CONNECTOR_TLS: 'A note on the certificates or ciphers of a connector.',
   HTTP_OPEN: 'The HTTP interface answers at the address named.',

@@ -168,7 +168,7 @@ function url(name: string, scheme: string): Row {
 /** Where connectors listen that let clients in; a passive's, where they will. */
 function transportConnectors({ host }: Desk): Record<string, string> {
   const open = host.listeners.map(({ options, address }) => ({ ...options, host: address.address, port: address.port }))
-  const shown = host.broker === null ? host.config.connectors : open
+  const shown = host.broker === null ? host.config.connectors.filter(({ autoStart }) => autoStart) : open
   return Object.fromEntries(
     shown.map(({ name, scheme, host: at, port }) => [name, `${scheme}://${reachable(at)}:${port}`]),
   )

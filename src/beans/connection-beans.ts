@@ -46,7 +46,7 @@ const CONNECTOR = beanClass<ConnectorView>({
     ['PublishableConnectURI', Type.string, 'Where clients are told to reach it.', uriOf],
     ['BrokerName', Type.string, 'The name of its broker.', c => c.desk.host.config.brokerName],
     ['Started', Type.boolean, 'It lets clients in.', c => c.open !== null],
-    ['AutoStart', Type.boolean, 'It opens with the broker.', () => true],
+    ['AutoStart', Type.boolean, 'It opens with the broker.', c => c.config.autoStart],
     ['ConnectionCount', Type.int, 'Its connections.', connectionCount],
     ['StatisticsEnabled', Type.boolean, 'Statistics are counted.', () => true],
     [
@@ -72,7 +72,7 @@ const CONNECTOR = beanClass<ConnectorView>({
     { name: 'connectionCount', returns: Type.int, does: 'Counts its connections.', reads: true, call: connectionCount },
     {
       name: 'start',
-      does: 'Opens it again, after stop().',
+      does: 'Opens it, after stop() or where autoStart is false.',
       call: startConnector,
     },
     {

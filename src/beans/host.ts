@@ -44,7 +44,7 @@ export interface BeanHost {
   policyOf(at: DestinationName): DestinationPolicy
   /** May this login send there? The refusal, or null. */
   refusalOfSender(login: string, passcode: string, at: DestinationName): string | null
-  /** An administrator opens a connector that he had stopped, or stops one. Rejects TRANSPORT_BIND. */
+  /** An administrator opens a connector that is stopped, or stops one. Rejects TRANSPORT_BIND. */
   startConnector(name: string): Promise<void>
   stopConnector(name: string): Promise<void>
   /** Ends the node, as a signal would; with a hand-over where that is configured. */

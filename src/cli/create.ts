@@ -170,7 +170,7 @@ async function tell(terminal: Terminal, call: Call, name: string, instance: Inst
   // Only the names: a value may be a password.
   const flags = Object.keys(properties).map(key => ` -D${key}=…`)
   const script = word(join(at, 'bin', name))
-  const [first] = config.connectors
+  const first = config.connectors.find(({ autoStart }) => autoStart)
   lines.push('', 'next:', `  ${script} start${flags.join('')}`, `  ${script} validate${flags.join('')}`)
   if (first !== undefined)
     lines.push(`  connect a STOMP client to ${first.host}:${first.port}${template === null ? asApp(at) : ''}`)

@@ -142,7 +142,8 @@ export async function checkPorts(
   { connectors, http }: BrokerConfig,
   running: number | null,
 ): Promise<readonly Check[]> {
-  const places = connectors.map(({ name, host, port }) => ({ name: `connector "${name}"`, host, port }))
+  const opened = connectors.filter(({ autoStart }) => autoStart)
+  const places = opened.map(({ name, host, port }) => ({ name: `connector "${name}"`, host, port }))
   if (http !== null) places.push({ name: 'HTTP', host: http.host, port: http.port })
   return Promise.all(
     places

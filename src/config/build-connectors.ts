@@ -14,6 +14,7 @@ interface Spot {
   readonly name: string | null
   readonly consumers: number
   readonly linkStealing: boolean
+  readonly autoStart: boolean
   readonly pointer: string
 }
 
@@ -28,12 +29,11 @@ export function buildConnectors(broker: Fields, at: Position, site: Site): reado
     if (uri === null) {
       if (node.values.has('discoveryUri') || node.slots.has('server') || node.failed.has('uri')) continue
       site.findings.error('CONFIG_URI', node.at, 'this transportConnector has no uri')
-    } else if (!fields.boolean('autoStart', true)) {
-      site.findings.warn('CONFIG_NOT_SERVED', fields.at('autoStart'), 'autoStart="false": this connector is not opened')
     } else {
       const consumers = fields.integer('maximumConsumersAllowedPerConnection', 2 ** 31 - 1)
       const linkStealing = fields.boolean('allowLinkStealing')
-      const spot = { at: fields.at('uri'), uri, name: fields.text('name'), consumers, linkStealing, pointer }
+      const autoStart = fields.boolean('autoStart', true)
+      const spot = { at: fields.at('uri'), uri, name: fields.text('name'), consumers, linkStealing, autoStart, pointer }
       const connector = buildConnector(spot, site)
       if (connector !== null) connectors.push(connector)
     }
@@ -42,7 +42,7 @@ export function buildConnectors(broker: Fields, at: Position, site: Site): reado
   const added = asked === null ? [] : [{ text: asked, at, name: 'stomp' }]
   for (const { text, at: place, name = null } of [...plainUris(broker), ...added]) {
     const pointer = `/connectors/${connectors.length}`
-    const spot = { at: place, uri: text, name, consumers: 2 ** 31 - 1, linkStealing: false, pointer }
+    const spot = { at: place, uri: text, name, consumers: 2 ** 31 - 1, linkStealing: false, autoStart: true, pointer }
     const connector = buildConnector(spot, site)
     if (connector !== null) connectors.push(connector)
   }
@@ -55,6 +55,9 @@ export function buildConnectors(broker: Fields, at: Position, site: Site): reado
     const hint =
       'add <transportConnector name="stomp" uri="stomp://0.0.0.0:61613"/> to <transportConnectors>, or give -Dtandemmq.stomp=61613'
     site.findings.refuse('CONFIG_NO_CONNECTOR', at, message, hint)
+  } else if (connectors.length > 0 && connectors.every(({ autoStart }) => !autoStart)) {
+    const message = 'every connector has autoStart="false": nobody can connect before start() of one\'s MBean'
+    site.findings.warn('CONFIG_NO_CONNECTOR', at, message)
   }
   return connectors
 }
@@ -68,7 +71,8 @@ function* plainUris(
     if (item.kind === 'text') yield { text: item.value.text.trim(), at: item.value.at }
 }
 
-function buildConnector({ at, uri, name, consumers, linkStealing, pointer }: Spot, site: Site): ConnectorConfig | null {
+function buildConnector(spot: Spot, site: Site): ConnectorConfig | null {
+  const { at, uri, name, consumers, linkStealing, autoStart, pointer } = spot
   const { findings, transports, outer } = site
   const parsed = parseUri(uri)
   if ('problem' in parsed) {
@@ -108,5 +112,6 @@ function buildConnector({ at, uri, name, consumers, linkStealing, pointer }: Spo
     maximumConsumersAllowedPerConnection: consumers,
     ...settings,
     allowLinkStealing: linkStealing || settings.allowLinkStealing,
+    autoStart,
   }
 }

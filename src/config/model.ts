@@ -129,6 +129,8 @@ export interface ConnectorConfig {
   readonly socketKeepAlive: boolean
   readonly backlog: number
   readonly allowLinkStealing: boolean
+  /** False: it opens when start() of its MBean is called (semantics VER-06). */
+  readonly autoStart: boolean
   readonly maximumConsumersAllowedPerConnection: number
   readonly trace: boolean
   readonly needClientAuth: boolean

@@ -1,4 +1,4 @@
-import type { Management } from './management.ts'
+import type { Health, Management } from './management.ts'
 
 interface Check {
   readonly name: string
@@ -32,17 +32,20 @@ export function ready(management: Management, lagMs: number, role: string | null
   const pair = management.pair()
   const checks = [journal(management), loop(lagMs)]
   if (role !== null) checks.push({ name: 'role', ok: pair.role === role, detail: `this node is ${pair.role}` })
-  const { serving, stopped = [], stopping = false } = management.health()
+  const { stopping = false, ...doors } = management.health()
   if (stopping) checks.push({ name: 'stopping', ok: false, detail: 'this node was asked to stop' })
   if (pair.role === 'active')
-    checks.push({ name: 'connectors', ok: serving, detail: doors(serving, stopped, pair.detail) })
+    checks.push({ name: 'connectors', ok: doors.serving, detail: doorsText(doors, pair.detail) })
   else checks.push({ name: 'sync', ok: pair.inSync, detail: pair.detail })
   return answer(management, checks)
 }
 
-/** What an administrator has stopped is said, also when there are other connectors. */
-function doors(serving: boolean, stopped: readonly string[], detail: string): string {
-  const why = stopped.length === 0 ? '' : `stopped by an administrator: ${stopped.join(', ')}`
+/** What is closed though the node leads is said, also when there are other connectors. */
+function doorsText({ serving, stopped = [], unstarted = [] }: Omit<Health, 'stopping'>, detail: string): string {
+  const why = [
+    ...(stopped.length === 0 ? [] : [`stopped by an administrator: ${stopped.join(', ')}`]),
+    ...(unstarted.length === 0 ? [] : [`not started (autoStart="false"): ${unstarted.join(', ')}`]),
+  ].join('; ')
   if (serving) return why === '' ? 'clients are let in' : `clients are let in; ${why}`
   return why === '' ? detail : why
 }

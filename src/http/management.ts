@@ -51,6 +51,8 @@ export interface Health {
   readonly failure: string | null
   /** Connectors that an administrator has stopped. */
   readonly stopped?: readonly string[]
+  /** Those with autoStart="false" that nobody has started. */
+  readonly unstarted?: readonly string[]
   /** It was asked to stop, and lets nobody in any more. */
   readonly stopping?: boolean
 }

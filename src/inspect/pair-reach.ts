@@ -68,7 +68,10 @@ function missed(
   }
   const closed = unopened(address.port, to)
   if (closed !== null) {
-    const why = `port ${address.port} belongs to a connector for ${closed.scheme}, which is not opened here`
+    const whose = `port ${address.port} belongs to a connector for ${closed.scheme}`
+    const why = closed.waits
+      ? `${whose} with autoStart="false", which opens later`
+      : `${whose}, which is not opened here`
     return { is: 'missed', why, hint, at: closed.at }
   }
   return { is: 'missed', why: `no connector has port ${address.port}`, hint, at: to.config.connectors[0]?.at ?? null }
@@ -93,18 +96,18 @@ function instead({ host, tls }: TwinAddress, to: PairFile, usable: readonly Conn
   return listed([...new Set(choice)]).replace(/ and /g, ' or ')
 }
 
-/** A transportConnector of the file that this broker does not open: AMQP, MQTT, HTTP. */
+/** A transportConnector of the file that this broker does not open (AMQP, MQTT, HTTP), or not by itself. */
 function unopened(
   port: number,
   { broker, config }: PairFile,
-): { readonly scheme: string; readonly at: Position } | null {
+): { readonly scheme: string; readonly at: Position; readonly waits: boolean } | null {
   for (const item of broker.slots.get('transportConnectors') ?? []) {
     if (item.kind !== 'object') continue
     const uri = item.object.values.get('uri')
     const match = /^([\w+]+):\/\/(?:\[[^\]]*\]|[^:/?]*):(\d+)/.exec(uri?.text.trim() ?? '')
     if (match === null || uri === undefined || Number(match[2]) !== port) continue
     if (config.connectors.some(({ at }) => at === uri.at)) continue
-    return { scheme: match[1] ?? '', at: uri.at }
+    return { scheme: match[1] ?? '', at: uri.at, waits: item.object.values.get('autoStart')?.text === 'false' }
   }
   return null
 }

@@ -143,7 +143,10 @@ function comesTo(model: BrokerConfig, memoryBudget: number): Surroundings['comes
   add('store', store.kind === 'memory' ? 'in memory' : `${store.directory}, fsync ${store.sync}`)
   add('memory limit', `${bytes(usage.memoryLimit)}; percentOfJvmHeap is a share of ${bytes(memoryBudget)}`)
   add('store limit', usage.storeLimit === 0 ? 'none' : bytes(usage.storeLimit))
-  for (const { name, scheme, host, port } of connectors) add('opens', `${scheme}://${host}:${port} ("${name}")`)
+  for (const { name, scheme, host, port, autoStart } of connectors) {
+    const when = autoStart ? '' : ' when start() of its MBean is called'
+    add('opens', `${scheme}://${host}:${port} ("${name}")${when}`)
+  }
   if (connectors.length === 0) add('opens', 'no connector')
   add('HTTP interface', http === null ? 'off' : `http://${http.host}:${http.port}`)
   add('login', authentication === null ? 'none: everybody may connect' : LOGINS[authentication.kind])

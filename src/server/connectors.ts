@@ -10,12 +10,14 @@ export interface Address {
   readonly port: number
 }
 
-/** A connector that was stopped: nobody listens, or only the twin is let in. */
-type Stopped = 'closed' | 'twin'
+/** A connector that an administrator stopped (nobody listens, or only the twin is let in), or has yet to start. */
+type Stopped = 'closed' | 'twin' | 'unstarted'
 
 export interface ConnectorsOptions {
   readonly broker: Broker
   readonly connectors: readonly ListenerOptions[]
+  /** The names of those that do not open by themselves (autoStart="false", semantics VER-06). */
+  readonly unstarted: readonly string[]
   /** There is a twin that may come back: a port that refuses would prove to it that this process has died. */
   readonly hasTwin: () => boolean
   readonly log: Log
@@ -23,7 +25,7 @@ export interface ConnectorsOptions {
 
 /**
  * The connectors of an active: opened and closed together, and one by one by an administrator (management OC-01). What he
- * stopped is remembered for as long as this object lives, which is until the node starts anew, takes over or follows.
+ * started or stopped is remembered for as long as this object lives: until the node starts anew, takes over or follows.
  */
 export class Connectors {
   readonly #broker: Broker
@@ -40,9 +42,10 @@ export class Connectors {
   /** Starts and stops go one after the other. */
   #last: Promise<void> = Promise.resolve()
 
-  constructor({ broker, connectors, hasTwin, log }: ConnectorsOptions) {
+  constructor({ broker, connectors, unstarted, hasTwin, log }: ConnectorsOptions) {
     this.#broker = broker
     this.#options = connectors
+    for (const name of unstarted) this.#stopped.set(name, 'unstarted')
     this.#hasTwin = hasTwin
     this.#log = log
   }
@@ -64,11 +67,16 @@ export class Connectors {
   }
 
   /** The names of those that an administrator has stopped. */
-  get stopped(): ReadonlySet<string> {
-    return new Set(this.#stopped.keys())
+  get stopped(): readonly string[] {
+    return [...this.#stopped].flatMap(([name, how]) => (how === 'unstarted' ? [] : name))
   }
 
-  /** Opens all ports but those that were stopped, or none of them: rejects TRANSPORT_BIND. What was open stays so. */
+  /** The names of those that nobody has started yet. */
+  get unstarted(): readonly string[] {
+    return [...this.#stopped].flatMap(([name, how]) => (how === 'unstarted' ? name : []))
+  }
+
+  /** Opens all ports but those that are stopped, or none of them: rejects TRANSPORT_BIND. What was open stays so. */
   async openAll(): Promise<void> {
     this.#deaf = false
     this.#suspended = false
@@ -78,7 +86,7 @@ export class Connectors {
       for (const options of this.#options) {
         if (before.some(({ options: { name } }) => name === options.name)) continue
         const stopped = this.#stopped.get(options.name)
-        if (stopped !== 'closed') this.#add(await this.#listener(options))
+        if (stopped === undefined || stopped === 'twin') this.#add(await this.#listener(options))
       }
     } catch (error) {
       const added = this.#open.filter(listener => !before.includes(listener))
@@ -118,7 +126,7 @@ export class Connectors {
     this.#open = this.#options.flatMap(({ name }) => all.filter(({ options }) => options.name === name))
   }
 
-  /** Opens one that was stopped; nothing for any other. Rejects TRANSPORT_BIND, and it stays stopped. */
+  /** Opens one that is stopped; nothing for any other. Rejects TRANSPORT_BIND, and it stays stopped. */
   start(name: string): Promise<void> {
     return this.#next(async () => {
       const [options, stopped] = [this.#options.find(one => one.name === name), this.#stopped.get(name)]
@@ -202,8 +210,14 @@ export class Connectors {
     }
   }
 
-  /** One line for each that is open, or for the one of this name. */
+  /** One line for each that is open, or that waits for its start; or for the one of this name, if it is open. */
   tellOpen(only?: string): void {
+    for (const name of only === undefined ? this.unstarted : [])
+      this.#log.info(`connector "${name}" is not opened: autoStart="false"`, {
+        code: 'CONNECTOR_UNSTARTED',
+        connector: name,
+        hint: 'start() of its MBean opens it.',
+      })
     for (const { name, scheme, host, port } of this.addresses) {
       if (only !== undefined && name !== only) continue
       const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host

@@ -26,7 +26,8 @@ export function createService(parts: ServiceParts): Service {
   const temp = config.store.kind === 'memory' ? null : new TempStore(config.tempDirectory, log)
   const urls = (): ReturnType<typeof connectorUrls> => connectorUrls(doors.addresses)
   const broker = createBroker(config, security, log, opened, twin, temp, urls)
-  const doors = new Connectors({ broker, connectors, hasTwin, log })
+  const unstarted = config.connectors.flatMap(({ name, autoStart }) => (autoStart ? [] : name))
+  const doors = new Connectors({ broker, connectors, unstarted, hasTwin, log })
   const snapshotAt = opened.recovered.fromSnapshot ?? (0 as Lsn)
   return new Service(config, doors, broker, opened, snapshotAt, temp, log)
 }

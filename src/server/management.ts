@@ -72,9 +72,9 @@ export class NodeManagement implements Management {
     if (starting !== null) return { serving: false, failure: null, stopping }
     const { pair } = this.#node
     const reason = failure !== null ? failure.message : pair.state === 'HALTED' ? pair.detail : null
-    const stopped = [...(service?.connectors.stopped ?? [])]
-    const serving = this.#node.serving && (stopped.length === 0 || service?.connectors.listeners.length !== 0)
-    return { serving: serving && reason === null, failure: reason, stopped, stopping }
+    const { stopped = [], unstarted = [], listeners = [] } = service?.connectors ?? {}
+    const serving = this.#node.serving && (stopped.length + unstarted.length === 0 || listeners.length !== 0)
+    return { serving: serving && reason === null, failure: reason, stopped, unstarted, stopping }
   }
 
   scrub(): ScrubView {

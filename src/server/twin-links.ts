@@ -133,12 +133,14 @@ export class Twin implements ReplicationPort {
   /** On a link that is encrypted only such addresses are told: the secret and the journal shall not go in clear later. */
   #identity(
     { localHost, remote }: Pick<PairLink, 'localHost' | 'remote'>,
-    without?: ReadonlySet<string>,
+    without: readonly string[] = [],
   ): PeerIdentity {
     const { brokerName, connectors, pair } = this.#config
     const encrypted = remote.startsWith('ssl://')
     const open = this.#open()?.ports ?? []
-    const shown = connectors.filter(({ name }) => without?.has(name) !== true)
+    // One that nobody has started proves no death by refusing, and leads nobody here.
+    const isDoor = ({ name, autoStart }: ConnectorConfig): boolean => autoStart || open.some(one => one.name === name)
+    const shown = connectors.filter(one => isDoor(one) && !without.includes(one.name))
     const own = shown
       // A port that the system chose is known while it is open, and an address without one leads nowhere.
       .map(one => (one.port === 0 ? { ...one, port: open.find(({ name }) => name === one.name)?.port ?? 0 } : one))

@@ -310,6 +310,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     'LK-01, LK-02, LC-01: a second broker on a directory waits without a port, and takes over at once when the first is killed',
   ],
   '/connectors/*/name': [SETTINGS, 'VER-06: autoStart="false" leaves the port closed'],
+  '/connectors/*/autoStart': [SETTINGS, 'VER-06: autoStart="false" leaves the port closed'],
   '/connectors/*/allowLinkStealing': [
     'contract/connect.test.ts',
     'S-CON-09, LC-24: with allowLinkStealing the newer connection wins and the older is closed without ERROR',

@@ -533,7 +533,7 @@ const REST = [
     null,
     'uri="stomp://127.0.0.1:61614"',
   ),
-  row('transportConnector@autoStart', '/connectors/0/port', 'true', 'false', 'uri="stomp://127.0.0.1:61614"'),
+  row('transportConnector@autoStart', '/connectors/0/autoStart', 'false', 'true', 'uri="stomp://127.0.0.1:61614"'),
   row(
     'transportConnector@maximumConsumersAllowedPerConnection',
     '/connectors/0/maximumConsumersAllowedPerConnection',

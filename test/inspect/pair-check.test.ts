@@ -104,6 +104,11 @@ const CASES: Readonly<Record<string, Case>> = {
     topic: 'address',
     says: /^error .* port 61714 belongs to a connector for amqp, which is not opened here → name tcp:\/\/127\.0\.0\.1:61700/,
   },
+  'VER-06: a connector that waits for its start': {
+    active: { connectors: ['stomp://127.0.0.1:61700', `stomp://127.0.0.1:${ACTIVE_PORT}`], waits: 1 },
+    topic: 'address',
+    says: /^error .* port 61714 belongs to a connector for stomp with autoStart="false", which opens later → name tcp:\/\/127\.0\.0\.1:61700/,
+  },
   'one good address of a list is enough': {
     passive: { names: `failover:(tcp://127.0.0.1:61799,tcp://127.0.0.1:${ACTIVE_PORT})` },
     topic: 'address',

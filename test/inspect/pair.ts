@@ -12,6 +12,8 @@ export interface Parts {
   /** Children of <broker> before the connectors, such as <plugins>. */
   readonly body?: string
   readonly connectors?: readonly string[]
+  /** Of those, the one with autoStart="false". */
+  readonly waits?: number
   /** The passive's: the address of its active; null: it names none. */
   readonly names?: string | null
   readonly login?: string
@@ -40,12 +42,14 @@ export function xml({
   attributes = '',
   body = '',
   connectors = [],
+  waits = -1,
   names = null,
   login = '',
   data,
 }: Parts): string {
   const uris = connectors.map(
-    (uri, index) => `<transportConnector name="c${index}" uri="${uri.replaceAll('&', '&amp;')}"/>`,
+    (uri, index) =>
+      `<transportConnector name="c${index}" uri="${uri.replaceAll('&', '&amp;')}" autoStart="${index !== waits}"/>`,
   )
   const service = names === null ? '' : `<services><activeConnector remoteURI="${names}" ${login}/></services>`
   return `<beans xmlns="http://www.springframework.org/schema/beans">

@@ -150,6 +150,99 @@ test('OC-01: in a pair a stopped connector turns clients away and lets the twin 
   t.is(read(two.running.beans, connectorBean('stomp'))['Started'], true)
 })
 
+/** `late` waits for its start, whatever else there is. */
+const unstarted = (connectors: Readonly<Record<string, string>>, attributes = ''): string =>
+  brokerXml({ connectors, attributes }).replaceAll('name="late"', 'name="late" autoStart="false"')
+
+async function jolokia(world: World, request: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+  const body = JSON.stringify(request)
+  const answer = await fetch(`http://${world.running.http}/api/jolokia/`, { method: 'POST', body })
+  return (await answer.json()) as Record<string, unknown>
+}
+
+test('VER-06, AC-01, OC-01: a connector with autoStart="false" is listed, and opens and closes through Jolokia', async t => {
+  const made = new World()
+  t.teardown(() => made.end())
+  const xml = unstarted({ late: 'stomp://127.0.0.1:0', open: 'stomp://127.0.0.1:0' })
+  const node = await made.start(xml, { properties: HTTP })
+  const mbean = 'org.apache.activemq:type=Broker,brokerName=test,connector=clientConnectors,connectorName=late'
+  const shown = async (): Promise<unknown> =>
+    (await jolokia(node, { type: 'read', mbean, attribute: ['Started', 'AutoStart', 'Name'] }))['value']
+  const listed = await jolokia(node, { type: 'search', mbean: mbean.replace('late', '*') })
+  t.is((listed['value'] as string[]).length, 2)
+  t.deepEqual(await shown(), { Started: false, AutoStart: false, Name: 'late' })
+  t.is(read(node.running.beans, connectorBean('open'))['AutoStart'], true)
+  t.deepEqual(
+    node.running.addresses.map(({ name }) => name),
+    ['open'],
+  )
+  t.is(node.lines.filter(line => /connector "late" is not opened: autoStart="false"/.test(line)).length, 1)
+  t.regex((await get(node, '/health/ready')).text, /clients are let in; not started \(autoStart=\\"false\\"\): late"/)
+
+  t.is((await jolokia(node, { type: 'exec', mbean, operation: 'stop()' }))['status'], 200)
+  t.false(
+    node.lines.some(line => line.includes('was stopped')),
+    'there is nothing to stop',
+  )
+  t.is((await jolokia(node, { type: 'exec', mbean, operation: 'start()' }))['status'], 200)
+  t.deepEqual(await shown(), { Started: true, AutoStart: false, Name: 'late' })
+  t.regex(node.lines.join('\n'), /connector "late" was started by an administrator/)
+  t.regex(node.lines.join('\n'), /connector "late" listens on stomp:\/\/127\.0\.0\.1:\d+: connect/)
+  await (await node.connect({}, 'late')).quiet()
+  const port = node.port('late')
+
+  t.is((await jolokia(node, { type: 'exec', mbean, operation: 'stop()' }))['status'], 200)
+  t.true(await refuses(port))
+  t.regex((await get(node, '/health/ready')).text, /stopped by an administrator: late"/)
+  await jolokia(node, { type: 'exec', mbean, operation: 'start()' })
+  t.is(node.running.addresses.length, 2)
+  await node.stop()
+  await node.start(xml, { properties: HTTP })
+  t.deepEqual(await shown(), { Started: false, AutoStart: false, Name: 'late' }, 'the file says so for every start')
+})
+
+test('VER-06, D-06: where every connector waits for its start the broker runs, is not ready, and says why', async t => {
+  const made = new World()
+  t.teardown(() => made.end())
+  const node = await made.start(unstarted({ late: 'stomp://127.0.0.1:0' }), { properties: HTTP })
+  const ready = await get(node, '/health/ready')
+  t.is(ready.status, 503)
+  t.regex(ready.text, /"not started \(autoStart=\\"false\\"\): late"/)
+  await exec(node.running.beans, connectorBean('late'), 'start')
+  t.is((await get(node, '/health/ready')).status, 200)
+  await (await node.connect({}, 'late')).quiet()
+})
+
+test('VER-06: a pair tells nobody of a connector that nobody has started', async t => {
+  const [closed, taker] = [createServer(), createServer()]
+  for (const one of [closed, taker]) await once(one.listen(0, '127.0.0.1'), 'listening')
+  const ports = [closed, taker].map(one => (one.address() as AddressInfo).port)
+  for (const one of [closed, taker]) await once(one.close(), 'close')
+  const one = new World()
+  const two = new World()
+  t.teardown(() => Promise.all([one.end(), two.end()]))
+  await one.start(unstarted({ late: `stomp://127.0.0.1:${ports[0]}`, stomp: 'stomp://127.0.0.1:0' }))
+  const attributes = `masterConnectorURI="tcp://127.0.0.1:${one.port('stomp')}"`
+  const late = `stomp://127.0.0.1:${ports[1]}`
+  await two.start(unstarted({ late, stomp: 'stomp://127.0.0.1:0' }, attributes))
+  const [active, passive] = [one.running as Node, two.running as Node]
+  await eventually('it is in sync', () => active.pair.state === 'PAIRED')
+  const told = [`tcp://127.0.0.1:${one.port('stomp')}`]
+  t.deepEqual(active.connectorUris, told)
+  t.deepEqual(passive.pair.peer?.uris, told)
+  t.false(passive.connectorUris.some(uri => uri.endsWith(`:${ports[1]}`)))
+  t.deepEqual(Object.keys(read(passive.beans, BROKER)['TransportConnectors'] as object), ['stomp'])
+  await exec(active.beans, connectorBean('late'), 'start')
+  t.deepEqual(active.connectorUris, [`tcp://127.0.0.1:${ports[0]}`, ...told])
+  await one.stop()
+  await eventually('the other leads', () => two.running.addresses.length > 0)
+  t.deepEqual(
+    two.running.addresses.map(({ name }) => name),
+    ['stomp'],
+    'what was started on one is not started on the other',
+  )
+})
+
 test('OC-01, JA-04: where the access policy is hardened nobody stops a connector', t => {
   const name = connectorBean('stomp')
   for (const operation of ['start', 'stop', 'start()', 'stop()']) {
