@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { isBrowser, LOCAL_ADDRESS, LOCAL_HOST, strangerBecause } from './caller.ts'
 import { hostAllowed } from './inet.ts'
 import { Refusal } from './refusal.ts'
@@ -97,7 +98,10 @@ export async function admit(
   return { user: given.user, roles, mayChange: userExec || held.some(role => !READERS.has(role)) }
 }
 
-/** The roles; null: there is no such user with this password. */
+/** Connections on which a login waits. */
+const waiting = new WeakSet<Socket>()
+
+/** The roles; null: there is no such user with this password. Throws 429 behind a login of the same connection that waits. */
 async function judge(
   { socket }: IncomingMessage,
   { user, password }: Credentials,
@@ -106,7 +110,14 @@ async function judge(
 ): Promise<readonly string[] | null> {
   const address = socket.remoteAddress ?? ''
   const wait = guard.waitOf(address, user, password)
-  if (wait > 0) await new Promise<void>(resolve => setTimeout(resolve, wait).unref())
+  if (wait > 0) {
+    // Requests may come one behind the other without an answer between them: each would be a guess of its own.
+    if (waiting.has(socket))
+      throw new Refusal(429, 'too-many', 'a login on this connection waits', { connection: 'close' })
+    waiting.add(socket)
+    await new Promise<void>(resolve => setTimeout(resolve, wait).unref())
+    waiting.delete(socket)
+  }
   // Asked of the access as it is when the wait is over: a reload may have put others in the place of the users.
   const roles = access.login?.rolesOf(user, password) ?? null
   guard.judged(address, user, password, roles !== null)

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { request as requestByTls, type RequestOptions } from 'node:https'
+import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { loadConfig, type HttpConfig } from '../../src/config/config.ts'
@@ -9,7 +10,8 @@ import { openWeb } from '../../src/server/web.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { ACCESS, JAAS, jettyXml, REALM, secureConnector, type JettyParts } from '../config/jetty-files.ts'
 import { temporary } from '../temporary.ts'
-import { brokerXml, World } from './world.ts'
+import { eventually } from './twins.ts'
+import { brokerXml, Client, World } from './world.ts'
 
 interface Site {
   readonly world: World
@@ -90,6 +92,21 @@ test('W-05: who guesses passwords waits, whoever was right before from there doe
   t.regex(text, /^tandemmq_delayed_logins_total\{interface="http"\} 2$/m)
   t.is(world.lines.filter(line => line.includes('logins from there wait')).length, 1)
   t.notRegex(world.lines.join('\n'), /guess-/)
+})
+
+test('W-05: requests that come behind a login that waits, on the same connection, are no further guesses', async t => {
+  const { get, world } = await site(t, {})
+  for (let i = 0; i < freeFailuresMax; i++) t.is((await get(SLAVE, `admin:guess-${i}`)).status, 401)
+  const [host = '', port = ''] = (world.running.http ?? '').split(':')
+  const client = new Client(connect({ host, port: Number(port) }))
+  const ask = (login: string): string =>
+    `GET ${SLAVE} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Basic ${Buffer.from(login).toString('base64')}\r\n\r\n`
+  client.raw([...Array.from({ length: 20 }, (_, i) => `admin:behind-${i}`), 'admin:admin'].map(ask).join(''))
+  await eventually('it ends', () => client.socket.closed)
+  const statuses = [...client.received.toString().matchAll(/^HTTP\/1\.1 (\d+) /gm)].map(([, status]) => status)
+  t.deepEqual(statuses, ['401', '429'], 'the connection ends behind the second')
+  const { text } = await get('/metrics', 'admin:admin')
+  t.regex(text, new RegExp(`^tandemmq_failed_logins_total\\{interface="http"\\} ${freeFailuresMax + 1}$`, 'm'))
 })
 
 test('C-15: a reload puts other users of the realm in force', async t => {
