@@ -78,14 +78,19 @@ export class Registry {
     const fallback = before.defaultPolicy === null ? [] : [before.defaultPolicy]
     this.#defaultPolicy = defaultPolicy === null ? null : following(defaultPolicy, fallback)
     const kept: KeptSetting[] = []
-    const made = new Map<DestinationPolicy, Map<DestinationPolicy, RenewedPolicy>>()
+    type Made = Map<DestinationPolicy, Map<DestinationPolicy, RenewedPolicy>>
+    const made: Readonly<Record<keyof typeof BUILT_BY, Made>> = {
+      queue: new Map(),
+      durable: new Map(),
+      topic: new Map(),
+    }
     for (const to of [...this.queues(), ...this.#allTopics()]) {
       const [old, now] = [policyFor(before.policies, before.defaultPolicy, to.at), this.policyOf(to.at)]
-      const built = to instanceof Topic ? BUILT_BY.topic : to.durable === null ? BUILT_BY.queue : BUILT_BY.durable
+      const sort = to instanceof Topic ? 'topic' : to.durable === null ? 'queue' : 'durable'
       // Those that were alike stay alike: ten thousand queues under one entry share one policy.
-      const alike = made.get(to.policy) ?? new Map<DestinationPolicy, RenewedPolicy>()
-      made.set(to.policy, alike)
-      const renewed = alike.get(now) ?? renewedPolicy(to.policy, old, now, built)
+      const alike = made[sort].get(to.policy) ?? new Map<DestinationPolicy, RenewedPolicy>()
+      made[sort].set(to.policy, alike)
+      const renewed = alike.get(now) ?? renewedPolicy(to.policy, old, now, BUILT_BY[sort])
       alike.set(now, renewed)
       for (const setting of renewed.kept) kept.push({ setting, at: to.at })
       to.renew(renewed.policy)

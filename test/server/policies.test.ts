@@ -219,6 +219,29 @@ test('RC-01, C-15: what a destination is built by is named, stays for those that
   t.deepEqual(await bodies(again, 2), ['high', 'low'])
 })
 
+test('RC-01: under one entry queues, durable subscriptions and topics keep each what they are built by, and no more', async t => {
+  const fallback = (inside: string): string =>
+    map(
+      '',
+      `<defaultEntry><policyEntry ${inside === '' ? '' : 'prioritizedMessages="true"'}>${inside}</policyEntry></defaultEntry>`,
+    )
+  const world = await broker(t, fallback(''))
+  const durable = await world.connect({ 'client-id': 'c' })
+  // The backlog of the subscription is older than the queue, the topic younger.
+  await durable.receipted('SUBSCRIBE', { id: '1', destination: '/topic/t', 'activemq.subscriptionName': 'd' })
+  await put(await world.connect(), '/queue/q', 'x')
+  const recovery = '<subscriptionRecoveryPolicy><lastImageSubscriptionRecoveryPolicy/></subscriptionRecoveryPolicy>'
+  const { kept } = await reload(world, fallback(VM + recovery))
+  const { registry } = world.running.broker
+  t.deepEqual(kept.map(({ word, destinations, example }) => [word, destinations, example]).sort(), [
+    ['pendingQueuePolicy', 1, 'queue://q'],
+    ['prioritizedMessages', 2, 'topic://t'],
+    ['subscriptionRecoveryPolicy', 1, 'topic://t'],
+  ])
+  t.like(registry.find(0, 'q')?.policy, { queueInMemory: false, prioritizedMessages: false })
+  t.like(registry.find(1, 't')?.policy, { recovery: { kind: 'none' } })
+})
+
 test('RC-01, AD-04: what an administrator has set for one queue stays, until the file says something else of it', async t => {
   const entry = (attributes: string): string => map(`<policyEntry queue=">" ${attributes}/>`)
   const world = await broker(t, entry('maxPageSize="5"'))
