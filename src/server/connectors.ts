@@ -76,24 +76,48 @@ export class Connectors {
     return [...this.#stopped].flatMap(([name, how]) => (how === 'unstarted' ? name : []))
   }
 
-  /** Opens all ports but those that are stopped, or none of them: rejects TRANSPORT_BIND. What was open stays so. */
-  async openAll(): Promise<void> {
+  /**
+   * Opens all ports but those that are stopped, or none of them: rejects TRANSPORT_BIND. What was open stays so. Ends early
+   * when all are closed meanwhile.
+   */
+  openAll(): Promise<void> {
     this.#deaf = false
     this.#suspended = false
-    const before = this.#open
-    for (const listener of before) listener.hold = this.#holdOf(listener.options.name)
+    for (const listener of this.#open) listener.hold = this.#holdOf(listener.options.name)
+    return this.#next(() => this.#openMissing())
+  }
+
+  async #openMissing(): Promise<void> {
+    const added: Listener[] = []
     try {
       for (const options of this.#options) {
-        if (before.some(({ options: { name } }) => name === options.name)) continue
-        const stopped = this.#stopped.get(options.name)
-        if (stopped === undefined || stopped === 'twin') this.#add(await this.#listener(options))
+        const { name } = options
+        const stopped = this.#stopped.get(name)
+        if (stopped === 'closed' || stopped === 'unstarted') continue
+        if (this.#open.some(one => one.options.name === name)) continue
+        if (this.#opens(name)) added.push(await this.#openOne(options))
       }
     } catch (error) {
-      const added = this.#open.filter(listener => !before.includes(listener))
-      this.#open = before
+      this.#open = this.#open.filter(listener => !added.includes(listener))
       await Promise.all(added.map(listener => listener.close()))
       throw error
     }
+  }
+
+  async #openOne(options: ListenerOptions): Promise<Listener> {
+    const { name } = options
+    const listener = new Listener(this.#broker, options, this.#log)
+    listener.hold = this.#holdOf(name)
+    await listener.open()
+    listener.hold = this.#holdOf(name)
+    if (this.#opens(name)) this.#add(listener)
+    else await listener.close()
+    return listener
+  }
+
+  /** May its port be open now? Asked again after an await, when that may have changed. */
+  #opens(name: string): boolean {
+    return this.#suspended ? this.#isTwins(name) : !this.#deaf
   }
 
   /**
@@ -108,17 +132,10 @@ export class Connectors {
     const others = this.#open.filter(listener => !twins.includes(listener))
     this.#open = twins
     for (const listener of twins) {
-      listener.hold = `Broker: ${this.#broker.brokerName} - its disk takes nothing now`
+      listener.hold = this.#holdOf(listener.options.name)
       listener.drop()
     }
     await Promise.all(others.map(listener => listener.close()))
-  }
-
-  async #listener(options: ListenerOptions): Promise<Listener> {
-    const listener = new Listener(this.#broker, options, this.#log)
-    listener.hold = this.#holdOf(options.name)
-    await listener.open()
-    return listener
   }
 
   #add(added: Listener): void {
@@ -131,27 +148,17 @@ export class Connectors {
     return this.#next(async () => {
       const [options, stopped] = [this.#options.find(one => one.name === name), this.#stopped.get(name)]
       if (options === undefined || stopped === undefined) return
-      const open = this.#open.find(one => one.options.name === name)
+      const isOpen = this.#open.some(one => one.options.name === name)
       // Closed with all others for now, and open with them again.
-      if (open === undefined && !this.#deaf) {
-        const listener = new Listener(this.#broker, options, this.#log)
-        await listener.open()
-        if (this.#isDeaf) await listener.close()
-        else this.#add(listener)
-      }
+      if (!isOpen && this.#opens(name)) await this.#openOne(options)
       this.#stopped.delete(name)
-      if (open !== undefined && !this.#suspended) open.hold = null
+      for (const one of this.#open) if (one.options.name === name) one.hold = this.#holdOf(name)
       this.#log.info(`connector "${name}" was started by an administrator`, {
         code: 'CONNECTOR_STARTED',
         connector: name,
       })
       this.tellOpen(name)
     })
-  }
-
-  /** Asked again after an await, when it may have become so. */
-  get #isDeaf(): boolean {
-    return this.#deaf
   }
 
   /**
@@ -190,8 +197,9 @@ export class Connectors {
     return this.#hasTwin() || listener?.hasTwin === true
   }
 
-  /** What clients are told where an administrator lets only the twin in. */
+  /** What clients are told where only the twin is let in. */
   #holdOf(name: string): string | null {
+    if (this.#suspended) return `Broker: ${this.#broker.brokerName} - its disk takes nothing now`
     return this.#stopped.has(name) ? `Broker: ${this.#broker.brokerName} - connector "${name}" is stopped` : null
   }
 

@@ -307,6 +307,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     service.broker.hold = null
     service.activate()
     await this.#listening(service)
+    // It follows meanwhile, and its ports are closed.
+    if (this.#service !== service) return
     this.#open = true
     service.connectors.tellOpen()
     this.#ready.resolve()

@@ -1,15 +1,71 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { silentLog } from '../../src/base/log.ts'
+import type { Broker } from '../../src/broker/broker.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { Connectors } from '../../src/server/connectors.ts'
 import type { Node } from '../../src/server/node.ts'
 import { accessTo } from '../../src/management/access.ts'
 import { POLICIES, type BeanError } from '../../src/management/management.ts'
 import { BROKER, bean, exec, named, read } from '../management/shown.ts'
+import { listenerOptions } from '../../src/server/options.ts'
 import { refuses } from '../contract/refuses.ts'
 import { Client, World, brokerXml } from '../contract/world.ts'
 import { eventually, pair } from '../contract/twins.ts'
+import { temporary } from '../temporary.ts'
 
 const connectorBean = (name: string) => named(['connector', 'clientConnectors'], ['connectorName', name])
+
+/** The connectors of a node by themselves, on ports that the system chooses. */
+async function doors(t: ExecutionContext, names: readonly string[], hasTwin = false): Promise<Connectors> {
+  const directory = temporary('doors')
+  const file = join(directory, 'activemq.xml')
+  writeFileSync(file, brokerXml({ connectors: Object.fromEntries(names.map(name => [name, 'stomp://127.0.0.1:0'])) }))
+  const { config } = await loadConfig(file, { properties: { 'activemq.data': directory }, env: {}, cwd: directory })
+  if (config === null) throw new Error('no configuration')
+  const connectors = config.connectors.map(one => listenerOptions(config, one, silentLog))
+  const broker = { brokerName: 'test' } as Broker // nobody connects
+  const made = new Connectors({ broker, connectors, unstarted: [], hasTwin: () => hasTwin, log: silentLog })
+  t.teardown(() => made.closeAll())
+  return made
+}
+
+const namesOf = (all: readonly { readonly name: string }[]): string[] => all.map(({ name }) => name)
+
+test('what is being opened does not stay open when all are closed meanwhile: a node that steps down, or ends', async t => {
+  const all = await doors(t, ['one', 'two'])
+  const opening = all.openAll()
+  await all.closeAll()
+  await opening
+  t.deepEqual(all.ports, [])
+  await all.openAll()
+  t.deepEqual(namesOf(all.ports), ['one', 'two'])
+})
+
+test('LC-11: a disk that fails and recovers while the connectors are being opened leaves each of them open once', async t => {
+  const all = await doors(t, ['one', 'two'])
+  const first = all.openAll()
+  await Promise.all([all.suspend(), first, all.openAll()])
+  t.deepEqual(namesOf(all.ports), ['one', 'two'])
+  t.deepEqual(namesOf(all.addresses), ['one', 'two'])
+  const second = all.openAll()
+  const suspended = all.suspend()
+  await Promise.all([second, suspended])
+  t.deepEqual(all.ports, [])
+})
+
+test('LC-11, OC-01: a disk that fails while the connectors are being opened leaves the twin its ports, and clients none', async t => {
+  const all = await doors(t, ['one', 'two'], true)
+  const opening = all.openAll()
+  await all.suspend()
+  await opening
+  t.deepEqual([namesOf(all.ports), all.addresses], [['one', 'two'], []])
+  await all.openAll()
+  t.deepEqual(namesOf(all.addresses), ['one', 'two'])
+})
 
 const HTTP = { 'tandemmq.http': '127.0.0.1:0' }
 
