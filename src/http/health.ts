@@ -41,7 +41,11 @@ export function ready(management: Management, lagMs: number, role: string | null
 }
 
 /** What is closed though the node leads is said, also when there are other connectors. */
-function doorsText({ serving, stopped = [], unstarted = [] }: Omit<Health, 'stopping'>, detail: string): string {
+function doorsText(
+  { serving, suspended = false, stopped = [], unstarted = [] }: Omit<Health, 'stopping'>,
+  detail: string,
+): string {
+  if (suspended) return 'connectors are closed while the disk takes nothing'
   const why = [
     ...(stopped.length === 0 ? [] : [`stopped by an administrator: ${stopped.join(', ')}`]),
     ...(unstarted.length === 0 ? [] : [`not started (autoStart="false"): ${unstarted.join(', ')}`]),

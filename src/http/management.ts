@@ -53,6 +53,8 @@ export interface Health {
   readonly stopped?: readonly string[]
   /** Those with autoStart="false" that nobody has started. */
   readonly unstarted?: readonly string[]
+  /** All connectors are closed until the disk takes something again. */
+  readonly suspended?: boolean
   /** It was asked to stop, and lets nobody in any more. */
   readonly stopping?: boolean
 }

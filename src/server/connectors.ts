@@ -56,6 +56,11 @@ export class Connectors {
     return this.#open.filter(({ options }) => !this.#stopped.has(options.name))
   }
 
+  /** All are closed to clients until the disk takes something again. */
+  get suspended(): boolean {
+    return this.#suspended
+  }
+
   /** Where clients are let in. */
   get addresses(): readonly Address[] {
     return this.listeners.map(addressOf)

@@ -72,9 +72,10 @@ export class NodeManagement implements Management {
     if (starting !== null) return { serving: false, failure: null, stopping }
     const { pair } = this.#node
     const reason = failure !== null ? failure.message : pair.state === 'HALTED' ? pair.detail : null
-    const { stopped = [], unstarted = [], listeners = [] } = service?.connectors ?? {}
-    const serving = this.#node.serving && (stopped.length + unstarted.length === 0 || listeners.length !== 0)
-    return { serving: serving && reason === null, failure: reason, stopped, unstarted, stopping }
+    const { stopped = [], unstarted = [], listeners = [], suspended = false } = service?.connectors ?? {}
+    const isOpen = !suspended && (stopped.length + unstarted.length === 0 || listeners.length !== 0)
+    const serving = this.#node.serving && isOpen && reason === null
+    return { serving, failure: reason, stopped, unstarted, suspended, stopping }
   }
 
   scrub(): ScrubView {

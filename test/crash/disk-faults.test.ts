@@ -237,10 +237,12 @@ test('stopStartConnectors: a full disk closes the connectors and every connectio
   const files = new FaultyFiles()
   const xml = brokerXml({ body: handler('stopStartConnectors="true" resumeCheckSleepPeriod="100"') })
   for (const code of ['ENOSPC', 'EIO']) {
-    const world = await new World().start(xml, { files })
+    const world = await new World().start(xml, { files, properties: { 'tandemmq.http': '127.0.0.1:0' } })
     t.teardown(() => world.end())
+    const ready = (): Promise<Response> => fetch(`http://${world.running.http}/health/ready`)
     const client = await world.connect()
     await client.receipted('SEND', persistent, 'before')
+    t.is((await ready()).status, 200)
     let failing = true
     files.before = operation => {
       if (failing && operation === 'write') throw new DiskError(code, operation)
@@ -251,6 +253,9 @@ test('stopStartConnectors: a full disk closes the connectors and every connectio
     t.deepEqual(await client.closed(), [], 'no receipt')
     t.deepEqual(world.running.addresses, [])
     await t.throwsAsync(connectTo(port), { code: 'ECONNREFUSED' })
+    const not = await ready()
+    t.is(not.status, 503)
+    t.regex(await not.text(), /"connectors are closed while the disk takes nothing"/)
     failing = false
     await eventually('it is open again', () => world.running.addresses.length > 0)
     t.deepEqual(await bodies(world), ['before', 'one'], 'what was sent without an answer may be there, and is')
