@@ -104,6 +104,7 @@ export class Scrub {
 
   async #verify(segment: SegmentInfo): Promise<void> {
     const { base, end } = segment
+    const { journal } = this.#store.opened
     const found = await this.#look(segment)
     if (found === null) {
       this.#verified++
@@ -112,7 +113,11 @@ export class Scrub {
       this.#damaged.delete(base)
     }
     // What was being cut off or removed just now is no damage: only what is still there, and still wrong, is.
-    else if (this.#isThere(base) && (await this.#look(segment)) !== null && this.#isThere(base)) this.#tell(base, found)
+    else if (this.#isThere(base) && (await this.#look(segment)) !== null && this.#isThere(base)) {
+      // A cut or a copy closes the journal before it touches a file: then this rejects.
+      await journal.sync()
+      if (this.#isThere(base)) this.#tell(base, found)
+    }
   }
 
   #isThere(base: Lsn): boolean {

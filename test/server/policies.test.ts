@@ -233,11 +233,16 @@ test('RC-01: under one entry queues, durable subscriptions and topics keep each 
   const recovery = '<subscriptionRecoveryPolicy><lastImageSubscriptionRecoveryPolicy/></subscriptionRecoveryPolicy>'
   const { kept } = await reload(world, fallback(VM + recovery))
   const { registry } = world.running.broker
-  t.deepEqual(kept.map(({ word, destinations, example }) => [word, destinations, example]).sort(), [
-    ['pendingQueuePolicy', 1, 'queue://q'],
-    ['prioritizedMessages', 2, 'topic://t'],
-    ['subscriptionRecoveryPolicy', 1, 'topic://t'],
-  ])
+  t.deepEqual(
+    kept
+      .map(({ word, destinations, example }) => [word, destinations, example])
+      .sort(([a = ''], [b = '']) => String(a).localeCompare(String(b))),
+    [
+      ['pendingQueuePolicy', 1, 'queue://q'],
+      ['prioritizedMessages', 2, 'topic://t'],
+      ['subscriptionRecoveryPolicy', 1, 'topic://t'],
+    ],
+  )
   t.like(registry.find(0, 'q')?.policy, { queueInMemory: false, prioritizedMessages: false })
   t.like(registry.find(1, 't')?.policy, { recovery: { kind: 'none' } })
 })

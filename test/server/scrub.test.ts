@@ -103,6 +103,30 @@ test('G11: what was verified and when, and what is damaged now, can be asked for
   t.deepEqual(scrub.view.damaged, [], 'a whole copy from the twin took its place')
 })
 
+test('G11: what is cut off while it is read is no damage: the journal was closed before', async t => {
+  const all = await scene()
+  const { files, open, scrub, said } = all
+  const { base } = open.journal.segments[1]!
+  await scrub.step(0)
+  let closed: Promise<void> | undefined
+  files.before = operation => {
+    // As a node does whose twin leads with another history, while the scrub reads.
+    if (operation === 'read' && closed === undefined) {
+      closed = open.journal.close()
+      files.replace(nameOf(base), Buffer.from(files.bytesOf(nameOf(base)).subarray(0, 3000)))
+    }
+    return undefined
+  }
+  await scrub.step(1)
+  t.truthy(closed)
+  await closed
+  t.deepEqual(
+    said.filter(text => text.startsWith('error')),
+    [],
+  )
+  t.deepEqual(scrub.view.damaged, [])
+})
+
 test('G11: a sealed segment that lost its last records is found, though what is left of it verifies', async t => {
   const all = await scene()
   const { files, open, said } = all
