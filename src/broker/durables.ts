@@ -121,6 +121,29 @@ export class Durables implements DurablePort {
     return this.#create(facts).queue
   }
 
+  ensure(facts: StoredSubscription, identity: Identity): Refusal | null {
+    const { clientId, name } = facts
+    const known = this.find(clientId, name)
+    if (known === undefined) {
+      const queue = this.open(facts)
+      if (queue instanceof Refusal) return queue
+      // Until somebody consumes it, it collects what its maker may read (SA-07).
+      this.#of(queue)!.identity = identity
+      return null
+    }
+    if (isSame(known.facts, facts)) return null
+    const { topics, selector } = known.facts
+    const what = `${topics}${selector === null ? '' : `, selector ${selector}`}${known.facts.noLocal ? ', noLocal' : ''}`
+    return new Refusal(`Durable subscription ${clientId}:${name} is there already, as another one: on ${what}`, false)
+  }
+
+  backlogOf(clientId: string, name: string, topic: string): Queue | Refusal {
+    const durable = this.find(clientId, name)
+    if (durable === undefined) return new Refusal(noneSuch(clientId, name), false)
+    if (durable.collectsFrom(topic)) return durable.queue
+    return new Refusal(`Durable subscription ${clientId}:${name} does not collect from topic://${topic}`, false)
+  }
+
   /** The subscription consumes what its durable has collected. */
   attach(subscription: Subscription, queue: Queue): void {
     const durable = this.#of(queue)
@@ -146,8 +169,7 @@ export class Durables implements DurablePort {
 
   remove(clientId: string, name: string): string | null {
     const durable = this.find(clientId, name)
-    if (durable === undefined)
-      return `No durable subscription exists for clientID: ${clientId} and subscriptionName: ${name}`
+    if (durable === undefined) return noneSuch(clientId, name)
     if (durable.subscriber !== null) return 'Durable consumer is in use'
     this.#end(durable)
     return null
@@ -209,6 +231,9 @@ export class Durables implements DurablePort {
     this.#broker.schedule()
   }
 }
+
+const noneSuch = (clientId: string, name: string): string =>
+  `No durable subscription exists for clientID: ${clientId} and subscriptionName: ${name}`
 
 /** No text can be made up so that two pairs have one key. */
 const keyOf = (clientId: string, name: string): string => `${clientId.length}:${clientId}${name}`

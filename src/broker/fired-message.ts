@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Epoch } from '../base/lsn.ts'
 import { emptyDelivery, type Delivery } from '../destination/destination.ts'
-import { readLsn } from '../journal/journal.ts'
+import { TARGET, readLsn } from '../journal/journal.ts'
 import {
   AS_IT_IS,
   JOB_ID,
@@ -14,9 +14,6 @@ import {
   writeRewritten,
   type Rewriting,
 } from '../session/session.ts'
-
-/** The hidden line of a scheduled message that says where it goes. */
-export const TARGET = '@schedule'
 
 /** Destinations as that line holds them. */
 export const targetsOf = (names: readonly DestinationName[]): string => names.map(plainName).join(',')

@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { MessageKey } from '../base/lsn.ts'
 import { nextFiring, parseCron, type Cron, type Delivery, type Zone } from '../destination/destination.ts'
-import { RECORD_HEADER, RecordFlag, RecordType, RemovalReason, writeLsn } from '../journal/journal.ts'
+import { RECORD_HEADER, RecordFlag, RecordType, RemovalReason, TARGET, writeLsn } from '../journal/journal.ts'
 import {
   AS_IT_IS,
   RecordBuffer,
@@ -19,7 +19,7 @@ import {
 import { StoredKind, jobBytes, writeJob, type Job, type MessageIndex } from '../store/store.ts'
 import type { Broker } from './broker.ts'
 import { DueHeap } from './due-heap.ts'
-import { TARGET, browsedMessage, firedMessage, targetsOf } from './fired-message.ts'
+import { browsedMessage, firedMessage, targetsOf } from './fired-message.ts'
 import { eachJob, fetchJob, peekJob } from './job-messages.ts'
 
 export interface SchedulerOptions {
@@ -161,7 +161,8 @@ export class Scheduler implements SchedulerPort {
   // Time
 
   /** The first time a schedule is due that is made now (semantics SC-03, SC-04). */
-  #first({ delay, period, cron }: SchedulePlan, now: number): number {
+  #first({ delay, period, cron, next }: SchedulePlan, now: number): number {
+    if (next !== undefined) return next
     if (cron === '') return now + (delay > 0 ? delay : period)
     return this.#nextOf(cron, now) ?? NEVER
   }

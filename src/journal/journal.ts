@@ -37,6 +37,7 @@ export {
   SEGMENT_RECORD_BYTES,
   RETRIES,
   SHOWN_AS,
+  TARGET,
   Trait,
   ADVISORY,
   MAP,

@@ -121,6 +121,8 @@ export const RemovalReason = { acknowledged: 0, expired: 1, deadLettered: 2, pur
 
 /** The name of the hidden line that says which destination a consumer is shown. */
 export const SHOWN_AS = '@destination'
+/** The name of the hidden line of a scheduled message that says where it goes: `/queue/a,/topic/b`. */
+export const TARGET = '@schedule'
 /**
  * The name of the hidden line of a map message: `xml:` or `json:` and the payload as it was sent, whose place in the body is
  * empty; or `body`: the body is the map, in XML (stomp S-TRF-02, S-TRF-05).

@@ -112,6 +112,10 @@ export interface RoutePort {
 export interface DurablePort {
   /** The queue of the subscription with this client id and name, made or found; a refusal when somebody uses it. */
   open(facts: DurableFacts): Queue | Refusal
+  /** Makes the subscription for this identity, unless it is there; a refusal when another one has its client id and name. */
+  ensure(facts: DurableFacts, identity: Identity): Refusal | null
+  /** Where the messages wait that it collects from this topic. */
+  backlogOf(clientId: string, name: string, topic: string): Queue | Refusal
   /** Deletes it with its messages; the text of the error when it cannot be (semantics U-06). */
   remove(clientId: string, name: string): string | null
 }

@@ -17,17 +17,28 @@ const written: Written = { at: 0 as Written['at'], length: 0, persistent: false,
  * for now, everything else is done with the broker's own (semantics SC-02, SC-09, SA-11).
  */
 export function schedule(session: Session, frame: Frame, transaction: Transaction | null): Refusal | BadSend | null {
+  const names = resolvedNames(session, frame)
+  if (names === null) return null
+  const plan = planOf(name => (frame.find(name) < 0 ? undefined : frame.value(frame.find(name))))
+  return scheduleFor(session, frame, transaction, names, plan)
+}
+
+/** As `schedule`, for these destinations and at these times. */
+export function scheduleFor(
+  session: Session,
+  frame: Frame,
+  transaction: Transaction | null,
+  names: readonly DestinationName[],
+  plan: SchedulePlan,
+): Refusal | BadSend | null {
   const { core } = session
   const scheduler = core.scheduler!
   const receipt = frame.get(Header.receipt)
-  const names = resolvedNames(session, frame)
-  if (names === null) return null
   const denied = mayNot(session, names)
   if (denied !== null) return denied
   const records = new RecordBuffer(512 + frame.bodyEnd - frame.bodyStart)
   const bad = writeMessage(frame, records, 0, false, sendContext(session), written)
   if (bad !== null) return bad
-  const plan = planOf(name => (frame.find(name) < 0 ? undefined : frame.value(frame.find(name))))
   if (plan.repeat > scheduler.maxRepeat) return new Refusal('The scheduled repeat value is too large', false)
   session.sends++
   const { length, persistent } = written

@@ -7,8 +7,9 @@ import { Refusal, Shortage, Wait } from './core.ts'
 import { type BadSend, isTrue, writeMessage, type Written } from './message.ts'
 import type { Transaction } from './on-transaction.ts'
 import { place } from './place.ts'
-import { orderOfScheduler, ordersScheduler, schedule } from './on-schedule.ts'
+import { ordersScheduler, schedule } from './on-schedule.ts'
 import { RecordBuffer } from './record-target.ts'
+import { isRestored } from './restored.ts'
 import { asksForSchedule } from './scheduled.ts'
 import { answersStatistics } from './statistics-request.ts'
 import { sendContext } from './send-context.ts'
@@ -32,13 +33,13 @@ export function onSend(session: Session, frame: Frame): void {
   }
   const { scheduler, plugins, statistics } = session.core
   plugins?.messages?.sending(session, frame.get(Header.destination) ?? '', frame.bodyEnd - frame.bodyStart)
-  const later = scheduler !== null && asksForSchedule(frame) && !ordersScheduler(session, frame)
+  const later = scheduler !== null && asksForSchedule(frame) && !isOrder(session, frame)
   if (later) return answered(session, frame, schedule(session, frame, transaction), transaction)
   if (statistics !== null && answersStatistics(session, statistics, frame)) return
   const target = sendTarget(session, frame)
   if (target instanceof Refusal) return refused(session, frame, target, transaction)
   if (target === null) return
-  if (target.orders) return answered(session, frame, orderOfScheduler(session, frame), transaction)
+  if (target.order !== null) return answered(session, frame, target.order(session, frame, transaction), transaction)
   const full = fullFor(session, frame, target.route)
   if (full !== false) return onFull(session, frame, target, transaction, full)
   const bad = store(session, frame, target.route, transaction)
@@ -46,6 +47,10 @@ export function onSend(session: Session, frame: Frame): void {
   const receipt = frame.line(Header.receipt)
   if (receipt >= 0) session.receiptAt(frame, receipt, session.core.journal.end)
 }
+
+/** It asks for something else, whatever its schedule says. */
+const isOrder = (session: Session, frame: Frame): boolean =>
+  ordersScheduler(session, frame) || isRestored(frame.get(Header.destination) ?? '')
 
 function answered(
   session: Session,

@@ -55,7 +55,7 @@ function choose(core: Core, route: Route, message: Delivery): Chosen[] {
     const queues: Queue[] = []
     for (const { queue, when, dropsWhenFull } of variant.stored) {
       // What is expired when it is published ends at the topic, once, however many would have collected it (E-05).
-      if (expired && queue.durable !== null) continue
+      if (expired && queue.durable !== null && variant.live.length > 0) continue
       if (taken.has(queue) || (when !== null && !when.accepts(message))) continue
       if (dropsWhenFull && core.space.fullFor(queue, message.persistent, '') !== false) continue
       // Copies have one identity, and a queue takes it once (semantics AU-01).

@@ -13,6 +13,8 @@ export interface SchedulePlan {
   readonly repeat: number
   /** Empty: none. */
   readonly cron: string
+  /** When it is due first, ms since 1970, of a job that another broker had. Absent: as the others say. */
+  readonly next?: number
 }
 
 /** What a session asks of the scheduler (semantics section 5.6). */

@@ -4,15 +4,18 @@ import { Header, type Frame } from '../stomp/stomp.ts'
 import { Refusal } from './core.ts'
 import { INVALID_DESTINATION, parseDestinations, resolveName } from './names.ts'
 import { isReplication, strayReplication } from './on-replication.ts'
-import { mayNot } from './on-schedule.ts'
+import { mayNot, orderOfScheduler } from './on-schedule.ts'
+import { isRestored, restored, type Order } from './restored.ts'
 import type { Session } from './session.ts'
 
 /** Destinations as a SEND of this session uses them: found, and allowed. */
 export interface SendTarget {
   readonly names: readonly DestinationName[]
   readonly route: Route
-  /** It takes orders of the scheduler (semantics SC-11): the route leads nowhere. */
-  readonly orders: boolean
+  /** It takes orders, as the scheduler does (semantics SC-11): the route leads nowhere. Null: it takes messages. */
+  readonly order: Order | null
+  /** The route as it is now. */
+  readonly find: () => Route | Refusal
 }
 
 /** Destination headers remembered per connection; beyond it the memory starts anew. */
@@ -59,6 +62,7 @@ function sameBytes(known: Buffer, bytes: Buffer, start: number, end: number): bo
 
 function findTarget(session: Session, frame: Frame, text: string): SendTarget | Refusal | null {
   if (isReplication(text)) return new Refusal(strayReplication(session), true)
+  if (isRestored(text)) return restoredTarget(session, text)
   const parsed = parseDestinations(text)
   if (parsed === null) {
     session.fatalError(INVALID_DESTINATION, frame.get(Header.receipt))
@@ -67,9 +71,24 @@ function findTarget(session: Session, frame: Frame, text: string): SendTarget | 
   const names = parsed.map(one => resolveName(session, one))
   const { scheduler, routes } = session.core
   if (scheduler?.manages(names[0]?.name ?? '') === true)
-    return mayNot(session, names) ?? { names, route: { ...NOWHERE, epoch: routes.epoch }, orders: true }
-  const route = routes.find(session.identity, names)
-  return route instanceof Refusal ? route : { names, route, orders: false }
+    return mayNot(session, names) ?? orders(session, names, orderOfScheduler)
+  return leadsTo(names, () => routes.find(session.identity, names))
+}
+
+function restoredTarget(session: Session, text: string): SendTarget | Refusal {
+  const found = restored(session, text)
+  if (found instanceof Refusal) return found
+  return 'order' in found ? orders(session, [], found.order) : leadsTo([found.topic], found.find)
+}
+
+function leadsTo(names: readonly DestinationName[], find: () => Route | Refusal): SendTarget | Refusal {
+  const route = find()
+  return route instanceof Refusal ? route : { names, route, order: null, find }
+}
+
+function orders({ core }: Session, names: readonly DestinationName[], order: Order): SendTarget {
+  const find = (): Route => ({ ...NOWHERE, epoch: core.routes.epoch })
+  return { names, route: find(), order, find }
 }
 
 const NOWHERE = { plain: null, variants: [], places: [] }
@@ -77,6 +96,6 @@ const NOWHERE = { plain: null, variants: [], places: [] }
 /** The target as it is now: what waited for space may find its destinations changed. */
 export function renewed(session: Session, target: SendTarget): SendTarget | Refusal {
   if (isValid(session, target)) return target
-  const route = session.core.routes.find(session.identity, target.names)
+  const route = target.find()
   return route instanceof Refusal ? route : { ...target, route }
 }

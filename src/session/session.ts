@@ -6,7 +6,7 @@
  *   output ◄─ held answers (RECEIPT, ERROR: each waits for its position) ◄─────────┘
  *
  * Read: session (state, answers) · on-connect · on-send with message (SEND becomes a record) and place (its copies) · on-subscribe with
- * subscription, on-browse with browser, deliver (a record becomes MESSAGE), payload (maps) · on-ack · on-schedule · on-transaction · held (answers that wait) · about (whom a line of the log is about) · core (what
+ * subscription, on-browse with browser, deliver (a record becomes MESSAGE), payload (maps) · on-ack · on-schedule · restored (what import and migrate bring back) · on-transaction · held (answers that wait) · about (whom a line of the log is about) · core (what
  * it asks of the broker) · on-replication with accepted-link (the twin's connection, which is no client's).
  * Promises: a RECEIPT leaves when everything the broker knew at that frame is committed; a non-fatal ERROR changes nothing.
  * Refuses: sockets and clocks. It reads bytes, writes into `output`, and asks the broker for the rest.

@@ -1,0 +1,137 @@
+import { DestinationKind, isPattern, type DestinationName } from '../base/destination.ts'
+import { parseCron, type Route } from '../destination/destination.ts'
+import { Header, trimControl, type Frame } from '../stomp/stomp.ts'
+import { Refusal, type DurableFacts } from './core.ts'
+import type { BadSend } from './message.ts'
+import { namesIn } from './names.ts'
+import { mayNot, scheduleFor } from './on-schedule.ts'
+import type { Transaction } from './on-transaction.ts'
+import type { Session } from './session.ts'
+import { variantLines } from './variant.ts'
+
+const NAMESPACE = '/tandemmq/'
+
+/**
+ * Names by which `import` and `migrate` bring back what a SEND to a destination cannot; ours, and no destinations. Their
+ * parts are percent-encoded.
+ *
+ *     /tandemmq/subscription               makes the durable subscription that its headers tell, unless it is there
+ *     /tandemmq/backlog/CLIENT/NAME/TOPIC  a message of this topic for that durable subscription alone
+ *     /tandemmq/scheduler                  RECEIPT, if there is a scheduler
+ *     /tandemmq/scheduled/NEXT/PERIOD/REMAINING/CRON/TARGETS  a scheduled message, with its job as the journal has it
+ *
+ * Whoever may send to the topic or the targets may send these; whoever may subscribe may make the subscription.
+ */
+export const isRestored = (destination: string): boolean => trimControl(destination).startsWith(NAMESPACE)
+
+/** What a SEND does instead of being delivered. Its RECEIPT is its own business, an error is its caller's. */
+export type Order = (session: Session, frame: Frame, transaction: Transaction | null) => Refusal | BadSend | null
+
+/** What a SEND to such a name does: an order, or a message of a topic that goes where `find` says. */
+export function restored(
+  session: Session,
+  text: string,
+): { readonly order: Order } | { readonly topic: DestinationName; readonly find: () => Route | Refusal } | Refusal {
+  const [kind, ...encoded] = trimControl(text).slice(NAMESPACE.length).split('/')
+  const parts = decodedAll(encoded)
+  switch (`${kind} ${parts?.length}`) {
+    case 'subscription 0':
+      return { order: makeSubscription }
+    case 'scheduler 0':
+      return { order: tellScheduler }
+    case 'backlog 3':
+      return backlog(session, parts!)
+    case 'scheduled 5':
+      return { order: (at, frame, transaction) => schedule(at, frame, transaction, parts!) }
+    default:
+      return new Refusal(`Not a name of tandemmq import: ${text}`, false)
+  }
+}
+
+/** Null: a part is no percent-encoding. */
+function decodedAll(parts: readonly string[]): readonly string[] | null {
+  try {
+    return parts.map(decodeURIComponent)
+  } catch {
+    return null
+  }
+}
+
+/** As SUBSCRIBE would; but a subscription that is there keeps what it has collected, whatever it is (compare semantics U-05). */
+function makeSubscription(session: Session, frame: Frame): Refusal | null {
+  const value = (name: string): string | null => (frame.find(name) < 0 ? null : frame.value(frame.find(name)))
+  const facts: DurableFacts = {
+    clientId: value('client-id') ?? '',
+    name: value('name') ?? '',
+    topics: value('topics') ?? '',
+    selector: value('selector'),
+    exact: value('exact') === 'true',
+    noLocal: value('no-local') === 'true',
+  }
+  const topics = facts.topics.split(',').map((name): DestinationName => ({ kind: DestinationKind.topic, name }))
+  if (facts.clientId === '' || facts.name === '' || topics.some(({ name }) => name === ''))
+    return new Refusal('A durable subscription needs client-id, name and topics', false)
+  const refusal = makeTopics(session, topics) ?? session.core.durables.ensure(facts, session.identity)
+  if (refusal === null) session.receipt(frame)
+  return refusal
+}
+
+function makeTopics({ core, identity }: Session, topics: readonly DestinationName[]): Refusal | null {
+  const denied =
+    topics.length === 1 ? core.refusal(identity, 'read', topics[0]!) : core.refusalOfAll(identity, 'read', topics)
+  if (denied !== null) return new Refusal(denied, true)
+  for (const at of topics) {
+    if (isPattern(at.name) || core.find(at.kind, at.name) !== null) continue
+    const create = core.refusal(identity, 'admin', at)
+    if (create !== null) return new Refusal(create, true)
+    const full = core.lifetimes.refusal(at)
+    if (full !== null) return new Refusal(full, false)
+    core.create(at, null)
+  }
+  return null
+}
+
+/** It was selected, and copied from its topic, where it was collected. */
+function backlog(
+  session: Session,
+  [clientId = '', name = '', topicName = '']: readonly string[],
+): { readonly topic: DestinationName; readonly find: () => Route | Refusal } {
+  const { core } = session
+  const topic: DestinationName = { kind: DestinationKind.topic, name: topicName }
+  const find = (): Route | Refusal => {
+    const denied = mayNot(session, [topic])
+    if (denied !== null) return denied
+    const queue = core.durables.backlogOf(clientId, name, topicName)
+    if (queue instanceof Refusal) return queue
+    const variant = { ...variantLines(null, topic), stored: [{ queue, when: null, dropsWhenFull: false }], live: [] }
+    return { plain: null, variants: [variant], places: [queue], epoch: core.routes.epoch }
+  }
+  return { topic, find }
+}
+
+const NO_SCHEDULER = 'No scheduler: schedulerSupport="true" on <broker> switches it on'
+
+function tellScheduler(session: Session, frame: Frame): Refusal | null {
+  if (session.core.scheduler === null) return new Refusal(NO_SCHEDULER, false)
+  session.receipt(frame)
+  return null
+}
+
+function schedule(
+  session: Session,
+  frame: Frame,
+  transaction: Transaction | null,
+  parts: readonly string[],
+): Refusal | BadSend | null {
+  if (session.core.scheduler === null) return new Refusal(NO_SCHEDULER, false)
+  const [next = '', period = '', remaining = '', cron = '', targets = ''] = parts
+  const names = namesIn(targets)
+  const isJob = [next, period].every(text => /^\d{1,16}$/.test(text)) && /^(-1|\d{1,9})$/.test(remaining)
+  if (!isJob || names.length === 0 || (cron !== '' && parseCron(cron) === null))
+    return new Refusal(`Not a schedule: ${frame.get(Header.destination)}`, false)
+  const repeat = Math.max(0, Number(remaining) - 1)
+  const plan = { delay: 0, period: atMost(period), repeat, cron, next: atMost(next) }
+  return scheduleFor(session, frame, transaction, names, plan)
+}
+
+const atMost = (text: string): number => Math.min(Number(text), Number.MAX_SAFE_INTEGER)
