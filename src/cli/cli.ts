@@ -16,7 +16,7 @@
  *   files make a pair?), salvage, reinject (what a pair had to cut off)
  * · over STOMP: producer, consumer, migrate (migrate-feed) · jms-arguments, broker-access (as whom), progress, interrupt
  * · a stopped broker's store: store (check; store-info, store-dump, store-salvage), export (export-format, export-sink),
- *   offline-store; import (into a running one).
+ *   offline-store; import (import-lines; into a running one).
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
  * loaded when it is asked for, so that help and version answer at once (management TU-10).
  * Refuses: to guess. An unknown verb or option is an error that says what was probably meant, never a default.

@@ -1,16 +1,30 @@
-import { MAP, SHOWN_AS } from '../journal/journal.ts'
+import { MAP, SHOWN_AS, TARGET } from '../journal/journal.ts'
 import { Version, decode } from '../stomp/stomp.ts'
-import type { Doubt, Job, StoredMessage } from '../store/store.ts'
+import {
+  StoredKind,
+  storedUri,
+  type Doubt,
+  type DurableState,
+  type Job,
+  type StoredDestination,
+  type StoredMessage,
+} from '../store/store.ts'
+import type { Definition } from '../client/client.ts'
 
 /**
  * What `export` writes and `import` reads: lines of JSON.
  *
- *     {"tandemmqExport":1,"id":"…","exported":"2026-01-31T…","position":1234}
- *     {"subscription":{"clientId":"c","name":"s","topics":"news","selector":null}}
+ *     {"tandemmqExport":1,"id":"…","exported":"2026-01-31T…","position":1234,"scheduled":1}
+ *     {"subscription":{"clientId":"c","name":"s","topics":"news","selector":null,"exact":false,"noLocal":false}}
  *     {"destination":"queue://orders","persistent":true,"priority":4,"text":true,"headers":{…},"body":"…"}
  *     {"destination":"queue://scans","persistent":true,"priority":4,"text":false,"headers":{…},"bodyBase64":"…"}
- *     {"end":true,"messages":2}
+ *     {"destination":"subscription://c:s","clientId":"c","shownAs":"/topic/news",…}
+ *     {"destination":"scheduler://JMS","schedule":{"next":1769817600000,"period":0,"remaining":1,"cron":"","to":"/queue/orders"},…}
+ *     {"end":true,"messages":4}
  *
+ * Durable subscriptions come first: what cannot be made at the target is known before anything was sent. What is scheduled
+ * comes last, as what is due fires at once. Older files have subscriptions in between, without `exact` and `noLocal`, and neither
+ * `clientId` nor `to`.
  * `store salvage` writes the same, with `"doubtful":"consumed"` or `"content"` in a message that a damage behind it may have
  * removed, or that no checksum proves. `headers` are those of the MESSAGE frame with values as they were meant, and the message group. A file without its last line
  * is not whole.
@@ -23,14 +37,25 @@ export interface ExportHead {
   readonly id: string
   readonly exported: string
   readonly position: number
+  /** Scheduled messages in it; absent: unknown. */
+  readonly scheduled?: number
+}
+
+export interface ExportedSubscription {
+  readonly subscription: Definition
 }
 
 /** Times in ms, `next` since 1970. */
-export type ExportedSchedule = Pick<Job, 'next' | 'period' | 'remaining' | 'cron'>
+export type ExportedSchedule = Pick<Job, 'next' | 'period' | 'remaining' | 'cron'> & {
+  /** Where it goes: `/queue/a,/topic/b`. Older files do not tell. */
+  readonly to?: string
+}
 
 export interface ExportedMessage {
   /** `queue://orders`, or `subscription://client:name`. */
   readonly destination: string
+  /** Of the durable subscription. */
+  readonly clientId?: string
   /** Of what a durable subscription has collected: the topic. */
   readonly shownAs?: string
   readonly persistent: boolean
@@ -68,27 +93,51 @@ export function bodyOf(body: Buffer, text: boolean): { readonly body: string } |
   return text && Buffer.from(decoded).equals(body) ? { body: decoded } : { bodyBase64: body.toString('base64') }
 }
 
+/** The destinations of a store in the order of an export, which begins with `definitionsOf` them. */
+export const exportOrder = ({ destinations }: DurableState): readonly StoredDestination[] =>
+  [...destinations.values()].toSorted((a, b) => Number(a.kind === SCHEDULER) - Number(b.kind === SCHEDULER))
+const SCHEDULER = StoredKind.scheduler
+
+/** Their durable subscriptions as lines of the export. */
+export const definitionsOf = (destinations: readonly StoredDestination[]): readonly ExportedSubscription[] =>
+  destinations.flatMap(({ subscription }) => {
+    if (subscription === null) return []
+    const { clientId, name, topics, selector, exact, noLocal } = subscription
+    return [{ subscription: { clientId, name, topics, selector, exact, noLocal } }]
+  })
+
+/** How many scheduled messages are in them. */
+export const scheduledIn = (destinations: readonly StoredDestination[]): number =>
+  destinations.reduce((sum, { kind, messages }) => sum + (kind === SCHEDULER ? messages.live : 0), 0)
+
 /** A stored message as a line of the export. */
-export function exported(destination: string, message: StoredMessage, job: Job | null): ExportedMessage {
+export function exported(at: StoredDestination, message: StoredMessage, job: Job | null): ExportedMessage {
   const { persistent, priority, text, redelivered } = message
   const hidden = headersOf(message.hidden)
   const headers = headersOf(message.headers)
   for (const name of ['JMSXGroupID', 'JMSXGroupSeq']) if (hidden[name] !== undefined) headers[name] = hidden[name]
   const shownAs = hidden[SHOWN_AS]
   return {
-    destination,
+    destination: storedUri(at),
+    ...(at.subscription !== null && { clientId: at.subscription.clientId }),
     ...(shownAs !== undefined && { shownAs }),
     persistent,
     priority,
     text,
     ...(redelivered > 0 && { redelivered }),
-    ...(job !== null && { schedule: scheduleOf(job) }),
+    ...(job !== null && { schedule: scheduleOf(job, hidden[TARGET]) }),
     headers,
     ...bodyOf(mapPayload(hidden[MAP]) ?? message.body, text),
   }
 }
 
-const scheduleOf = ({ next, period, remaining, cron }: Job): ExportedSchedule => ({ next, period, remaining, cron })
+const scheduleOf = ({ next, period, remaining, cron }: Job, to: string | undefined): ExportedSchedule => ({
+  next,
+  period,
+  remaining,
+  cron,
+  ...(to !== undefined && { to }),
+})
 
 /** A map is exported as it was sent: its hidden line is `xml:` or `json:` and that (journal/record.ts). */
 const mapPayload = (map: string | undefined): Buffer | null =>

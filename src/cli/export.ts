@@ -4,11 +4,11 @@ import { resolve } from 'node:path'
 import { TandemError } from '../base/errors.ts'
 import { readOnlyDisk, verifyJournal } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
-import { storedUri, type OfflineStore, type StoredDestination } from '../store/store.ts'
+import { type OfflineStore, type StoredDestination } from '../store/store.ts'
 import { UsageError, readArguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { WrongPlace } from './data-directory.ts'
-import { EXPORT_VERSION, exported } from './export-format.ts'
+import { EXPORT_VERSION, definitionsOf, exportOrder, exported, scheduledIn } from './export-format.ts'
 import { Sink } from './export-sink.ts'
 import { globMatches } from './glob.ts'
 import { wholeNumber } from './jms-arguments.ts'
@@ -17,11 +17,12 @@ import { Progress, grouped } from './progress.ts'
 
 export const EXPORT_HELP = `Usage: tandemmq export DIRECTORY|XML --file FILE [--queues A,B] [options]
 
-Writes the messages of a stopped broker as lines of JSON, by its data directory or the activemq.xml that names it. Changes
-nothing there, and verifies every record before it writes one. "tandemmq import" sends them to a broker. Also called "backup".
+Writes what a stopped broker holds as lines of JSON: the messages of queues, durable subscriptions with what they have
+collected, and scheduled messages. The broker is named by its data directory or the activemq.xml that names that. Changes
+nothing there, and verifies every record before it writes one. "tandemmq import" sends it to a broker. Also called "backup".
 
   --file FILE       where to; "-" is stdout, a name that ends with .gz is compressed. Only you can read it
-  --queues A,B      only these, by name, with * and ?; else all, with what durable subscriptions hold and what is scheduled
+  --queues A,B      only these, by name, with * and ?; else all
   --offset N, --count N   of each queue without its first N messages, and at most so many
   --force           overwrites FILE
   --config, --filename, --queue   are other names of the argument, --file and --queues, as in ActiveMQ
@@ -94,6 +95,8 @@ function parse({ args, cwd }: Terminal): Call {
 async function run(terminal: Terminal, call: Call): Promise<number> {
   const { store, journal, close } = await openOffline(call.source, terminal)
   try {
+    // A journal has a first record.
+    if (store.state.applied === 0) throw new WrongPlace(`${journal} holds no journal`)
     await verified(journal)
   } catch (error) {
     await close()
@@ -107,14 +110,16 @@ async function run(terminal: Terminal, call: Call): Promise<number> {
     !call.quiet,
   )
   try {
+    const wanted = exportOrder(store.state).filter(at => isWanted(at, call.wanted))
     await sink.line({
       tandemmqExport: EXPORT_VERSION,
       id: randomUUID(),
       exported: new Date().toISOString(),
       position: store.state.applied,
+      scheduled: scheduledIn(wanted),
     })
-    for (const at of store.state.destinations.values()) {
-      if (!isWanted(at, call.wanted)) continue
+    for (const line of definitionsOf(wanted)) await sink.line(line)
+    for (const at of wanted) {
       counts.destinations++
       await writeDestination(store, at, call, sink, counts)
     }
@@ -151,16 +156,11 @@ async function writeDestination(
   sink: Sink,
   counts: { messages: number },
 ): Promise<void> {
-  const { subscription } = at
-  if (subscription !== null) {
-    const { clientId, name, topics, selector } = subscription
-    await sink.line({ subscription: { clientId, name, topics, selector } })
-  }
   let number = 0
   for await (const message of store.messages(at)) {
     if (number++ < offset) continue
     if (number > offset + count) return
-    await sink.line(exported(storedUri(at), message, store.state.schedule.get(message.key) ?? null))
+    await sink.line(exported(at, message, store.state.schedule.get(message.key) ?? null))
     counts.messages++
   }
 }

@@ -5,26 +5,48 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { TandemError, messageOf } from '../base/errors.ts'
-import { Ledger, isForwarded, parseBrokerUrl, type Dialling, type Outgoing } from '../client/client.ts'
+import {
+  Ledger,
+  askForScheduler,
+  isOurs,
+  makeSubscription,
+  parseBrokerUrl,
+  type Definition,
+  type Dialling,
+  type Outgoing,
+  type StompConnection,
+} from '../client/client.ts'
 import { UsageError, readArguments, type Options } from './arguments.ts'
 import { ACCESS_HELP, ACCESS_OPTIONS, loginOf, tellError } from './broker-access.ts'
 import type { Terminal } from './cli.ts'
-import { EXPORT_VERSION, type ExportEnd, type ExportHead, type ExportedMessage } from './export-format.ts'
-import { globMatches } from './glob.ts'
+import { EXPORT_VERSION, type ExportHead, type ExportedMessage } from './export-format.ts'
+import {
+  isEnd,
+  isMessage,
+  isSubscription,
+  outgoing,
+  wantsMessage,
+  wantsScheduled,
+  wantsSubscription,
+  type LeftOut,
+  type Wanted,
+} from './import-lines.ts'
 import { Interrupt } from './interrupt.ts'
 import { wholeNumber } from './jms-arguments.ts'
 import { Progress, grouped } from './progress.ts'
 import { jsonText } from './visible.ts'
 
-export const IMPORT_HELP: string = `Usage: tandemmq import FILE --to stomp://HOST:61613 [--queues A,B] [options]
+export const IMPORT_HELP: string = `Usage: tandemmq import FILE --to stomp://HOST:61613 [options]
 
-Sends the messages of queues that "tandemmq export" has written to a broker, over STOMP, in transactions. Stopped or killed,
-call it again: it goes on where it stopped, and sends nothing twice; the queue tandemmq.migration on the broker remembers how
-far it came. What durable subscriptions held, and what was scheduled, is counted and not sent.
+Sends what "tandemmq export" has written to a broker, over STOMP, in transactions. Stopped or killed, call it again with the
+same options: it goes on where it stopped, and sends nothing twice; the queue tandemmq.migration on the broker remembers how
+far it came. A TandemMQ also gets durable subscriptions, which are made before anything is sent and find what they had
+collected, and scheduled messages, which fire when they were due, and at once when that is past.
 
   FILE              as export has written it, .gz too
   --to URL          also ssl://, stomp+ssl:// and failover:(stomp://a:61613,stomp://b:61613)
-  --queues A,B      only these, by name, with * and ?
+  --queues A,B, --subscriptions CLIENT:NAME,…   only these, by name, with * and ?
+  --scheduled       only scheduled messages, or those too
   --batch N         200: messages of a transaction
   --again           sends everything once more, although this export was imported there already
   --json            one object at the end
@@ -40,6 +62,8 @@ const OPTIONS: Options = {
   ...ACCESS_OPTIONS,
   to: text,
   queues: text,
+  subscriptions: text,
+  scheduled: flag,
   batch: text,
   again: flag,
   json: flag,
@@ -54,7 +78,7 @@ interface Call {
   readonly file: string
   readonly named: string
   readonly to: Dialling
-  readonly wanted: readonly string[] | null
+  readonly wanted: Wanted
   readonly batch: number
   readonly again: boolean
   readonly json: boolean
@@ -90,11 +114,11 @@ async function parse(terminal: Terminal, signal: AbortSignal): Promise<Call> {
     file,
     named,
     to: { url: parseBrokerUrl(to), login: await loginOf(given, terminal), signal, onRetry: retry },
-    wanted:
-      values
-        .get('queues')
-        ?.split(',')
-        .map(name => name.trim()) ?? null,
+    wanted: {
+      queues: listOf(values.get('queues')),
+      subscriptions: listOf(values.get('subscriptions')),
+      scheduled: flags.has('scheduled'),
+    },
     batch: wholeNumber(given, 'batch', 200, 1),
     again: flags.has('again'),
     json: flags.has('json'),
@@ -102,17 +126,23 @@ async function parse(terminal: Terminal, signal: AbortSignal): Promise<Call> {
   }
 }
 
+const listOf = (names: string | undefined): readonly string[] | null =>
+  names?.split(',').map(name => name.trim()) ?? null
+
 class Importing {
   readonly #terminal: Terminal
   readonly #call: Call
   readonly #stop: Interrupt
   #ledger: Ledger | null = null
-  /** What the ledger calls this import: the same file with other queues is another one. */
+  /** What the ledger calls this import: the same file with other names is another one. */
   #name = ''
   #lines: number[] = []
   #messages: Outgoing[] = []
   #bytes = 0
-  readonly #counts = { sent: 0, before: 0, skipped: 0 }
+  readonly #counts = { sent: 0, before: 0, subscriptions: 0 }
+  readonly #leftOut = new Map<LeftOut, number>()
+  /** The file's durable subscriptions by `client:name`. */
+  readonly #known = new Map<string, Definition>()
 
   constructor(terminal: Terminal, call: Call, stop: Interrupt) {
     this.#terminal = terminal
@@ -140,6 +170,7 @@ class Importing {
       const value = this.#parse(line, number)
       if (number === 1) done = await this.#begin(value)
       else if (isEnd(value)) ended = true
+      else if (isSubscription(value)) await this.#define(value.subscription, number, done)
       else if (isMessage(value)) await this.#take(value, number, done)
       if (this.#stop.asked) return false
     }
@@ -169,8 +200,10 @@ class Importing {
           : `an export of version ${version}, and this reads ${EXPORT_VERSION}`,
       )
     const { to, wanted, again } = this.#call
-    this.#name = `import ${id} ${wanted?.join(',') ?? ''}`
+    this.#name = nameOf(id, wanted)
     this.#ledger = await Ledger.open(to, false, [])
+    if (((head as Partial<ExportHead>).scheduled ?? 0) > 0 && wantsScheduled(wanted) && this.#ours)
+      await this.#certain(askForScheduler, LEAVE_OUT_SCHEDULED)
     const entries = this.#ledger.entries(this.#name)
     if (again) {
       await this.#ledger.remove(entries)
@@ -180,20 +213,47 @@ class Importing {
     return ids.includes(ALL) ? Infinity : Math.max(0, ...ids.map(Number))
   }
 
+  get #ours(): boolean {
+    return isOurs(this.#ledger!.connection)
+  }
+
+  /** Makes a durable subscription. It is not made again for messages that were sent: its owner may have ended it meanwhile. */
+  async #define(definition: Definition, number: number, done: number): Promise<void> {
+    this.#known.set(`${definition.clientId}:${definition.name}`, definition)
+    if (number <= done || !this.#ours || !wantsSubscription(this.#call.wanted, definition)) return
+    await this.#certain(connection => makeSubscription(connection, definition), LEAVE_OUT_SUBSCRIPTION)
+    this.#counts.subscriptions++
+  }
+
+  /** Asks the broker for something that may be asked twice, and goes on elsewhere when it is lost. */
+  async #certain(ask: (connection: StompConnection) => Promise<void>, hint: string): Promise<void> {
+    const { to } = this.#call
+    for (;;) {
+      try {
+        return await ask(this.#ledger!.connection)
+      } catch (error) {
+        if (!(error instanceof TandemError)) throw error
+        if (error.code !== 'CLIENT_LOST') throw new TandemError(error.code, messageOf(error), { cause: error, hint })
+        if (to.url.redial.rounds === 0) throw error
+        this.#ledger = await Ledger.open(to, true, [])
+      }
+    }
+  }
+
   async #take(message: ExportedMessage, number: number, done: number): Promise<void> {
-    const queue = /^queue:\/\/(.*)$/s.exec(message.destination)?.[1]
-    if (queue === undefined || !isWanted(queue, this.#call.wanted)) {
-      if (queue === undefined) this.#counts.skipped++
+    if (!wantsMessage(this.#call.wanted, message)) return
+    const sent = outgoing(message, this.#known, this.#ours)
+    if (typeof sent === 'string') {
+      this.#leftOut.set(sent, (this.#leftOut.get(sent) ?? 0) + 1)
       return
     }
     if (number <= done) {
       this.#counts.before++
       return
     }
-    const outgoing = sendOf(message, queue)
     this.#lines.push(number)
-    this.#messages.push(outgoing)
-    this.#bytes += outgoing.body.length
+    this.#messages.push(sent)
+    this.#bytes += sent.body.length
     if (this.#messages.length >= this.#call.batch || this.#bytes >= BATCH_BYTES)
       await this.#flush(this.#lines.map(String))
   }
@@ -235,13 +295,17 @@ class Importing {
   }
 
   #tell(whole: boolean): number {
-    const { sent, before, skipped } = this.#counts
+    const { sent, before, subscriptions } = this.#counts
     const { json, named } = this.#call
-    if (json) this.#terminal.out(`${jsonText({ file: named, sent, sentBefore: before, skipped, stopped: !whole })}\n`)
-    else {
+    const skipped = [...this.#leftOut.values()].reduce((sum, count) => sum + count, 0)
+    if (json) {
+      const answer = { file: named, sent, sentBefore: before, subscriptions, skipped, stopped: !whole }
+      this.#terminal.out(`${jsonText(answer)}\n`)
+    } else {
       const parts = [`${sent} messages sent`]
       if (before > 0) parts.push(`${before} were sent before`)
-      if (skipped > 0) parts.push(`${skipped} of durable subscriptions, topics or the scheduler were not sent`)
+      if (subscriptions > 0) parts.push(`${subscriptions} durable subscriptions are there`)
+      for (const [why, count] of this.#leftOut) parts.push(`${count} were not sent: ${why}`)
       this.#terminal.out(`${parts.join('; ')}\n`)
     }
     if (!whole) {
@@ -252,32 +316,14 @@ class Importing {
   }
 }
 
-const isWanted = (queue: string, wanted: readonly string[] | null): boolean =>
-  wanted === null || wanted.some(pattern => globMatches(pattern, queue))
+const LEAVE_OUT_SCHEDULED =
+  'Nothing was sent. Switch the scheduler on, or say what is to be sent: --queues "*" --subscriptions "*".'
+const LEAVE_OUT_SUBSCRIPTION =
+  'Remove it there, or name those that are to be sent: --queues "*" --scheduled --subscriptions CLIENT:NAME.'
 
-const isEnd = (value: object): value is ExportEnd => (value as Partial<ExportEnd>).end === true
-
-function isMessage(value: object): value is ExportedMessage {
-  const { destination, headers } = value as Partial<ExportedMessage>
-  return typeof destination === 'string' && typeof headers === 'object' && headers !== null
-}
-
-function sendOf(
-  { persistent, priority, text: isText, headers, body, bodyBase64 }: ExportedMessage,
-  queue: string,
-): Outgoing {
-  const bytes = bodyBase64 === undefined ? Buffer.from(body ?? '') : Buffer.from(bodyBase64, 'base64')
-  const sent: [string, string][] = [
-    ['destination', `/queue/${queue}`],
-    ['persistent', String(persistent)],
-    ['priority', String(priority)],
-  ]
-  // Without it a message is one of text, whose end is a NUL.
-  if (!isText) sent.push(['content-length', String(bytes.length)])
-  else if (bytes.includes(0)) sent.push(['content-length', String(bytes.length)], ['amq-msg-type', 'text'])
-  for (const [name, value] of Object.entries(headers))
-    if (isForwarded(name, String(value))) sent.push([name, String(value)])
-  return { headers: sent, body: bytes }
+function nameOf(id: string, { queues, subscriptions, scheduled }: Wanted): string {
+  const others = `${subscriptions === null ? '' : ` subscriptions ${subscriptions.join(',')}`}${scheduled ? ' scheduled' : ''}`
+  return `import ${id} ${queues?.join(',') ?? ''}${others}`
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {

@@ -6,6 +6,7 @@ import {
   canTransform,
   dial,
   isMovable,
+  isOurs,
   listQueues,
   parseBrokerUrl,
   type BrokerUrl,
@@ -324,8 +325,6 @@ class Run {
     return left.length > 0 ? 7 : 0
   }
 }
-
-const isOurs = ({ server }: StompConnection): boolean => server.includes('TandemMQ')
 
 function lineOf({ queue, moved, arrivedBefore, left, refused, problem }: MovedQueue): string {
   const parts = [`${visible(queue)}: ${grouped(moved)} moved`]

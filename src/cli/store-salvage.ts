@@ -7,7 +7,7 @@ import { SalvagedStore, storedUri, type StoredDestination } from '../store/store
 import { UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { WrongPlace, dataDirectory, journalOf } from './data-directory.ts'
-import { EXPORT_VERSION, exported } from './export-format.ts'
+import { EXPORT_VERSION, definitionsOf, exportOrder, exported, scheduledIn } from './export-format.ts'
 import { Sink } from './export-sink.ts'
 import { lockOf } from './offline-store.ts'
 import { Progress, grouped } from './progress.ts'
@@ -85,9 +85,12 @@ async function write(store: SalvagedStore, sink: Sink, certain: boolean, seen: S
   try {
     const position = store.state.applied
     const exportedAt = new Date().toISOString()
-    await sink.line({ tandemmqExport: EXPORT_VERSION, id: randomUUID(), exported: exportedAt, position })
+    const head = { tandemmqExport: EXPORT_VERSION, id: randomUUID(), exported: exportedAt, position }
+    const destinations = exportOrder(store.state)
+    await sink.line({ ...head, scheduled: scheduledIn(destinations) })
+    for (const line of definitionsOf(destinations)) await sink.line(line)
     const all: Counts[] = []
-    for (const at of store.state.destinations.values()) all.push(await writeOne(store, at, sink, certain, seen))
+    for (const at of destinations) all.push(await writeOne(store, at, sink, certain, seen))
     await sink.line({ end: true, messages: all.reduce((sum, { written }) => sum + written, 0) })
     await sink.end()
     return all
@@ -107,10 +110,6 @@ async function writeOne(
   const destination = storedUri(at)
   const namelessId = store.nameless.has(at.id) ? at.id : null
   const counts = { destination, namelessId, written: 0, mayBeConsumed: 0, notProven: 0, leftOut: 0, gone: 0 }
-  if (at.subscription !== null) {
-    const { clientId, name, topics, selector } = at.subscription
-    await sink.line({ subscription: { clientId, name, topics, selector } })
-  }
   for await (const salvaged of store.messages(at)) {
     if (salvaged === null) {
       counts.gone++
@@ -121,7 +120,7 @@ async function writeOne(
       counts.leftOut++
       continue
     }
-    const line = exported(destination, message, store.state.schedule.get(message.key) ?? null)
+    const line = exported(at, message, store.state.schedule.get(message.key) ?? null)
     await sink.line(doubt === null ? line : { ...line, doubtful: doubt })
     counts.written++
     seen.messages++

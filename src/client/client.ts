@@ -8,7 +8,7 @@
  *
  * Read: address · connection (one of them, and its receipts) · frames · dialling · producer · consumer · settling · sequence
  * (gaps and duplicates) · latencies · destination
- * · forwarding (a MESSAGE as a SEND) · migration · ledger · alone · browsing · queue-list.
+ * · forwarding (a MESSAGE as a SEND) · restoring (what no destination takes) · migration · ledger · alone · browsing · queue-list.
  * Promises: what it says is confirmed has its receipt; what may have happened twice is counted; a login goes to the address
  * that was given, and nowhere else.
  * Refuses: to be a library for others; stompit and @stomp/stompjs are.
@@ -27,5 +27,15 @@ export { Migration, type MigrationOptions, type MovedQueue } from './migration.t
 export { canTransform, isMovable, listQueues } from './queue-list.ts'
 export { Latencies } from './latencies.ts'
 export { Producer, type Outgoing, type Produced, type ProducerOptions } from './producer.ts'
+export {
+  askForScheduler,
+  backlogOf,
+  isOurs,
+  isScheduleHeader,
+  makeSubscription,
+  scheduledFor,
+  type Definition,
+  type Schedule,
+} from './restoring.ts'
 export { PRODUCER, SEQUENCE, SequenceCheck, type SequenceReport } from './sequence.ts'
 export type { AckMode } from './settling.ts'

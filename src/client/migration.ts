@@ -7,6 +7,7 @@ import { isJavaObject, sentAgain } from './forwarding.ts'
 import type { ServerFrame } from './frames.ts'
 import { Inbox } from './inbox.ts'
 import { Ledger, type Entry } from './ledger.ts'
+import { isOurs } from './restoring.ts'
 import { browse, firstBodySize } from './browsing.ts'
 
 export interface MigrationOptions {
@@ -159,6 +160,7 @@ export class Migration {
       [SHOWS_GROUPS, 'true'],
     ]
     // No consumer over STOMP is shown a message's group. What would lose it stays where it is.
+    // A TandemMQ shows it; its empty texts are empty texts, and a queue of which a browser is shown nothing is empty (LOOKS).
     if (!isOurs(connection) && !withoutGroups) headers.push(['selector', 'JMSXGroupID IS NULL'])
     if (transformed) headers.push(['transformation', 'jms-xml'])
     const inbox = new Inbox(connection)
@@ -334,9 +336,6 @@ export class Migration {
 
 /** A queue that cannot be emptied; the text says why. */
 class GivenUp extends Error {}
-
-/** A TandemMQ: it shows groups, empty texts are empty texts, and a queue of which a browser is shown nothing is empty (LOOKS). */
-const isOurs = ({ server }: StompConnection): boolean => server.includes('TandemMQ')
 
 const idOf = ({ headers }: ServerFrame): string => headers.get('message-id') ?? ''
 

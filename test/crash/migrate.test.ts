@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { depth, drain } from '../contract/consuming.ts'
+import { bodies, depth, drain, take } from '../contract/consuming.ts'
 import { World, brokerXml } from '../contract/world.ts'
 import { between, freshSeed, randomFrom } from '../journal/random.ts'
 import { freePort } from '../bench/ports.ts'
@@ -44,9 +44,9 @@ test(`a migration that is killed -9 at any point and started again loses nothing
   t.log(`killed ${killed} times; the last: ${last.stdout}`)
   t.is(depth(old, 'Q'), 0)
   t.is(depth(next, 'tandemmq.migration'), 0)
-  const bodies = (await drain(next, 'Q')).map(({ body }) => body.toString())
-  t.is(bodies.length, MESSAGES)
-  t.is(new Set(bodies).size, MESSAGES, 'each one once')
+  const drained = (await drain(next, 'Q')).map(({ body }) => body.toString())
+  t.is(drained.length, MESSAGES)
+  t.is(new Set(drained).size, MESSAGES, 'each one once')
 })
 
 test(`a migration goes on when either broker was killed -9 and started again, and doubles nothing (seed ${seed})`, async t => {
@@ -89,14 +89,14 @@ test(`a migration goes on when either broker was killed -9 and started again, an
   await brokers[1]!.port()
   const next = await connectTo(ports[1]!)
   next.send('SUBSCRIBE', { id: 's', destination: '/queue/Q', ack: 'auto' })
-  const bodies: string[] = []
-  for (let i = 0; i < MESSAGES; i++) bodies.push((await next.expect('MESSAGE')).body.toString())
+  const received: string[] = []
+  for (let i = 0; i < MESSAGES; i++) received.push((await next.expect('MESSAGE')).body.toString())
   await next.quiet()
   next.destroy()
-  t.is(new Set(bodies).size, MESSAGES, 'each one once')
+  t.is(new Set(received).size, MESSAGES, 'each one once')
 })
 
-test(`an import that is killed -9 at any point and started again sends nothing twice (seed ${seed})`, async t => {
+test(`an import that is killed -9 at any point and started again sends nothing twice, to queues, durable subscriptions and the scheduler (seed ${seed})`, async t => {
   const random = randomFrom(seed)
   const cwd = mkdtempSync(join(tmpdir(), 'tandemmq-import-'))
   t.teardown(() => rmSync(cwd, { recursive: true }))
@@ -108,13 +108,21 @@ test(`an import that is killed -9 at any point and started again sends nothing t
     text: true,
     headers: { kind: 'x'.repeat(100) },
   }
+  const job = { period: 0, remaining: 1, cron: '', to: '/queue/later' }
+  const far = Date.now() + 3_600_000
   const lines = [
-    { tandemmqExport: 1, id: `seed-${seed}`, exported: '', position: 0 },
-    ...Array.from({ length: MESSAGES }, (_, i) => ({ ...message, body: `m${i + 1}` })),
-    { end: true, messages: MESSAGES },
+    { tandemmqExport: 1, id: `seed-${seed}`, exported: '', position: 0, scheduled: MESSAGES },
+    { subscription: { clientId: 'c', name: 's', topics: 'T', selector: null, exact: false, noLocal: false } },
+    // In turns, so that a kill early on meets each of them.
+    ...Array.from({ length: MESSAGES }, (_, i) => ({ ...message, body: `m${i + 1}` })).flatMap(one => [
+      one,
+      { ...one, destination: 'subscription://c:s', clientId: 'c', shownAs: '/topic/T' },
+      { ...one, destination: 'scheduler://JMS', schedule: { ...job, next: far } },
+    ]),
+    { end: true, messages: 3 * MESSAGES },
   ]
   writeFileSync(file, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
-  const next = await new World().start(brokerXml())
+  const next = await new World().start(brokerXml({ attributes: 'schedulerSupport="true"' }))
   t.teardown(() => next.end())
   const tap = await new Tap().open(t, next.port())
   const start = (): Program =>
@@ -128,8 +136,15 @@ test(`an import that is killed -9 at any point and started again sends nothing t
   }
   const last = start()
   t.is((await last.exited).code, 0, last.stderr)
+  const all = Array.from({ length: MESSAGES }, (_, i) => `m${i + 1}`)
+  t.deepEqual(bodies(await drain(next, 'Q')), all)
+  const client = await next.connect({ 'client-id': 'c' })
+  client.send('SUBSCRIBE', { id: 's', destination: '/topic/T', 'activemq.subscriptionName': 's' })
+  t.deepEqual(bodies(await take(client, MESSAGES)), all)
+  await client.quiet()
+  const jobs = [...next.running.broker.state.schedule.values()]
   t.deepEqual(
-    (await drain(next, 'Q')).map(({ body }) => body.toString()),
-    Array.from({ length: MESSAGES }, (_, i) => `m${i + 1}`),
+    jobs.map(({ next: due }) => due),
+    all.map(() => far),
   )
 })
