@@ -42,8 +42,8 @@ export interface BeanHost {
   freeBytes(): number | null
   /** For destinations that have no broker: those of a passive. */
   policyOf(at: DestinationName): DestinationPolicy
-  /** May this login send there? The refusal, or null. */
-  refusalOfSender(login: string, passcode: string, at: DestinationName): string | null
+  /** May this login send there? The refusal, or null; late where somebody guesses passwords. */
+  refusalOfSender(login: string, passcode: string, at: DestinationName): Promise<string | null>
   /** An administrator opens a connector that is stopped, or stops one. Rejects TRANSPORT_BIND. */
   startConnector(name: string): Promise<void>
   stopConnector(name: string): Promise<void>

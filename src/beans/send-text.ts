@@ -29,7 +29,7 @@ export async function sendText(
   const { broker } = desk
   // Without a content-length the NUL would end the frame.
   if (body.includes('\0')) throw new BeanError('java.lang.IllegalArgumentException', 'a text message holds no NUL')
-  const refusal = login === null ? null : desk.host.refusalOfSender(login[0], login[1], at)
+  const refusal = login === null ? null : await desk.host.refusalOfSender(login[0], login[1], at)
   if (refusal !== null) throw new BeanError('javax.jms.JMSSecurityException', refusal)
   if (isTemporaryKind(at.kind) && broker.find(at.kind, at.name) === null)
     throw new BeanError('javax.jms.InvalidDestinationException', `Cannot publish to a deleted Destination: ${at.name}`)

@@ -37,6 +37,8 @@ export class Connectors {
   readonly #stopped = new Map<string, Stopped>()
   /** All are closed, or about to be: what opens meanwhile must not stay. */
   #deaf = true
+  /** The node is about to end: what is closed stays closed. */
+  #leaving = false
   /** The disk takes nothing: no client is let in. */
   #suspended = false
   /** Starts and stops go one after the other. */
@@ -122,6 +124,7 @@ export class Connectors {
 
   /** May its port be open now? Asked again after an await, when that may have changed. */
   #opens(name: string): boolean {
+    if (this.#leaving) return false
     return this.#suspended ? this.#isTwins(name) : !this.#deaf
   }
 
@@ -245,6 +248,7 @@ export class Connectors {
 
   /** The ports accept nobody any more; the connections that there are go on. */
   refuseNew(): void {
+    this.#leaving = true
     for (const listener of this.#open) listener.refuseNew()
   }
 

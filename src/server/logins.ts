@@ -44,5 +44,30 @@ export class GuardedDoor {
   }
 }
 
+/** Logins that management is given to send a message with: wherever they come from they are one address, and one waits at a time. */
+export class SenderLogins {
+  readonly #door: GuardedDoor
+  #waits = false
+
+  constructor(guard: LoginGuard, log: Log) {
+    this.#door = new GuardedDoor(guard, 'http', log)
+  }
+
+  /** What `judge` answers, a text for a refusal, when this login has waited for as long as it must. */
+  async judged<T extends object>(login: string, passcode: string, judge: () => T | string): Promise<T | string> {
+    const address = 'sendTextMessage over HTTP'
+    const wait = this.#door.waitOf(address, login, passcode)
+    if (wait > 0) {
+      if (this.#waits) return 'Too many wrong passwords were tried, and another login waits; try again in some seconds.'
+      this.#waits = true
+      await new Promise<void>(resolve => setTimeout(resolve, wait).unref())
+      this.#waits = false
+    }
+    const answer = judge()
+    this.#door.judged(address, login, passcode, typeof answer !== 'string')
+    return answer
+  }
+}
+
 /** The address in `tcp://address:port`. */
 export const addressIn = (remote: string): string => remote.replace(/^\w+:\/\//, '').replace(/:\d+$/, '')

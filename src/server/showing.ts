@@ -13,6 +13,7 @@ import { isRefusal } from '../security/security.ts'
 import type { DurableState } from '../store/store.ts'
 import { policiesOf, type Security } from './create-broker.ts'
 import { diskOf } from './disk-limits.ts'
+import { SenderLogins } from './logins.ts'
 import type { Outcome } from '../http/http.ts'
 import type { ManagedNode } from './management.ts'
 import type { ServerOptions } from './server.ts'
@@ -34,6 +35,7 @@ export class Showing implements BeanHost {
   readonly #security: Security
   readonly #node: ManagedNode
   readonly #pair: Leading
+  readonly #senders: SenderLogins
   #policies: ReturnType<typeof policiesOf>
 
   constructor(
@@ -49,6 +51,7 @@ export class Showing implements BeanHost {
     this.#security = security
     this.#node = node
     this.#pair = pair
+    this.#senders = new SenderLogins(security.guard, log)
     this.#policies = policiesOf(config)
   }
 
@@ -123,10 +126,14 @@ export class Showing implements BeanHost {
     return policyFor(this.#policies.policies, this.#policies.defaultPolicy, at)
   }
 
-  refusalOfSender(login: string, passcode: string, at: DestinationName): string | null {
-    const { authenticator, authorizer } = this.#security
-    const identity = authenticator.authenticate({ login, passcode, certificateDn: undefined, tls: false })
-    if (isRefusal(identity)) return identity.message
+  async refusalOfSender(login: string, passcode: string, at: DestinationName): Promise<string | null> {
+    const identity = await this.#senders.judged(login, passcode, () => {
+      const { authenticator } = this.#security
+      const answer = authenticator.authenticate({ login, passcode, certificateDn: undefined, tls: false })
+      return isRefusal(answer) ? answer.message : answer
+    })
+    if (typeof identity === 'string') return identity
+    const { authorizer } = this.#security
     return authorizer.may(identity, 'write', at) ? null : authorizer.refusal(identity, 'write', at)
   }
 

@@ -1,6 +1,8 @@
 import { connect } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { freeFailuresMax } from '../../src/security/login-guard.ts'
+import { exec, queueBean } from '../management/shown.ts'
+import { eventually } from './twins.ts'
 import { Client, World, brokerXml, type WireFrame } from './world.ts'
 
 const USERS = `<plugins><simpleAuthenticationPlugin><users>
@@ -119,4 +121,32 @@ test('a client that hangs up while it waits leaves nothing behind', async t => {
   gone.socket.resetAndDestroy()
   t.is((await slow.frame()).command, 'CONNECTED')
   t.is(world.running.broker.sessions.size, 1)
+})
+
+test('OQ-03: nor are passwords guessed by sending with them over management: one waits, the next is refused', async t => {
+  const world = new World()
+  t.teardown(() => world.end())
+  await world.start(brokerXml({ body: USERS }))
+  const { beans, broker } = world.running
+  broker.create({ kind: 0, name: 'q' }, null)
+  await eventually('the queue is there', () => beans.find(queueBean('q')) !== null)
+  const send = (user: string, password: string): Promise<unknown> =>
+    exec(beans, queueBean('q'), 'sendTextMessage', 'x', user, password)
+  await send('user', 'pass')
+  for (let i = 0; i < freeFailuresMax; i++)
+    await t.throwsAsync(send('user', `guess-${i}`), { message: /or password is invalid/ })
+  const order: string[] = []
+  const sent = async (name: string, answer: Promise<unknown>): Promise<void> => {
+    await answer
+    order.push(name)
+  }
+  await Promise.all([
+    sent('right', send('other', 'word')),
+    sent('behind it', t.throwsAsync(send('user', 'guess-again'), { message: /another login waits/ })),
+    sent('known', send('user', 'pass')),
+  ])
+  t.is(order.at(-1), 'right')
+  const told = world.lines.filter(line => line.includes('logins from there wait'))
+  t.is(told.length, 1)
+  t.notRegex(world.lines.join('\n'), /guess-/)
 })

@@ -57,6 +57,15 @@ test('LC-11: a disk that fails and recovers while the connectors are being opene
   t.deepEqual(all.ports, [])
 })
 
+test('LC-11, D-05: a disk that takes something again opens nothing on a node that is about to end', async t => {
+  const all = await doors(t, ['one'])
+  await all.openAll()
+  await all.suspend()
+  all.refuseNew()
+  await all.openAll()
+  t.deepEqual(all.ports, [])
+})
+
 test('LC-11, OC-01: a disk that fails while the connectors are being opened leaves the twin its ports, and clients none', async t => {
   const all = await doors(t, ['one', 'two'], true)
   const opening = all.openAll()
