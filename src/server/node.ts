@@ -307,10 +307,9 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     service.broker.hold = null
     service.activate()
     await this.#listening(service)
-    // It follows meanwhile, and its ports are closed.
-    if (this.#service !== service) return
-    this.#open = true
-    service.connectors.tellOpen()
+    // It may follow by now, with its ports closed.
+    if (this.#service === service) this.#open = true
+    if (this.#open) service.connectors.tellOpen()
     this.#ready.resolve()
   }
 

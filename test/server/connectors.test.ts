@@ -45,6 +45,15 @@ test('what is being opened does not stay open when all are closed meanwhile: a n
   t.deepEqual(namesOf(all.ports), ['one', 'two'])
 })
 
+test('a node that steps down while it opens its connectors serves nobody, and its start is over', async t => {
+  const node = (await world(t, { one: 'stomp://127.0.0.1:0' })).running as Node
+  const { connectors } = node.service!
+  await connectors.closeAll()
+  await Promise.all([node.open(), node.reopen()])
+  t.false(node.serving)
+  t.deepEqual(connectors.ports, [])
+})
+
 test('LC-11: a disk that fails and recovers while the connectors are being opened leaves each of them open once', async t => {
   const all = await doors(t, ['one', 'two'])
   const first = all.openAll()
