@@ -27,7 +27,13 @@ export interface NodeReport {
     readonly lagMs: number
   } | null
   /** Absent from nodes before they told it, as what follows. */
-  readonly verify?: { readonly at: string; readonly ok: boolean; readonly position: number } | null
+  readonly verify?: {
+    readonly at: string
+    readonly ok: boolean
+    readonly position: number
+    /** Absent in older versions. */
+    readonly replacedAt?: string | null
+  } | null
   readonly scrub?: { readonly damaged: readonly string[] }
   readonly lastFailover: { readonly at: string; readonly reason: string } | null
 }

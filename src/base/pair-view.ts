@@ -34,4 +34,15 @@ export interface PairVerified {
   readonly position: number
   /** Bytes that were found equal. */
   readonly compared: number
+  /** ms since 1970 at which the passive had given up all that differed, and got it anew; null: nothing proves that it has. */
+  readonly replacedAt: number | null
+}
+
+/** What a comparison found, for whoever notes it. */
+export type CopiesFound = Omit<PairVerified, 'at' | 'replacedAt'>
+
+/** What a comparison that a node made itself found. */
+export interface Compared extends CopiesFound {
+  /** Bytes that only one of the two holds: the other has freed them. */
+  readonly unshared: number
 }

@@ -2,7 +2,7 @@ import type { CertificateEnd } from '../base/certificate-end.ts'
 import type { DestinationName } from '../base/destination.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
-import type { PairView } from '../base/pair-view.ts'
+import type { Compared, PairView } from '../base/pair-view.ts'
 import type { ScrubView } from '../base/scrub-view.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { BrokerConfig } from '../config/config.ts'
@@ -51,6 +51,8 @@ export interface BeanHost {
   stop(): void
   /** This node shall lead, or the passive shall; why not, or null. */
   promote(): Promise<string | null>
+  /** Compares both copies of the pair; why it cannot, as a sentence. Never rejects. */
+  verify(): Promise<Compared | string>
   handover(): Promise<string | null>
 }
 

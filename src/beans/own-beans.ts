@@ -1,3 +1,4 @@
+import type { Compared } from '../base/pair-view.ts'
 import { BeanError, Type, beanClass, type AttributeRow, type OperationRow } from '../management/management.ts'
 import type { Desk } from './desk.ts'
 import { messageByKey, messagePage, takeMessage } from './message-page.ts'
@@ -75,8 +76,29 @@ const PAIR = beanClass<Desk>({
       does: 'The passive leads from now on, with nothing lost.',
       call: async ({ host }) => refused(await host.handover()),
     },
+    {
+      name: 'verify',
+      returns: Type.composite,
+      does: 'Compares both copies byte by byte, over the link of the two; reads the whole journal of both.',
+      // Both nodes show from then on what was found.
+      onPassive: true,
+      call: async ({ host }) => comparison(await host.verify()),
+    },
   ] satisfies OperationRow<Desk>[],
 })
+
+/** For a person (`text`) and for a script. */
+function comparison(found: Compared | string): Readonly<Record<string, unknown>> {
+  if (typeof found === 'string') throw new BeanError('java.lang.IllegalStateException', found)
+  const { ok, position, compared, unshared } = found
+  const apart = unshared === 0 ? '' : `; ${unshared} bytes are in the files of one of them only`
+  const text = !ok
+    ? `the copies differ from position ${position} on, behind ${compared} equal bytes`
+    : compared === 0
+      ? `nothing was compared: the two hold no common committed bytes${apart}`
+      : `both copies are equal: ${compared} bytes, up to position ${position}${apart}`
+  return { ok: ok && compared > 0, position, compared, unshared, text }
+}
 
 function refused(why: string | null): void {
   if (why !== null) throw new BeanError('java.lang.IllegalStateException', why)

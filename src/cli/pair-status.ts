@@ -84,8 +84,12 @@ function describe({ url, report, problem }: Found, wide: boolean): string {
   return `${lines.join('\n')}\n`
 }
 
-const comparison = ({ at, ok, position }: NonNullable<NodeReport['verify']>): string =>
-  `${at}: ${ok ? `equal up to position ${position}` : `different from position ${position} on`}`
+function comparison({ at, ok, position, replacedAt = null }: NonNullable<NodeReport['verify']>): string {
+  if (ok) return `${at}: equal up to position ${position}`
+  const since =
+    replacedAt === null ? '' : `; that is gone, the passive got it anew ${replacedAt}: pair verify compares again`
+  return `${at}: different from position ${position} on${since}`
+}
 
 function letIn({ role, state, connectors }: NodeReport): string {
   const where = connectors.join(', ')

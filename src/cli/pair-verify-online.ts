@@ -64,7 +64,10 @@ async function tell(terminal: Terminal, node: NodeClient, { equal, compared, to,
 async function twinOf(client: NodeClient): Promise<NodeClient> {
   const twin = client.twin(await client.pair())
   if (twin !== null) return twin
-  throw new AdminError('unknown', `${client.url} names no twin that can be asked from here; give both URLs`)
+  throw new AdminError(
+    'unknown',
+    `${client.url} names no twin that can be asked from here: give both URLs, or call verify() of its MBean Pair`,
+  )
 }
 
 async function journal(client: NodeClient): Promise<Journal> {

@@ -1,4 +1,4 @@
-import type { PairVerified, PairView } from '../base/pair-view.ts'
+import type { CopiesFound, PairVerified, PairView } from '../base/pair-view.ts'
 import type { ScrubView } from '../base/scrub-view.ts'
 import type { BeanServer } from '../management/management.ts'
 
@@ -15,7 +15,7 @@ export interface Management {
   /** The last comparison of both copies that this node was told of; null: none since it started. */
   readonly verified: PairVerified | null
   /** Both copies were compared, and this was found. */
-  noteVerified(found: Omit<PairVerified, 'at'>): void
+  noteVerified(found: CopiesFound): void
   /** Why `promote` would be refused now, without force; null: it would not. */
   unpromotable(): string | null
   /** `tandemmq pair promote`: this node shall lead. Resolves when it was accepted or refused, not when it is done. */

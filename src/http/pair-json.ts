@@ -42,6 +42,8 @@ export interface PairJson {
     readonly position: number
     /** Bytes that were found equal. */
     readonly compared: number
+    /** Since when what differed is gone, the passive having got everything from there on anew; null: nothing proves that. */
+    readonly replacedAt: string | null
   } | null
   /** What lies sealed in the journal is read again and again; counts since this node started. */
   readonly scrub: {
@@ -124,7 +126,13 @@ function lastFailover({ lastFailover: last, outageMs }: PairView): PairJson['las
 }
 
 function verified({ verified: found }: Management): PairJson['verify'] {
-  return found === null ? null : { ...found, at: new Date(found.at).toISOString() }
+  if (found === null) return null
+  const { at, replacedAt } = found
+  return {
+    ...found,
+    at: new Date(at).toISOString(),
+    replacedAt: replacedAt === null ? null : new Date(replacedAt).toISOString(),
+  }
 }
 
 function scrubbed(management: Management): PairJson['scrub'] {

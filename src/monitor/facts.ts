@@ -24,7 +24,8 @@ export interface PairFacts {
   readonly canPromoteReason: string | null
   /** 0 to 1 while a copy is being made. */
   readonly syncProgress: number | null
-  readonly verify: { readonly at: number; readonly ok: boolean } | null
+  /** `replaced`: what differed is gone, the passive having got it anew. */
+  readonly verify: { readonly at: number; readonly ok: boolean; readonly replaced: boolean } | null
   /** Of each segment of its journal that does not verify: file, byte, and what is wrong. */
   readonly damaged: readonly string[]
 }

@@ -3,7 +3,7 @@ import { nameOf, roleOf, shortReason, type NodeModel } from './node.ts'
 import { placesOf } from './nodes.ts'
 import { age, bytes, clock, count, delay, rate, stopwatch } from './numbers.ts'
 import { shownNodes, type Model } from './model.ts'
-import { curve, SCALES } from './panels.ts'
+import { curve, SCALES, verdict } from './panels.ts'
 
 /** The two nodes of a narrow screen, a line each, and their curves. */
 export function narrowHead(model: Model): readonly Line[] {
@@ -86,7 +86,7 @@ function passiveLine(model: Model, node: NodeModel): Line {
   const records = lagRecords === null ? '' : `${count(lagRecords, 'exact')} rec `
   const lag = peer === null ? '' : `  lag ${records}${bytes(peer.lagBytes)} ${delay(peer.lagMs)}`
   const verified = pair?.verify ?? null
-  const verify = verified === null ? '' : `  verify ${verified.ok ? 'ok' : 'DIFFERS'}`
+  const verify = verified === null ? '' : `  verify ${verdict(verified)}`
   return line(
     ' P ',
     [nameOf(node), 'accent'],

@@ -62,5 +62,6 @@ function readFailover(value: unknown): FailoverFacts | null {
 
 function readVerify(value: unknown): PairFacts['verify'] {
   const at = isAttributes(value) ? timeOf(value['at']) : null
-  return at === null || !isAttributes(value) ? null : { at, ok: value['ok'] === true }
+  if (at === null || !isAttributes(value)) return null
+  return { at, ok: value['ok'] === true, replaced: timeOf(value['replacedAt']) !== null }
 }

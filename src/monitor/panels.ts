@@ -7,6 +7,10 @@ import { shownNodes, type Model } from './model.ts'
 import { gauge, SAMPLES_MAX, scaleOf, sparkline } from './sparkline.ts'
 import { left, right } from './text.ts'
 
+/** Of the last comparison. */
+export const verdict = ({ ok, replaced }: NonNullable<PairFacts['verify']>): string =>
+  ok ? 'ok' : replaced ? 'differed' : 'DIFFERS'
+
 /** Lines of a panel, its frame included. */
 const PANEL_LINES = 11
 const DAY_MS = 86_400_000
@@ -168,7 +172,7 @@ function usageOf(
   const temp = broker?.tempPercent ?? null
   if (passive) {
     const verified = pair?.verify ?? null
-    const word = verified === null ? '' : `   verify ${verified.ok ? 'ok' : 'DIFFERS'} ${age(now - verified.at)} ago`
+    const word = verified === null ? '' : `   verify ${verdict(verified)} ${age(now - verified.at)} ago`
     return [
       line('store  ', [used(store, inner), roleOfUse(store)], `   queues ${count(queues.total, units)}`),
       line(`policy ${pair?.policy ?? '-'}   ${pair === null ? '' : outlook(pair)}${word}`),

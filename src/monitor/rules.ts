@@ -104,7 +104,15 @@ function nodeConditions(node: NodeModel, now: number): readonly Condition[] {
       add('lag', 'crit', [0, 5000], `the passive is ${delay(lag)} behind`, 'look at its disk and at the line')
     else if (lag > 1000)
       add('lag', 'warn', [10_000, 5000], `the passive is ${delay(lag)} behind`, 'look at its disk and at the line')
-    if (pair.verify !== null && !pair.verify.ok)
+    if (pair.verify?.replaced === true)
+      add(
+        'verify',
+        'info',
+        [0, 1000],
+        'the copies differed; the passive got what differed anew, and nobody has compared since',
+        'tandemmq pair verify',
+      )
+    else if (pair.verify !== null && !pair.verify.ok)
       add('verify', 'crit', [0, 1000], 'the copies differ', 'tandemmq pair verify says where')
     else if (pair.verify !== null && now - pair.verify.at > DAY_MS)
       add(

@@ -89,7 +89,7 @@ function welcome(
   session.stage = 'welcome'
   session.heardAt = node.now
   node.log('info', `"${session.peer.brokerName}" attaches: ${PLANS[plan]}${plan === 'base' ? '' : at}`, 'PAIR_ATTACH')
-  node.send(session.link, welcomeFrame(node, session.id, { plan, at, chainAt: chain, newcomer: hello.pairId === null }))
+  node.send(session.link, welcomeFrame(node, session.id, hello, { plan, at, chainAt: chain }))
 }
 
 function serveCopy(node: PairNode, session: Session): void {

@@ -1,9 +1,9 @@
 import type { Lsn } from '../base/lsn.ts'
-import type { PairFrame, RefusalCode } from './frames.ts'
+import type { LinkFrame, RefusalCode } from './frames.ts'
 import type { EpochEntry, PeerIdentity, Policy } from './model.ts'
 
 /** Frames that are rare: their fields travel as a JSON body. The others have a head of decimal numbers (`wire.ts`). */
-export type ControlFrame = Exclude<PairFrame, { readonly type: 'data' | 'ack' | 'beat' | 'copy-chunk' }>
+export type ControlFrame = Exclude<LinkFrame, { readonly type: 'data' | 'ack' | 'beat' | 'copy-chunk' }>
 
 /** Bytes of such a body, at most. */
 export const controlBytesMax: number = 16 * 1024 * 1024
@@ -37,6 +37,8 @@ const TOKEN = /^[\w-]{1,128}$/
 const uid: Read<string> = (value, name) =>
   typeof value === 'string' && UID.test(value) ? value : bad(name, '32 hex digits')
 const UID = /^[0-9a-f]{32}$/i
+const sha256: Read<string> = (value, name) =>
+  typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : bad(name, '64 hex digits')
 
 /** Free text of the other side ends up in a log: one line of it. */
 const line =
@@ -158,6 +160,9 @@ const READERS: {
   'copy-same': { session: token, base: position },
   'copy-done': { session: token },
   'copy-failed': { session: token, text },
+  'verify-want': { from: position, to: position },
+  'verify-sum': { from: position, to: position, sum: orNull(sha256), committed: position },
+  'verify-found': { ok: yes, position, compared: count },
 }
 const ALL = new Map(Object.entries<Readers<ControlFrame>>(READERS))
 

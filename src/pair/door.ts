@@ -5,7 +5,7 @@ import type { Hello, PairFrame } from './frames.ts'
 import { halt } from './halted.ts'
 import { isNewer, nonsense } from './history.ts'
 import type { PairState } from './model.ts'
-import { FORMAT, PROTO } from './node.ts'
+import { FORMAT, PROTO, PROTO_MIN } from './node.ts'
 import type { PairNode, Role } from './node.ts'
 import { welcomeFrame } from './welcome.ts'
 
@@ -19,8 +19,8 @@ export function isWelcome(node: PairNode, link: LinkId, hello: Hello): boolean {
   const wrong = nonsense(hello)
   if (wrong !== null) return no('malformed', wrong)
   if (node.isReplay(hello)) return no('replayed', 'this hello was said before')
-  if (hello.proto[0] > PROTO || hello.proto[1] < PROTO)
-    return no('proto', `it speaks ${hello.proto.join('-')}, not ${PROTO}`)
+  if (hello.proto[0] > PROTO || hello.proto[1] < PROTO_MIN)
+    return no('proto', `it speaks ${hello.proto.join('-')}, not ${PROTO_MIN}-${PROTO}`)
   if (hello.format[0] > FORMAT || hello.format[1] < FORMAT)
     return no('format', `it reads ${hello.format.join('-')}, not ${FORMAT}`)
   if (hello.identity.storeId === meta.storeId) return no('same-store', 'it uses a copy of this data directory')
@@ -45,8 +45,7 @@ export function settle(active: Active, link: LinkId, hello: Hello, heard: boolea
     return node.refuse(link, 'pair-mismatch', 'two actives that never were a pair')
   if (leads(node, active.mode === 'lost' && node.meta.paired, hello)) {
     node.log('warn', `"${hello.identity.brokerName}" is active too; this node has the newer history and leads`)
-    const say = { plan: 'tail', at: lsn(0), chainAt: 0, newcomer: false } as const
-    return node.send(link, welcomeFrame(node, node.random(), say))
+    return node.send(link, welcomeFrame(node, node.random(), hello, { plan: 'tail', at: lsn(0), chainAt: 0 }))
   }
   node.refuse(link, 'newer', 'you have the newer history: lead; this node will follow', 'info')
   stepDown(node, `"${hello.identity.brokerName}" leads with the newer history`, active.mode !== 'lost')

@@ -140,6 +140,24 @@ export type PairFrame =
   /** Base copy, between the shells; the core only sees that the link lives. Body as each names it. */
   | CopyFrame
 
+/** All that a link carries. */
+export type LinkFrame = PairFrame | VerifyFrame
+
+/** A comparison of both copies, between the shells: the core hears nothing of it. From protocol 2 on, in both directions. */
+export type VerifyFrame =
+  /** Asks for the SHA-256 of the bytes [from, to) there; of none (`from` = `to`): how far the other committed, with all of that in its files. */
+  | { readonly type: 'verify-want'; readonly from: Lsn; readonly to: Lsn }
+  /** `sum`: hex; null: it does not hold all of them, or did not commit them. */
+  | {
+      readonly type: 'verify-sum'
+      readonly from: Lsn
+      readonly to: Lsn
+      readonly sum: string | null
+      readonly committed: Lsn
+    }
+  /** What the asker found, for the other to show as well; fields as in PairVerified. */
+  | { readonly type: 'verify-found'; readonly ok: boolean; readonly position: Lsn; readonly compared: number }
+
 export type CopyFrame =
   | {
       readonly type: 'copy-manifest'

@@ -8,7 +8,9 @@ import type { EpochEntry, PairMeta, PairRecord, PairSettings, PairState, PeerIde
 import type { Rules } from './rules.ts'
 import { Timers } from './timers.ts'
 
-export const PROTO = 1
+/** The newest protocol of replication that is spoken, and the oldest: 2 brought the comparison of both copies. */
+export const PROTO = 2
+export const PROTO_MIN = 1
 export const FORMAT = 1
 
 /** What a node is for now. One at a time; it hears everything that the node itself did not settle. */
@@ -300,7 +302,7 @@ export class PairNode {
     const { meta } = this
     return {
       type: 'hello',
-      proto: [PROTO, PROTO],
+      proto: [PROTO_MIN, PROTO],
       format: [FORMAT, FORMAT],
       pairId: meta.pairId,
       identity: this.identity,

@@ -17,7 +17,7 @@
  */
 export { PairCore } from './core.ts'
 export type { LinkId, PairEffect, PairEvent } from './events.ts'
-export type { CopyFrame, Hello, PairFrame, RefusalCode, Welcome } from './frames.ts'
+export type { CopyFrame, Hello, LinkFrame, PairFrame, RefusalCode, VerifyFrame, Welcome } from './frames.ts'
 export type { PairLink, PairLinkEvents } from './link.ts'
 export type {
   EpochEntry,

@@ -1,13 +1,13 @@
 import type { Lsn } from '../base/lsn.ts'
 import { Malformed, readControl, writeControl, type ControlFrame } from './control.ts'
-import type { PairFrame } from './frames.ts'
+import type { LinkFrame } from './frames.ts'
 import { decimalOf, lineOf, textOf, type HeaderLines } from './header-lines.ts'
 
 /** CRC-32 of bytes [from, to) of a buffer, continuing from `seed`; 0 for nothing before it. */
 export type Checksum = (block: Buffer, from: number, to: number, seed: number) => number
 
 /** Frames that are many. Their head is one line per number; the journal's or a file's bytes are the body as they are. */
-export type HotFrame = Exclude<PairFrame, ControlFrame>
+export type HotFrame = Exclude<LinkFrame, ControlFrame>
 
 /** Which STOMP frame carries it: MESSAGE for what the accepting side says, SEND and ACK for what the dialling one says. */
 export type Side = 'accepting' | 'dialling'
@@ -31,7 +31,7 @@ const TAIL = Buffer.from('\0\n', 'latin1')
  * A data frame's message-id is its position: a line less. At 4 KiB that is at most 5 % on top (replication.md 4.4, G9).
  */
 export function writeFrame(
-  frame: PairFrame,
+  frame: LinkFrame,
   side: Side,
   subscription: string,
   write: (bytes: Buffer, from: number, to: number) => void,
@@ -62,7 +62,7 @@ export function writeFrame(
   write(TAIL, 0, TAIL.length)
 }
 
-function opening(frame: PairFrame, side: Side, subscription: string): string {
+function opening(frame: LinkFrame, side: Side, subscription: string): string {
   const { type } = frame
   if (side === 'accepting') {
     const id = type === 'data' ? frame.lsn : 0
@@ -126,7 +126,7 @@ export class FrameDecoder {
   }
 
   /** The frame, whose body is [from, to) of `block`; or in one sentence what is wrong with it. Never throws. */
-  decode(headers: HeaderLines, block: Buffer, from: number, to: number): PairFrame | string {
+  decode(headers: HeaderLines, block: Buffer, from: number, to: number): LinkFrame | string {
     try {
       const type = textOf(headers, TYPE, wordMax)
       switch (type) {
@@ -149,7 +149,7 @@ export class FrameDecoder {
     }
   }
 
-  #data(headers: HeaderLines, block: Buffer, from: number, to: number): PairFrame {
+  #data(headers: HeaderLines, block: Buffer, from: number, to: number): LinkFrame {
     const session = this.#sessionOf(headers, SESSION)
     const lsn = position(headers, MESSAGE_ID, 'message-id')
     const bytes = this.#body(headers, block, from, to)
@@ -158,7 +158,7 @@ export class FrameDecoder {
     return { type: 'data', session, epoch: number(headers, EPOCH, 'epoch'), lsn, bytes, commit }
   }
 
-  #ack(headers: HeaderLines): PairFrame {
+  #ack(headers: HeaderLines): LinkFrame {
     return {
       type: 'ack',
       session: this.#sessionOf(headers, ID),
@@ -170,7 +170,7 @@ export class FrameDecoder {
     }
   }
 
-  #beat(headers: HeaderLines): PairFrame {
+  #beat(headers: HeaderLines): LinkFrame {
     return {
       type: 'beat',
       session: this.#sessionOf(headers, SESSION),
@@ -181,7 +181,7 @@ export class FrameDecoder {
     }
   }
 
-  #chunk(headers: HeaderLines, block: Buffer, from: number, to: number): PairFrame {
+  #chunk(headers: HeaderLines, block: Buffer, from: number, to: number): LinkFrame {
     const what = textOf(headers, WHAT, wordMax)
     if (what !== 'snapshot' && what !== 'segment') throw new Malformed('what is neither snapshot nor segment')
     const session = this.#sessionOf(headers, SESSION)

@@ -20,3 +20,12 @@ export async function drain(service: Service, { quiesce, ended, handsOver, ms }:
   // With a hand-over the core goes on from here; without one this is all there will ever be.
   service.drained = !handsOver()
 }
+
+/** Nothing more is taken from clients; resolves when all that was is journaled. */
+export async function quiesce(service: Service | null): Promise<void> {
+  service?.broker.quiesce()
+  // What the turn under way still journals belongs to it.
+  await new Promise(resolve => setImmediate(resolve))
+  service?.broker.schedule()
+  await new Promise(resolve => setImmediate(resolve))
+}

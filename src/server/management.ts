@@ -1,6 +1,6 @@
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { PairVerified, PairView } from '../base/pair-view.ts'
+import type { Compared, CopiesFound, PairVerified, PairView } from '../base/pair-view.ts'
 import type { ScrubView } from '../base/scrub-view.ts'
 import { NodeBeans } from '../beans/beans.ts'
 import type { BrokerConfig } from '../config/config.ts'
@@ -29,6 +29,8 @@ export interface ManagedNode {
   state(): readonly string[]
   stop(): Promise<void>
   post(event: PairEvent): void
+  /** Both copies, over the link of the two; why not, as a sentence. Never rejects. */
+  compare(): Promise<Compared | string>
 }
 
 /** Answers the HTTP interface for this node. */
@@ -82,12 +84,36 @@ export class NodeManagement implements Management {
     return this.#node.store.scrubbed
   }
 
-  noteVerified(found: Omit<PairVerified, 'at'>): void {
-    this.verified = { at: Date.now(), ...found }
+  noteVerified(found: CopiesFound): void {
+    this.verified = { at: Date.now(), ...found, replacedAt: null }
     const { ok, position, compared } = found
     const code = 'PAIR_VERIFIED'
     if (ok) return this.#log.info(`both copies are equal: ${compared} bytes, up to position ${position}`, { code })
     this.#log.error(`the copies of the pair differ from position ${position} on`, { code, hint: DIFFERS })
+  }
+
+  /** The twin compared. */
+  found(found: CopiesFound): void {
+    this.noteVerified(found)
+  }
+
+  /** A difference that lies where the passive has given up what it held is none any more; whether there is another, nobody knows. */
+  renewed(from: number): void {
+    const { verified } = this
+    if (verified === null || verified.ok || verified.replacedAt !== null || from > verified.position) return
+    this.verified = { ...verified, replacedAt: Date.now() }
+    const text = `what differed from position ${verified.position} on is gone: the passive gets everything from ${from} on anew`
+    this.#log.info(text, { code: 'PAIR_VERIFIED', hint: 'When it is in sync, tandemmq pair verify compares again.' })
+  }
+
+  /** Compares both copies (management P-05). Answers in a sentence why it cannot. */
+  async verify(): Promise<Compared | string> {
+    if (this.#node.starting !== null) return this.#node.starting
+    const { inSync, state, detail } = this.#node.pair
+    if (!inSync) return `no two copies are in sync: ${state}: ${detail}`
+    const found = await this.#node.compare()
+    if (typeof found !== 'string' && (found.compared > 0 || !found.ok)) this.noteVerified(found)
+    return found
   }
 
   unpromotable(): string | null {

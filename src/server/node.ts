@@ -11,10 +11,10 @@ import type { Security } from './create-broker.ts'
 import { createService } from './create-service.ts'
 import { systemClock } from './clock.ts'
 import { closeNode } from './close.ts'
-import { drain } from './drain.ts'
+import { drain, quiesce } from './drain.ts'
 import { answerWriteFailure } from './disk-watch.ts'
 import { logError, whoIs } from './log.ts'
-import { NodeManagement } from './management.ts'
+import { NodeManagement, type ManagedNode } from './management.ts'
 import { serveHttp, type Served } from './serve-http.ts'
 import { NodeStore } from './node-store.ts'
 import { occupy } from './occupy.ts'
@@ -80,7 +80,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
     })
     const core = new PairCore(pairSettings(this.#config), () => randomBytes(16).toString('hex'))
     this.#host = new PairHost(core, this, systemClock, log)
-    this.#twin.serve(this.#host)
+    this.#twin.serve(this.#host, this.#management)
     this.#started = true
     const follows = (): boolean => this.#service === null && this.#failure === null
     this.#stopRounds = startRounds(this.#store, follows, this.#protection)
@@ -285,6 +285,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   readonly dial: NodePort['dial'] = (...call) => this.#twin.dial(...call)
+  readonly comparing: NodePort['comparing'] = () => this.#twin.comparing()
+  readonly compare: ManagedNode['compare'] = () => this.#host.links.compare()
   readonly probe: NodePort['probe'] = uris => this.#twin.probe(uris)
   readonly copyTarget: NodePort['copyTarget'] = (...run) => this.#twin.copyTarget(...run)
   readonly heard: NodePort['heard'] = hello => this.#twin.heard(hello)
@@ -352,11 +354,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async quiesce(): Promise<void> {
-    this.#service?.broker.quiesce()
-    // What the turn under way still journals belongs to it.
-    await new Promise(resolve => setImmediate(resolve))
-    this.#service?.broker.schedule()
-    await new Promise(resolve => setImmediate(resolve))
+    await quiesce(this.#service)
     this.#store.opened.journal.flush()
   }
 

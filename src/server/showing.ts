@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
-import type { PairView } from '../base/pair-view.ts'
+import type { Compared, PairView } from '../base/pair-view.ts'
 import type { ScrubView } from '../base/scrub-view.ts'
 import type { BeanHost } from '../beans/beans.ts'
 import type { Broker, OpenedStore } from '../broker/broker.ts'
@@ -24,6 +24,7 @@ interface Leading {
   pair(): PairView
   promote(force: boolean): Promise<Outcome>
   handover(): Promise<Outcome>
+  verify(): Promise<Compared | string>
 }
 
 /** The node, as its beans need it. */
@@ -139,6 +140,10 @@ export class Showing implements BeanHost {
 
   promote(): Promise<string | null> {
     return refusalIn(this.#pair.promote(false))
+  }
+
+  verify(): Promise<Compared | string> {
+    return this.#pair.verify()
   }
 
   handover(): Promise<string | null> {

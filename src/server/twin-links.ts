@@ -7,7 +7,7 @@ import type { BrokerConfig, ConnectorConfig } from '../config/config.ts'
 import { checksum } from '../journal/journal.ts'
 import type { Hello, PairFrame, PairLink, PairLinkEvents, PeerIdentity } from '../pair/pair.ts'
 import { dial, probe, type Probed } from '../transport/transport.ts'
-import { CopySource, CopyTarget, type CopyRun, type PairHost, type StoreFacts } from '../twin/twin.ts'
+import { CopySource, CopyTarget, type ComparePort, type CopyRun, type PairHost, type StoreFacts } from '../twin/twin.ts'
 import type { Security } from './create-broker.ts'
 import { isPairLogin } from '../security/security.ts'
 import { dialTls } from './options.ts'
@@ -28,6 +28,7 @@ export class Twin implements ReplicationPort {
   readonly #open: () => Connectors | null
   readonly #retains = new Map<'pair' | 'copy', Lsn>()
   #host!: PairHost
+  #shows!: Pick<ComparePort, 'found' | 'renewed'>
   /** A copy is being taken, or put in place. */
   #copying = false
   #tls: SecureContextOptions | null
@@ -60,8 +61,10 @@ export class Twin implements ReplicationPort {
     this.#digest = configDigest({ ...config, destinations: this.#config.destinations })
   }
 
-  serve(host: PairHost): void {
+  /** `shows` hears what comparisons found. */
+  serve(host: PairHost, shows: Pick<ComparePort, 'found' | 'renewed'>): void {
     this.#host = host
+    this.#shows = shows
   }
 
   // ReplicationPort
@@ -149,6 +152,15 @@ export class Twin implements ReplicationPort {
     const http = this.http?.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`) ?? null
     const uris = shown.length === 0 ? [] : (pair.announce ?? own)
     return { storeId: this.#store.meta.storeId, brokerName, uris, http }
+  }
+
+  /** Of the journal that is open when it is asked. */
+  comparing(): ComparePort {
+    return {
+      held: () => this.#store.opened,
+      found: found => this.#shows.found(found),
+      renewed: from => this.#shows.renewed(from),
+    }
   }
 
   // Base copies, and what is kept for a twin that comes back

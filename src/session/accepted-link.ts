@@ -1,4 +1,4 @@
-import { FrameDecoder, writeFrame, type PairFrame, type PairLink, type PairLinkEvents } from '../pair/pair.ts'
+import { FrameDecoder, writeFrame, type LinkFrame, type PairLink, type PairLinkEvents } from '../pair/pair.ts'
 import { checksum } from '../journal/journal.ts'
 import type { Frame } from '../stomp/stomp.ts'
 import type { Session } from './session.ts'
@@ -41,7 +41,7 @@ export class AcceptedLink implements PairLink {
     return this.#session.link.queued + this.#session.output.size
   }
 
-  send(frame: PairFrame, block?: Buffer, from?: number, to?: number): void {
+  send(frame: LinkFrame, block?: Buffer, from?: number, to?: number): void {
     if (this.#over) return
     writeFrame(frame, 'accepting', this.#subscription, this.#write, checksum, block, from, to)
     if (this.#session.output.size >= earlyFlushBytes) return this.#flush()

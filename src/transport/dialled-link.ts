@@ -6,7 +6,7 @@ import {
   writeFrame,
   type Checksum,
   type HeaderLines,
-  type PairFrame,
+  type LinkFrame,
   type PairLink,
   type PairLinkEvents,
 } from '../pair/pair.ts'
@@ -78,7 +78,7 @@ export class DialledLink implements PairLink {
     return this.#socket.writableLength
   }
 
-  send(frame: PairFrame, block?: Buffer, from?: number, to?: number): void {
+  send(frame: LinkFrame, block?: Buffer, from?: number, to?: number): void {
     if (this.#state !== 'attached') return
     // One buffer for the frame: what a dialling side says is small, and its body may be used again at once.
     const parts: Buffer[] = []

@@ -1,9 +1,21 @@
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { Lsn } from '../base/lsn.ts'
-import type { CopyFrame, LinkId, PairEffect, PairEvent, PairFrame, PairLink, PairLinkEvents } from '../pair/pair.ts'
+import type { Compared } from '../base/pair-view.ts'
+import { lsn, type Lsn } from '../base/lsn.ts'
+import type {
+  CopyFrame,
+  LinkFrame,
+  LinkId,
+  PairEffect,
+  PairEvent,
+  PairFrame,
+  PairLink,
+  PairLinkEvents,
+  VerifyFrame,
+} from '../pair/pair.ts'
 import type { CopyRun, NodePort } from './node-port.ts'
 import { Shipper } from './shipper.ts'
+import { Verifying } from './verify.ts'
 
 interface Linked {
   readonly id: LinkId
@@ -11,6 +23,9 @@ interface Linked {
   shipper: Shipper | null
   copy: CopyRun | null
   paused: boolean
+  /** Of replication, as its session agreed on; 0: there is no session yet. */
+  protocol: number
+  readonly verifying: Verifying
 }
 
 /** Bytes taken over that are not on this disk, at most, before no more is read: 32 MiB, and the window beyond it. */
@@ -58,7 +73,16 @@ export class Links {
   }
 
   #register(link: PairLink): Linked {
-    const linked: Linked = { id: this.#nextLink++, link, shipper: null, copy: null, paused: false }
+    const verifying = new Verifying(link, () => this.#node.comparing())
+    const linked: Linked = {
+      id: this.#nextLink++,
+      link,
+      shipper: null,
+      copy: null,
+      paused: false,
+      protocol: 0,
+      verifying,
+    }
     this.#links.set(linked.id, linked)
     return linked
   }
@@ -83,13 +107,17 @@ export class Links {
     }
   }
 
-  #received(linked: Linked, frame: PairFrame, block: Buffer, from: number, to: number): void {
+  #received(linked: Linked, frame: LinkFrame, block: Buffer, from: number, to: number): void {
     if (frame.type.startsWith('copy-')) {
       linked.copy?.frame(frame as CopyFrame, block, from, to)
+      // Said behind the swap: the passive holds nothing any more of what it held before.
+      if (frame.type === 'copy-done') this.#node.comparing().renewed(lsn(0))
       // The core sees that the link lives.
-      return this.#post({ type: 'frame', link: linked.id, frame })
+      return this.#post({ type: 'frame', link: linked.id, frame: frame as CopyFrame })
     }
+    if (isVerify(frame)) return linked.verifying.frame(frame)
     if (frame.type === 'hello') this.#node.heard(frame)
+    else if (frame.type === 'welcome') linked.protocol = frame.proto
     if (frame.type !== 'data') return this.#post({ type: 'frame', link: linked.id, frame })
     this.#body = { block, from, to }
     this.#post({ type: 'frame', link: linked.id, frame })
@@ -97,6 +125,7 @@ export class Links {
   }
 
   #drop(linked: Linked, close: boolean): void {
+    linked.verifying.end()
     linked.shipper?.end()
     linked.shipper = null
     linked.copy?.end()
@@ -150,7 +179,12 @@ export class Links {
     if (linked === undefined) return
     // An active that asks who leads goes on writing for its clients, and syncs for them.
     if (frame.type === 'hello' && frame.role === 'passive') this.#node.following(false)
-    else if (frame.type === 'ready' && !frame.needBase) this.#node.following(true)
+    else if (frame.type === 'welcome') linked.protocol = frame.proto
+    else if (frame.type === 'ready' && !frame.needBase) {
+      this.#node.following(true)
+      // Here it ends, or was cut: whatever it held behind that is gone.
+      this.#node.comparing().renewed(frame.at)
+    }
     linked.link.send(this.#node.signed(frame, linked.link))
   }
 
@@ -161,6 +195,7 @@ export class Links {
       linked.copy?.end()
       linked.copy = null
       linked.shipper?.end()
+      this.#node.comparing().renewed(from)
       linked.shipper = new Shipper(this.#node.journal, linked.link, { session, epoch, from }, error => {
         this.#log.error(`replication: ${messageOf(error)}`, { code: 'PAIR_EVENT' })
         this.close(id)
@@ -168,6 +203,14 @@ export class Links {
       })
     }
     linked.shipper.shipTo(to)
+  }
+
+  /** Compares both copies with the twin of a session that is under way; why it cannot, as a sentence. Never rejects. */
+  async compare(): Promise<Compared | string> {
+    const linked = [...this.#links.values()].findLast(({ protocol }) => protocol > 0)
+    if (linked === undefined) return 'there is no connection to a twin'
+    if (linked.protocol < 2) return 'the twin is of an older version, which cannot compare; upgrade it'
+    return linked.verifying.compare()
   }
 
   take(id: LinkId): void {
@@ -212,6 +255,7 @@ export class Links {
       session,
       facts => {
         linked.copy = null
+        this.#node.comparing().renewed(lsn(0))
         copied()
         this.#post({ type: 'copied', ...facts })
       },
@@ -239,3 +283,5 @@ export class Links {
     this.#drop(linked, true)
   }
 }
+
+const isVerify = (frame: LinkFrame): frame is VerifyFrame => frame.type.startsWith('verify-')

@@ -1,6 +1,7 @@
 import type { Lsn } from '../base/lsn.ts'
 import type { CopyFrame, EpochEntry, Hello, PairFrame, PairLink, PairLinkEvents, PairMeta } from '../pair/pair.ts'
 import type { ShippedJournal } from './shipper.ts'
+import type { ComparePort } from './verify.ts'
 
 /** One side of a base copy, while it runs. */
 export interface CopyRun {
@@ -60,5 +61,7 @@ export interface NodePort {
   heard(hello: Hello): void
   /** The twin's frame as it leaves: who we are is filled in, by the link it leaves on. */
   signed(frame: PairFrame, link: PairLink): PairFrame
+  /** For a comparison of both copies. */
+  comparing(): ComparePort
   stopNode(failed: boolean, text: string): void
 }

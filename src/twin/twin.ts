@@ -22,7 +22,7 @@
  * journal is the journal, behind it the new one, which was proved whole by reading every record and building the state.
  *
  * Read: meta (what a node remembers) · directory (which journal is the journal) · copy-source, copy-target, copy-verify
- * (the base copy) · host (runs the core) with node-port (what it does things with), links and shipper (the journal on its way) · salvage, tail (what was cut off) · compare (are both the same?).
+ * (the base copy) · host (runs the core) with node-port (what it does things with), links and shipper (the journal on its way) · salvage, tail (what was cut off) · compare, verify (are both the same? on disk, and between two running nodes).
  * Promises: what it reports to the core as durable is on disk; nothing is cut that was not exported before.
  * Refuses: decisions. Who leads, what is acknowledged and what is cut is the core's to say.
  */
@@ -53,3 +53,4 @@ export {
   type TailListing,
 } from './salvage-directory.ts'
 export { visitTail, type TailMessage } from './tail.ts'
+export type { ComparePort } from './verify.ts'

@@ -206,6 +206,11 @@ test('P-04: both nodes are told what verify found, and status shows it; one that
   t.is((await pair('verify', a)).code, 1)
   for (const { verified } of [active, passive]) t.like(verified, { ok: false, position: 4, compared: 4 })
   t.regex((await pair('status', a)).out, /^ {2}compared {2}.*: different from position 4 on$/m)
+  active.verified = { ...active.verified!, replacedAt: Date.UTC(2026, 0, 2, 3, 5, 0) }
+  t.regex(
+    (await pair('status', a)).out,
+    /^ {2}compared .*: different from position 4 on; that is gone, the passive got it anew 2026-01-02T03:05:00.000Z: pair verify compares again$/m,
+  )
   passive.journal = Buffer.from(active.journal)
   passive.onVerified = () => {
     throw new Error('no')

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import { checksum } from '../../src/journal/journal.ts'
 import { lsn } from '../../src/base/lsn.ts'
 import { loadConfig } from '../../src/config/config.ts'
-import type { PairFrame, PairLink, PairLinkEvents } from '../../src/pair/pair.ts'
+import type { LinkFrame, PairLink, PairLinkEvents } from '../../src/pair/pair.ts'
 import { createReplicatorRight, decryptJasypt, isPairLogin } from '../../src/security/security.ts'
 import type { Identity, ReplicationPort } from '../../src/session/session.ts'
 import { DialFailure, dial, type DialOptions } from '../../src/transport/transport.ts'
@@ -34,7 +34,7 @@ class Mailbox<T> {
 }
 
 interface Got {
-  readonly frame: PairFrame
+  readonly frame: LinkFrame
   readonly body: Buffer
 }
 
@@ -45,7 +45,7 @@ class End implements PairLinkEvents {
   readonly drains: Mailbox<null> = new Mailbox<null>()
   link!: PairLink
 
-  frame(frame: PairFrame, block: Buffer, from: number, to: number): void {
+  frame(frame: LinkFrame, block: Buffer, from: number, to: number): void {
     this.frames.put({ frame, body: Buffer.from(block.subarray(from, to)) })
   }
   drained(): void {
@@ -160,7 +160,7 @@ test('every frame goes over an ordinary connector and back, in order, whatever i
 test('the block may be used again as soon as send returns, and drained tells when the socket has it all', async t => {
   const { near, far } = await linked(await stage(t))
   const block = Buffer.alloc(256 * 1024)
-  const frame = (at: number): PairFrame => ({
+  const frame = (at: number): LinkFrame => ({
     type: 'data',
     session: 's',
     epoch: 1,

@@ -103,7 +103,7 @@ test('P-04: a node that is told what a comparison of both copies found says so, 
   const found = { ok: true, position: 10, compared: 8 }
   t.regex(await raw(address, post('/api/pair/verified', JSON.stringify(found), JSON_TYPE)), /^HTTP\/1.1 202 /)
   const at = '2026-01-02T03:04:06.000Z'
-  t.deepEqual((await json(address, '/api/pair')).body['verify'], { at, ...found })
+  t.deepEqual((await json(address, '/api/pair')).body['verify'], { at, ...found, replacedAt: null })
   const wrong = [
     { position: 10, compared: 8 },
     { ...found, ok: 'yes' },
@@ -116,7 +116,7 @@ test('P-04: a node that is told what a comparison of both copies found says so, 
   ]
   for (const body of [...wrong.map(one => JSON.stringify(one)), '', '[]', '{'])
     t.regex(await raw(address, post('/api/pair/verified', body, JSON_TYPE)), /^HTTP\/1.1 400 /, body)
-  t.deepEqual((await json(address, '/api/pair')).body['verify'], { at, ...found })
+  t.deepEqual((await json(address, '/api/pair')).body['verify'], { at, ...found, replacedAt: null })
 })
 
 test('D-06: live as long as the journal works; ready when clients are let in, or when a passive is in sync', async t => {

@@ -1,4 +1,4 @@
-import type { PairVerified, PairView } from '../../src/base/pair-view.ts'
+import type { CopiesFound, PairVerified, PairView } from '../../src/base/pair-view.ts'
 import type { ScrubView } from '../../src/base/scrub-view.ts'
 import type { ExecutionContext } from 'ava'
 import { silentLog, type Log } from '../../src/base/log.ts'
@@ -53,9 +53,9 @@ export class FakeNode implements Management {
   unpromotable(): string | null {
     return 'this node leads already'
   }
-  noteVerified(found: Omit<PairVerified, 'at'>): void {
+  noteVerified(found: CopiesFound): void {
     this.onVerified()
-    this.verified = { at: Date.UTC(2026, 0, 2, 3, 4, 6), ...found }
+    this.verified = { at: Date.UTC(2026, 0, 2, 3, 4, 6), ...found, replacedAt: null }
   }
   scrub(): ScrubView {
     return this.scrubbed

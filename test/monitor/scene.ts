@@ -88,7 +88,7 @@ export const passivePair = (change: Partial<PairFacts> = {}): PairFacts =>
       http: '10.0.0.11:8161',
     },
     canPromote: true,
-    verify: { at: NOW - 14 * 60_000, ok: true },
+    verify: { at: NOW - 14 * 60_000, ok: true, replaced: false },
     ...change,
   })
 

@@ -450,7 +450,11 @@ test('UD-08, M-10: lag, a full store, a clock that is off, two versions, damage 
   t.deepEqual(raisedBy({ pair: pair({ peer: { ...peer, lagMs: 42_000 } }) }), [
     'crit alpha: the passive is 42.0 s behind',
   ])
-  t.deepEqual(raisedBy({ pair: pair({ verify: { at: NOW, ok: false } }) }), ['crit alpha: the copies differ'])
+  const differs = { at: NOW, ok: false, replaced: false }
+  t.deepEqual(raisedBy({ pair: pair({ verify: differs }) }), ['crit alpha: the copies differ'])
+  t.deepEqual(raisedBy({ pair: pair({ verify: { ...differs, replaced: true } }) }), [
+    'info alpha: the copies differed; the passive got what differed anew, and nobody has compared since',
+  ])
   const damaged = ['tandemmq-0000000000000000.journal at byte 4096: the record does not verify']
   const health = `Getting Worried { io.tandemmq.damage: ERROR ${damaged[0]} from io.tandemmq:type=Store,brokerName=alpha }`
   t.deepEqual(raisedBy({ pair: pair({ damaged }), health }), [`crit alpha: 1 damaged file: ${damaged[0]}`])

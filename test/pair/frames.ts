@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { lsn } from '../../src/base/lsn.ts'
-import type { PairFrame } from '../../src/pair/pair.ts'
+import type { LinkFrame } from '../../src/pair/pair.ts'
 
 export const checksum = (block: Buffer, from: number, to: number, seed: number): number =>
   crc32(block.subarray(from, to), seed)
@@ -15,7 +15,7 @@ const epochs = [
 
 /** One frame of each type. `data` and `copy-chunk` have a body of 9 bytes. */
 export const BODY: Buffer = Buffer.from('a\0b\nc\0\n\n\n', 'latin1')
-export const FRAMES: readonly PairFrame[] = [
+export const FRAMES: readonly LinkFrame[] = [
   {
     type: 'hello',
     proto: [1, 2],
@@ -73,6 +73,10 @@ export const FRAMES: readonly PairFrame[] = [
   { type: 'copy-chunk', session: 'f00d', what: 'snapshot', base: lsn(0), offset: 3, bytes: 9, crc: 0, last: true },
   { type: 'copy-done', session: 'f00d' },
   { type: 'copy-failed', session: 'f00d', text: 'the disk is full' },
+  { type: 'verify-want', from: lsn(0), to: lsn(2 ** 20) },
+  { type: 'verify-sum', from: lsn(0), to: lsn(2 ** 20), sum: 'c3'.repeat(32), committed: lsn(2 ** 52) },
+  { type: 'verify-sum', from: lsn(5), to: lsn(5), sum: null, committed: lsn(7) },
+  { type: 'verify-found', ok: false, position: lsn(2 ** 52), compared: 12 },
 ]
 
-export const hasBody = (frame: PairFrame): boolean => frame.type === 'data' || frame.type === 'copy-chunk'
+export const hasBody = (frame: LinkFrame): boolean => frame.type === 'data' || frame.type === 'copy-chunk'

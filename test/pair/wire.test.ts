@@ -1,11 +1,11 @@
 import test from 'ava'
-import { FrameDecoder, FrameReader, writeFrame, type PairFrame, type Side } from '../../src/pair/pair.ts'
+import { FrameDecoder, FrameReader, writeFrame, type LinkFrame, type Side } from '../../src/pair/pair.ts'
 import { Command, FrameParser, Version } from '../../src/stomp/stomp.ts'
 import { lsn } from '../../src/base/lsn.ts'
 import { between, freshSeed, randomFrom } from '../journal/random.ts'
 import { BODY, FRAMES, checksum, hasBody } from './frames.ts'
 
-function bytesOf(frame: PairFrame, side: Side, body: Buffer = BODY): Buffer {
+function bytesOf(frame: LinkFrame, side: Side, body: Buffer = BODY): Buffer {
   const parts: Buffer[] = []
   const write = (bytes: Buffer, from: number, to: number): void =>
     void parts.push(Buffer.from(bytes.subarray(from, to)))
@@ -16,7 +16,7 @@ function bytesOf(frame: PairFrame, side: Side, body: Buffer = BODY): Buffer {
 
 /** What came out: frames with their bodies, or why the rest was refused. */
 interface Read {
-  readonly frames: { readonly frame: PairFrame; readonly body: string }[]
+  readonly frames: { readonly frame: LinkFrame; readonly body: string }[]
   refused: string | null
 }
 
@@ -81,7 +81,7 @@ function random(): { readonly seed: number; readonly below: (n: number) => numbe
 }
 
 /** The crc of a chunk is made on the way. */
-const sent = (frame: PairFrame): PairFrame =>
+const sent = (frame: LinkFrame): LinkFrame =>
   frame.type === 'copy-chunk' ? { ...frame, crc: checksum(BODY, 0, BODY.length, 0) } : frame
 
 function cut(bytes: Buffer, below: (n: number) => number): Buffer[] {
@@ -197,13 +197,13 @@ test('a text of the other side is one line in our log', t => {
 test('G9: at 4 KiB a frame costs 5 % at most, with positions of a terabyte', t => {
   const session = 'f'.repeat(32)
   const body = Buffer.alloc(4096)
-  const frame: PairFrame = { type: 'data', session, epoch: 1000, lsn: lsn(1e12), bytes: 4096, commit: lsn(1e12 - 1) }
+  const frame: LinkFrame = { type: 'data', session, epoch: 1000, lsn: lsn(1e12), bytes: 4096, commit: lsn(1e12 - 1) }
   t.true(bytesOf(frame, 'accepting', body).length <= 4096 * 1.05, String(bytesOf(frame, 'accepting', body).length))
 })
 
 test('a body that comes in many chunks is copied once, one that came whole not at all', t => {
   const body = Buffer.alloc(200_000, 7)
-  const frame: PairFrame = { type: 'data', session: 'a', epoch: 1, lsn: lsn(0), bytes: body.length, commit: lsn(0) }
+  const frame: LinkFrame = { type: 'data', session: 'a', epoch: 1, lsn: lsn(0), bytes: body.length, commit: lsn(0) }
   const bytes = bytesOf(frame, 'accepting', body)
   const blocks: Buffer[] = []
   const reader = new FrameReader({ frame: (_command, _headers, block) => (blocks.push(block), true), broken: t.fail })
