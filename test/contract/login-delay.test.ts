@@ -12,10 +12,10 @@ const USERS = `<plugins><simpleAuthenticationPlugin><users>
 const right = { login: 'user', passcode: 'pass' }
 
 /** A broker at which somebody of this address has just tried some wrong passwords. */
-async function guessed(t: ExecutionContext, connectors = {}, properties = {}): Promise<World> {
+async function guessed(t: ExecutionContext, connectors = {}, properties = {}, body = USERS): Promise<World> {
   const world = new World()
   t.teardown(() => world.end())
-  await world.start(brokerXml({ body: USERS, connectors: { stomp: 'stomp://127.0.0.1:0', ...connectors } }), {
+  await world.start(brokerXml({ body, connectors: { stomp: 'stomp://127.0.0.1:0', ...connectors } }), {
     properties,
   })
   for (let i = 0; i < freeFailuresMax; i++) {
@@ -76,6 +76,18 @@ test('who was let in from this address before does not wait behind its guesses',
   const known = await begin(world, right)
   const order = await inOrder(['stranger', stranger.frame()], ['known', known.frame()])
   t.deepEqual(order, ['known CONNECTED', 'stranger CONNECTED'])
+})
+
+test('who gives no name and no password guesses none, and does not wait', async t => {
+  const open = USERS.replace(
+    '<simpleAuthenticationPlugin>',
+    '<simpleAuthenticationPlugin anonymousAccessAllowed="true">',
+  )
+  const world = await guessed(t, {}, {}, open)
+  const slow = await begin(world, right)
+  const nobody = await begin(world, {})
+  const order = await inOrder(['slow', slow.frame()], ['nobody', nobody.frame()])
+  t.deepEqual(order, ['nobody CONNECTED', 'slow CONNECTED'])
 })
 
 test('the login of the pair is judged at once: strangers cannot keep the twin away', async t => {
