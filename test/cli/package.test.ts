@@ -190,10 +190,16 @@ test('D-08, D-10, CE-04: the image, laid out without Docker, runs as uid 1000 fr
   )
   const before = readdirSync(join(home, 'conf'))
   const [verb = ''] = JSON.parse(said('CMD')) as string[]
-  const child = spawn(process.execPath, [join(root, 'opt/tandemmq/bin/tandemmq.js'), verb, '-Dtandemmq.http=off'], {
+  // The file itself is what `tandemmq` in the image is a link to.
+  const child = spawn(join(root, 'opt/tandemmq/bin/tandemmq.js'), [verb, '-Dtandemmq.http=off'], {
     cwd: home,
     ...uid,
-    env: { ...environment, ACTIVEMQ_CONNECTION_USER: 'shop', ACTIVEMQ_CONNECTION_PASSWORD: 's3cret' },
+    env: {
+      ...environment,
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      ACTIVEMQ_CONNECTION_USER: 'shop',
+      ACTIVEMQ_CONNECTION_PASSWORD: 's3cret',
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const log = await serves(t, child, async port => {
