@@ -45,6 +45,8 @@ export class Protection {
   renew(config: BrokerConfig, twin: Twin, service: Service | null): Omit<Reloaded, 'kept'> {
     const fresh = openSecurity(config, this.#options, this.security.guard)
     const connectors = this.#connectors.map(one => withFreshKeys(one, config, this.#options))
+    // Reads files as well, and what it reads may be gone a moment later.
+    const ends = certificateEnds(config, connectors, fresh.web)
     twin.renew(config)
     const users = standingChanges(this.security.standings, fresh.standings)
     const groups = groupsConcerned(this.#rules, config.authorization)
@@ -55,7 +57,7 @@ export class Protection {
     Object.assign(this.security, fresh)
     this.#rules = config.authorization
     this.#connectors = connectors
-    this.security.certificates = certificateEnds(config, connectors, fresh.web)
+    this.security.certificates = ends
     this.tellCertificates()
     service?.connectors.renew(connectors)
     return { changes, ended: service === null ? 0 : part(service.broker, users, groups) }
