@@ -11,9 +11,11 @@ export const EVENTS = {
   NODE_STATE: 'A state dump, asked for with SIGUSR2: counts and limits, never messages.',
   NODE_LIMITS: 'The limits of this process and of the broker, as they are in effect.',
   NODE_RELOADED:
-    'SIGHUP: users, groups, access rules, certificates, destination policies and the log level were read again and are in force.',
+    'A reload (SIGHUP, or a file that runtimeConfigurationPlugin watches): users, groups, access rules, certificates, destination policies and the log level were read again and are in force.',
   NODE_RELOAD_REFUSED:
-    'SIGHUP: something that was changed in the files comes into force with a restart only, or cannot be used. What was in force before still is.',
+    'A reload: something that was changed in the files comes into force with a restart only, or cannot be used. What was in force before still is.',
+  NODE_WATCHES:
+    'runtimeConfigurationPlugin: the configuration file is looked at again and again, and read when it has changed; what came of that is told as of a reload.',
   // the store
   STORE_IN_USE: 'Another broker holds the data directory; this one waits for it and lets no client in.',
   STORE_RECOVERING: 'The journal is being read; the line says how far it is and how long it will take.',

@@ -6,7 +6,8 @@ export function readyLine(
   { ms, warnings }: { readonly ms: number; readonly warnings: number },
 ): string {
   const held = serving ? 'ready' : 'started, no client is let in yet,'
-  const role = addresses.length === 0 ? 'ready as a passive, no connector is open,' : held
+  const closed = pair.role === 'passive' ? 'ready as a passive' : 'ready'
+  const role = addresses.length === 0 ? `${closed}, no connector is open,` : held
   const ports = addresses.map(
     ({ scheme, host, port }) => `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
   )

@@ -13,14 +13,16 @@ export interface ReloadParts {
   readonly read: () => Promise<Reading>
   readonly running: RunningBroker
   readonly startLog: StartLog
+  /** What has it read again after a mistake was corrected. */
+  readonly again: string
 }
 
 /**
- * SIGHUP (management CE-06, C-15): users, groups, access rules, certificates, destination policies (semantics RC-01) and the
+ * A reload, by SIGHUP or because the file has changed (management CE-06, C-15): users, groups, access rules, certificates, destination policies (semantics RC-01) and the
  * level of the log are taken anew, and what changed is told; what else differs from the start needs a restart, and is named. Files that cannot be used change
  * nothing at all. Never rejects.
  */
-export async function reload({ started, read, running, startLog }: ReloadParts): Promise<void> {
+export async function reload({ started, read, running, startLog, again }: ReloadParts): Promise<void> {
   const { log } = startLog
   startLog.reopen()
   try {
@@ -38,7 +40,7 @@ export async function reload({ started, read, running, startLog }: ReloadParts):
     for (const difference of differencesOf(started, now, vocabulary))
       if (needsRestart(difference)) tell(difference, log)
   } catch (error) {
-    const hint = 'Nothing has changed; correct it, and send SIGHUP again.'
+    const hint = `Nothing has changed; correct it${again}.`
     const about = error instanceof TandemError && error.position !== undefined ? { at: error.position } : {}
     log.error(`reload refused: ${messageOf(error)}`, { code: 'NODE_RELOAD_REFUSED', hint, ...about })
   }

@@ -13,7 +13,7 @@ import { tellLimits } from './process-limits.ts'
 import { keepPidFile } from './pid-file.ts'
 import { securityTools } from './provers.ts'
 import { readyLine } from './ready-line.ts'
-import type { reload as Reload } from './reload.ts'
+import { Reloads } from './reloads.ts'
 import { LOG_OPTIONS, openLog, type StartLog } from './start-log.ts'
 import { StopSignals } from './stop-signals.ts'
 import { Supervisor } from './systemd.ts'
@@ -121,9 +121,12 @@ async function run(call: StartCall, startLog: StartLog, terminal: Terminal): Pro
   const { env } = terminal
   const supervisor = new Supervisor(env)
   const stop = new StopSignals(terminal, log, supervisor)
+  const readAt = Date.now()
   const loaded = await load(call, terminal)
   const { config, findings } = loaded
-  onSignals(() => stop.running, loaded, { call, startLog, terminal, supervisor })
+  const read = (): Promise<Reading> => load(call, terminal)
+  const reloads = new Reloads({ running: () => stop.running, started: loaded, read, startLog, terminal, supervisor })
+  reloads.onSignals()
   startLog.relevel(config === null ? null : dirname(config.at.file))
   for (const finding of findings) tell(finding, log)
   if (java.ignored.length > 0)
@@ -164,50 +167,16 @@ async function run(call: StartCall, startLog: StartLog, terminal: Terminal): Pro
     pidFile.ready(running.http)
     tellReady(running, { log, ms: performance.now() - began, warnings, terminal })
     supervisor.notify('--ready', `STATUS=${running.pair.role} (${running.pair.state})`)
-    void reloading().catch(() => undefined) // now, and from the same version, whatever is installed over it later
+    await reloads.ready(readAt)
     return await Promise.race([ended(running, log), stop.forced(call.stopTimeoutMs)])
   } catch (error) {
     logError(log, error)
     return isConfigurationError(error) ? 2 : 1
   } finally {
+    reloads.stop()
     await pidFile.release()
     await supervisor.idle()
   }
-}
-
-/** What only a SIGHUP needs is loaded when the broker serves already. */
-const reloading = (): Promise<{ reload: typeof Reload }> => import('./reload.ts')
-
-interface Surroundings {
-  readonly call: StartCall
-  readonly startLog: StartLog
-  readonly terminal: Terminal
-  readonly supervisor: Supervisor
-}
-
-/** SIGHUP and SIGUSR2. Before it runs there is nothing to reload and little to tell, and it does not die of them. */
-function onSignals(
-  running: () => RunningBroker | null,
-  started: Reading,
-  { call, startLog, terminal, supervisor }: Surroundings,
-): void {
-  const { log } = startLog
-  const read = (): Promise<Reading> => load(call, terminal)
-  let reloads = Promise.resolve()
-  terminal.onSignal?.('SIGHUP', () => {
-    const broker = running()
-    if (broker === null)
-      return log.info('SIGHUP: still starting, so everything is read as it is now', { code: 'NODE_STATE' })
-    reloads = reloads.then(async () => {
-      supervisor.notify('RELOADING=1')
-      const { reload } = await reloading()
-      await reload({ started, read, running: broker, startLog })
-      supervisor.notify('--ready')
-    })
-  })
-  terminal.onSignal?.('SIGUSR2', () => {
-    for (const line of running()?.state() ?? ['it is still starting']) log.info(line, { code: 'NODE_STATE' })
-  })
 }
 
 async function ended({ stopped }: RunningBroker, log: Log): Promise<number> {

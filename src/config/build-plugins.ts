@@ -21,6 +21,13 @@ export function buildPlugins(nodes: readonly ObjectNode[], around: Surroundings,
   return plugins
 }
 
+/** As long as ActiveMQ's own, what is not above 0 watches nothing. */
+export function buildReload(nodes: readonly ObjectNode[], { places }: Site): number {
+  const node = nodes.find(({ name }) => name === 'runtimeConfigurationPlugin')
+  if (node === undefined) return 0
+  return Math.max(0, new Fields(node, '', places).integer('checkPeriod', 0, 'reloadCheckPeriod'))
+}
+
 function buildPlugin(node: ObjectNode, pointer: string, around: Surroundings, site: Site): PluginConfig | null {
   const fields = new Fields(node, pointer, site.places)
   switch (node.name) {

@@ -5,7 +5,7 @@ import { buildScrub } from './build-scrub.ts'
 import { buildShown } from './build-shown.ts'
 import { checkNetworks } from './build-networks.ts'
 import { buildPair } from './build-pair.ts'
-import { buildPlugins } from './build-plugins.ts'
+import { buildPlugins, buildReload } from './build-plugins.ts'
 import { buildDestinations, buildPolicies } from './build-policies.ts'
 import { buildScheduler } from './build-scheduler.ts'
 import { buildStore } from './build-store.ts'
@@ -72,6 +72,7 @@ export function buildBroker(node: ObjectNode, site: Site): BrokerConfig {
     scrub: buildScrub(node.at, site),
     ioExceptionHandler: buildIoExceptionHandler(fields.object('ioExceptionHandler'), site),
     pathSeparator: buildPathSeparator(plugins, site),
+    reloadCheckPeriod: buildReload(plugins, site),
     plugins: buildPlugins(
       plugins,
       { schedulerSupport: scheduler !== null, directory: `${dataDirectory}/${brokerName}` },

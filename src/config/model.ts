@@ -56,6 +56,8 @@ export interface BrokerConfig {
   readonly ioExceptionHandler: IoExceptionHandlerConfig
   /** destinationPathSeparatorPlugin: this character (or text) in names means `.`; null when not configured. */
   readonly pathSeparator: string | null
+  /** runtimeConfigurationPlugin: ms between two looks at whether the file has changed; 0: nobody looks (semantics RC-01). */
+  readonly reloadCheckPeriod: number
   /** In listing order. */
   readonly plugins: readonly PluginConfig[]
   /** Everything set by `-Dtandemmq.…`, without the prefix. */

@@ -22,10 +22,10 @@ export async function drain(service: Service, { quiesce, ended, handsOver, ms }:
 }
 
 /** Nothing more is taken from clients; resolves when all that was is journaled. */
-export async function quiesce(service: Service | null): Promise<void> {
-  service?.broker.quiesce()
+export async function quiesce(service: () => Service | null): Promise<void> {
+  service()?.broker.quiesce()
   // What the turn under way still journals belongs to it.
   await new Promise(resolve => setImmediate(resolve))
-  service?.broker.schedule()
+  service()?.broker.schedule()
   await new Promise(resolve => setImmediate(resolve))
 }

@@ -354,7 +354,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async quiesce(): Promise<void> {
-    await quiesce(this.#service)
+    await quiesce(() => this.#service)
     this.#store.opened.journal.flush()
   }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -139,6 +139,41 @@ test('RC-01, C-15: SIGHUP takes policies, names what needs a restart and where i
     [(await client.expect('MESSAGE')).body.toString(), (await client.expect('MESSAGE')).body.toString()],
     ['1', '2'],
   )
+  t.is((await broker.stop()).code, 0)
+})
+
+test('RC-01: with a checkPeriod a changed file is read as by a reload, and a broken one is told of once and changes nothing', async t => {
+  const directory = place(t)
+  const file = join(directory, 'activemq.xml')
+  const write = (users: string, more = '', period = 10): void => {
+    const plugins = `<simpleAuthenticationPlugin><users>${users}</users></simpleAuthenticationPlugin>
+      <runtimeConfigurationPlugin checkPeriod="${period}"/>`
+    // As editors do: nobody reads half of it.
+    writeFileSync(`${file}.new`, brokerXml({ body: `<plugins>${plugins}</plugins>\n${more}` }))
+    renameSync(`${file}.new`, file)
+  }
+  const [ann, bob, eve] = [user('ann', 'a1', 'all'), user('bob', 'b1', 'all'), user('eve', 'e1', 'all')]
+  write(ann)
+  const broker = launch(t, directory)
+  const port = await broker.port('stomp')
+  await broker.says(/activemq\.xml is read again when it has changed; it is looked at every 10 ms \[NODE_WATCHES\]/)
+  t.is(typeof (await login(port, 'bob', 'b1')), 'string')
+
+  write(ann + bob)
+  await broker.says(/activemq\.xml has changed \[NODE_WATCHES\]/)
+  await broker.says(/reload: users added: bob \[NODE_RELOADED\]/)
+  t.not(typeof (await login(port, 'bob', 'b1')), 'string')
+
+  write(ann, '<nonsense/>')
+  await broker.says(/the files cannot be honoured as they are now: nothing has changed \[NODE_RELOAD_REFUSED\]/)
+  t.regex(broker.err, /ERROR \S*activemq\.xml:6:1: .*nonsense.* \[NODE_RELOAD_REFUSED\]/)
+  t.not(typeof (await login(port, 'bob', 'b1')), 'string', 'what was in force still is')
+
+  write(ann + bob + eve, '', 20)
+  await broker.says(/reload: users added: eve \[NODE_RELOADED\]/)
+  await broker.says(/checkPeriod was 10 and is 20 now: that needs a restart, until then the old holds/)
+  t.is(broker.err.match(/the files cannot be honoured as they are now/g)?.length, 1, 'once for one change')
+  t.is(broker.err.match(/has changed \[NODE_WATCHES\]/g)?.length, 3)
   t.is((await broker.stop()).code, 0)
 })
 

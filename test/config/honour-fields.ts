@@ -498,6 +498,10 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     'contract/advisories.test.ts',
     'AD-04, M-02: STOMP senders are told of on Producer.Anonymous only with anonymousProducerAdvisorySupport',
   ],
+  '/reloadCheckPeriod': [
+    'cli/signals.test.ts',
+    'RC-01: with a checkPeriod a changed file is read as by a reload, and a broken one is told of once and changes nothing',
+  ],
   '/statistics': [
     'contract/statistics.test.ts',
     'PL-01: a request is not stored; without reply-to, or without the plugin, it is a message like any other',

@@ -30,6 +30,7 @@ export const PLUGIN_FRAMES: Readonly<Record<string, Frame>> = {
   connectionDotFilePlugin: plugin('connectionDotFilePlugin'),
   destinationDotFilePlugin: plugin('destinationDotFilePlugin'),
   destinationsPlugin: plugin('destinationsPlugin'),
+  runtimeConfigurationPlugin: plugin('runtimeConfigurationPlugin'),
   redeliveryPlugin: redelivery,
   redeliveryPolicyMap: policyMap,
   redeliveryPolicy: (attributes, content) =>
@@ -78,6 +79,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
   row('connectionDotFilePlugin@file', 'file', '/a'),
   row('destinationDotFilePlugin@file', 'file', '/a'),
   row('destinationsPlugin@location', 'file', '/a'),
+  row('runtimeConfigurationPlugin@checkPeriod', '/reloadCheckPeriod', '7'),
   row('redeliveryPlugin@fallbackToDeadLetter', 'fallbackToDeadLetter', 'false'),
   row('redeliveryPlugin@sendToDlqIfMaxRetriesExceeded', 'sendToDlqIfMaxRetriesExceeded', 'false'),
   row(

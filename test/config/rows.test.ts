@@ -127,9 +127,12 @@ test('SA-13: a Java class that decides who may see which message stops the start
   )
 })
 
-test('RC-01: a plugin that reads the file again is warned about: a reload does that, when it is asked to', async t => {
-  const result = await said('', `<plugins><runtimeConfigurationPlugin checkPeriod="1000"/></plugins>${STOMP}`)
-  t.regex(result['runtimeConfigurationPlugin'] ?? '', /^warn: .*nobody watches the file: a reload/)
+test('RC-01: nobody looks at the file without a checkPeriod above 0', async t => {
+  const period = async (plugin: string): Promise<number | undefined> =>
+    (await loadBroker('', `<plugins>${plugin}</plugins>${STOMP}`)).config?.reloadCheckPeriod
+  t.is(await period('<runtimeConfigurationPlugin checkPeriod="1000"/>'), 1000)
+  t.is(await period('<runtimeConfigurationPlugin/>'), 0)
+  t.is(await period('<runtimeConfigurationPlugin checkPeriod="-1"/>'), 0)
 })
 
 test('LC-04, LC-06, LC-09: what only Java code around the broker could use is accepted or warned about', async t => {

@@ -7,6 +7,7 @@ import { silentLog } from '../../src/base/log.ts'
 import type { Broker } from '../../src/broker/broker.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { Connectors } from '../../src/server/connectors.ts'
+import { readyLine } from '../../src/cli/ready-line.ts'
 import type { Node } from '../../src/server/node.ts'
 import { accessTo } from '../../src/management/access.ts'
 import { POLICIES, type BeanError } from '../../src/management/management.ts'
@@ -282,6 +283,7 @@ test('VER-06, D-06: where every connector waits for its start the broker runs, i
   const ready = await get(node, '/health/ready')
   t.is(ready.status, 503)
   t.regex(ready.text, /"not started \(autoStart=\\"false\\"\): late"/)
+  t.regex(readyLine(node.running, { ms: 1, warnings: 0 }), /^ready, no connector is open, after 1 ms; active \(ALONE\)/)
   await exec(node.running.beans, connectorBean('late'), 'start')
   t.is((await get(node, '/health/ready')).status, 200)
   await (await node.connect({}, 'late')).quiet()
