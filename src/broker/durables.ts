@@ -144,6 +144,10 @@ export class Durables implements DurablePort {
     return new Refusal(`Durable subscription ${clientId}:${name} does not collect from topic://${topic}`, false)
   }
 
+  topicsOf(clientId: string, name: string): string | null {
+    return this.find(clientId, name)?.facts.topics ?? null
+  }
+
   /** The subscription consumes what its durable has collected. */
   attach(subscription: Subscription, queue: Queue): void {
     const durable = this.#of(queue)

@@ -2,11 +2,20 @@ import { destinationUri, isTemporaryKind, type DestinationName } from '../base/d
 import { TandemError } from '../base/errors.ts'
 import { Queue, Selection, selectionOf, type Condition, type Delivery, type Topic } from '../destination/destination.ts'
 import { RecordFlag, RemovalReason } from '../journal/journal.ts'
-import { RecordBuffer, messageIdOf, writeRemoved } from '../session/session.ts'
+import {
+  RecordBuffer,
+  Refusal,
+  messageIdOf,
+  ownMessage,
+  writeRemoved,
+  type Identity,
+  type ReleasePort,
+} from '../session/session.ts'
 import { Backlog } from './backlog.ts'
 import type { Broker } from './broker.ts'
 import { asMoved, originalNames } from './moved.ts'
 import { Pace } from './pace.ts'
+import { JOBS, inventory, releasedFrom, releasedMessage } from './releasing.ts'
 import { statisticsOf, type DestinationStatistics } from './statistics.ts'
 
 export type { DestinationStatistics } from './statistics.ts'
@@ -53,7 +62,7 @@ export interface Operations {
   removeDestination(at: DestinationName, options?: { readonly force?: boolean }): Promise<void>
 }
 
-export class BrokerOperations implements Operations {
+export class BrokerOperations implements Operations, ReleasePort {
   readonly #broker: Broker
   readonly #pace: Pace
 
@@ -169,8 +178,41 @@ export class BrokerOperations implements Operations {
     })
   }
 
+  tellInventory(identity: Identity, replyTo: readonly DestinationName[]): void {
+    const broker = this.#broker
+    const id = `${broker.identification.brokerId}:2:0:${++this.#replies}`
+    const body = Buffer.from(JSON.stringify(inventory(broker, identity)))
+    const plain = { persistent: false, priority: 4, expires: 0, timestamp: broker.now, text: true, headers: [] }
+    broker.deposit(replyTo, ownMessage({ ...plain, id, body }))
+  }
+  #replies = 0
+
+  async releaseSubscription(clientId: string, name: string): Promise<Refusal | null> {
+    const broker = this.#broker
+    const durable = broker.durables.find(clientId, name)
+    if (durable === undefined || durable.subscriber !== null)
+      return new Refusal(durable === undefined ? 'There is no such durable subscription' : IN_USE, false)
+    const { queue } = durable
+    const made = (message: Delivery): Delivery => releasedMessage(message, () => broker.epoch)
+    // A subscriber who comes meanwhile keeps what is left.
+    const act = (message: Delivery): boolean =>
+      durable.subscriber === null && this.#moveTo(queue, message, [releasedFrom(durable)], made)
+    await this.#each(queue, {}, act)
+    return durable.subscriber === null ? null : new Refusal(IN_USE, false)
+  }
+
+  async releaseScheduled(): Promise<void> {
+    await this.#pace.committed()
+    await this.#broker.scheduler?.release(JOBS, () => this.#pace.committed())
+  }
+
   /** The copy and the removal are one record (semantics A-04). */
-  #moveTo(queue: Queue, message: Delivery, names: readonly DestinationName[]): boolean {
+  #moveTo(
+    queue: Queue,
+    message: Delivery,
+    names: readonly DestinationName[],
+    made: (message: Delivery) => Delivery = one => asMoved(one, queue.at),
+  ): boolean {
     const broker = this.#broker
     const { key, persistent } = message
     if (!names.every(name => this.#takes(name)) || !queue.claim(key)) return false
@@ -180,7 +222,7 @@ export class BrokerOperations implements Operations {
     const records = new RecordBuffer(64, () => broker.epoch)
     const flags = durable ? RecordFlag.none : RecordFlag.volatile
     writeRemoved(records, queue, [key], flags, RemovalReason.moved)
-    broker.deposit(names, asMoved(message, queue.at), { records, durable })
+    broker.deposit(names, made(message), { records, durable })
     broker.deadLetters.forget(queue.at, origins, id)
     return true
   }
@@ -246,6 +288,8 @@ export class BrokerOperations implements Operations {
     return to
   }
 }
+
+const IN_USE = 'Durable consumer is in use'
 
 /** Values are compared as they are (semantics S-06). */
 function selectedBy(text: string): Condition {

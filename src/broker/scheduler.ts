@@ -21,6 +21,7 @@ import type { Broker } from './broker.ts'
 import { DueHeap } from './due-heap.ts'
 import { browsedMessage, firedMessage, targetsOf } from './fired-message.ts'
 import { eachJob, fetchJob, peekJob } from './job-messages.ts'
+import { releasedJob } from './releasing.ts'
 
 export interface SchedulerOptions {
   /** maxSchedulerRepeatAllowed (semantics SC-07). */
@@ -314,6 +315,29 @@ export class Scheduler implements SchedulerPort {
     this.#writeRemoved(this.#broker.journal, left)
     for (const key of left) this.#waitFor(key)
     this.#broker.schedule()
+  }
+
+  /** Moves every job to a destination, where it says when it was due; each in one atomic record. `rests` between two of them. */
+  async release(to: DestinationName, rests: () => Promise<void>): Promise<void> {
+    const broker = this.#broker
+    for (const [index, { key }] of this.#jobs(null).entries()) {
+      const known = broker.state.schedule.get(key)
+      if (known !== undefined && peekJob(broker, known) === null) await fetchJob(broker, known)
+      if (broker.quiesced || broker.overloaded() || index % firedMax === firedMax - 1) await rests()
+      // It may have fired, or have been called off, meanwhile.
+      const job = broker.state.schedule.get(key)
+      const message = job === undefined || this.#pending.has(key) ? null : peekJob(broker, job)
+      if (job === undefined || message === null) continue
+      const records = new RecordBuffer(128, () => broker.epoch)
+      this.#writeRemoved(records, [key])
+      this.#waitFor(key)
+      broker.deposit(
+        [to],
+        releasedJob(message, job, () => broker.epoch),
+        { records, durable: true },
+      )
+    }
+    await rests()
   }
 
   // Records

@@ -116,8 +116,20 @@ export interface DurablePort {
   ensure(facts: DurableFacts, identity: Identity): Refusal | null
   /** Where the messages wait that it collects from this topic. */
   backlogOf(clientId: string, name: string, topic: string): Queue | Refusal
+  /** What it subscribes to; null: there is no such subscription. */
+  topicsOf(clientId: string, name: string): string | null
   /** Deletes it with its messages; the text of the error when it cannot be (semantics U-06). */
   remove(clientId: string, name: string): string | null
+}
+
+/** What is taken to another broker (session/restored.ts). Each rejects BROKER_STOPPED when the broker ends or hands over before. */
+export interface ReleasePort {
+  /** Tells these what there is for this identity to take, as JSON. */
+  tellInventory(identity: Identity, replyTo: readonly DestinationName[]): void
+  /** Moves what the subscription has collected into a queue, each message in one atomic record; the refusal when somebody uses it. */
+  releaseSubscription(clientId: string, name: string): Promise<Refusal | null>
+  /** As that, what is scheduled. */
+  releaseScheduled(): Promise<void>
 }
 
 /** What makes a durable subscription the one it is (semantics U-05). */
@@ -217,6 +229,7 @@ export interface Core {
   readonly scratch: RecordBuffer
   readonly routes: RoutePort
   readonly durables: DurablePort
+  readonly operations: ReleasePort
   readonly publishing: PublishPort
   /** Null: advisories are off. */
   readonly notices: NoticePort | null

@@ -1,9 +1,10 @@
-import { DestinationKind, isPattern, type DestinationName } from '../base/destination.ts'
+import { DestinationKind, isPattern, isTemporaryKind, type DestinationName } from '../base/destination.ts'
+import { messageOf } from '../base/errors.ts'
 import { parseCron, type Route } from '../destination/destination.ts'
 import { Header, trimControl, type Frame } from '../stomp/stomp.ts'
 import { Refusal, type DurableFacts } from './core.ts'
 import type { BadSend } from './message.ts'
-import { namesIn } from './names.ts'
+import { namesIn, parseDestinations, resolveName } from './names.ts'
 import { mayNot, scheduleFor } from './on-schedule.ts'
 import type { Transaction } from './on-transaction.ts'
 import type { Session } from './session.ts'
@@ -18,9 +19,12 @@ const NAMESPACE = '/tandemmq/'
  *     /tandemmq/subscription               makes the durable subscription that its headers tell, unless it is there
  *     /tandemmq/backlog/CLIENT/NAME/TOPIC  a message of this topic for that durable subscription alone
  *     /tandemmq/scheduler                  RECEIPT, if there is a scheduler
+ *     /tandemmq/inventory                  tells reply-to what there is to take elsewhere
+ *     /tandemmq/release                    moves a subscription's backlog, or what is scheduled, into a queue for migrate
  *     /tandemmq/scheduled/NEXT/PERIOD/REMAINING/CRON/TARGETS  a scheduled message, with its job as the journal has it
  *
- * Whoever may send to the topic or the targets may send these; whoever may subscribe may make the subscription.
+ * Whoever may send to the topic or the targets may send these; whoever may subscribe may make the subscription, and release it;
+ * whoever may order the scheduler about may release what is scheduled.
  */
 export const isRestored = (destination: string): boolean => trimControl(destination).startsWith(NAMESPACE)
 
@@ -39,6 +43,10 @@ export function restored(
       return { order: makeSubscription }
     case 'scheduler 0':
       return { order: tellScheduler }
+    case 'inventory 0':
+      return { order: tellInventory }
+    case 'release 0':
+      return { order: release }
     case 'backlog 3':
       return backlog(session, parts!)
     case 'scheduled 5':
@@ -57,9 +65,15 @@ function decodedAll(parts: readonly string[]): readonly string[] | null {
   }
 }
 
+const headerOf = (frame: Frame, name: string): string | null =>
+  frame.find(name) < 0 ? null : frame.value(frame.find(name))
+
+const topicsIn = (names: string): readonly DestinationName[] =>
+  names.split(',').map(name => ({ kind: DestinationKind.topic, name }))
+
 /** As SUBSCRIBE would; but a subscription that is there keeps what it has collected, whatever it is (compare semantics U-05). */
 function makeSubscription(session: Session, frame: Frame): Refusal | null {
-  const value = (name: string): string | null => (frame.find(name) < 0 ? null : frame.value(frame.find(name)))
+  const value = (name: string): string | null => headerOf(frame, name)
   const facts: DurableFacts = {
     clientId: value('client-id') ?? '',
     name: value('name') ?? '',
@@ -68,7 +82,7 @@ function makeSubscription(session: Session, frame: Frame): Refusal | null {
     exact: value('exact') === 'true',
     noLocal: value('no-local') === 'true',
   }
-  const topics = facts.topics.split(',').map((name): DestinationName => ({ kind: DestinationKind.topic, name }))
+  const topics = topicsIn(facts.topics)
   if (facts.clientId === '' || facts.name === '' || topics.some(({ name }) => name === ''))
     return new Refusal('A durable subscription needs client-id, name and topics', false)
   const refusal = makeTopics(session, topics) ?? session.core.durables.ensure(facts, session.identity)
@@ -76,10 +90,10 @@ function makeSubscription(session: Session, frame: Frame): Refusal | null {
   return refusal
 }
 
-function makeTopics({ core, identity }: Session, topics: readonly DestinationName[]): Refusal | null {
-  const denied =
-    topics.length === 1 ? core.refusal(identity, 'read', topics[0]!) : core.refusalOfAll(identity, 'read', topics)
-  if (denied !== null) return new Refusal(denied, true)
+function makeTopics(session: Session, topics: readonly DestinationName[]): Refusal | null {
+  const { core, identity } = session
+  const denied = mayNotRead(session, topics)
+  if (denied !== null) return denied
   for (const at of topics) {
     if (isPattern(at.name) || core.find(at.kind, at.name) !== null) continue
     const create = core.refusal(identity, 'admin', at)
@@ -135,3 +149,54 @@ function schedule(
 }
 
 const atMost = (text: string): number => Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+
+/** Destinations that a reply may go to: those of this connection, and where it could send itself. */
+function tellInventory(session: Session, frame: Frame): Refusal | null {
+  const named = frame.get(Header.replyTo)
+  const replyTo = (named === undefined ? null : parseDestinations(named))?.map(one => resolveName(session, one)) ?? []
+  if (replyTo.length === 0) return new Refusal('The inventory needs a reply-to', false)
+  for (const at of replyTo) {
+    const denied = isTemporaryKind(at.kind) ? null : mayNot(session, [at])
+    if (denied !== null) return denied
+  }
+  session.core.operations.tellInventory(session.identity, replyTo)
+  session.receipt(frame)
+  return null
+}
+
+/** Ordering the scheduler about goes by this name (semantics SC-11). */
+const MANAGEMENT: DestinationName = { kind: DestinationKind.topic, name: 'ActiveMQ.Scheduler.Management' }
+
+/** The RECEIPT comes when it is done. */
+function release(session: Session, frame: Frame): Refusal | null {
+  const { durables, operations } = session.core
+  const [clientId, name] = [headerOf(frame, 'client-id'), headerOf(frame, 'name')]
+  let done: Promise<Refusal | null | void>
+  if (clientId === null || name === null) {
+    const denied = mayNot(session, [MANAGEMENT])
+    if (denied !== null) return denied
+    done = operations.releaseScheduled()
+  } else {
+    const topics = durables.topicsOf(clientId, name)
+    const denied = topics === null ? null : mayNotRead(session, topicsIn(topics))
+    if (denied !== null) return denied
+    done = operations.releaseSubscription(clientId, name)
+  }
+  const receipt = frame.get(Header.receipt)
+  const answer = (refusal: string | null): void => {
+    if (session.ended) return
+    if (refusal === null) session.receiptFor(receipt)
+    else session.error(refusal, receipt)
+  }
+  void done.then(
+    refusal => answer(refusal?.message ?? null),
+    (error: unknown) => answer(messageOf(error)),
+  )
+  return null
+}
+
+function mayNotRead({ core, identity }: Session, topics: readonly DestinationName[]): Refusal | null {
+  const denied =
+    topics.length === 1 ? core.refusal(identity, 'read', topics[0]!) : core.refusalOfAll(identity, 'read', topics)
+  return denied === null ? null : new Refusal(denied, true)
+}
