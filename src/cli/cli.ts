@@ -14,7 +14,7 @@
  *   (JSON Schema, XSD), upgrade (replace-file), convert, diff, encrypt (and decrypt)
  * · a pair: pair (state, promote, handover), pair-verify (are both copies the same?), pair-check and pair-attach (do two
  *   files make a pair?), salvage, reinject (what a pair had to cut off)
- * · over STOMP: producer, consumer, migrate (migrate-feed) · jms-arguments, broker-access (as whom), progress, interrupt
+ * · over STOMP: producer, consumer, migrate (migrate-feed, migrate-held) · jms-arguments, broker-access (as whom), progress, interrupt
  * · a stopped broker's store: store (check; store-info, store-dump, store-salvage), export (export-format, export-sink),
  *   offline-store; import (import-lines; into a running one).
  * Promises: stdout is for answers, stderr for the log; `--help` of a verb shows an example that works. A verb's code is
@@ -98,7 +98,7 @@ Pair
 Messages
   producer send messages over STOMP, as ActiveMQ's tool does (also: pub)
   consumer take messages over STOMP (also: sub)
-  migrate  move queues from a running ActiveMQ, or TandemMQ, to another broker
+  migrate  move what a running ActiveMQ, or TandemMQ, holds to another broker
 
 Store
   store    check, info, dump, salvage: the data directory of a stopped broker

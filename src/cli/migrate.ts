@@ -5,12 +5,14 @@ import {
   browse,
   canTransform,
   dial,
+  inventoryOf,
   isMovable,
   isOurs,
   listQueues,
   parseBrokerUrl,
   type BrokerUrl,
   type Dialling,
+  type Inventory,
   type Login,
   type MovedQueue,
   type StompConnection,
@@ -22,12 +24,15 @@ import { Interrupt } from './interrupt.ts'
 import { duration, wholeNumber } from './jms-arguments.ts'
 import { globMatches, isGlob } from './glob.ts'
 import { readFeed, type Feed } from './migrate-feed.ts'
+import { SCHEDULED, lineOf, lookAtHeld, moveHeld, staysOf, type MovedHeld, type WantedHeld } from './migrate-held.ts'
 import { Progress, grouped } from './progress.ts'
 import { jsonText, visible } from './visible.ts'
 
-export const MIGRATE_HELP: string = `Usage: tandemmq migrate --from stomp://OLD:61613 --to stomp://NEW:61613 (--queues A,B | --all) [options]
+export const MIGRATE_HELP: string = `Usage: tandemmq migrate --from stomp://OLD:61613 --to stomp://NEW:61613 (--all | --queues A,B …) [options]
 
 Moves the messages of queues from one broker to another over STOMP, while both run: from ActiveMQ or TandemMQ to TandemMQ.
+From a TandemMQ also durable subscriptions with what they have collected, and scheduled messages with their times: they
+go by queues of the old broker that begin with tandemmq.released, where a run that is killed leaves them for the next one.
 Each batch is sent to the new broker in one transaction, with an entry in the queue ${LEDGER} there that says which
 messages it holds, and acknowledged on the old one after that. Stopped or killed, call it again: what the ledger lists is
 acknowledged and not sent again, so nothing is lost and nothing is there twice. Let the consumers go to the new broker
@@ -35,7 +40,10 @@ before: one that is still at the old broker may take a message there that has ju
 
   --from, --to URL  also ssl://, stomp+ssl:// and failover:(stomp://a:61613,stomp://b:61613), as of a pair
   --queues A,B      these; with * and ? those that match
-  --all             every queue, dead letters too; the broker names them by its advisories, or by --from-http
+  --subscriptions CLIENT:NAME,…   these durable subscriptions, while their clients are not connected; with * and ?
+  --scheduled       scheduled messages; the new broker needs schedulerSupport="true"
+  --all             every queue, dead letters too; the broker names them by its advisories, or by --from-http. From a
+                    TandemMQ every durable subscription and what is scheduled as well
   --from-http URL   the old broker's web console, http://OLD:8161: names and sizes, and which durable subscriptions stay
   --batch N         200: messages of a transaction; at most twice as many are in memory, fewer when the first is large
   --idle S          2: a queue without a new message for so long is looked at, whether it is empty
@@ -50,7 +58,9 @@ before: one that is still at the old broker may take a message there that has ju
   --from-ca FILE, --to-ca FILE   PEM certificates to trust; --…-cert, --…-key: who this is
 
 Kept: body, persistence, priority, expiry, timestamp, correlation id, reply-to, type, group, every property (as text). A
-message gets a new id. Not moved: topics, durable subscriptions, what the scheduler holds, messages in transactions.
+message gets a new id. Not moved: messages in transactions; from ActiveMQ durable subscriptions and scheduled messages. By
+hand: let a durable subscriber take all it has at the old broker before it goes to the new one, and subscribe there before
+the producers go; let scheduled messages fire at the old broker, and call this again.
 
 Exit code 0 all moved, 1 failed, 2 a wrong call, 3 not reachable, 4 login refused, 7 some messages stayed, 130 or 143
 stopped.
@@ -68,6 +78,8 @@ const OPTIONS: Options = {
   from: text,
   to: text,
   queues: text,
+  subscriptions: text,
+  scheduled: flag,
   'from-http': text,
   batch: text,
   idle: text,
@@ -88,6 +100,7 @@ interface Call {
   readonly to: Dialling
   /** Names and patterns; null: all. */
   readonly wanted: readonly string[] | null
+  readonly held: WantedHeld
   readonly http: string | null
   readonly httpLogin: Login
   readonly batch: number
@@ -123,7 +136,11 @@ async function parse(terminal: Terminal, signal: AbortSignal): Promise<Call> {
   const { values, flags, rest } = given
   if (rest.length > 0) throw new UsageError(strayText(rest[0]!))
   const queues = values.get('queues')
-  if ((queues === undefined) === !flags.has('all')) throw new UsageError('say which queues: --queues A,B or --all')
+  const listOf = (names: string | undefined): string[] => names?.split(',').map(name => name.trim()) ?? []
+  const subscriptions = listOf(values.get('subscriptions'))
+  const held = { all: flags.has('all'), subscriptions, scheduled: flags.has('scheduled') }
+  const some = queues !== undefined || subscriptions.length > 0 || held.scheduled
+  if (some === held.all) throw new UsageError('say which queues: --queues A,B or --all')
   const [from, to] = (['from', 'to'] as const).map(side => brokerOf(values.get(side), side))
   if (from!.addresses.some(a => to!.addresses.some(b => a.host === b.host && a.port === b.port)))
     throw new UsageError('--from and --to are the same broker')
@@ -131,8 +148,8 @@ async function parse(terminal: Terminal, signal: AbortSignal): Promise<Call> {
   return {
     from: { url: from!, login: await loginOf(given, terminal, 'from-'), signal, onRetry: retry },
     to: { url: to!, login: await loginOf(given, terminal, 'to-'), signal, onRetry: retry },
-    wanted:
-      queues === undefined ? null : queues.split(',').map(name => name.trim().replace(/^(queue:\/\/|\/queue\/)/, '')),
+    wanted: held.all ? null : listOf(queues).map(name => name.replace(/^(queue:\/\/|\/queue\/)/, '')),
+    held,
     http: values.get('from-http') ?? null,
     httpLogin: await loginOf(given, terminal, 'from-http-'),
     batch: wholeNumber(given, 'batch', 200, 1),
@@ -162,8 +179,8 @@ function brokerOf(url: string | undefined, side: string): BrokerUrl {
   }
 }
 
-/** What is never moved, as the last line says it. */
-const STAYS = 'topics, durable subscriptions and scheduled messages are not moved'
+/** What is never moved from an ActiveMQ, as the last line says it. */
+const STAYS = 'durable subscriptions and scheduled messages are not moved (by hand: tandemmq help migrate)'
 
 class Run {
   readonly #terminal: Terminal
@@ -171,6 +188,11 @@ class Run {
   readonly #stop: Interrupt
   readonly #started = performance.now()
   #feed: Feed | null = null
+  /** What a TandemMQ has beside queues; null: the old broker is none, or does not tell. */
+  #inventory: Inventory | null = null
+  readonly #held: MovedHeld[] = []
+  /** Some of that was not looked at before the signal. */
+  #unfinished = false
   #current: MovedQueue | null = null
 
   constructor(terminal: Terminal, call: Call, stop: Interrupt) {
@@ -183,9 +205,26 @@ class Run {
     const { http, httpLogin } = this.#call
     if (http !== null) this.#feed = await readFeed(http, httpLogin)
     const queues = await this.#queues()
+    await this.#askForInventory()
     if (this.#call.dryRun) return await this.#look(queues)
     const done = await this.#moveAll(queues)
     return this.#tell(queues, done)
+  }
+
+  /** Who may not ask for it is told that nothing but queues is moved, unless he wants more by name. */
+  async #askForInventory(): Promise<void> {
+    const { subscriptions, scheduled } = this.#call.held
+    const probe = await this.#ask()
+    try {
+      if (isOurs(probe)) this.#inventory = await inventoryOf(probe)
+      else if (scheduled || subscriptions.length > 0)
+        throw new TandemError('CLIENT_ERROR', 'only a TandemMQ hands over durable subscriptions and scheduled messages')
+    } catch (error) {
+      const isRefusal = error instanceof TandemError && error.code === 'CLIENT_ERROR'
+      if (!isRefusal || scheduled || subscriptions.length > 0) throw error
+    } finally {
+      probe.destroy()
+    }
   }
 
   /** A connection to the old broker for one question. */
@@ -204,7 +243,7 @@ class Run {
       this.#feed === null ? await listQueues(await this.#ask()) : [...this.#feed.queues.keys()].filter(isMovable)
     if (all === null)
       throw new TandemError('CLIENT_ERROR', 'the old broker names no queue: it has none, or does not tell', {
-        hint: 'Name them with --queues, or give its web console with --from-http http://HOST:8161.',
+        hint: 'Name them with --queues, or give its web console with --from-http http://HOST:8161; without queues: --subscriptions "*" --scheduled.',
       })
     if (wanted === null) return all
     const named = wanted.flatMap(name => (isGlob(name) ? all.filter(each => globMatches(name, each)) : [name]))
@@ -229,11 +268,15 @@ class Run {
       if (!json) this.#terminal.out(`${visible(queue)}: ${grouped(messages)}${more} messages${groups}\n`)
     }
     await connection.close()
-    if (json)
-      this.#terminal.out(
-        `${jsonText({ dryRun: true, queues: shown, durableSubscriptions: this.#feed?.durables ?? null })}\n`,
-      )
-    else this.#terminal.out(`${queues.length} queues looked at, nothing moved; ${this.#stays()}\n`)
+    if (json) {
+      const { subscriptions, scheduled } = this.#inventory ?? { subscriptions: null, scheduled: null }
+      const beside = { durableSubscriptions: this.#feed?.durables ?? null, subscriptions, scheduled }
+      this.#terminal.out(`${jsonText({ dryRun: true, queues: shown, ...beside })}\n`)
+    } else {
+      if (this.#inventory !== null)
+        for (const line of lookAtHeld(this.#inventory, this.#call.held)) this.#terminal.out(`${line}\n`)
+      this.#terminal.out(`${queues.length} queues looked at, nothing moved${this.#stays()}\n`)
+    }
     return 0
   }
 
@@ -251,15 +294,19 @@ class Run {
     })
     const done: MovedQueue[] = []
     const progress = new Progress(this.#terminal.err, () => this.#progress(done.length, queues.length), !json && !quiet)
+    const line = (what: string, result: MovedQueue): void => {
+      progress.end()
+      if (!json && !quiet) this.#terminal.out(`${lineOf(what, result)}\n`)
+    }
     try {
       await migration.begin()
       for (const queue of queues) {
         if (signal.aborted) break
         const result = await migration.drain(queue)
         done.push(result)
-        progress.end()
-        if (!json && !quiet) this.#terminal.out(`${lineOf(result)}\n`)
+        line(result.queue, result)
       }
+      await this.#moveHeld(migration, line)
       this.#tellKept(await migration.end())
     } catch (error) {
       migration.destroy()
@@ -272,6 +319,15 @@ class Run {
       progress.end()
     }
     return done
+  }
+
+  async #moveHeld(migration: Migration, line: (what: string, result: MovedQueue) => void): Promise<void> {
+    const { held } = this.#call
+    if (this.#inventory === null) return
+    this.#unfinished = !(await moveHeld(migration, this.#inventory, held, this.#stop.signal, moved => {
+      this.#held.push(moved)
+      line(moved.what, moved)
+    }))
   }
 
   #tellKept(entries: number): void {
@@ -293,45 +349,45 @@ class Run {
     return `queue ${done + 1} of ${of}, ${what}, ${seconds.toFixed(0)} s`
   }
 
+  /** With what stays, a part of the last line. */
   #stays(): string {
+    if (this.#inventory !== null) {
+      const stays = staysOf(this.#inventory, this.#call.held)
+      return stays === null ? '' : `; ${stays}`
+    }
     const durables = this.#feed?.durables ?? []
-    if (durables.length === 0) return STAYS
-    return `${STAYS}; the old broker has ${durables.length} durable subscriptions: ${visible(durables.join(', '))}`
+    if (durables.length === 0) return `; ${STAYS}`
+    return `; ${STAYS}; the old broker has ${durables.length} durable subscriptions: ${visible(durables.join(', '))}`
   }
 
   #tell(queues: readonly string[], done: readonly MovedQueue[]): number {
     const { json } = this.#call
-    const moved = done.reduce((sum, one) => sum + one.moved, 0)
-    const before = done.reduce((sum, one) => sum + one.arrivedBefore, 0)
-    const left = done.filter(({ left: some, problem, refused }) => some > 0 || problem !== null || refused.length > 0)
+    const all = [...done, ...this.#held]
+    const moved = all.reduce((sum, one) => sum + one.moved, 0)
+    const before = all.reduce((sum, one) => sum + one.arrivedBefore, 0)
+    const left = all.filter(({ left: some, problem, refused }) => some > 0 || problem !== null || refused.length > 0)
     const stopped = this.#stop.asked
     const seconds = (performance.now() - this.#started) / 1000
     if (json) {
       const shown = done.map(one => ({ ...one, taken: undefined }))
       const counts = { moved, arrivedBefore: before, seconds: Math.round(seconds * 1000) / 1000, stopped }
-      this.#terminal.out(
-        `${jsonText({ ...counts, queues: shown, durableSubscriptions: this.#feed?.durables ?? null })}\n`,
-      )
+      const held = this.#held.map(one => ({ ...one, taken: undefined }))
+      const durableSubscriptions = this.#feed?.durables ?? null
+      this.#terminal.out(`${jsonText({ ...counts, queues: shown, held, durableSubscriptions })}\n`)
     } else {
+      const sources = [`${done.length} queues`]
+      const subscriptions = this.#held.filter(({ what }) => what !== SCHEDULED).length
+      if (subscriptions > 0) sources.push(`${subscriptions} durable subscriptions`)
+      if (this.#held.length > subscriptions) sources.push('the scheduler')
       const earlier = before === 0 ? '' : ` (${before} more had arrived before and are acknowledged now)`
       this.#terminal.out(
-        `${moved} messages of ${done.length} queues moved in ${seconds.toFixed(1)} s${earlier}; ${this.#stays()}\n`,
+        `${moved} messages of ${sources.join(', ')} moved in ${seconds.toFixed(1)} s${earlier}${this.#stays()}\n`,
       )
     }
-    if (stopped && done.length + left.length > 0 && (done.length < queues.length || left.length > 0)) {
+    if (stopped && (this.#unfinished || done.length < queues.length || left.length > 0)) {
       this.#terminal.err('tandemmq migrate: stopped; call it again to go on\n')
       return this.#stop.code
     }
     return left.length > 0 ? 7 : 0
   }
-}
-
-function lineOf({ queue, moved, arrivedBefore, left, refused, problem }: MovedQueue): string {
-  const parts = [`${visible(queue)}: ${grouped(moved)} moved`]
-  if (arrivedBefore > 0) parts.push(`${grouped(arrivedBefore)} had arrived before`)
-  if (left > 0) parts.push(`${grouped(left)} left`)
-  if (problem !== null) parts.push(visible(problem))
-  for (const { id, answer } of refused.slice(0, 3)) parts.push(`${visible(id)} refused: ${visible(answer)}`)
-  if (refused.length > 3) parts.push(`${refused.length} refused in all`)
-  return parts.join('; ')
 }

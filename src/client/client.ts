@@ -8,7 +8,7 @@
  *
  * Read: address · connection (one of them, and its receipts) · frames · dialling · producer · consumer · settling · sequence
  * (gaps and duplicates) · latencies · destination
- * · forwarding (a MESSAGE as a SEND) · restoring (what no destination takes) · migration · ledger · alone · browsing · queue-list.
+ * · forwarding (a MESSAGE as a SEND) · restoring (what no destination takes) · migration (moved-queue) · releasing (what a TandemMQ holds beside queues) · ledger · alone · browsing · queue-list.
  * Promises: what it says is confirmed has its receipt; what may have happened twice is counted; a login goes to the address
  * that was given, and nowhere else.
  * Refuses: to be a library for others; stompit and @stomp/stompjs are.
@@ -23,7 +23,9 @@ export { ORIGINAL, isForwarded, sentAgain } from './forwarding.ts'
 export type { Headers, ServerFrame } from './frames.ts'
 export { Inbox } from './inbox.ts'
 export { LEDGER, Ledger } from './ledger.ts'
-export { Migration, type MigrationOptions, type MovedQueue } from './migration.ts'
+export { Migration, type MigrationOptions } from './migration.ts'
+export type { MovedQueue } from './moved-queue.ts'
+export { inventoryOf, type Held, type Inventory } from './releasing.ts'
 export { canTransform, isMovable, listQueues } from './queue-list.ts'
 export { Latencies } from './latencies.ts'
 export { Producer, type Outgoing, type Produced, type ProducerOptions } from './producer.ts'

@@ -7,7 +7,16 @@ import { isJavaObject, sentAgain } from './forwarding.ts'
 import type { ServerFrame } from './frames.ts'
 import { Inbox } from './inbox.ts'
 import { Ledger, type Entry } from './ledger.ts'
-import { isOurs } from './restoring.ts'
+import { arrived, idOf, isHopeless, refuse, untouched, type MovedQueue } from './moved-queue.ts'
+import {
+  releaseScheduled,
+  releaseSubscription,
+  scheduledAgain,
+  collectedAgain,
+  type Held,
+  type Inventory,
+} from './releasing.ts'
+import { askForScheduler, isOurs, makeSubscription } from './restoring.ts'
 import { browse, firstBodySize } from './browsing.ts'
 
 export interface MigrationOptions {
@@ -33,23 +42,8 @@ export interface MigrationOptions {
   onReconnect?(to: string): void
 }
 
-/** What became of one queue. */
-export interface MovedQueue {
-  readonly queue: string
-  /** Sent to the new broker and acknowledged on the old one by this run. */
-  moved: number
-  bytes: number
-  /** Had arrived before, when a run was interrupted: acknowledged on the old broker, and not sent again. */
-  arrivedBefore: number
-  /** Still on the old broker: what others hold and what was refused. */
-  left: number
-  /** Not taken by the new broker, with its answer. They stay where they are. */
-  readonly refused: { readonly id: string; readonly answer: string }[]
-  /** Why it was not emptied; null: it was. */
-  problem: string | null
-  /** The new broker has taken something. */
-  taken: boolean
-}
+/** The headers of the SEND that makes a message again. */
+type Again = (message: ServerFrame) => readonly (readonly [string, string])[]
 
 /** How often a queue must be found empty, with a wait before each look: ActiveMQ shows a browser nothing of what others have acknowledged in an open transaction. */
 const LOOKS = 2
@@ -60,9 +54,6 @@ const PREFETCH_MIN = 4
 const PREFETCH_BYTES = 32 << 20
 /** Bytes of bodies from which on a batch is full. */
 const BATCH_BYTES = 8 << 20
-/** Refused messages after which a queue is given up: when nothing at all was taken, and at most. */
-const REFUSED_FIRST = 3
-const REFUSED_MAX = 100
 /** Times that the old broker may refuse acknowledgements without anything having moved in between. */
 const STUMBLES_MAX = 5
 
@@ -82,6 +73,8 @@ export class Migration {
   #source: StompConnection | null = null
   #ledger: Ledger | null = null
   #subscriptions = 0
+  /** What a message of the queue in hand is sent as. */
+  #again: Again = message => sentAgain(message, '')
 
   constructor(options: MigrationOptions) {
     this.#options = options
@@ -99,17 +92,9 @@ export class Migration {
   }
 
   /** Empties one queue. Rejects CLIENT_LOST when a broker is gone for good; a later run goes on from there. */
-  async drain(queue: string): Promise<MovedQueue> {
-    const result: MovedQueue = {
-      queue,
-      moved: 0,
-      bytes: 0,
-      arrivedBefore: 0,
-      left: 0,
-      refused: [],
-      problem: null,
-      taken: false,
-    }
+  async drain(queue: string, again: Again = message => sentAgain(message, `/queue/${queue}`)): Promise<MovedQueue> {
+    const result = untouched(queue)
+    this.#again = again
     for (let stumbles = 0; stumbles < STUMBLES_MAX;) {
       const before = result.moved + result.arrivedBefore
       const connection = await this.#openSource()
@@ -131,6 +116,42 @@ export class Migration {
       }
     }
     return result
+  }
+
+  /**
+   * Moves what a durable subscription of a TandemMQ has collected, by a queue there into which it is released; it is made at the new
+   * broker before. The old one keeps it, empty, and it goes on collecting. Rejects as `drain`.
+   */
+  async moveSubscription(held: Held): Promise<MovedQueue> {
+    const refusal =
+      (await this.#ask('to', to => makeSubscription(to, held))) ??
+      (await this.#ask('from', from => releaseSubscription(from, held)))
+    if (refusal !== null) return { ...untouched(held.queue), left: held.waiting, problem: refusal }
+    return this.drain(held.queue, message => collectedAgain(message, held))
+  }
+
+  /** As that, what is scheduled. Without a scheduler at the new broker nothing is released. */
+  async moveScheduled({ scheduled, scheduledQueue: queue }: Inventory): Promise<MovedQueue> {
+    const none = scheduled === 0 && (await browse(await this.#openSource(), queue, null)) === 0
+    if (none) return untouched(queue)
+    const refusal = (await this.#ask('to', askForScheduler)) ?? (await this.#ask('from', releaseScheduled))
+    if (refusal !== null) return { ...untouched(queue), left: scheduled, problem: refusal }
+    return this.drain(queue, scheduledAgain)
+  }
+
+  /** Asks a broker for what may be asked twice; answers its refusal, or null. */
+  async #ask(side: 'from' | 'to', ask: (connection: StompConnection) => Promise<void>): Promise<string | null> {
+    for (;;) {
+      if (side === 'to' && this.#ledger!.connection.ended !== null) await this.#openLedger()
+      try {
+        await ask(side === 'to' ? this.#ledger!.connection : await this.#openSource())
+        return null
+      } catch (error) {
+        if (!(error instanceof TandemError)) throw error
+        if (error.code === 'CLIENT_ERROR') return error.message
+        if (error.code !== 'CLIENT_LOST' || this.#options[side].url.redial.rounds === 0) throw error
+      }
+    }
   }
 
   /** Ends both connections; answers how many entries stay in the ledger, as it is not certain that nothing of theirs comes again. */
@@ -245,7 +266,7 @@ export class Migration {
     const batch = randomUUID()
     for (;;) {
       try {
-        const outgoing = sendable.map(one => ({ headers: sentAgain(one, `/queue/${result.queue}`), body: one.body }))
+        const outgoing = sendable.map(one => ({ headers: this.#again(one), body: one.body }))
         await this.#ledger!.commit(batch, result.queue, sendable.map(idOf), outgoing)
         result.taken = true
         return sendable
@@ -337,36 +358,10 @@ export class Migration {
 /** A queue that cannot be emptied; the text says why. */
 class GivenUp extends Error {}
 
-const idOf = ({ headers }: ServerFrame): string => headers.get('message-id') ?? ''
-
-function refuse(result: MovedQueue, message: ServerFrame, answer: string): void {
-  result.refused.push({ id: idOf(message), answer })
-}
-
-const isHopeless = ({ refused, taken }: MovedQueue): boolean =>
-  refused.length >= REFUSED_MAX || (!taken && refused.length >= REFUSED_FIRST)
-
 function notHandedOver(left: number, grouped: number): string {
   if (grouped === 0) return `${left} messages are not handed over: another consumer may hold them`
   const which = grouped >= left ? 'they are' : `${grouped} of them are`
   return `${left} messages were left: ${which} in a message group, which this broker does not show`
-}
-
-/** Which of these are listed as arrived: one for each time that an id is listed. */
-function arrived(
-  messages: readonly ServerFrame[],
-  entries: readonly Entry[],
-): { readonly there: readonly ServerFrame[]; readonly fresh: readonly ServerFrame[] } {
-  const listed = new Map<string, number>()
-  for (const { open } of entries) for (const [id, count] of open) listed.set(id, (listed.get(id) ?? 0) + count)
-  const there: ServerFrame[] = []
-  const fresh: ServerFrame[] = []
-  for (const message of messages) {
-    const count = listed.get(idOf(message)) ?? 0
-    if (count > 0) listed.set(idOf(message), count - 1)
-    ;(count > 0 ? there : fresh).push(message)
-  }
-  return { there, fresh }
 }
 
 /** In a transaction: every broker has written it down when it confirms that. */

@@ -60,7 +60,7 @@ function readAdvisory({ body }: ServerFrame): { readonly queue: string; readonly
 /** The broker's own queues, our ledger, and patterns, which only look like names. */
 export const isMovable = (queue: string): boolean =>
   queue !== '' &&
-  !/^(ActiveMQ\.(Advisory|Statistics|Scheduler)\.|tandemmq\.migration$)/.test(queue) &&
+  !/^(ActiveMQ\.(Advisory|Statistics|Scheduler)\.|tandemmq\.(migration$|released\.))/.test(queue) &&
   !/(^|\.)(\*|>)(\.|$)/.test(queue)
 
 /** Can this broker write a map as text? One without XStream does not even answer. Uses up the connection. */

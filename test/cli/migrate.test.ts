@@ -46,7 +46,7 @@ test('migrate moves what a message is: body, headers, group, persistence, map; a
   await client.receipted('SEND', all, '')
   const done = await call(['migrate', ...between(old, next), '--queues', 'queue://Q'])
   t.is(done.code, 0, done.err)
-  t.regex(done.out, /^Q: 4 moved\n4 messages of 1 queues moved in [\d.]+ s; topics, durable subscriptions/)
+  t.regex(done.out, /^Q: 4 moved\n4 messages of 1 queues moved in [\d.]+ s\n$/)
   t.is(depth(old, 'Q'), 0)
   t.is(depth(next, 'tandemmq.migration'), 0, 'the ledger is empty when all is done')
   const consumer = await connect(next, '1.2')
@@ -168,7 +168,10 @@ test('migrate: a wrong call, a broker that is not there, and a refused login hav
 })
 
 test('migrate --from-http reads names, sizes and durable subscriptions from the web console’s feeds', async t => {
-  const [old, next] = await brokers(t)
+  const [, next] = await brokers(t)
+  // It tells nothing over STOMP, as an ActiveMQ.
+  const old = await new World().start(brokerXml(), { properties: { 'tandemmq.serverName': 'ActiveMQ/5.17.2' } })
+  t.teardown(() => old.end())
   const client = await old.connect()
   await client.receipted('SEND', { destination: '/queue/a&b', persistent: 'true' }, 'm')
   const asked: string[] = []

@@ -112,10 +112,10 @@ export class Program extends Life {
 }
 
 /** A STOMP 1.2 connection to a port. */
-export async function connectTo(port: number): Promise<Client> {
+export async function connectTo(port: number, headers: Readonly<Record<string, string>> = {}): Promise<Client> {
   const client = await Client.dial(port)
   client.socket.setNoDelay(true)
-  client.send('CONNECT', { 'accept-version': '1.2', host: 'localhost' })
+  client.send('CONNECT', { 'accept-version': '1.2', host: 'localhost', ...headers })
   await client.expect('CONNECTED')
   client.version = '1.2'
   return client
