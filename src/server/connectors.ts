@@ -161,11 +161,12 @@ export class Connectors {
       if (!isOpen && this.#opens(name)) await this.#openOne(options)
       this.#stopped.delete(name)
       for (const one of this.#open) if (one.options.name === name) one.hold = this.#holdOf(name)
+      this.tellOpen(name)
       this.#log.info(`connector "${name}" was started by an administrator`, {
         code: 'CONNECTOR_STARTED',
         connector: name,
+        classic: `Connector ${name} started`,
       })
-      this.tellOpen(name)
     })
   }
 
@@ -185,6 +186,7 @@ export class Connectors {
         code: 'CONNECTOR_STOPPED',
         connector: name,
         hint: 'start() of its MBean opens it again; so does a restart.',
+        classic: `Connector ${name} stopped`,
       })
       if (listener === undefined) return
       if (twin) {

@@ -8,6 +8,7 @@ import type { Broker } from '../../src/broker/broker.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { Connectors } from '../../src/server/connectors.ts'
 import { readyLine } from '../../src/cli/ready-line.ts'
+import type { About, Log } from '../../src/base/log.ts'
 import type { Node } from '../../src/server/node.ts'
 import { accessTo } from '../../src/management/access.ts'
 import { POLICIES, type BeanError } from '../../src/management/management.ts'
@@ -274,6 +275,23 @@ test('VER-06, AC-01, OC-01: a connector with autoStart="false" is listed, and op
   await node.stop()
   await node.start(xml, { properties: HTTP })
   t.deepEqual(await shown(), { Started: false, AutoStart: false, Name: 'late' }, 'the file says so for every start')
+})
+
+test("VER-06, D-01: in ActiveMQ's form the log says of a start and a stop what ActiveMQ says", async t => {
+  const made = new World()
+  t.teardown(() => made.end())
+  const classic: string[] = []
+  const line = (_text: string, about?: About): void => {
+    if (about?.code?.startsWith('CONNECTOR_') === true) classic.push(about.classic ?? '')
+  }
+  const log: Log = { debug: line, info: line, warn: line, error: line }
+  const xml = unstarted({ late: 'stomp://127.0.0.1:0', open: 'stomp://127.0.0.1:0' })
+  const { running } = await made.start(xml, { log })
+  classic.length = 0
+  await exec(running.beans, connectorBean('late'), 'start')
+  const address = `stomp://127.0.0.1:${made.port('late')}`
+  await exec(running.beans, connectorBean('late'), 'stop')
+  t.deepEqual(classic, [`Listening for connections at: ${address}`, 'Connector late started', 'Connector late stopped'])
 })
 
 test('VER-06, D-06: where every connector waits for its start the broker runs, is not ready, and says why', async t => {
