@@ -2,6 +2,7 @@ import type { Position } from '../base/errors.ts'
 import { readTree, type ReadTools } from '../document/document.ts'
 import { decodeXml, XML_LIMITS, type Element } from '../xml/xml.ts'
 import type { Findings } from '../base/findings.ts'
+import { descendants } from './beans.ts'
 import type { Context, Import } from './document.ts'
 import type { Environment } from './environment.ts'
 import { classOf, JettyBeans, placeOf } from './jetty-beans.ts'
@@ -38,13 +39,14 @@ export function readJetty(
   let at: Position | null = null
   for (const { resource, path, at: from } of importsOf(context)) {
     const root = readRoot(path, tools, outer, findings)
-    const served = 'its address, login, roles and TLS are those of the HTTP interface (/api/jolokia)'
-    const message =
-      root === null
-        ? `${resource} is not read: ActiveMQ's web console is not served`
-        : `ActiveMQ's web console is not served; of ${resource} ${served}`
-    findings.warn('CONFIG_NOT_SERVED', from, message)
-    if (root === null) continue
+    if (root === null) {
+      tellUnread(path, from, outer, findings)
+      continue
+    }
+    if (asksConsole(root)) {
+      const served = 'its address, login, roles and TLS are those of the HTTP interface (/api/jolokia)'
+      findings.warn('CONFIG_NOT_SERVED', from, `ActiveMQ's web console is not served; of ${resource} ${served}`)
+    }
     at ??= root.at
     tops.push(root)
   }
@@ -74,6 +76,23 @@ export function readJetty(
       requestsPerSecond: null,
     },
   }
+}
+
+/** Does it name pages that are not here? One that `tandemmq create` made does not. */
+const asksConsole = (root: Element): boolean =>
+  [...descendants(root)].some(one =>
+    /WebAppContext$|\.JettyServerBean$/i.test(one.local === 'bean' ? classOf(one) : one.local),
+  )
+
+/** A login that nobody can read must not be left out in silence; one that is not there ends an ActiveMQ. */
+function tellUnread(path: string, at: Position, outer: Environment, findings: Findings): void {
+  if (outer.sources.exists(path)) {
+    const hint = 'let the user of the broker read it, or start with -Dtandemmq.http=off'
+    findings.refuse('CONFIG_PROTECTION', at, `${path} cannot be read, nor who may manage the broker`, hint)
+    return
+  }
+  const message = `${path} does not exist: the HTTP interface is where it is without one, and asks for no login`
+  findings.warn('CONFIG_NOT_SERVED', at, message, 'ActiveMQ would not have started; create it or remove this')
 }
 
 /** Says that the file is not read, since there is no HTTP interface. */

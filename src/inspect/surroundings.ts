@@ -44,12 +44,19 @@ export function surroundings(reading: Reading, vocabulary: Vocabulary, isSecret:
       value: isSecret(name) ? MASK : masked(value, isSecret),
       sets: settingOf(name, value, vocabulary),
     })),
-    imports: (context?.imports ?? []).toSorted((a, b) => a.at.line - b.at.line),
+    imports: importsOf(reading).toSorted((a, b) => a.at.line - b.at.line),
     properties: placeholders?.files ?? [],
     configurers: configurers.map(beanOf),
     unused: unused(reading, configurers).map(beanOf),
     comesTo: model === null ? [] : comesTo(model, outer.memoryBudget),
   }
+}
+
+/** What is left aside as the broker's may be the HTTP interface's, whose reader is another one. */
+function importsOf({ context, config, model }: Reading): readonly Import[] {
+  const web = (config ?? model)?.http?.web?.at.file
+  const all = context?.imports ?? []
+  return all.map(one => (one.outcome === 'aside' && one.path === web ? { ...one, outcome: 'read' } : one))
 }
 
 const SETTINGS: Readonly<Record<string, string>> = {

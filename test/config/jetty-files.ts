@@ -1,4 +1,4 @@
-/** A jetty.xml as ActiveMQ 5.14 to 6.2 ship it, with parts that a test may replace; without a licence or the webapps. */
+/** A jetty.xml as ActiveMQ 5.14 to 6.2 ship it, with parts that a test may replace; without a licence, and one webapp of it. */
 export interface JettyParts {
   readonly host?: string
   readonly port?: string
@@ -12,6 +12,8 @@ export interface JettyParts {
   /** More connectors. */
   readonly connectors?: string
   readonly more?: string
+  /** The console; empty: none is asked for. */
+  readonly webapps?: string
 }
 
 export const HASH = `<bean id="securityLoginService" class="org.eclipse.jetty.security.HashLoginService">
@@ -25,9 +27,14 @@ export const JAAS = `<bean id="securityLoginService" class="org.eclipse.jetty.ja
     <property name="roleClassNames" value="org.apache.activemq.jaas.GroupPrincipal" />
   </bean>`
 
+const CONSOLE = `<bean class="org.eclipse.jetty.webapp.WebAppContext">
+      <property name="contextPath" value="/admin" />
+      <property name="resourceBase" value="\${activemq.home}/webapps/admin" />
+    </bean>`
+
 export const jettyXml = (parts: JettyParts = {}): string => {
   const { host = '127.0.0.1', port = '8161', login = HASH, roles = 'user,admin', authenticate = 'true' } = parts
-  const { constraints = '', mappings = '', connectors = '', more = '' } = parts
+  const { constraints = '', mappings = '', connectors = '', more = '', webapps = CONSOLE } = parts
   return `<beans xmlns="http://www.springframework.org/schema/beans">
   ${login}
   <bean id="securityConstraint" class="org.eclipse.jetty.util.security.Constraint">
@@ -62,7 +69,9 @@ export const jettyXml = (parts: JettyParts = {}): string => {
       </bean>
     </list></property>
   </bean>
-  <bean id="secHandlerCollection" class="org.eclipse.jetty.server.handler.HandlerCollection"/>
+  <bean id="secHandlerCollection" class="org.eclipse.jetty.server.handler.HandlerCollection">
+    <property name="handlers"><list>${webapps}</list></property>
+  </bean>
   <bean id="securityHandler" class="org.eclipse.jetty.security.ConstraintSecurityHandler">
     <property name="loginService" ref="securityLoginService" />
     <property name="authenticator">

@@ -53,6 +53,25 @@ test('W-01, W-02, Q-07: address, realm, roles and headers of jetty.xml are honou
   ])
 })
 
+test('W-01: one that nobody can read stops the start, one that is not there is said, and one without a console is quiet', async t => {
+  const files = { 'jetty.xml/in-its-place.txt': '' }
+  const directory = directoryWith({ 'activemq.xml': beans(broker('', STOMP) + IMPORT), ...files })
+  const unreadable = await load(join(directory, 'activemq.xml'))
+  t.is(stops(unreadable).length, 1)
+  t.regex(messages(unreadable), /jetty\.xml cannot be read, nor who may manage the broker/)
+  const off = await load(join(directory, 'activemq.xml'), { properties: { 'tandemmq.http': 'off' } })
+  t.deepEqual(stops(off), [], 'nothing is open then')
+  const gone = await load(join(directoryWith({ 'activemq.xml': beans(broker('', STOMP) + IMPORT) }), 'activemq.xml'))
+  t.deepEqual(codes(gone), ['CONFIG_NOT_SERVED'])
+  t.regex(
+    messages(gone),
+    /jetty\.xml does not exist: the HTTP interface is where it is without one, and asks for no login/,
+  )
+  const plain = await loadJetty({ webapps: '' })
+  t.deepEqual(codes(plain), [])
+  t.like(plain.config?.http?.web?.login, { kind: 'realm' })
+})
+
 test('W-02: -Djetty.host and -Djetty.port override the file, -Dtandemmq.http both; off reads nothing of it', async t => {
   const told = await loadJetty({}, { properties: { 'jetty.host': '0.0.0.0', 'jetty.port': '9000' } })
   t.like(told.config?.http, { host: '0.0.0.0', port: 9000 })
