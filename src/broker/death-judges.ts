@@ -18,21 +18,36 @@ export type Verdict = 'letter' | 'drop' | { readonly retryAfter: number }
 
 type Judge = (death: Death) => Verdict | null
 
+/** A redelivery plugin, which a reload may replace. */
+interface Place {
+  rule: RedeliveryRule
+}
+
 /** The plugins that decide about deaths, each in its turn until one has an answer (semantics PL-10 … PL-12). */
 export class DeathJudges {
   readonly #judges: readonly Judge[]
+  readonly #redeliveries: readonly Place[]
 
-  private constructor(judges: readonly Judge[]) {
+  private constructor(judges: readonly Judge[], redeliveries: readonly Place[]) {
     this.#judges = judges
+    this.#redeliveries = redeliveries
   }
 
   /** `rules` in the order in which they see a call. Null when none of them decides about deaths. */
   static of(rules: readonly PluginRule[], random: () => number): DeathJudges | null {
+    const redeliveries: Place[] = []
     const judges = rules.flatMap((rule): Judge[] => {
-      if (rule.kind === 'redelivery') return [death => retried(rule, death, random)]
-      return rule.kind === 'discardDeadLetters' ? [discarding(rule)] : []
+      if (rule.kind !== 'redelivery') return rule.kind === 'discardDeadLetters' ? [discarding(rule)] : []
+      const place = { rule }
+      redeliveries.push(place)
+      return [death => retried(place.rule, death, random)]
     })
-    return judges.length === 0 ? null : new DeathJudges(judges)
+    return judges.length === 0 ? null : new DeathJudges(judges, redeliveries)
+  }
+
+  /** Puts each redelivery plugin in the place of the one before, as many as there were, in the order in which they see a call. */
+  renew(rules: readonly RedeliveryRule[]): void {
+    for (const [i, place] of this.#redeliveries.entries()) place.rule = rules[i] ?? place.rule
   }
 
   judge(death: Death): Verdict {

@@ -12,7 +12,7 @@ import {
 import { DeathJudges } from './death-judges.ts'
 import { EventFan } from './event-fan.ts'
 import { EventLog, type EventLogOptions } from './event-log.ts'
-import type { PluginRule, TimeStampRule } from './plugin-rules.ts'
+import type { PluginRule, RedeliveryRule, TimeStampRule } from './plugin-rules.ts'
 
 export interface PluginOptions extends EventLogOptions {
   readonly rules: readonly PluginRule[]
@@ -41,6 +41,11 @@ export class Plugins implements SessionPlugins {
     this.messages = EventFan.of(logs.filter(({ ofMessages }) => ofMessages))
     const headers = rules.flatMap(rule => (rule.kind === 'trace' ? [rule.header] : []))
     this.dispatch = headers.length === 0 ? null : delivery => traced(delivery, headers, options.brokerName)
+  }
+
+  /** Redelivery plugins of another configuration, as many as there were, in its order. */
+  renew(redeliveries: readonly RedeliveryRule[]): void {
+    this.deaths?.renew([...redeliveries].reverse())
   }
 }
 

@@ -54,7 +54,7 @@ function refuse({ findings }: Reading, log: Log): void {
 
 /** What `running.reload` takes by itself. */
 const TAKEN =
-  /^broker\/plugins\/(?:simpleAuthenticationPlugin|jaas\w*Plugin|authorizationPlugin)\b|^broker\/sslContext\b|^broker\/destinationPolicy\b|^broker \((?:authentication|authorization|tls|policies|defaultPolicy)\)$/
+  /^broker\/plugins\/(?:simpleAuthenticationPlugin|jaas\w*Plugin|authorizationPlugin)\b|^broker\/sslContext\b|^broker\/destinationPolicy\b|^broker\/plugins\/redeliveryPlugin[^/]*\/|^broker \((?:authentication|authorization|tls|policies|defaultPolicy)\)$/
 
 const needsRestart = ({ path, effect }: Difference): boolean =>
   (effect === 'behaviour' || effect === 'start') && !TAKEN.test(path)

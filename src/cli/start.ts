@@ -57,7 +57,7 @@ The log goes to stderr: for people on a terminal, one JSON object a line elsewhe
   --verbose, -v  also says what was accepted without effect, each connection, and other details
 
 Signals: SIGTERM and SIGINT stop it, a second one at once (exit code 143, 130); SIGHUP reads users, groups, access rules,
-certificates and the log level again; SIGUSR2 writes the state into the log.
+certificates, destination policies and the log level again; SIGUSR2 writes the state into the log.
 
 Environment: ACTIVEMQ_HOME, ACTIVEMQ_BASE, ACTIVEMQ_CONF, ACTIVEMQ_DATA, ACTIVEMQ_OPTS (its -D and -Xmx), as for ActiveMQ;
 TANDEMMQ_HOME and so on lie over them.

@@ -19,7 +19,7 @@ import { serveHttp, type Served } from './serve-http.ts'
 import { NodeStore } from './node-store.ts'
 import { occupy } from './occupy.ts'
 import { pairSettings } from './pair-settings.ts'
-import { policyChanges } from './policies.ts'
+import { policyChanges, withPolicies } from './policies.ts'
 import { Protection } from './protection.ts'
 import { startRounds } from './rounds.ts'
 import type { Reloaded, RunningBroker, ServerOptions } from './server.ts'
@@ -192,9 +192,8 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   reload(config: BrokerConfig): Reloaded {
     const done = this.#protection.renew(config, this.#twin, this.#service)
     this.#http?.renew()
-    const { policies, defaultPolicy } = config
     const changes = [...done.changes, ...policyChanges(this.#config, config)]
-    this.#config = { ...this.#config, policies, defaultPolicy }
+    this.#config = withPolicies(this.#config, config)
     this.#management.renew(this.#config)
     return { ...done, changes, kept: this.#service?.renew(this.#config) ?? [] }
   }

@@ -6,7 +6,9 @@ import { entryFor, type PolicySetting } from '../destination/destination.ts'
 import { policiesOf } from './create-broker.ts'
 import { listed } from './protection.ts'
 
-type Policies = Pick<BrokerConfig, 'policies' | 'defaultPolicy'>
+type Policies = Pick<BrokerConfig, 'policies' | 'defaultPolicy' | 'plugins'>
+type Redelivery = Extract<BrokerConfig['plugins'][number], { readonly kind: 'redelivery' }>
+type Scope = Pick<PolicyConfig, 'destination' | 'tempQueue' | 'tempTopic'>
 
 /** A setting that has changed in the file, and that destinations which exist keep as it was until a restart. */
 export interface KeptSetting {
@@ -32,6 +34,7 @@ const WORDS: Readonly<Partial<Record<PolicySetting, string>>> = {
 export function renewPolicies(broker: Broker, before: Policies, now: BrokerConfig): readonly KeptSetting[] {
   const { policies, defaultPolicy } = policiesOf(now)
   const kept = broker.registry.renew(policies, defaultPolicy)
+  broker.plugins?.renew(redeliveriesOf(now))
   broker.slowConsumers.renew(broker.registry.entries)
   for (const queue of broker.registry.queues()) {
     if (queue.gathering) broker.gathering.look(queue)
@@ -55,10 +58,21 @@ export function renewPolicies(broker: Broker, before: Policies, now: BrokerConfi
   return [...found.values()]
 }
 
+/** The configuration with what a reload takes of another one (semantics RC-01): policies, and those of each redeliveryPlugin that stays. */
+export function withPolicies(config: BrokerConfig, { policies, defaultPolicy, plugins }: Policies): BrokerConfig {
+  const fresh = [...redeliveriesOf({ plugins })]
+  const stay = fresh.length === redeliveriesOf(config).length
+  const renewed = config.plugins.map(one => (one.kind === 'redelivery' && stay ? (fresh.shift() ?? one) : one))
+  return { ...config, policies, defaultPolicy, plugins: renewed }
+}
+
+const redeliveriesOf = ({ plugins }: Pick<Policies, 'plugins'>): readonly Redelivery[] =>
+  plugins.filter(one => one.kind === 'redelivery')
+
 const governing = ({ policies, defaultPolicy }: Policies, at: DestinationName): PolicyConfig | null =>
   entryFor(policies, at) ?? defaultPolicy
 
-function scopeOf({ destination, tempQueue, tempTopic }: PolicyConfig): string {
+function scopeOf({ destination, tempQueue, tempTopic }: Scope): string {
   if (destination !== null) return destinationUri(destination)
   if (tempQueue || tempTopic) return tempQueue ? 'temporary queues' : 'temporary topics'
   return 'the default entry'
@@ -66,19 +80,35 @@ function scopeOf({ destination, tempQueue, tempTopic }: PolicyConfig): string {
 
 /** Which entries differ, as sentences for the log; none: they mean the same. */
 export function policyChanges(before: Policies, now: Policies): string[] {
+  const told = changesOf('policies', entriesOf(before), entriesOf(now))
+  const [old, fresh] = [redeliveriesOf(before), redeliveriesOf(now)]
+  if (old.length !== fresh.length) return told
+  for (const [i, one] of fresh.entries()) {
+    const other = old[i] ?? one
+    told.push(...changesOf('redelivery policies', entriesOf(other), entriesOf(one)))
+    for (const word of ['sendToDlqIfMaxRetriesExceeded', 'fallbackToDeadLetter'] as const)
+      if (one[word] !== other[word]) told.push(`${word} of redeliveryPlugin is ${one[word]}`)
+  }
+  return told
+}
+
+const entriesOf = <T>({ policies, defaultPolicy }: { policies: readonly T[]; defaultPolicy: T | null }): readonly T[] =>
+  defaultPolicy === null ? policies : [...policies, defaultPolicy]
+
+function changesOf(subject: string, before: readonly Scope[], now: readonly Scope[]): string[] {
   const [old, fresh] = [byScope(before), byScope(now)]
   const told = [
     { what: 'changed', names: [...fresh.keys()].filter(name => old.has(name) && old.get(name) !== fresh.get(name)) },
     { what: 'added', names: [...fresh.keys()].filter(name => !old.has(name)) },
     { what: 'removed', names: [...old.keys()].filter(name => !fresh.has(name)) },
   ]
-  return told.flatMap(({ what, names }) => (names.length === 0 ? [] : `policies ${what}: ${listed(names)}`))
+  return told.flatMap(({ what, names }) => (names.length === 0 ? [] : `${subject} ${what}: ${listed(names)}`))
 }
 
 /** What each entry says, without where it stands; several for one destination are told as one. */
-function byScope({ policies, defaultPolicy }: Policies): ReadonlyMap<string, string> {
+function byScope(entries: readonly Scope[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  for (const entry of defaultPolicy === null ? policies : [...policies, defaultPolicy]) {
+  for (const entry of entries) {
     const text = JSON.stringify(entry, (key, value: unknown) => (key === 'at' ? undefined : value))
     const scope = scopeOf(entry)
     found.set(scope, (found.get(scope) ?? '') + text)

@@ -8,7 +8,7 @@ import type { BrokerConfig } from '../config/config.ts'
 import { diskOf, fittingLimit } from './disk-limits.ts'
 import type { TempStore } from './temp-store.ts'
 import { restoreDestinations, saveDestinations } from './saved-destinations.ts'
-import { renewPolicies, type KeptSetting } from './policies.ts'
+import { renewPolicies, withPolicies, type KeptSetting } from './policies.ts'
 import type { Address, Connectors } from './connectors.ts'
 
 /** As clients elsewhere reach them: a connector on every address by the name of this machine. */
@@ -54,7 +54,7 @@ export class Service {
   /** The policies of another configuration come into force; all else of it is passed over. Answers what stays until a restart. */
   renew(config: BrokerConfig): readonly KeptSetting[] {
     const before = this.#config
-    this.#config = { ...before, policies: config.policies, defaultPolicy: config.defaultPolicy }
+    this.#config = withPolicies(before, config)
     const kept = renewPolicies(this.broker, before, this.#config)
     if (this.#policyTimers.length > 0) this.#startPolicyTimers()
     return kept

@@ -177,6 +177,28 @@ test('RC-01: with a checkPeriod a changed file is read as by a reload, and a bro
   t.is((await broker.stop()).code, 0)
 })
 
+test('RC-01, PL-10: SIGHUP takes the policies of a redeliveryPlugin; a plugin that goes is named as needing a restart', async t => {
+  const directory = place(t)
+  const write = (body: string): void =>
+    writeFileSync(join(directory, 'activemq.xml'), brokerXml({ attributes: 'schedulerSupport="true"', body }))
+  const plugin = (times: number): string =>
+    `<plugins><redeliveryPlugin><redeliveryPolicyMap><redeliveryPolicyMap><defaultEntry>
+    <redeliveryPolicy maximumRedeliveries="${times}"/></defaultEntry></redeliveryPolicyMap></redeliveryPolicyMap></redeliveryPlugin></plugins>`
+  write(plugin(1))
+  const broker = launch(t, directory)
+  await broker.port('stomp')
+  write(plugin(2))
+  broker.child.kill('SIGHUP')
+  await broker.says(/reload: redelivery policies changed: the default entry \[NODE_RELOADED\]/)
+  write('')
+  broker.child.kill('SIGHUP')
+  await broker.says(
+    /activemq\.xml:\d+:\d+: broker\/plugins.* was .* and is nothing now: that needs a restart, until then the old holds/,
+  )
+  t.notRegex(broker.err, /maximumRedeliveries.*needs a restart/, 'what was taken needs none')
+  t.is((await broker.stop()).code, 0)
+})
+
 test('CE-06, CE-05: SIGHUP takes the files of a realm, and the root level of log4j2.properties', async t => {
   const directory = place(t)
   const conf = join(directory, 'conf')

@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { DestinationKind } from '../../src/base/destination.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { builtInPolicy, following, renewedPolicy, type PolicyEntry } from '../../src/destination/destination.ts'
 import { decryptJasypt } from '../../src/security/security.ts'
 import type { Node } from '../../src/server/node.ts'
 import type { Reloaded } from '../../src/server/server.ts'
+import { depth } from '../contract/consuming.ts'
 import { bodies } from '../contract/exchange.ts'
 import { eventually, pair } from '../contract/twins.ts'
 import { World, brokerXml, type Client } from '../contract/world.ts'
@@ -72,6 +74,49 @@ test('RC-01, C-15: a queue with messages in it obeys a changed limit under traff
   const consumer = await world.connect()
   consumer.send('SUBSCRIBE', { id: '1', destination: '/queue/full.a' })
   t.deepEqual(await bodies(consumer, 7), ['1', '2', '3', '4', '5', '6', '7'])
+})
+
+const retries = (map: string, attributes = '', others = ''): string =>
+  `<plugins><redeliveryPlugin ${attributes}><redeliveryPolicyMap><redeliveryPolicyMap>${map}</redeliveryPolicyMap></redeliveryPolicyMap></redeliveryPlugin>${others}</plugins>`
+const retry = (attributes: string): string =>
+  `<redeliveryPolicyEntries><redeliveryPolicy ${attributes}/></redeliveryPolicyEntries>`
+
+test('RC-01, PL-10: redelivery policies that changed count at once, for messages that wait for their retry too', async t => {
+  const support = 'schedulerSupport="true"'
+  const world = await new World().start(
+    brokerXml({ body: retries(retry('queue="a" maximumRedeliveries="0"')), attributes: support }),
+  )
+  t.teardown(() => world.end())
+  const letters = (): number =>
+    world.running.broker.find(DestinationKind.queue, 'ActiveMQ.DLQ') === null ? 0 : depth(world, 'ActiveMQ.DLQ')
+  const sender = await world.connect()
+  const client = await subscribe(world, '/queue/a')
+  await put(sender, '/queue/a', 'first')
+  await refuse(client)
+  await eventually('no retry: a dead letter', () => letters() === 1)
+
+  const more = retries(retry('queue="a" maximumRedeliveries="1" initialRedeliveryDelay="1000"'))
+  const { changes, kept } = await reload(world, more, support)
+  t.deepEqual([changes, kept], [['redelivery policies changed: queue://a'], []])
+  await put(sender, '/queue/a', 'second')
+  await refuse(client)
+  await eventually('it waits for its retry', () => world.running.broker.state.schedule.size === 1)
+  const none = retries(retry('topic="b"'), 'fallbackToDeadLetter="false"')
+  t.deepEqual((await reload(world, none, support)).changes, [
+    'redelivery policies added: topic://b',
+    'redelivery policies removed: queue://a',
+    'fallbackToDeadLetter of redeliveryPlugin is false',
+  ])
+  await refuse(client)
+  await eventually('without a policy it is dropped', () => depth(world, 'a') === 0)
+  t.is(letters(), 1)
+  t.deepEqual((await reload(world, none, support)).changes, [], 'nothing is told twice')
+})
+
+test('RC-01: a redelivery plugin that comes or goes needs a restart', async t => {
+  const world = await broker(t, '')
+  const { changes } = await reload(world, retries(retry('queue="a"')), 'schedulerSupport="true"')
+  t.deepEqual(changes, [])
 })
 
 test('RC-01: added, removed and changed entries, and the default one, govern destinations that exist and new ones', async t => {
