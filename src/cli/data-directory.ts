@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { formatFinding, loadConfig } from '../config/config.ts'
 import { diskFiles } from '../journal/journal.ts'
 import { decryptJasypt } from '../security/security.ts'
@@ -25,6 +25,20 @@ export async function dataDirectory(named: string, { env, cwd }: Terminal): Prom
   return config.store.directory
 }
 
-/** Where the journal of a data directory lies. Rejects TWIN_META_INVALID. */
-export const journalOf = async (directory: string): Promise<string> =>
-  journalDirectory(directory, await readMeta(diskFiles, directory))
+/**
+ * Where the journal of a data directory lies. Rejects TWIN_META_INVALID, and WrongPlace when nothing of ours is there: of a
+ * wrong directory nobody shall be told that every record in it verifies.
+ */
+export async function journalOf(directory: string): Promise<string> {
+  if (!isOurs(directory)) {
+    const below = readdirSync(directory).map(name => join(directory, name))
+    const [meant] = below.filter(
+      path => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true && isOurs(path),
+    )
+    const next = meant === undefined ? '' : `; did you mean ${meant}?`
+    throw new WrongPlace(`${directory} holds no journal of TandemMQ${next}`)
+  }
+  return journalDirectory(directory, await readMeta(diskFiles, directory))
+}
+
+const isOurs = (directory: string): boolean => readdirSync(directory).some(name => name.startsWith('tandemmq-'))

@@ -62,8 +62,10 @@ test('I6: pair verify follows the meta file to the journal, answers 0 for the sa
 test('pair verify of a directory that is not there, or of one, is a wrong call', async t => {
   const cwd = mkdtempSync(join(tmpdir(), 'tandemmq-'))
   t.teardown(() => rmSync(cwd, { recursive: true }))
-  const absent = await run(cwd, join(cwd, 'nowhere'))
+  const absent = await run(join(cwd, 'nowhere'), cwd)
   t.is(absent.code, 2)
   t.regex(absent.err, /does not exist/)
-  t.is((await run(cwd, cwd)).code, 0, 'two empty ones are the same')
+  const empty = await run(cwd, cwd)
+  t.is(empty.code, 2, 'two empty ones are no copies of anything')
+  t.regex(empty.err, /holds no journal/)
 })

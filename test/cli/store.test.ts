@@ -29,6 +29,33 @@ test('store check of a directory that is not there is a wrong call, and makes no
   t.is((await tandem(['store', 'check', join(cwd, 'nowhere')], cwd)).code, 2)
 })
 
+test('of a directory without a journal nothing is said to be whole, and nothing is exported', async t => {
+  const world = await new World().start(brokerXml())
+  t.teardown(() => world.end())
+  const client = await world.connect()
+  await client.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'x')
+  await world.stop()
+  const above = join(world.directory, 'data', 'test')
+  const hint = /\/test holds no journal of TandemMQ; did you mean \S*\/test\/KahaDB\?/
+  for (const args of [
+    ['store', 'check', above],
+    ['store', 'info', above],
+    ['store', 'dump', above],
+    ['store', 'salvage', above, '--to', 'salvaged'],
+    ['export', above, '--file', 'backup'],
+    ['pair', 'verify', above, above],
+  ]) {
+    const { code, out, err } = await tandem(args, world.directory)
+    t.is(code, 2, args.join(' '))
+    t.is(out, '')
+    t.regex(err, hint, args.join(' '))
+  }
+  t.deepEqual(
+    readdirSync(world.directory).filter(name => name === 'backup' || name === 'salvaged'),
+    [],
+  )
+})
+
 interface Stopped {
   readonly world: World
   readonly directory: string
