@@ -23,9 +23,11 @@ export class DemoNode {
   /** Runs it once; resolves with a sentence about its end. */
   async run(): Promise<string> {
     const [program = '', ...args] = this.#command
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    // However this process ends, by a closed terminal or a kill, the channel to it closes and the broker ends too (bin/run.js).
+    const env = { ...process.env, TANDEMMQ_ENDS_WITH_PARENT: '1' }
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.#child = child
-    for (const stream of [child.stdout, child.stderr]) prefixLines(stream, this.name, this.#write)
+    for (const stream of [child.stdout, child.stderr]) if (stream !== null) prefixLines(stream, this.name, this.#write)
     try {
       const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
       return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`

@@ -47,7 +47,8 @@ export async function demo(terminal: Terminal): Promise<number> {
   }
   const taken = await portsTaken(MEMBERS)
   if (taken.length > 0) {
-    terminal.err(`tandemmq demo: port ${taken.join(' and ')} of 127.0.0.1 is in use; stop what uses it and try again\n`)
+    const ports = taken.length === 1 ? `port ${taken[0]} of 127.0.0.1 is` : `ports ${taken.join(', ')} of 127.0.0.1 are`
+    terminal.err(`tandemmq demo: ${ports} in use; "ss -ltnp" shows by whom: stop that, and try again\n`)
     return 1
   }
   const directory =

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
 import { PassThrough } from 'node:stream'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { parseDemo } from '../../src/cli/demo.ts'
 import { DemoNode, prefixLines } from '../../src/cli/demo-node.ts'
@@ -13,6 +15,14 @@ import { freePort } from '../bench/ports.ts'
 import { TestScreen } from '../monitor/screen.ts'
 import { brokerXml, deadlineMs } from '../contract/world.ts'
 import { Tandem } from './process.ts'
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 test('each line of a log carries its broker, however it was cut', async t => {
   const stream = new PassThrough()
@@ -41,6 +51,33 @@ test('the demonstration says how a broker ended, and stops one that runs', async
     'ended with exit code 3',
   )
   await node.stop()
+})
+
+test('a broker of the demonstration ends with it, however that ends', async t => {
+  const program = `import { DemoNode } from ${JSON.stringify(new URL('../../src/cli/demo-node.js', import.meta.url).href)}
+    const node = new DemoNode('active', ${JSON.stringify([
+      process.execPath,
+      resolve('bin/tandemmq.js'),
+      'start',
+      '-Dtandemmq.log=pretty',
+      '-Dtandemmq.http=off',
+      'broker:(stomp://127.0.0.1:0)/demo?persistent=false',
+    ])}, line => line.includes('ready after') && console.log(node.pid))
+    void node.run()`
+  const demonstration = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => demonstration.kill('SIGKILL'))
+  const [told] = (await once(demonstration.stdout, 'data')) as [Buffer]
+  const pid = Number(told.toString())
+  t.teardown(() => {
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  })
+  t.true(isAlive(pid))
+  demonstration.kill('SIGKILL')
+  const late = performance.now() + deadlineMs
+  while (isAlive(pid) && performance.now() < late) await sleep(20)
+  t.false(isAlive(pid), 'it would hold the ports of the next one')
 })
 
 test('the options of the demonstration are read, and a wrong one is told', t => {
