@@ -38,9 +38,13 @@ function asError({ status, type, message }: Failure, url: string): AdminError {
   const text = `${url}: ${message}`
   if (status === 403) return new AdminError('refused', text, { code: type, hint: ROLE })
   if (status === 404) return new AdminError('unknown', text, { code: type })
+  // Its message is the selector, and nothing else.
+  if (type === 'javax.jms.InvalidSelectorException')
+    return new AdminError('failed', `${url}: this selector cannot be read: ${message}`, { code: type, hint: SELECTOR })
   if (type === 'java.lang.IllegalStateException' || /\bin use$/.test(message))
     return new AdminError('state', text, { code: type })
   return new AdminError('failed', text, { code: type })
 }
 
+const SELECTOR = "texts stand between single quotes, as in customer = 'acme' AND total > 10"
 const ROLE = 'it takes another role, or the policy of jolokia-access.xml forbids it'

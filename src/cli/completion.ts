@@ -5,8 +5,8 @@ import { FORMATS, OBJECT_FORMATS } from './rows.ts'
 
 export const COMPLETION_HELP: string = `Usage: tandemmq completion bash|zsh|fish
 
-Prints a script for your shell that completes verbs, their actions, formats behind -o, and the queues and topics of the broker that is asked
-by default (TANDEMMQ_URL, else this machine); when it does not answer at once, none.
+Prints a script for your shell that completes verbs, their actions, formats behind -o, and the queues and topics of the
+broker that is asked by default (TANDEMMQ_URL, else this machine); when it does not answer at once, none.
 
 Examples: tandemmq completion bash > /tmp/tandemmq.bash
           eval "$(tandemmq completion zsh)"

@@ -72,6 +72,8 @@ async function explained(
     width: terminalWidth(),
   }
   const json = flags.has('json')
+  if (path !== null && /^\/?(?:temp-)?(?:queue|topic)(?::\/*|\/)$/.test(path))
+    return { problem: `"${path}" names no destination; write queue://orders` }
   if (path !== null && DESTINATION.test(path) && reading.model !== null) {
     // It asks the broker's own code, which is much of the server: loaded only for this.
     const { destinationFacts, destinationText } = await import('./explain-destination.ts')

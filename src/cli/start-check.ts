@@ -26,7 +26,9 @@ export async function checkOnly(terminal: Terminal, call: StartCall, reading: Re
   const file = shortPath(reading.config?.at.file ?? source ?? usualPlace(terminal), terminal.cwd)
   const verdict = refused ? 'a start would be refused' : 'a start would be let through'
   terminal.out(told + checkLines(terminal, notable).join(''))
-  terminal.out(`${file}: ${verdict}; ${summary(count(shown), Math.max(texts.size, 1))}\n`)
+  const here = checks.filter(({ status }) => status === 'error').length
+  const onMachine = here === 0 ? '' : `, ${here} ${here === 1 ? 'error' : 'errors'} on this machine`
+  terminal.out(`${file}: ${verdict}; ${summary(count(shown), Math.max(texts.size, 1))}${onMachine}\n`)
   return refused ? 2 : 0
 }
 

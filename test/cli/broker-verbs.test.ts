@@ -114,6 +114,20 @@ test('CT-07 TU-05: purge removes after a yes, of a person or in the call, and sa
   t.is((await call(['purge', '--yes', 'nothing*', '--url', `http://${world.running.http}`])).code, 0)
 })
 
+test('a selector that cannot be read is said to be one', async t => {
+  const { run, send } = await shop(t)
+  await send('/queue/orders', 'one')
+  for (const words of [
+    ['browse', 'orders'],
+    ['queues', 'peek', 'orders'],
+    ['purge', 'orders', '--yes'],
+  ]) {
+    const { code, err } = await run(...words, '--msgsel', 'customer=')
+    t.is(code, 1, words.join(' '))
+    t.regex(err, /this selector cannot be read: \(?customer=\)?\n/, words.join(' '))
+  }
+})
+
 test('CT-08: browse prints the fields of each message, and nothing that a client sent reaches the terminal as a command', async t => {
   const { run, send } = await shop(t)
   await send('/queue/orders', 'hello\nworld', { colour: 'red', 'correlation-id': 'c1' })

@@ -26,6 +26,9 @@ test('one attribute, one object, or why there is none', async t => {
   t.is(wrong.code, 2)
   t.is(wrong.out, '')
   t.regex(wrong.err, /there is no "transportConector" in the broker; did you mean "transportConnectors"\?/)
+  const nameless = await run(FIXTURES, 'mistakes.xml', 'queue://')
+  t.deepEqual([nameless.code, nameless.out], [2, ''])
+  t.regex(nameless.err, /"queue:\/\/" names no destination; write queue:\/\/orders/)
 })
 
 test('exit codes: 1 when there is no broker, 2 when the call is wrong', async t => {

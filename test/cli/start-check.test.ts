@@ -90,6 +90,7 @@ test('start --check: a taken port is refused with who to look for, unless the br
     ),
     out,
   )
+  t.regex(out, /a start would be refused; nothing found in 1 file, 1 error on this machine\n$/)
   // A new configuration is tried beside the broker that runs.
   const file = new PidFile({ env: { ACTIVEMQ_PIDFILE: join(directory, 'pid') }, cwd: directory }, {})
   await file.write(process.pid, null)
