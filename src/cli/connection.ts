@@ -4,6 +4,7 @@ import type { Terminal } from './cli.ts'
 import { contextFor } from './contexts.ts'
 import { durationMs } from './duration.ts'
 import { readLogin } from './login.ts'
+import { namesInstance, PidFile, reachable } from './pid-file.ts'
 
 /** The options of every verb that asks a running node (management TU-03, TC-03). */
 export const CONNECTION_OPTIONS: Options = {
@@ -24,7 +25,8 @@ export const CONNECTION_OPTIONS: Options = {
 }
 
 /** Their lines in the help of a verb. */
-export const CONNECTION_HELP = `  --url URL           the node's HTTP interface (default http://127.0.0.1:8161); of a pair both, with a comma
+export const CONNECTION_HELP = `  --url URL           the node's HTTP interface; of a pair both, with a comma. Without it that of the broker whose pid file is
+                      in ACTIVEMQ_PIDFILE or ACTIVEMQ_DATA, else http://127.0.0.1:8161
   --context NAME      the address and login that "tandemmq context" keeps under this name
   --user NAME         with --password-file FILE, or --password - that reads it from stdin; else the terminal asks
   --timeout 5s        how long one request may take (60s where something is changed)
@@ -58,7 +60,7 @@ export async function connection(
     urls.length > 0 || said !== undefined
       ? null
       : await contextFor(terminal, values.get('context') ?? terminal.env['TANDEMMQ_CONTEXT'])
-  const listed = said ?? context?.url ?? DEFAULT_URL
+  const listed = said ?? context?.url ?? (await ofInstance(terminal, properties)) ?? DEFAULT_URL
   const texts = urls.length > 0 ? urls : listed.split(',').map(text => text.trim())
   const addresses = texts.map(address)
   const login = await readLogin(terminal, values, properties, context)
@@ -70,6 +72,15 @@ export async function connection(
   const options = { login, timeoutMs: timeout === undefined ? timeoutMs : durationMs('--timeout', timeout) }
   const [first = DEFAULT_URL, ...others] = addresses
   return { clients: [new NodeClient(first, options), ...others.map(url => new NodeClient(url, options))] }
+}
+
+/** Where the broker listens that runs in the instance which the environment names; null: none is known to. */
+async function ofInstance(terminal: Terminal, properties: Readonly<Record<string, string>>): Promise<string | null> {
+  if (!namesInstance(terminal)) return null
+  const file = new PidFile(terminal, properties)
+  const recorded = await file.read()
+  if (recorded === null || recorded.http === null || (await file.liveness(recorded)) !== 'running') return null
+  return reachable(recorded.http)
 }
 
 function address(text: string): string {

@@ -10,6 +10,9 @@ export function occupied(directory: string): 'not empty' | 'not a directory' | n
   return readdirSync(directory).length === 0 ? null : 'not empty'
 }
 
+/** Files of passwords that create makes. */
+const SECRET = /(?:credentials|jetty-realm)\.properties$/
+
 /** What create made, by path: the SHA-256 of its bytes. So it knows later what nobody changed. */
 const MANIFEST = '.tandemmq-instance.json'
 
@@ -41,7 +44,7 @@ export class Instance {
     if (there !== undefined) {
       const own = there.isFile() && this.#before[path] === hash(readFileSync(at))
       // New passwords would shut out every client that has the old ones.
-      if (!own || path.endsWith('credentials.properties')) return this.#keep(path, own)
+      if (!own || SECRET.test(path)) return this.#keep(path, own)
     }
     // No moment in which others could read it: the mode is there from the beginning.
     writeFileSync(at, content, { mode, flag: there === undefined ? 'wx' : 'w' })

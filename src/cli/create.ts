@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf, TandemError } from '../base/errors.ts'
@@ -14,12 +14,13 @@ export const CREATE_HELP = `Usage: tandemmq create DIR [--template FILE] [-Dname
 
 Makes an instance, as ActiveMQ's create does: DIR/bin/NAME, which starts it, DIR/conf and DIR/data. NAME is the name of
 DIR, and the broker's. It is ready to run: STOMP on 127.0.0.1:61613, two users with passwords from a random source in
-conf/credentials.properties. Exit code 0 when made; 1 when not, or when it would not start; 2 on a wrong call. Nothing of
-yours is ever changed.
+conf/credentials.properties; HTTP on 127.0.0.1:8161 (conf/jetty.xml), with a login: "admin" of conf/jetty-realm.properties,
+by which DIR/bin/NAME asks its own broker. Exit code 0 when made; 1 when not, or when it would not start; 2 on a wrong call.
+Nothing of yours is ever changed.
 
   --template FILE  take this activemq.xml instead, with a brokerName of its own; the files beside it that it or its
                    login.config names are copied too, and the usual ones (credentials, users, groups)
-                   --amqconf is ActiveMQ's name for it
+                   --amqconf is ActiveMQ's name for it. Its HTTP interface is what the template says
   -Dname=value     a property that the template needs; the start needs it too
   --force          also in a directory that is not empty. What is there stays, except for files that create made and
                    nobody changed since; passwords are never made anew
@@ -83,7 +84,7 @@ async function make(terminal: Terminal, call: Call): Promise<number> {
     return 1
   }
   const instance = new Instance(directory)
-  const conf = template === null ? ours(name) : await theirs(terminal, call, template, name)
+  const conf = template === null ? ours(directory, name) : await theirs(terminal, call, template, name)
   if (conf === null) return 1
   const script = fixture('instance.sh').replace('@PROGRAM@', () => quoted(PROGRAM))
   instance.directory('bin')
@@ -101,18 +102,37 @@ interface Written {
   readonly mode: number
 }
 
-const ours = (name: string): readonly Written[] => [
-  {
-    path: join('conf', 'activemq.xml'),
-    text: fixture('activemq.xml').replace('brokerName="instance"', `brokerName="${brokerName(name)}"`),
-    mode: 0o644,
-  },
-  {
-    path: join('conf', 'credentials.properties'),
-    text: fixture('credentials.properties').replaceAll('@PASSWORD@', () => randomBytes(18).toString('base64url')),
-    mode: 0o600,
-  },
-]
+function ours(directory: string, name: string): readonly Written[] {
+  const made = [randomPassword(), randomPassword()]
+  const admin = passwordOf(join(directory, 'conf', 'credentials.properties')) ?? made[0] ?? ''
+  return [
+    {
+      path: join('conf', 'activemq.xml'),
+      text: fixture('activemq.xml').replace('brokerName="instance"', `brokerName="${brokerName(name)}"`),
+      mode: 0o644,
+    },
+    {
+      path: join('conf', 'credentials.properties'),
+      text: fixture('credentials.properties').replaceAll('@PASSWORD@', () => made.shift() ?? ''),
+      mode: 0o600,
+    },
+    { path: join('conf', 'jetty.xml'), text: fixture('jetty.xml'), mode: 0o644 },
+    {
+      path: join('conf', 'jetty-realm.properties'),
+      text: fixture('jetty-realm.properties').replace('@PASSWORD@', () => admin),
+      mode: 0o600,
+    },
+  ]
+}
+
+const randomPassword = (): string => randomBytes(18).toString('base64url')
+
+/** What an earlier create made for the administrator, and stays; null: none that a realm could say in the same way. */
+function passwordOf(credentials: string): string | null {
+  if (!existsSync(credentials)) return null
+  const found = /^activemq\.password=([\w-]+)\r?$/m.exec(readFileSync(credentials, 'utf8'))
+  return found?.[1] ?? null
+}
 
 /** The template and what stands beside it; null, after saying why: it would not start. */
 async function theirs(terminal: Terminal, call: Call, file: string, name: string): Promise<readonly Written[] | null> {

@@ -13,8 +13,7 @@ import { logText } from './diag-log.ts'
 import { nodeSections, type Section } from './diag-node.ts'
 import { failure } from './failure.ts'
 import { javaOptions } from './java-options.ts'
-import { dataPlace, PidFile } from './pid-file.ts'
-import { reachable } from './stop.ts'
+import { dataPlace, PidFile, reachable } from './pid-file.ts'
 import { usualPlace } from './usual-place.ts'
 import { visible } from './visible.ts'
 
@@ -29,9 +28,9 @@ One text with what a bug report needs, on stdout or in a FILE that only you can 
   of the node: /api/pair, /health, its state (as SIGUSR2 writes it), /metrics, and what keeps each file of the journal
   the last lines of the log that have a code: no trace of frames, no line of a logging plugin
 
-No password and no message is in it; names of queues, users, clients and machines are, and the log may quote a word of a frame
-that was refused. It is plain text: read it before you send it. A node that does not answer is a part of the answer: the exit code is 0 then too, 1 when FILE
-cannot be written, 2 on a wrong call.
+No password and no message is in it; names of queues, users, clients and machines are, and the log may quote a word of a
+frame that was refused. It is plain text: read it before you send it. A node that does not answer is a part of the answer: the
+exit code is 0 then too, 1 when FILE cannot be written, 2 on a wrong call.
 
   SOURCE              as for start; without one where start looks, unless --url or --context means another machine
   --output FILE       instead of stdout; one that is there is kept unless --force is given

@@ -197,3 +197,7 @@ async function isOurStart(pid: number): Promise<boolean> {
   const program = words.findIndex(word => /(?:^|\/)tandemmq(?:\.js)?$/.test(word))
   return program >= 0 && words.slice(program + 1).some(word => word === 'start' || word === 'console')
 }
+
+/** An address to listen on, as one to connect to. */
+export const reachable = (http: string): string =>
+  http.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')

@@ -5,7 +5,7 @@ import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts'
 import { durationMs } from './duration.ts'
 import { failure } from './failure.ts'
-import { PidFile, type Recorded } from './pid-file.ts'
+import { PidFile, reachable, type Recorded } from './pid-file.ts'
 import { visible } from './visible.ts'
 
 export const STOP_HELP: string = `Usage: tandemmq stop [--timeout=30s] [--all] [NAME…] [connection options]
@@ -241,7 +241,3 @@ function patience(terminal: Terminal, { values }: Arguments): number {
   if (told !== undefined) return durationMs('--timeout', told)
   return durationMs('ACTIVEMQ_KILL_MAXSECONDS', terminal.env['ACTIVEMQ_KILL_MAXSECONDS'] || '30')
 }
-
-/** An address to listen on, as one to connect to. */
-export const reachable = (http: string): string =>
-  http.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')

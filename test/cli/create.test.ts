@@ -83,7 +83,7 @@ test('CT-09: a new instance starts by its own script from anywhere, serves its u
   const instance = join(directory, 'orders')
   t.regex(
     made.out,
-    /made {2}orders\/bin\/orders\nmade {2}orders\/conf\/activemq\.xml\nmade {2}orders\/conf\/credentials\.properties/,
+    /made {2}orders\/bin\/orders\nmade {2}orders\/conf\/activemq\.xml\nmade {2}orders\/conf\/credentials\.properties\nmade {2}orders\/conf\/jetty\.xml\nmade {2}orders\/conf\/jetty-realm\.properties/,
   )
   t.regex(made.out, /next:\n {2}orders\/bin\/orders start\n/)
   const secret = credentials(instance)['app.password'] ?? ''
@@ -105,6 +105,34 @@ test('CT-09: a new instance starts by its own script from anywhere, serves its u
   t.regex((await stranger.expect('ERROR')).headers.get('message') ?? '', /User name \[app\] or password is invalid/)
   t.is(await running.stop(), 0)
   t.true(existsSync(join(instance, 'data', 'kahadb')), 'data is in the instance')
+})
+
+test('W-02, W-05: the HTTP interface of a new instance is on this machine, lets in its admin only, and its script logs in', async t => {
+  const directory = place(t)
+  await tandemmq(['create', 'web'], directory)
+  const instance = join(directory, 'web')
+  rewrite(instance, '127.0.0.1:61613', '127.0.0.1:0')
+  t.is(statSync(join(instance, 'conf', 'jetty-realm.properties')).mode & 0o777, 0o600)
+  const program = join(instance, 'bin', 'web')
+  const running = await script(t, program, ['start', '-Djetty.port=0'])
+  const [, url = ''] = await running.says(/(http:\/\/127\.0\.0\.1:\d+); /)
+  const secrets = credentials(instance)
+  const status = async (login: string | null): Promise<number> => {
+    const authorization = `Basic ${Buffer.from(login ?? '').toString('base64')}`
+    const headers = login === null ? {} : { headers: { authorization } }
+    return (await fetch(`${url}/api/jolokia/`, headers)).status
+  }
+  const explained = await script(t, program, ['explain', join(instance, 'conf', 'activemq.xml')])
+  t.truthy(await explained.says(/import "jetty\.xml" .* read: /))
+  t.is(await status(null), 401)
+  t.is(await status(`app:${secrets['app.password']}`), 401, 'an application manages nothing')
+  t.is(await status(`admin:${secrets['app.password']}`), 401)
+  t.is(await status(`admin:${secrets['activemq.password']}`), 200)
+  const made = await script(t, program, ['queues', 'create', 'first'])
+  t.truthy(await made.says(/^created queue first$/m), 'neither an address nor a login was said')
+  const elsewhere = await script(t, program, ['queues', 'list', `--url=${url}`])
+  t.truthy(await elsewhere.says(/asks for a login/), 'to an address that was said goes no password that was not')
+  t.is(await running.stop(), 0)
 })
 
 test('a new instance has nothing to be warned about, its passwords are its own, and only its owner reads them', async t => {
@@ -171,10 +199,13 @@ test('--force again makes anew what create made and nobody changed, but never pa
   await tandemmq(['create', instance])
   const passwords = read(instance, 'conf', 'credentials.properties')
   const script = read(instance, 'bin', 'again')
+  const realm = read(instance, 'conf', 'jetty-realm.properties')
+  rmSync(join(instance, 'conf', 'jetty-realm.properties'))
   const same = await tandemmq(['create', instance, '--force'])
   t.regex(same.out, /made .*bin\/again\nmade .*activemq\.xml\n/)
   t.notRegex(same.out, /made .*credentials\.properties|kept/)
   t.is(read(instance, 'conf', 'credentials.properties'), passwords)
+  t.is(read(instance, 'conf', 'jetty-realm.properties'), realm, 'of the passwords that are there')
   rewrite(instance, 'groups="apps"', 'groups="apps,more"')
   writeFileSync(join(instance, 'bin', 'again'), `${script}# mine\n`)
   const changed = await tandemmq(['create', instance, '--force'])
