@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import type { Node } from '../../src/server/node.ts'
+import { freePort } from '../bench/ports.ts'
 import { bodies, depth, drain, lost, names, refused, started, take, until } from '../contract/consuming.ts'
 import type { Client, World, WireFrame } from '../contract/world.ts'
+import { eventually } from '../contract/twins.ts'
 import { temporary } from '../temporary.ts'
 import { call, type Answer } from './terminal.ts'
 
@@ -242,6 +245,69 @@ test('TC-05, E-02: what has expired since the export ends where the expired go, 
   t.is((await into(target, cwd)).code, 0)
   t.deepEqual(bodies(await collected(target, 's', { destination: '/topic/news' }, 1)), ['in time'])
   t.deepEqual(bodies(await drain(target, 'ActiveMQ.DLQ')), ['too late'])
+})
+
+test('TC-05: an import into a pair goes on at the other node when the active ends in the middle of it', async t => {
+  // The passive opens its port when it leads.
+  const ports = [await freePort(), await freePort()]
+  const [first, second] = ports.map(port => ({ stomp: `stomp://127.0.0.1:${port}` }))
+  const one = await started(t, { ...SCHEDULING, connectors: first! })
+  const attributes = `${SCHEDULING.attributes} masterConnectorURI="tcp://127.0.0.1:${ports[0]}"`
+  const two = await started(t, { attributes, connectors: second! })
+  await eventually('the passive is in sync', () => (one.running as Node).pair.state === 'PAIRED')
+  const cwd = temporary('export')
+  const message = { persistent: true, priority: 4, text: true, headers: {} }
+  const next = Date.now() + HOUR
+  const schedule = { next, period: 0, remaining: 1, cron: '', to: '/queue/q' }
+  const lines = [
+    { tandemmqExport: 1, id: 'pair', exported: '', position: 1, scheduled: 300 },
+    { subscription: { clientId: 'c', name: 's', topics: 'T', selector: null, exact: false, noLocal: false } },
+    ...names(1, 300).flatMap(body => [
+      { ...message, destination: 'subscription://c:s', shownAs: '/topic/T', body },
+      { ...message, destination: 'scheduler://JMS', schedule, body },
+    ]),
+    { end: true, messages: 600 },
+  ]
+  writeFileSync(join(cwd, 'all.jsonl'), lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+  const to = `failover:(${ports.map(port => `stomp://127.0.0.1:${port}`).join(',')})?initialReconnectDelay=10`
+  const running = call(['import', 'all.jsonl', '--to', to, '--batch', '5'], cwd)
+  const { schedule: jobs } = one.running.broker.state
+  await eventually('some are there', () => jobs.size > 50)
+  await one.stop()
+  t.true(jobs.size < 300, 'not all were there')
+  const done = await running
+  t.is(done.code, 0, done.err)
+  t.is(done.out, '600 messages sent; 1 durable subscriptions are there\n')
+  t.deepEqual(bodies(await collected(two, 's', { destination: '/topic/T' }, 300)), names(1, 300))
+  t.is(two.running.broker.state.schedule.size, 300)
+})
+
+const SMALL = `<persistenceAdapter><kahaDB directory="\${activemq.data}/kahadb" journalMaxFileLength="32kb" cleanupInterval="20" checkpointInterval="20"/></persistenceAdapter>
+<systemUsage><systemUsage><storeUsage><storeUsage limit="128kb"/></storeUsage></systemUsage></systemUsage>`
+
+test('TC-05, F-01: where there is no space for it the import waits, and goes on when the subscriber has made some', async t => {
+  const cwd = temporary('export')
+  const message = { destination: 'subscription://c:s', shownAs: '/topic/T', persistent: true, priority: 4, text: true }
+  const lines = [
+    { tandemmqExport: 1, id: 'large', exported: '', position: 1, scheduled: 0 },
+    { subscription: { clientId: 'c', name: 's', topics: 'T', selector: null, exact: false, noLocal: false } },
+    ...names(1, 20).map(name => ({ ...message, headers: { name }, body: 'x'.repeat(16_000) })),
+    { end: true, messages: 20 },
+  ]
+  writeFileSync(join(cwd, 'all.jsonl'), lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+  const target = await started(t, { body: SMALL })
+  const running = into(target, cwd, '--batch', '2')
+  const parked = (): boolean => [...target.running.broker.sessions].some(({ parked: some }) => some.count > 0)
+  await until(target, 'a message waits for space', parked)
+  const client = await target.connect({ 'client-id': 'c' })
+  client.send('SUBSCRIBE', { id: 's', destination: '/topic/T', 'activemq.subscriptionName': 's', ack: 'auto' })
+  const frames = await take(client, 20)
+  t.deepEqual(
+    frames.map(({ headers }) => headers.get('name')),
+    names(1, 20),
+  )
+  t.is((await running).out, '20 messages sent; 1 durable subscriptions are there\n')
+  await client.quiet()
 })
 
 const USERS = `<plugins><simpleAuthenticationPlugin><users>
