@@ -273,6 +273,49 @@ test('the script finds a program that moved by TANDEMMQ, or says what to do', as
   t.truthy(await named.says(/^TandemMQ \d/))
 })
 
+test('the script logs in as the administrator of its own broker only, and only by a password that its realm has', async t => {
+  const directory = place(t)
+  await tandemmq(['create', 'own'], directory)
+  const [path, program] = [join(directory, 'own', 'bin', 'own'), join(directory, 'shown.cjs')]
+  writeFileSync(
+    program,
+    `const { TANDEMMQ_USER: user = 'nobody', TANDEMMQ_PASSWORD_FILE: file } = process.env
+    console.log(user, file === undefined ? 'none' : require('fs').readFileSync(file, 'utf8').trim())`,
+  )
+  const shown = async (args: readonly string[], env = {}): Promise<string> => {
+    const called = await script(t, path, args, { TANDEMMQ: program, ...env })
+    return (await called.says(/^(.*)\n/))[1] ?? ''
+  }
+  const password = credentials(join(directory, 'own'))['activemq.password'] ?? ''
+  t.is(await shown(['queues', 'list']), 'nobody none', 'whoever else listens there')
+  writeFileSync(join(directory, 'own', 'data', 'activemq.pid.json'), '{"pid":1,"started":null,"http":"127.0.0.1:8161"}')
+  for (const args of [
+    ['queues', 'list'],
+    ['monitor', '--once'],
+    ['pair', 'status'],
+    ['browse', 'orders'],
+  ])
+    t.is(await shown(args), `admin ${password}`, args.join(' '))
+  for (const args of [
+    ['queues', 'list', '--url', 'http://10.0.0.1:8161'],
+    ['queues', 'list', '--url=10.0.0.1:8161'],
+    ['monitor', 'http://10.0.0.1:8161'],
+    ['monitor', 'twin'],
+    ['monitor', '--once', 'twin:8161'],
+    ['pair', 'status', 'twin'],
+    ['status', '--context', 'prod'],
+    ['status', '--user', 'me'],
+    ['start', '-d'],
+  ])
+    t.is(await shown(args), 'nobody none', args.join(' '))
+  t.is(await shown(['status'], { TANDEMMQ_URL: 'http://10.0.0.1:8161' }), 'nobody none')
+  const realm = join(directory, 'own', 'conf', 'jetty-realm.properties')
+  writeFileSync(realm, 'admin: changed, admin\n')
+  t.is(await shown(['status']), 'nobody none')
+  rmSync(realm)
+  t.is(await shown(['status']), 'nobody none', 'as in an instance of a template')
+})
+
 test('a wrong call of create exits with 2 and says what was meant', async t => {
   for (const [args, text] of [
     [[], /name the directory/],
