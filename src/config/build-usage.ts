@@ -49,15 +49,16 @@ function memoryLimit(node: ObjectNode | null, adjust: boolean, { outer, findings
   if (node === null) return Math.min(DEFAULTS.memory, budget)
   const fields = new Fields(node, '/usage', places)
   const percent = fields.integer('percentOfJvmHeap', 0, 'memoryLimit')
-  if (percent > 0) return Math.floor((budget * percent) / 100)
-  if (!fields.has('limit')) return Math.min(DEFAULTS.memory, budget)
-  const limit = fields.size('limit', DEFAULTS.memory, 'memoryLimit')
+  if (percent <= 0 && !fields.has('limit')) return Math.min(DEFAULTS.memory, budget)
+  const word = percent > 0 ? 'percentOfJvmHeap' : 'limit'
+  const limit =
+    percent > 0 ? Math.floor((budget * percent) / 100) : fields.size('limit', DEFAULTS.memory, 'memoryLimit')
   if (limit > 0 && limit <= budget) return limit
   const lowered = Math.floor(budget * SHARE_OF_BUDGET)
   const misfit = `the memory limit of ${limit} bytes does not fit the process's budget of ${budget} bytes`
   const hint = 'give the process more memory, or lower the limit'
-  if (adjust) findings.warn('CONFIG_LIMIT', fields.at('limit'), `${misfit}; it became ${lowered}`, hint)
-  else findings.error('CONFIG_LIMIT', fields.at('limit'), `${misfit}, and adjustUsageLimits="false"`, hint)
+  if (adjust) findings.warn('CONFIG_LIMIT', fields.at(word), `${misfit}; it became ${lowered}`, hint)
+  else findings.error('CONFIG_LIMIT', fields.at(word), `${misfit}, and adjustUsageLimits="false"`, hint)
   return lowered
 }
 

@@ -48,13 +48,13 @@ export function readValue({ spelling, raw, at, word }: RawValue, bench: Workbenc
   const accepted = bench.vocabulary.accepts(word.type, filled.text)
   if (!accepted && !filled.used && UNFILLED.test(filled.text)) {
     const message = `"${filled.text}" in "${spelling}" looks like a name that a script should have replaced`
-    findings.refuse('CONFIG_TEMPLATE', at, message, `"${spelling}" is of type ${word.type}; write its value`)
+    findings.refuse('CONFIG_TEMPLATE', at, message, `"${spelling}" is of type ${typeName(word.type)}; write its value`)
     return null
   }
   if (!accepted) {
     const shown = filled.used || word.secret === true ? `what "${spelling}" stands for` : `"${filled.text}"`
     const problem = problemOf(word.type, filled.text)
-    findings.error('CONFIG_VALUE', at, `${shown} ${problem}`, `"${spelling}" is of type ${word.type}`)
+    findings.error('CONFIG_VALUE', at, `${shown} ${problem}`, `"${spelling}" is of type ${typeName(word.type)}`)
     return null
   }
   return { text: filled.text, raw, origins: filled.origins, at, spelling }
@@ -88,3 +88,6 @@ function explainUnfilled(why: Unfilled, spelling: string, at: Position, bench: W
   const hint = `set it with -D${why.missing}=…, or give a default: \${${why.missing}:…}`
   findings.refuse('CONFIG_PLACEHOLDER', at, message, hint)
 }
+
+/** That ActiveMQ takes less spellings of it is nothing to write by. */
+const typeName = (type: string): string => type.replace(/-strict$/, '')

@@ -166,6 +166,13 @@ const MISTAKES: readonly Mistake[] = [
     says: /warn: the memory limit of 68719476736 bytes does not fit the process's budget of 1073741824 bytes/,
   },
   {
+    row: 'a share of memory larger than all of it (semantics L-01)',
+    text: inBroker(
+      `<systemUsage><systemUsage><memoryUsage><memoryUsage ¶percentOfJvmHeap="700"/></memoryUsage></systemUsage></systemUsage>${STOMP}`,
+    ),
+    says: /warn: the memory limit of 7516192768 bytes does not fit the process's budget of 1073741824 bytes; it became 751619276/,
+  },
+  {
     row: 'a limit larger than the disk',
     text: inBroker(
       `<systemUsage><systemUsage><storeUsage><storeUsage ¶limit="900000 gb"/></storeUsage></systemUsage></systemUsage>${STOMP}`,

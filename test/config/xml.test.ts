@@ -131,7 +131,7 @@ test('every mistake of a file is told at once, each at its own attribute or elem
   const told = stops(result).map(({ code, at, hint }) => [code, at.line, at.column, hint])
   t.deepEqual(told, [
     ['CONFIG_UNKNOWN_ATTRIBUTE', 3, 56, 'did you mean "brokerName"?'],
-    ['CONFIG_VALUE', 3, 71, '"persistent" is of type boolean-strict'],
+    ['CONFIG_VALUE', 3, 71, '"persistent" is of type boolean'],
     ...told.slice(2, -1),
     ['CONFIG_MISPLACED', 8, 55, 'remove it, or make it a comment'],
   ])
