@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Arguments, Options } from './arguments.ts'
+import { UsageError, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { durationMs } from './duration.ts'
 
@@ -18,6 +18,7 @@ export async function repeated(
   const asked = values.get('watch')
   if (asked === undefined) return answer(terminal)
   const everyMs = durationMs('--watch', asked)
+  if (everyMs === 0) throw new UsageError(`--watch ${asked} would not rest between two requests; write 2s`)
   const stop = new AbortController()
   const { signal } = stop
   terminal.onStop(() => stop.abort())

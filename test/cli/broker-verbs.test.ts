@@ -178,6 +178,7 @@ test('TC-06 TU-02: queues are listed in several forms, filtered, sorted and limi
     [['--sort', 'x'], /--sort x: choose one of name, size/],
     [['--limit', 'x'], /--limit x: write a number/],
     [['--watch', 'x'], /--watch: "x" is no time/],
+    [['--watch', '0'], /--watch 0 would not rest between two requests; write 2s/],
     [['more'], /"more" is one word too many/],
   ] as const) {
     const { code, err } = await run('queues', 'list', ...args)
