@@ -195,7 +195,7 @@ class Importing {
     if (version !== EXPORT_VERSION || typeof id !== 'string')
       throw this.#wrong(
         1,
-        version === undefined
+        version === undefined || version === EXPORT_VERSION
           ? 'this is no export'
           : `an export of version ${version}, and this reads ${EXPORT_VERSION}`,
       )

@@ -18,7 +18,7 @@ export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json | -o wi
                               [--active-property name=value]… [--passive-property name=value]…
 
 Looks at a running pair, changes who leads, and looks at two files before they run. URL is a node's HTTP interface
-(default http://127.0.0.1:8161); the twin's is learned from it. Exit code 0 when done, in sync, equal or a working pair;
+(without it as for "tandemmq help status"); the twin's is learned from it. Exit code 0 when done, in sync, equal or a working pair;
 1 when they differ or it failed; 2 on a wrong call; 3 when no node answers; 6 when the pair is not in sync, or a change
 was refused; 8 when it took too long: "tandemmq help exit-codes".
 

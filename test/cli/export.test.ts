@@ -163,6 +163,7 @@ test('TC-05, TX-06: what is no whole export, no store, or a store in use is told
   const broken: Record<string, [string | Buffer, RegExp]> = {
     cut: [`${head}\n${first}\n`, /cut:2: the file ends in the middle/],
     other: ['{"a":1}\n', /other:1: this is no export/],
+    nameless: ['{"tandemmqExport":1}\n', /:1: this is no export/],
     later: ['{"tandemmqExport":2,"id":"x"}\n', /an export of version 2, and this reads 1/],
     junk: [`${head}\nnonsense\n`, /junk:2: no line of an export/],
     'bad.gz': [gzipSync(`${head}\n`).subarray(0, 20), /bad\.gz cannot be read/],
