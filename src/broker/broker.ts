@@ -55,6 +55,7 @@ import { Plugins } from './plugins.ts'
 import { Publishing } from './publishing.ts'
 import { Registry } from './registry.ts'
 import { giveBackTo } from './returns.ts'
+import { refusalFor, refusalForAll } from './rights.ts'
 import { Routes } from './routes.ts'
 import { Scheduler } from './scheduler.ts'
 import { BrokerSpace } from './space-in-use.ts'
@@ -62,7 +63,6 @@ import { SlowConsumers } from './slow-consumers.ts'
 import { Space } from './space.ts'
 import { StatisticsReplies } from './statistics-replies.ts'
 import { sweep } from './sweep.ts'
-import { twinRefusal } from './twin-login.ts'
 
 export { PAIR_LOGIN, ownMessage, type Identity, type OwnMessage, type ReplicationPort } from '../session/session.ts'
 export type { BrokerEvents, TempPlace, TempPort } from '../session/session.ts'
@@ -318,13 +318,12 @@ export class Broker implements Core {
     deposit(this, names, message, together)
   }
 
-  /** The twin may replicate and nothing else. */
   refusal(identity: Identity, action: Action, at: DestinationName): string | null {
-    return identity.twin === true ? twinRefusal(identity, at) : this.#options.refusal(identity, action, at)
+    return refusalFor(this.#options, identity, action, at)
   }
 
   refusalOfAll(identity: Identity, action: Action, names: readonly DestinationName[]): string | null {
-    return this.#options.refusalOfAll(identity, action, names)
+    return refusalForAll(this.#options, identity, action, names)
   }
 
   connected(session: Session): void {

@@ -4,6 +4,7 @@ import { RECORD_HEADER, RecordFlag, RecordType, type Journal } from '../journal/
 import type { Session, Subscription } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 import type { Registry } from './registry.ts'
+import { isReleased } from './releasing.ts'
 
 /** Makes and ends destinations, and connects subscriptions to them. */
 export class Destinations {
@@ -84,6 +85,8 @@ export class Destinations {
   /** A pattern reaches only what its owner may read (semantics SA-07). */
   #attachTo(subscription: Subscription, to: Queue | Topic): void {
     if (this.#broker.refusal(subscription.session.identity, 'read', to.at) !== null) return
+    // What waits there for a migration is none of the queues that a pattern such as `>` means.
+    if (isReleased(to.at) && !subscription.options.destinations.some(isReleased)) return
     if (to instanceof Queue) {
       if (subscription.queues.has(to)) return
       subscription.queues.add(to)

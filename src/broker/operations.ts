@@ -1,6 +1,14 @@
 import { destinationUri, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import { TandemError } from '../base/errors.ts'
-import { Queue, Selection, selectionOf, type Condition, type Delivery, type Topic } from '../destination/destination.ts'
+import {
+  Queue,
+  Selection,
+  selectionOf,
+  shownName,
+  type Condition,
+  type Delivery,
+  type Topic,
+} from '../destination/destination.ts'
 import { RecordFlag, RemovalReason } from '../journal/journal.ts'
 import {
   RecordBuffer,
@@ -187,16 +195,19 @@ export class BrokerOperations implements Operations, ReleasePort {
   }
   #replies = 0
 
-  async releaseSubscription(clientId: string, name: string): Promise<Refusal | null> {
+  async releaseSubscription(clientId: string, name: string, identity: Identity): Promise<Refusal | null> {
     const broker = this.#broker
     const durable = broker.durables.find(clientId, name)
     if (durable === undefined || durable.subscriber !== null)
       return new Refusal(durable === undefined ? 'There is no such durable subscription' : IN_USE, false)
     const { queue } = durable
     const made = (message: Delivery): Delivery => releasedMessage(message, () => broker.epoch)
+    // A pattern may have collected more than this identity may read (semantics SA-07).
+    const mayRead = (message: Delivery): boolean =>
+      broker.refusal(identity, 'read', shownName(message) ?? queue.at) === null
     // A subscriber who comes meanwhile keeps what is left.
     const act = (message: Delivery): boolean =>
-      durable.subscriber === null && this.#moveTo(queue, message, [releasedFrom(durable)], made)
+      durable.subscriber === null && mayRead(message) && this.#moveTo(queue, message, [releasedFrom(durable)], made)
     await this.#each(queue, {}, act)
     return durable.subscriber === null ? null : new Refusal(IN_USE, false)
   }

@@ -14,6 +14,10 @@ import type { DurableSubscription } from './durables.ts'
 const RELEASED = 'tandemmq.released.'
 const HEADER = 'tandemmq-'
 
+/** Does a name lead to one of these queues, or to several? */
+export const isReleased = ({ kind, name }: DestinationName): boolean =>
+  kind === DestinationKind.queue && name.startsWith(RELEASED)
+
 /** Where the scheduled messages go. */
 export const JOBS: DestinationName = { kind: DestinationKind.queue, name: `${RELEASED}scheduled` }
 
@@ -59,7 +63,10 @@ function rewritten(message: Delivery, epoch: () => Epoch, change: Partial<Rewrit
   return { ...emptyDelivery(), block: into.block, view: into.view, length, persistent }
 }
 
-/** What this identity may take elsewhere: durable subscriptions that it may read, and how many messages are scheduled. */
+/**
+ * What this identity may take elsewhere: durable subscriptions that it may read, how many messages are scheduled, and what is
+ * released already.
+ */
 export function inventory(broker: Broker, identity: Identity): object {
   const subscriptions: object[] = []
   for (const durable of broker.durables.all()) {
@@ -68,5 +75,11 @@ export function inventory(broker: Broker, identity: Identity): object {
     const waiting = queue.stored?.messages.live ?? 0
     subscriptions.push({ ...facts, waiting, active: subscriber !== null, queue: releasedFrom(durable).name })
   }
-  return { scheduled: broker.state.schedule.size, scheduledQueue: JOBS.name, subscriptions }
+  const released: object[] = []
+  for (const { at, stored } of broker.registry.namedQueues()) {
+    const waiting = stored?.messages.live ?? 0
+    if (waiting > 0 && isReleased(at) && broker.refusal(identity, 'read', at) === null)
+      released.push({ queue: at.name, waiting })
+  }
+  return { scheduled: broker.state.schedule.size, scheduledQueue: JOBS.name, subscriptions, released }
 }

@@ -126,8 +126,11 @@ export interface DurablePort {
 export interface ReleasePort {
   /** Tells these what there is for this identity to take, as JSON. */
   tellInventory(identity: Identity, replyTo: readonly DestinationName[]): void
-  /** Moves what the subscription has collected into a queue, each message in one atomic record; the refusal when somebody uses it. */
-  releaseSubscription(clientId: string, name: string): Promise<Refusal | null>
+  /**
+   * Moves what the subscription has collected into a queue, each message in one atomic record, but for those of topics that this
+   * identity may not read; the refusal when somebody uses it.
+   */
+  releaseSubscription(clientId: string, name: string, identity: Identity): Promise<Refusal | null>
   /** As that, what is scheduled. */
   releaseScheduled(): Promise<void>
 }

@@ -159,7 +159,7 @@ function notServed(
 }
 
 /** What cannot be subscribed to durably (semantics U-08); of a list the kind of the first counts (stomp S-DST-11). */
-function notDurable(destinations: readonly DestinationName[]): string | null {
+export function notDurable(destinations: readonly DestinationName[]): string | null {
   const first = destinations[0]!
   if (isQueueKind(first.kind)) return 'Invalid Subscription: cannot durably subscribe to a Queue destination!'
   for (const { kind, name } of destinations) {

@@ -1,11 +1,12 @@
 import { DestinationKind, isPattern, isTemporaryKind, type DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
-import { parseCron, type Route } from '../destination/destination.ts'
+import { Selection, parseCron, selectionOf, type Route } from '../destination/destination.ts'
 import { Header, trimControl, type Frame } from '../stomp/stomp.ts'
 import { Refusal, type DurableFacts } from './core.ts'
 import type { BadSend } from './message.ts'
 import { namesIn, parseDestinations, resolveName } from './names.ts'
 import { mayNot, scheduleFor } from './on-schedule.ts'
+import { notDurable } from './on-subscribe.ts'
 import type { Transaction } from './on-transaction.ts'
 import type { Session } from './session.ts'
 import { variantLines } from './variant.ts'
@@ -23,8 +24,9 @@ const NAMESPACE = '/tandemmq/'
  *     /tandemmq/release                    moves a subscription's backlog, or what is scheduled, into a queue for migrate
  *     /tandemmq/scheduled/NEXT/PERIOD/REMAINING/CRON/TARGETS  a scheduled message, with its job as the journal has it
  *
- * Whoever may send to the topic or the targets may send these; whoever may subscribe may make the subscription, and release it;
- * whoever may order the scheduler about may release what is scheduled.
+ * Whoever may send to the topic or the targets may send these; whoever may subscribe may make the subscription. Whoever may order
+ * the scheduler about may release what is scheduled, and a subscription if he may subscribe too: nobody else may take it from the
+ * queue it goes to (broker/rights.ts).
  */
 export const isRestored = (destination: string): boolean => trimControl(destination).startsWith(NAMESPACE)
 
@@ -85,6 +87,9 @@ function makeSubscription(session: Session, frame: Frame): Refusal | null {
   const topics = topicsIn(facts.topics)
   if (facts.clientId === '' || facts.name === '' || topics.some(({ name }) => name === ''))
     return new Refusal('A durable subscription needs client-id, name and topics', false)
+  const isSelector = facts.selector === null || selectionOf(facts.selector, !facts.exact) instanceof Selection
+  const wrong = isSelector ? notDurable(topics) : facts.selector
+  if (wrong !== null) return new Refusal(wrong, false)
   const refusal = makeTopics(session, topics) ?? session.core.durables.ensure(facts, session.identity)
   if (refusal === null) session.receipt(frame)
   return refusal
@@ -113,6 +118,7 @@ function backlog(
   const { core } = session
   const topic: DestinationName = { kind: DestinationKind.topic, name: topicName }
   const find = (): Route | Refusal => {
+    if (topicName === '' || isPattern(topicName)) return new Refusal(`Not the name of a topic: ${topicName}`, false)
     const denied = mayNot(session, [topic])
     if (denied !== null) return denied
     const queue = core.durables.backlogOf(clientId, name, topicName)
@@ -140,13 +146,16 @@ function schedule(
   if (session.core.scheduler === null) return new Refusal(NO_SCHEDULER, false)
   const [next = '', period = '', remaining = '', cron = '', targets = ''] = parts
   const names = namesIn(targets)
-  const isJob = [next, period].every(text => /^\d{1,16}$/.test(text)) && /^(-1|\d{1,9})$/.test(remaining)
+  const isJob = [next, period].every(text => /^\d{1,16}$/.test(text)) && isCount(remaining)
   if (!isJob || names.length === 0 || (cron !== '' && parseCron(cron) === null))
     return new Refusal(`Not a schedule: ${frame.get(Header.destination)}`, false)
   const repeat = Math.max(0, Number(remaining) - 1)
   const plan = { delay: 0, period: atMost(period), repeat, cron, next: atMost(next) }
   return scheduleFor(session, frame, transaction, names, plan)
 }
+
+/** As the journal holds it, in 32 bits with a sign. */
+const isCount = (text: string): boolean => /^(-1|\d{1,10})$/.test(text) && Number(text) < 2 ** 31
 
 const atMost = (text: string): number => Math.min(Number(text), Number.MAX_SAFE_INTEGER)
 
@@ -165,23 +174,26 @@ function tellInventory(session: Session, frame: Frame): Refusal | null {
 }
 
 /** Ordering the scheduler about goes by this name (semantics SC-11). */
-const MANAGEMENT: DestinationName = { kind: DestinationKind.topic, name: 'ActiveMQ.Scheduler.Management' }
+export const SCHEDULER_MANAGEMENT: DestinationName = {
+  kind: DestinationKind.topic,
+  name: 'ActiveMQ.Scheduler.Management',
+}
 
 /** The RECEIPT comes when it is done. */
 function release(session: Session, frame: Frame): Refusal | null {
   const { durables, operations } = session.core
   const [clientId, name] = [headerOf(frame, 'client-id'), headerOf(frame, 'name')]
-  let done: Promise<Refusal | null | void>
-  if (clientId === null || name === null) {
-    const denied = mayNot(session, [MANAGEMENT])
-    if (denied !== null) return denied
-    done = operations.releaseScheduled()
-  } else {
-    const topics = durables.topicsOf(clientId, name)
-    const denied = topics === null ? null : mayNotRead(session, topicsIn(topics))
-    if (denied !== null) return denied
-    done = operations.releaseSubscription(clientId, name)
-  }
+  const topics = clientId === null || name === null ? null : durables.topicsOf(clientId, name)
+  const denied =
+    (topics === null ? null : mayNotRead(session, topicsIn(topics))) ?? mayNot(session, [SCHEDULER_MANAGEMENT])
+  if (denied !== null) return denied
+  // Half a name would mean every job.
+  if ((clientId === null) !== (name === null))
+    return new Refusal('To release a durable subscription needs client-id and name', false)
+  const done: Promise<Refusal | null | void> =
+    clientId === null || name === null
+      ? operations.releaseScheduled()
+      : operations.releaseSubscription(clientId, name, session.identity)
   const receipt = frame.get(Header.receipt)
   const answer = (refusal: string | null): void => {
     if (session.ended) return
