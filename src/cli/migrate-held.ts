@@ -1,4 +1,4 @@
-import type { Held, Inventory, Migration, MovedQueue } from '../client/client.ts'
+import { releasedIn, type Held, type Inventory, type Migration, type MovedQueue } from '../client/client.ts'
 import { globMatches } from './glob.ts'
 import { grouped } from './progress.ts'
 import { visible } from './visible.ts'
@@ -32,10 +32,10 @@ export const wantsJobs = (wanted: WantedHeld): boolean => wanted.all || wanted.s
 export function* lookAtHeld(inventory: Inventory, wanted: WantedHeld): Generator<string> {
   for (const held of wantedOf(inventory, wanted)) {
     const stays = held.active ? ', which stay while its client is connected' : ''
-    yield `durable subscription ${visible(uriOf(held))}: ${grouped(held.waiting)} messages${stays}`
+    yield `durable subscription ${visible(uriOf(held))}: ${grouped(held.waiting + releasedIn(inventory, held.queue))} messages${stays}`
   }
-  if (wanted.scheduled || (wanted.all && inventory.scheduled > 0))
-    yield `scheduled: ${grouped(inventory.scheduled)} messages`
+  const scheduled = inventory.scheduled + releasedIn(inventory, inventory.scheduledQueue)
+  if (wanted.scheduled || (wanted.all && scheduled > 0)) yield `scheduled: ${grouped(scheduled)} messages`
 }
 
 /** Moves them one after the other; `done` is told of each. Answers whether it came to all of them before the signal. */
@@ -48,7 +48,7 @@ export async function moveHeld(
 ): Promise<boolean> {
   for (const held of wantedOf(inventory, wanted)) {
     if (signal.aborted) return false
-    done({ ...(await migration.moveSubscription(held)), what: `durable subscription ${uriOf(held)}` })
+    done({ ...(await migration.moveSubscription(held, inventory)), what: `durable subscription ${uriOf(held)}` })
   }
   if (!wantsJobs(wanted)) return true
   if (signal.aborted) return false
@@ -58,16 +58,67 @@ export async function moveHeld(
   return true
 }
 
-/** What the old broker has beside queues and was not asked for; null: nothing. */
-export function staysOf(inventory: Inventory, wanted: WantedHeld): string | null {
+/** What an earlier run has released, and none will drain. */
+export interface Stranded {
+  readonly queue: string
+  readonly waiting: number
+  /** Of the subscription that is gone, as `client:name`. */
+  readonly subscription: string
+  /** It was asked for by this call. */
+  readonly wanted: boolean
+}
+
+/** What was released of durable subscriptions that are gone: nobody can say what they were. */
+export function strandedOf(inventory: Inventory | null, wanted: WantedHeld): Stranded[] {
+  if (inventory === null) return []
+  const { released, scheduledQueue, subscriptions } = inventory
+  const known = new Set([scheduledQueue, ...subscriptions.map(({ queue }) => queue)])
+  return released
+    .filter(({ queue }) => !known.has(queue))
+    .map(({ queue, waiting }) => {
+      const subscription = subscriptionOf(queue)
+      const isWanted = wanted.all || wanted.subscriptions.some(pattern => globMatches(pattern, subscription))
+      return { queue, waiting, subscription, wanted: isWanted }
+    })
+}
+
+/** What the broker has named the queue after. */
+function subscriptionOf(queue: string): string {
+  try {
+    return queue
+      .replace(/^tandemmq\.released\.subscription\./, '')
+      .split(':')
+      .map(decodeURIComponent)
+      .join(':')
+  } catch {
+    return queue
+  }
+}
+
+/** What is never moved from an ActiveMQ. */
+const STAYS = 'durable subscriptions and scheduled messages are not moved (by hand: tandemmq help migrate)'
+
+/** What the old broker has beside queues and this call does not move, as parts of the last line; `durables` of an ActiveMQ. */
+export function staysOf(inventory: Inventory | null, wanted: WantedHeld, durables: readonly string[]): string[] {
+  if (inventory === null) {
+    if (durables.length === 0) return [STAYS]
+    return [STAYS, `the old broker has ${durables.length} durable subscriptions: ${visible(durables.join(', '))}`]
+  }
   const chosen = new Set(wantedOf(inventory, wanted))
   const left = inventory.subscriptions.filter(held => !chosen.has(held)).map(uriOf)
   const parts: string[] = []
   if (left.length > 0)
     parts.push(`${left.length} durable subscriptions stay (--subscriptions): ${visible(left.join(', '))}`)
-  if (!wantsJobs(wanted) && inventory.scheduled > 0)
-    parts.push(`${inventory.scheduled} scheduled messages stay (--scheduled)`)
-  return parts.length === 0 ? null : parts.join('; ')
+  if (!wantsJobs(wanted)) {
+    const before = releasedIn(inventory, inventory.scheduledQueue)
+    if (inventory.scheduled > 0) parts.push(`${inventory.scheduled} scheduled messages stay (--scheduled)`)
+    if (before > 0) parts.push(`${before} scheduled messages of an interrupted run do not fire (--scheduled)`)
+  }
+  for (const { queue, waiting, subscription } of strandedOf(inventory, wanted))
+    parts.push(
+      `${waiting} messages stay in the queue ${visible(queue)}, as the durable subscription ${visible(subscription)} is gone: make it again there and call this again, or purge the queue`,
+    )
+  return parts
 }
 
 /** What became of a queue, or of something beside them. */

@@ -24,7 +24,17 @@ import { Interrupt } from './interrupt.ts'
 import { duration, wholeNumber } from './jms-arguments.ts'
 import { globMatches, isGlob } from './glob.ts'
 import { readFeed, type Feed } from './migrate-feed.ts'
-import { SCHEDULED, lineOf, lookAtHeld, moveHeld, staysOf, type MovedHeld, type WantedHeld } from './migrate-held.ts'
+import {
+  SCHEDULED,
+  lineOf,
+  lookAtHeld,
+  moveHeld,
+  staysOf,
+  strandedOf,
+  type MovedHeld,
+  type Stranded,
+  type WantedHeld,
+} from './migrate-held.ts'
 import { Progress, grouped } from './progress.ts'
 import { jsonText, visible } from './visible.ts'
 
@@ -179,9 +189,6 @@ function brokerOf(url: string | undefined, side: string): BrokerUrl {
   }
 }
 
-/** What is never moved from an ActiveMQ, as the last line says it. */
-const STAYS = 'durable subscriptions and scheduled messages are not moved (by hand: tandemmq help migrate)'
-
 class Run {
   readonly #terminal: Terminal
   readonly #call: Call
@@ -270,7 +277,8 @@ class Run {
     await connection.close()
     if (json) {
       const { subscriptions, scheduled } = this.#inventory ?? { subscriptions: null, scheduled: null }
-      const beside = { durableSubscriptions: this.#feed?.durables ?? null, subscriptions, scheduled }
+      const durableSubscriptions = this.#feed?.durables ?? null
+      const beside = { durableSubscriptions, subscriptions, scheduled, stranded: this.#stranded }
       this.#terminal.out(`${jsonText({ dryRun: true, queues: shown, ...beside })}\n`)
     } else {
       if (this.#inventory !== null)
@@ -349,15 +357,13 @@ class Run {
     return `queue ${done + 1} of ${of}, ${what}, ${seconds.toFixed(0)} s`
   }
 
+  get #stranded(): readonly Stranded[] {
+    return strandedOf(this.#inventory, this.#call.held)
+  }
+
   /** With what stays, a part of the last line. */
   #stays(): string {
-    if (this.#inventory !== null) {
-      const stays = staysOf(this.#inventory, this.#call.held)
-      return stays === null ? '' : `; ${stays}`
-    }
-    const durables = this.#feed?.durables ?? []
-    if (durables.length === 0) return `; ${STAYS}`
-    return `; ${STAYS}; the old broker has ${durables.length} durable subscriptions: ${visible(durables.join(', '))}`
+    return ['', ...staysOf(this.#inventory, this.#call.held, this.#feed?.durables ?? [])].join('; ')
   }
 
   #tell(queues: readonly string[], done: readonly MovedQueue[]): number {
@@ -373,7 +379,8 @@ class Run {
       const counts = { moved, arrivedBefore: before, seconds: Math.round(seconds * 1000) / 1000, stopped }
       const held = this.#held.map(one => ({ ...one, taken: undefined }))
       const durableSubscriptions = this.#feed?.durables ?? null
-      this.#terminal.out(`${jsonText({ ...counts, queues: shown, held, durableSubscriptions })}\n`)
+      const stranded = this.#stranded
+      this.#terminal.out(`${jsonText({ ...counts, queues: shown, held, stranded, durableSubscriptions })}\n`)
     } else {
       const sources = [`${done.length} queues`]
       const subscriptions = this.#held.filter(({ what }) => what !== SCHEDULED).length
@@ -388,6 +395,6 @@ class Run {
       this.#terminal.err('tandemmq migrate: stopped; call it again to go on\n')
       return this.#stop.code
     }
-    return left.length > 0 ? 7 : 0
+    return left.length > 0 || this.#stranded.some(({ wanted }) => wanted) ? 7 : 0
   }
 }

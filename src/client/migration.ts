@@ -10,6 +10,7 @@ import { Ledger, type Entry } from './ledger.ts'
 import { arrived, idOf, isHopeless, refuse, untouched, type MovedQueue } from './moved-queue.ts'
 import {
   releaseScheduled,
+  releasedIn,
   releaseSubscription,
   scheduledAgain,
   collectedAgain,
@@ -122,20 +123,22 @@ export class Migration {
    * Moves what a durable subscription of a TandemMQ has collected, by a queue there into which it is released; it is made at the new
    * broker before. The old one keeps it, empty, and it goes on collecting. Rejects as `drain`.
    */
-  async moveSubscription(held: Held): Promise<MovedQueue> {
+  async moveSubscription(held: Held, inventory: Inventory): Promise<MovedQueue> {
     const refusal =
       (await this.#ask('to', to => makeSubscription(to, held))) ??
       (await this.#ask('from', from => releaseSubscription(from, held)))
-    if (refusal !== null) return { ...untouched(held.queue), left: held.waiting, problem: refusal }
+    const left = held.waiting + releasedIn(inventory, held.queue)
+    if (refusal !== null) return { ...untouched(held.queue), left, problem: refusal }
     return this.drain(held.queue, message => collectedAgain(message, held))
   }
 
   /** As that, what is scheduled. Without a scheduler at the new broker nothing is released. */
-  async moveScheduled({ scheduled, scheduledQueue: queue }: Inventory): Promise<MovedQueue> {
-    const none = scheduled === 0 && (await browse(await this.#openSource(), queue, null)) === 0
-    if (none) return untouched(queue)
+  async moveScheduled(inventory: Inventory): Promise<MovedQueue> {
+    const { scheduled, scheduledQueue: queue } = inventory
+    const left = scheduled + releasedIn(inventory, queue)
+    if (left === 0) return untouched(queue)
     const refusal = (await this.#ask('to', askForScheduler)) ?? (await this.#ask('from', releaseScheduled))
-    if (refusal !== null) return { ...untouched(queue), left: scheduled, problem: refusal }
+    if (refusal !== null) return { ...untouched(queue), left, problem: refusal }
     return this.drain(queue, scheduledAgain)
   }
 

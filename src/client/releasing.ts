@@ -20,7 +20,18 @@ export interface Inventory {
   readonly scheduled: number
   readonly scheduledQueue: string
   readonly subscriptions: readonly Held[]
+  /** Queues with what was released before: an interrupted run has left it, or it is of a subscription that is gone. */
+  readonly released: readonly Released[]
 }
+
+export interface Released {
+  readonly queue: string
+  readonly waiting: number
+}
+
+/** Messages that were released into this queue before. */
+export const releasedIn = ({ released }: Inventory, queue: string): number =>
+  released.find(one => one.queue === queue)?.waiting ?? 0
 
 /** What begins the headers by which a released message says what it was. */
 const PREFIX = 'tandemmq-'

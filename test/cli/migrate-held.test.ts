@@ -172,6 +172,64 @@ test('migrate leaves a subscription that is in use, and one that is another one 
   )
 })
 
+const removed = async (world: World, name: string): Promise<void> => {
+  const client = await world.connect({ 'client-id': 'c.*' })
+  await client.receipted('UNSUBSCRIBE', { id: name, 'activemq.subscriptionName': name })
+  await lost(world, client)
+}
+
+test('migrate reports what an interrupted run has released and it does not drain, and the way out that it names works', async t => {
+  const [old, next] = await brokers(t)
+  for (const name of ['one', 'two']) await offline(old, name, { destination: '/topic/news' })
+  await publish(old, names(1, 2))
+  const client = await old.connect()
+  await client.receipted('SEND', { destination: '/queue/q', AMQ_SCHEDULED_DELAY: String(HOUR) }, 'job')
+  for (const headers of [{ 'client-id': 'c.*', name: 'one' }, { 'client-id': 'c.*', name: 'two' }, {}])
+    await client.receipted('SEND', { destination: '/tandemmq/release', ...headers })
+  await removed(old, 'one')
+  const queue = 'tandemmq.released.subscription.c%2E%2A:one'
+  const gone =
+    '; 2 messages stay in the queue tandemmq.released.subscription.c%2E%2A:one, as the durable subscription c.*:one is gone: make it again there and call this again, or purge the queue\n'
+  const others = await migrate(old, next, '--queues', 'fence')
+  t.is(others.code, 0, others.err)
+  t.true(
+    others.out.endsWith(`; 1 scheduled messages of an interrupted run do not fire (--scheduled)${gone}`),
+    others.out,
+  )
+  const dry = await migrate(old, next, '--all', '--dry-run')
+  t.true(dry.out.includes('durable subscription c.*:two: 2 messages\nscheduled: 1 messages\n'), dry.out)
+  t.true(dry.out.endsWith(gone), dry.out)
+  const all = await migrate(old, next, '--all')
+  t.is(all.code, 7, all.err)
+  t.regex(all.out, /durable subscription c\.\*:two: 2 moved\nscheduled: 1 moved\n/)
+  t.true(all.out.endsWith(gone), all.out)
+  const named = await migrate(old, next, '--subscriptions', 'c.*:one', '--json')
+  t.is(named.code, 7, named.err)
+  t.deepEqual((JSON.parse(named.out) as { stranded: unknown }).stranded, [
+    { queue, waiting: 2, subscription: 'c.*:one', wanted: true },
+  ])
+  t.is((await migrate(old, next, '--subscriptions', '*:two')).code, 0)
+  await offline(old, 'one', { destination: '/topic/news' })
+  const again = await migrate(old, next, '--all')
+  t.is(again.code, 0, again.err)
+  t.regex(again.out, /durable subscription c\.\*:one: 2 moved\n/)
+  t.deepEqual(await collected(next, 'one', { destination: '/topic/news' }, 2), ['m1', 'm2'])
+})
+
+test('migrate counts as left also what was released before, of a subscription that is in use now', async t => {
+  const [old, next] = await brokers(t)
+  await offline(old, 'one', { destination: '/topic/news' })
+  await publish(old, names(1, 2))
+  const client = await old.connect()
+  await client.receipted('SEND', { destination: '/tandemmq/release', 'client-id': 'c.*', name: 'one' })
+  const owner = await subscribed(old, 'one', { destination: '/topic/news' })
+  const held = await migrate(old, next, '--subscriptions', '*')
+  t.is(held.code, 7, held.err)
+  t.regex(held.out, /^durable subscription c\.\*:one: 0 moved; 2 left; .*Durable consumer is in use/)
+  await lost(old, owner)
+  t.regex((await migrate(old, next, '--all')).out, /c\.\*:one: 2 moved\n/)
+})
+
 const USERS = `<plugins><simpleAuthenticationPlugin><users>
   <authenticationUser username="nobody" password="n" groups="nobodies"/>
   <authenticationUser username="admin" password="a" groups="admins"/>
@@ -212,4 +270,18 @@ test('SA-04: releasing needs the rights of who may take it anyway, and nobody is
   await admin.receipted('SEND', release)
   t.is(depth(world, 'tandemmq.released.subscription.c:s') + depth(world, 'tandemmq.released.scheduled'), 2)
   t.regex((await refused(admin, 'SEND', { ...one, name: 'none' })) ?? '', /no such durable subscription/)
+})
+
+test('SA-04: migrate --all needs no right on what was released when there is none', async t => {
+  const queue = '<authorizationEntry queue="q" read="nobodies" write="nobodies" admin="nobodies"/>'
+  const old = await started(t, {
+    ...SCHEDULING,
+    body: USERS.replace('<authorizationEntry topic="ActiveMQ', `${queue}$&`),
+  })
+  const next = await started(t, SCHEDULING)
+  const client = await old.connect({ login: 'nobody', passcode: 'n' })
+  await client.receipted('SEND', { destination: '/queue/q' }, 'm')
+  const done = await migrate(old, next, '--queues', 'q', '--scheduled', '--from-user', 'nobody', '--from-password', 'n')
+  t.is(done.code, 0, done.out + done.err)
+  t.regex(done.out, /^q: 1 moved\nscheduled: 0 moved\n/)
 })
