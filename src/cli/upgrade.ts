@@ -14,7 +14,8 @@ export const UPGRADE_HELP = `Usage: tandemmq upgrade FILE… [--to TARGET] [--na
 
 Rewrites an activemq.xml: old and removed names, the 4.x namespace, misspelt names and URI options of which only one can
 be meant, stores that ActiveMQ has no more. Comments, layout, quotes, line ends and encoding stay as they are. Without
---write nothing is changed: the difference is printed as a patch, and each change with its place and reason on stderr.
+--write nothing is changed: the difference is printed as a patch, and each change with its place and reason on stderr. The
+patch has the lines as they are, with a password that stands in one of them.
 Files that FILE imports are named and not rewritten; give them as well.
 
   --to       tandemmq (default: what is read best here and stays valid for ActiveMQ where that is possible), 6.x, 5.x or
