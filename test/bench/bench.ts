@@ -283,6 +283,10 @@ function verdictOf(result: Awaited<ReturnType<typeof measure>>['result']): strin
 const rotated = <T>(list: readonly T[], by: number): T[] => list.map((_, i) => list[(i + by) % list.length] as T)
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    console.log(USAGE)
+    return 0
+  }
   let plan: Plan
   try {
     plan = planOf(process.argv.slice(2))

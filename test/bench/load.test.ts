@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { bareWrites } from './disk.ts'
 import { startFakeBroker } from './fake-broker.ts'
@@ -137,3 +139,11 @@ test('the disk alone is measured at the rate of the load, and leaves nothing beh
   t.true(p50Ms > 0 && p99Ms >= p50Ms)
   t.deepEqual(readdirSync(directory), [])
 })
+
+for (const name of ['bench', 'pair'])
+  test(`--help of the benchmark ${name} is an answer, and measures nothing`, t => {
+    const program = fileURLToPath(new URL(`${name}.js`, import.meta.url))
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, '--help'], { encoding: 'utf8' })
+    t.deepEqual([status, stderr], [0, ''])
+    t.regex(stdout, /^npm run bench\S* -- \[options\]\n/)
+  })

@@ -179,6 +179,10 @@ function rowOf({ what, value, unit, goal }: Figure): string[] {
 }
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    console.log(USAGE)
+    return 0
+  }
   let plan: Plan
   try {
     plan = planOf(process.argv.slice(2))
