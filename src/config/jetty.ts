@@ -8,6 +8,7 @@ import type { Environment } from './environment.ts'
 import { classOf, JettyBeans, placeOf } from './jetty-beans.ts'
 import { isJettyFile } from './jetty-file.ts'
 import { readLogin } from './jetty-login.ts'
+import { checkProperties } from './jetty-properties.ts'
 import { readSpring } from './jetty-spring.ts'
 import { readSecure } from './jetty-tls.ts'
 import type { WebConfig } from './model-web.ts'
@@ -53,6 +54,7 @@ export function readJetty(
   if (at === null) return null
   const jetty = new JettyBeans(tops, placeholders, outer, findings)
   refuseUnserved(jetty)
+  checkProperties(jetty)
   const spring = readSpring(jetty, path => readRoot(path, tools, outer, findings))
   if (spring !== null) {
     const { host, port, ...web } = spring

@@ -72,6 +72,22 @@ test('W-01: one that nobody can read stops the start, one that is not there is s
   t.like(plain.config?.http?.web?.login, { kind: 'realm' })
 })
 
+test('W-07: a property that is misspelt lets nobody in: it stops the start, at its place', async t => {
+  const parts = jettyXml({})
+  for (const [right, wrong] of [
+    ['name="authenticate"', 'name="authenticat"'],
+    ['name="constraintMappings"', 'name="constraintMapping"'],
+    ['name="pathSpec"', 'name="pathSpecs"'],
+    ['<property name="host" value="127.0.0.1"/>', '<property name="hots" value="127.0.0.1"/>'],
+  ] as const) {
+    const result = await loadJetty(parts.replace(right, wrong))
+    const [first] = stops(result)
+    t.is(first?.code, 'CONFIG_UNKNOWN_ATTRIBUTE', wrong)
+    t.regex(`${first?.message}; ${first?.hint}`, /^unknown property "\w+" of the \w+; did you mean "\w+"\?$/)
+    t.true(first?.at.file.endsWith('/jetty.xml'))
+  }
+})
+
 test('W-02: -Djetty.host and -Djetty.port override the file, -Dtandemmq.http both; off reads nothing of it', async t => {
   const told = await loadJetty({}, { properties: { 'jetty.host': '0.0.0.0', 'jetty.port': '9000' } })
   t.like(told.config?.http, { host: '0.0.0.0', port: 9000 })

@@ -1,0 +1,56 @@
+import { suggest } from '../base/suggest.ts'
+import type { Position } from '../base/errors.ts'
+import type { Element } from '../xml/xml.ts'
+import { attribute } from './beans.ts'
+import { classOf, type JettyBeans } from './jetty-beans.ts'
+
+/** All that can be set on the beans which say who is let in, and where (Jetty 7 to 9.4). */
+const PROPERTIES: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\.Constraint$/, ['name', 'roles', 'authenticate', 'dataConstraint']],
+  [/\.ConstraintMapping$/, ['constraint', 'pathSpec', 'method', 'methodOmissions']],
+  [/\.WebConsolePort$/, ['host', 'port']],
+  [
+    /\.(?:Constraint)?SecurityHandler(?:\$\w+)?$/,
+    [
+      ...['loginService', 'identityService', 'authenticator', 'authenticatorFactory', 'authMethod', 'realmName'],
+      ...[
+        'constraintMappings',
+        'roles',
+        'strict',
+        'denyUncoveredHttpMethods',
+        'checkWelcomeFiles',
+        'handler',
+        'server',
+      ],
+      ...['sessionRenewedOnAuthentication', 'sessionMaxInactiveIntervalOnAuthentication', 'stopTimeout'],
+    ],
+  ],
+]
+
+/**
+ * A property that such a bean has not ends the start of an ActiveMQ; here it would be left out, and who misspells
+ * `authenticate` would let everybody in.
+ */
+export function checkProperties(jetty: JettyBeans): void {
+  for (const bean of jetty.beans) {
+    const known = PROPERTIES.find(([name]) => name.test(classOf(bean)))?.[1]
+    if (known === undefined) continue
+    for (const { name, at } of propertiesOf(bean)) {
+      // Spring takes `LoginService` for `loginService`.
+      if (known.includes(name.charAt(0).toLowerCase() + name.slice(1))) continue
+      const meant = suggest(name, known)
+      const hint = meant === null ? `it has ${known.join(', ')}` : `did you mean "${meant}"?`
+      const short = classOf(bean).split('.').at(-1) ?? ''
+      jetty.findings.error('CONFIG_UNKNOWN_ATTRIBUTE', at, `unknown property "${name}" of the ${short}`, hint)
+    }
+  }
+}
+
+function* propertiesOf(bean: Element): Generator<{ readonly name: string; readonly at: Position }> {
+  for (const child of bean.children) {
+    const name = child.local === 'property' ? attribute(child, 'name') : undefined
+    if (name !== undefined) yield { name: name.value.trim(), at: name.at }
+  }
+  for (const { uri, local, at } of bean.attributes)
+    if (uri.endsWith('/schema/p')) yield { name: local.replace(/-ref$/, ''), at }
+}
