@@ -47,6 +47,14 @@ export class JettyBeans {
     return reference === null ? this.within(found) : this.#referred(reference)
   }
 
+  /** The ids that a property refers to and no bean has; Spring ends the start of an ActiveMQ by one. */
+  unknownIn(bean: Element, property: string): readonly JettyText[] {
+    const found = this.#property(bean, property)
+    if (found === null) return []
+    const ids = 'value' in found ? [{ text: found.value, at: found.at }] : [...references(found)]
+    return ids.filter(({ text }) => !this.#byId.has(text.trim()))
+  }
+
   /** The beans directly inside an element or in its lists, by reference too. */
   within(element: Element): readonly Element[] {
     return element.children.flatMap(child => {
@@ -154,6 +162,16 @@ export class JettyBeans {
   #property(bean: Element, name: string): ReturnType<typeof beanProperty> {
     return beanProperty(bean, name) ?? beanProperty(bean, name.charAt(0).toUpperCase() + name.slice(1))
   }
+}
+
+/** Of `ref="…"` and of `<ref bean="…"/>` in it or its lists. */
+function* references(element: Element): Generator<JettyText> {
+  const names = element.local === 'ref' ? ['bean', 'local'] : ['ref']
+  for (const name of names) {
+    const found = attribute(element, name)
+    if (found !== undefined) yield { text: found.value, at: found.at }
+  }
+  for (const child of element.children) if (child.local !== 'bean') yield* references(child)
 }
 
 export const classOf = (bean: Element): string => (textOf(bean, 'class') ?? '').trim()

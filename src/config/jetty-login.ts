@@ -12,12 +12,21 @@ const NONE: JettyLogin = { login: null, constraints: [] }
 /** The realm and the constraints of jetty.xml (management W-05, W-07, W-08). What cannot be honoured is refused. */
 export function readLogin(jetty: JettyBeans): JettyLogin {
   const [handler, second] = jetty.ofClass(/\.(?:Constraint)?SecurityHandler(?:\$\w+)?$/)
-  if (handler === undefined) return NONE
+  if (handler === undefined) {
+    const [service] = jetty.ofClass(/LoginService$/)
+    const message = 'no SecurityHandler uses this login service: the HTTP interface asks for no login'
+    if (service !== undefined) jetty.findings.warn('CONFIG_OPEN', placeOf(service), message)
+    return NONE
+  }
   if (second !== undefined) refuse(second, 'a second SecurityHandler is not served', jetty)
   const [authenticator] = jetty.held(handler, 'authenticator')
   if (authenticator !== undefined && !classOf(authenticator).endsWith('.BasicAuthenticator'))
     refuse(authenticator, `${classOf(authenticator)}: only HTTP Basic is served`, jetty)
   const mappings = jetty.held(handler, 'constraintMappings')
+  for (const { text, at } of jetty.unknownIn(handler, 'constraintMappings')) {
+    const message = `there is no bean "${text}", so what it protects would be open`
+    jetty.findings.refuse('CONFIG_PROTECTION', at, message, 'correct the reference, or start with -Dtandemmq.http=off')
+  }
   const constraints = mappings.flatMap(mapping => readMapping(mapping, jetty))
   return { login: readService(handler, jetty), constraints }
 }

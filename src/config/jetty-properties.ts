@@ -27,12 +27,28 @@ const PROPERTIES: readonly (readonly [RegExp, readonly string[]])[] = [
   ],
 ]
 
+/** Classes by which somebody is kept out. */
+const CLASSES = [
+  ...['ConstraintSecurityHandler', 'ConstraintMapping', 'Constraint', 'HashLoginService', 'JAASLoginService'],
+  ...['BasicAuthenticator', 'InetAccessHandler', 'WebConsolePort'],
+]
+
+/** A class that there is not, and is nearly called as one that protects. */
+function checkClass(bean: Element, { findings }: JettyBeans): void {
+  const name = classOf(bean).split('.').at(-1) ?? ''
+  const meant = CLASSES.includes(name) ? null : suggest(name, CLASSES)
+  if (meant === null) return
+  const message = `there is no class ${classOf(bean)}`
+  findings.error('CONFIG_VALUE', attribute(bean, 'class')?.at ?? bean.at, message, `did you mean "${meant}"?`)
+}
+
 /**
  * A property that such a bean has not ends the start of an ActiveMQ; here it would be left out, and who misspells
  * `authenticate` would let everybody in.
  */
 export function checkProperties(jetty: JettyBeans): void {
   for (const bean of jetty.beans) {
+    checkClass(bean, jetty)
     const known = PROPERTIES.find(([name]) => name.test(classOf(bean)))?.[1]
     if (known === undefined) continue
     for (const { name, at } of propertiesOf(bean)) {

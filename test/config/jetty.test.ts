@@ -88,6 +88,25 @@ test('W-07: a property that is misspelt lets nobody in: it stops the start, at i
   }
 })
 
+test('W-05, W-08: a reference to a mapping that is not there, and a class that is not, leave nothing open', async t => {
+  const parts = jettyXml({})
+  const reference = await loadJetty(
+    parts.replace('<ref bean="securityConstraintMapping" />', '<ref bean="securityConstraintMaping" />'),
+  )
+  t.deepEqual(codes(reference, 'refuse'), ['CONFIG_PROTECTION'])
+  t.regex(messages(reference), /there is no bean "securityConstraintMaping", so what it protects would be open/)
+  const unused = await loadJetty(
+    parts.replace('org.eclipse.jetty.security.ConstraintSecurityHandler', 'com.example.Other'),
+  )
+  t.regex(messages(unused), /no SecurityHandler uses this login service: the HTTP interface asks for no login/)
+  const wrong = await loadJetty(
+    parts.replace('security.ConstraintSecurityHandler', 'security.ConstraintSecurityHandlr'),
+  )
+  const [found] = stops(wrong)
+  t.is(found?.message, 'there is no class org.eclipse.jetty.security.ConstraintSecurityHandlr')
+  t.is(found?.hint, 'did you mean "ConstraintSecurityHandler"?')
+})
+
 test('W-02: -Djetty.host and -Djetty.port override the file, -Dtandemmq.http both; off reads nothing of it', async t => {
   const told = await loadJetty({}, { properties: { 'jetty.host': '0.0.0.0', 'jetty.port': '9000' } })
   t.like(told.config?.http, { host: '0.0.0.0', port: 9000 })
