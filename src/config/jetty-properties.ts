@@ -4,34 +4,24 @@ import type { Element } from '../xml/xml.ts'
 import { attribute } from './beans.ts'
 import { classOf, type JettyBeans } from './jetty-beans.ts'
 
+const words = (text: string): readonly string[] => text.trim().split(/\s+/)
+
 /** All that can be set on the beans which say who is let in, and where (Jetty 7 to 9.4). */
 const PROPERTIES: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/\.Constraint$/, ['name', 'roles', 'authenticate', 'dataConstraint']],
-  [/\.ConstraintMapping$/, ['constraint', 'pathSpec', 'method', 'methodOmissions']],
-  [/\.WebConsolePort$/, ['host', 'port']],
+  [/\.Constraint$/, words('name roles authenticate dataConstraint')],
+  [/\.ConstraintMapping$/, words('constraint pathSpec method methodOmissions')],
+  [/\.WebConsolePort$/, words('host port')],
   [
     /\.(?:Constraint)?SecurityHandler(?:\$\w+)?$/,
-    [
-      ...['loginService', 'identityService', 'authenticator', 'authenticatorFactory', 'authMethod', 'realmName'],
-      ...[
-        'constraintMappings',
-        'roles',
-        'strict',
-        'denyUncoveredHttpMethods',
-        'checkWelcomeFiles',
-        'handler',
-        'server',
-      ],
-      ...['sessionRenewedOnAuthentication', 'sessionMaxInactiveIntervalOnAuthentication', 'stopTimeout'],
-    ],
+    words(`loginService identityService authenticator authenticatorFactory authMethod realmName constraintMappings roles strict
+      denyUncoveredHttpMethods checkWelcomeFiles handler server sessionRenewedOnAuthentication
+      sessionMaxInactiveIntervalOnAuthentication stopTimeout`),
   ],
 ]
 
 /** Classes by which somebody is kept out. */
-const CLASSES = [
-  ...['ConstraintSecurityHandler', 'ConstraintMapping', 'Constraint', 'HashLoginService', 'JAASLoginService'],
-  ...['BasicAuthenticator', 'InetAccessHandler', 'WebConsolePort'],
-]
+const CLASSES = words(`ConstraintSecurityHandler ConstraintMapping Constraint HashLoginService JAASLoginService
+  BasicAuthenticator InetAccessHandler WebConsolePort`)
 
 /** A class that there is not, and is nearly called as one that protects. */
 function checkClass(bean: Element, { findings }: JettyBeans): void {
