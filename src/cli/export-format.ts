@@ -9,7 +9,7 @@ import {
   type StoredDestination,
   type StoredMessage,
 } from '../store/store.ts'
-import type { Definition } from '../client/client.ts'
+import { RELEASED_JOBS, releasedOf, type Definition } from '../client/client.ts'
 
 /**
  * What `export` writes and `import` reads: lines of JSON.
@@ -23,7 +23,8 @@ import type { Definition } from '../client/client.ts'
  *     {"end":true,"messages":4}
  *
  * Durable subscriptions come first: what cannot be made at the target is known before anything was sent. What is scheduled
- * comes last, as what is due fires at once. Older files have subscriptions in between, without `exact` and `noLocal`, and neither
+ * comes last, as what is due fires at once; what an interrupted migrate has released is older than what was collected since, and
+ * comes before. Older files have subscriptions in between, without `exact` and `noLocal`, and neither
  * `clientId` nor `to`.
  * `store salvage` writes the same, with `"doubtful":"consumed"` or `"content"` in a message that a damage behind it may have
  * removed, or that no checksum proves. `headers` are those of the MESSAGE frame with values as they were meant, and the message group. A file without its last line
@@ -95,8 +96,13 @@ export function bodyOf(body: Buffer, text: boolean): { readonly body: string } |
 
 /** The destinations of a store in the order of an export, which begins with `definitionsOf` them. */
 export const exportOrder = ({ destinations }: DurableState): readonly StoredDestination[] =>
-  [...destinations.values()].toSorted((a, b) => Number(a.kind === SCHEDULER) - Number(b.kind === SCHEDULER))
+  [...destinations.values()].toSorted((a, b) => rankOf(a) - rankOf(b))
 const SCHEDULER = StoredKind.scheduler
+
+function rankOf({ kind, name }: StoredDestination): number {
+  if (kind === SCHEDULER) return 2
+  return kind === StoredKind.queue && releasedOf(name) !== null ? 0 : 1
+}
 
 /** Their durable subscriptions as lines of the export. */
 export const definitionsOf = (destinations: readonly StoredDestination[]): readonly ExportedSubscription[] =>
@@ -108,7 +114,9 @@ export const definitionsOf = (destinations: readonly StoredDestination[]): reado
 
 /** How many scheduled messages are in them. */
 export const scheduledIn = (destinations: readonly StoredDestination[]): number =>
-  destinations.reduce((sum, { kind, messages }) => sum + (kind === SCHEDULER ? messages.live : 0), 0)
+  destinations
+    .filter(({ kind, name }) => kind === SCHEDULER || (kind === StoredKind.queue && name === RELEASED_JOBS))
+    .reduce((sum, { messages }) => sum + messages.live, 0)
 
 /** A stored message as a line of the export. */
 export function exported(at: StoredDestination, message: StoredMessage, job: Job | null): ExportedMessage {

@@ -1,7 +1,11 @@
 import {
+  RELEASED_JOBS,
   backlogOf,
   isForwarded,
+  isReleasedFact,
   isScheduleHeader,
+  releasedFact,
+  releasedOf,
   scheduledFor,
   type Definition,
   type Outgoing,
@@ -53,6 +57,31 @@ export function isSubscription(value: object): value is ExportedSubscription {
 function partsOf(uri: string): { readonly scheme: string; readonly name: string } {
   const [, scheme = '', name = ''] = /^([\w-]+):\/\/(.*)$/s.exec(uri) ?? []
   return { scheme, name }
+}
+
+/**
+ * A message that an interrupted `migrate` has released, as it was before: scheduled, or collected by a subscription that the file
+ * knows. Any other as it is.
+ */
+export function asItWas(message: ExportedMessage, known: ReadonlyMap<string, Definition>): ExportedMessage {
+  const { scheme, name } = partsOf(message.destination)
+  if (scheme !== 'queue') return message
+  const fact = (of: string): string => releasedFact(message.headers, of) ?? ''
+  const headers = Object.fromEntries(Object.entries(message.headers).filter(([header]) => !isReleasedFact(header)))
+  if (name === RELEASED_JOBS && fact('to') !== '') {
+    const [next = 0, period = 0, remaining = 0] = ['next', 'period', 'remaining'].map(of => Number(fact(of)))
+    return {
+      ...message,
+      destination: 'scheduler://JMS',
+      persistent: fact('persistent') === 'true',
+      schedule: { next, period, remaining, cron: fact('cron'), to: fact('to') },
+      headers: { ...headers, expires: fact('expires') },
+    }
+  }
+  const { clientId = '', name: subscription = '' } = releasedOf(name) ?? {}
+  const uri = `${clientId}:${subscription}`
+  if (!known.has(uri) || fact('topic') === '') return message
+  return { ...message, destination: `subscription://${uri}`, clientId, shownAs: fact('topic'), headers }
 }
 
 /** Why a message is not sent, as a part of a sentence. */

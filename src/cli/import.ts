@@ -21,6 +21,7 @@ import { ACCESS_HELP, ACCESS_OPTIONS, loginOf, tellError } from './broker-access
 import type { Terminal } from './cli.ts'
 import { EXPORT_VERSION, type ExportHead, type ExportedMessage } from './export-format.ts'
 import {
+  asItWas,
   isEnd,
   isMessage,
   isSubscription,
@@ -240,7 +241,8 @@ class Importing {
     }
   }
 
-  async #take(message: ExportedMessage, number: number, done: number): Promise<void> {
+  async #take(line: ExportedMessage, number: number, done: number): Promise<void> {
+    const message = asItWas(line, this.#known)
     if (!wantsMessage(this.#call.wanted, message)) return
     const sent = outgoing(message, this.#known, this.#ours)
     if (typeof sent === 'string') {

@@ -1,4 +1,4 @@
-import { releasedIn, type Held, type Inventory, type Migration, type MovedQueue } from '../client/client.ts'
+import { releasedIn, releasedOf, type Held, type Inventory, type Migration, type MovedQueue } from '../client/client.ts'
 import { globMatches } from './glob.ts'
 import { grouped } from './progress.ts'
 import { visible } from './visible.ts'
@@ -76,23 +76,11 @@ export function strandedOf(inventory: Inventory | null, wanted: WantedHeld): Str
   return released
     .filter(({ queue }) => !known.has(queue))
     .map(({ queue, waiting }) => {
-      const subscription = subscriptionOf(queue)
+      const held = releasedOf(queue)
+      const subscription = held === null ? queue : uriOf(held)
       const isWanted = wanted.all || wanted.subscriptions.some(pattern => globMatches(pattern, subscription))
       return { queue, waiting, subscription, wanted: isWanted }
     })
-}
-
-/** What the broker has named the queue after. */
-function subscriptionOf(queue: string): string {
-  try {
-    return queue
-      .replace(/^tandemmq\.released\.subscription\./, '')
-      .split(':')
-      .map(decodeURIComponent)
-      .join(':')
-  } catch {
-    return queue
-  }
 }
 
 /** What is never moved from an ActiveMQ. */

@@ -25,7 +25,16 @@ export { Inbox } from './inbox.ts'
 export { LEDGER, Ledger } from './ledger.ts'
 export { Migration, type MigrationOptions } from './migration.ts'
 export type { MovedQueue } from './moved-queue.ts'
-export { inventoryOf, releasedIn, type Held, type Inventory } from './releasing.ts'
+export {
+  RELEASED_JOBS,
+  inventoryOf,
+  isReleasedFact,
+  releasedFact,
+  releasedIn,
+  releasedOf,
+  type Held,
+  type Inventory,
+} from './releasing.ts'
 export { canTransform, isMovable, listQueues } from './queue-list.ts'
 export { Latencies } from './latencies.ts'
 export { Producer, type Outgoing, type Produced, type ProducerOptions } from './producer.ts'

@@ -37,6 +37,26 @@ export const releasedIn = ({ released }: Inventory, queue: string): number =>
 const PREFIX = 'tandemmq-'
 const FACTS = ['topic', 'next', 'period', 'remaining', 'cron', 'to', 'persistent', 'expires'].map(name => PREFIX + name)
 
+/** The queue into which a TandemMQ releases what is scheduled (broker/releasing.ts). */
+export const RELEASED_JOBS = 'tandemmq.released.scheduled'
+
+/** The durable subscription after which such a queue is named; null: after none. */
+export function releasedOf(queue: string): Pick<Definition, 'clientId' | 'name'> | null {
+  const [, ...parts] = /^tandemmq\.released\.subscription\.([^:]+):([^:]+)$/.exec(queue) ?? []
+  try {
+    const [clientId, name] = parts.map(decodeURIComponent)
+    return clientId === undefined || name === undefined ? null : { clientId, name }
+  } catch {
+    return null
+  }
+}
+
+/** What a released message says of itself in such a header; undefined: nothing, or it is none. */
+export const releasedFact = (headers: Readonly<Record<string, string>>, fact: string): string | undefined =>
+  headers[PREFIX + fact]
+
+export const isReleasedFact = (header: string): boolean => FACTS.includes(header)
+
 /** ms that a broker may need to tell it. */
 const ANSWER_MS = 10_000
 

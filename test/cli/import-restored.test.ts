@@ -282,6 +282,48 @@ test('TC-05: an import into a pair goes on at the other node when the active end
   t.is(two.running.broker.state.schedule.size, 300)
 })
 
+test('TC-05: what an interrupted migrate has released is brought back as what it was, in order', async t => {
+  const source = await started(t, SCHEDULING)
+  await lost(source, await subscribed(await source.connect({ 'client-id': 'c' }), 'one', FIRST))
+  const client = await source.connect()
+  for (const body of ['m1', 'm2']) await send(client, '/topic/news', body, { kind: 'a', priority: '7' })
+  const expires = String(Date.now() + HOUR)
+  const series = { AMQ_SCHEDULED_DELAY: String(HOUR), AMQ_SCHEDULED_PERIOD: '60000', AMQ_SCHEDULED_REPEAT: '9' }
+  await client.receipted('SEND', { destination: '/queue/far,/topic/t', ...series, expires, kind: 'x' }, 'job')
+  const jobsOf = (world: World): readonly object[] =>
+    [...world.running.broker.state.schedule.values()].map(job => ({ ...job, key: 0, destination: 0 }))
+  const before = jobsOf(source)
+  for (const headers of [{ 'client-id': 'c', name: 'one' }, {}])
+    await client.receipted('SEND', { destination: '/tandemmq/release', ...headers })
+  await send(client, '/topic/news', 'm3', { kind: 'a' })
+  await send(client, '/queue/tandemmq.released.scheduled', 'of nobody')
+  await source.stop()
+  const cwd = await exportedFrom(source)
+  const without = await started(t)
+  t.regex((await into(without, cwd)).err, /schedulerSupport="true"/)
+  t.is(without.running.broker.state.messages, 0, 'known before anything is sent')
+  const target = await started(t, SCHEDULING)
+  const done = await into(target, cwd)
+  t.is(done.code, 0, done.err)
+  t.is(done.out, '5 messages sent; 1 durable subscriptions are there\n')
+  t.deepEqual(jobsOf(target), before)
+  const consumer = await target.connect()
+  await consumer.receipted('SUBSCRIBE', { id: 'j', destination: '/temp-queue/j' })
+  const order = { AMQ_SCHEDULER_ACTION: 'BROWSE', 'reply-to': '/temp-queue/j' }
+  consumer.send('SEND', { destination: '/topic/ActiveMQ.Scheduler.Management', ...order })
+  const [job] = await take(consumer, 1)
+  t.like(Object.fromEntries(job!.headers), { ...series, expires, kind: 'x' })
+  const frames = await collected(target, 'one', FIRST, 3)
+  t.deepEqual(bodies(frames), ['m1', 'm2', 'm3'])
+  t.like(Object.fromEntries(frames[0]!.headers), { destination: '/topic/news', kind: 'a', priority: '7' })
+  for (const { headers } of [job!, ...frames])
+    t.deepEqual(
+      [...headers.keys()].filter(name => name.startsWith('tandemmq')),
+      [],
+    )
+  t.deepEqual(bodies(await drain(target, 'tandemmq.released.scheduled')), ['of nobody'])
+})
+
 const SMALL = `<persistenceAdapter><kahaDB directory="\${activemq.data}/kahadb" journalMaxFileLength="32kb" cleanupInterval="20" checkpointInterval="20"/></persistenceAdapter>
 <systemUsage><systemUsage><storeUsage><storeUsage limit="128kb"/></storeUsage></systemUsage></systemUsage>`
 

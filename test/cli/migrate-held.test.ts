@@ -103,7 +103,7 @@ test('migrate --all from a TandemMQ: a durable subscriber finds at the new broke
 test('migrate --scheduled from a TandemMQ: a job fires at the new broker when it was due, and not at the old one', async t => {
   const [old, next] = await brokers(t)
   const client = await old.connect()
-  const [far, near] = [{ AMQ_SCHEDULED_DELAY: String(HOUR) }, { AMQ_SCHEDULED_DELAY: '400' }]
+  const [far, near] = [{ AMQ_SCHEDULED_DELAY: String(HOUR) }, { AMQ_SCHEDULED_DELAY: '1500' }]
   const series = { ...far, AMQ_SCHEDULED_PERIOD: '60000', AMQ_SCHEDULED_REPEAT: '9' }
   await client.receipted('SEND', { destination: '/queue/far', ...series }, 'series')
   await client.receipted('SEND', { destination: '/queue/night', AMQ_SCHEDULED_CRON: '0 3 * * *' }, 'nightly')
