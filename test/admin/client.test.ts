@@ -64,14 +64,20 @@ test('JE: what a node refuses is told apart: role 4, no such bean 5, passive 6, 
     [new Failure(403, 'java.lang.Exception', 'Operation purge forbidden for MBean x'), 'refused', 4],
     [new Failure(404, 'javax.management.InstanceNotFoundException', 'x'), 'unknown', 5],
     [new Failure(500, 'java.lang.IllegalStateException', 'This broker is passive (epoch 7)'), 'state', 6],
-    [new Failure(500, 'javax.jms.InvalidSelectorException', 'a b c'), 'failed', 1],
+    [new Failure(500, 'java.lang.Exception', 'a b c'), 'failed', 1],
+    [
+      new Failure(500, 'javax.jms.InvalidSelectorException', 'a b c'),
+      'failed',
+      1,
+      'this selector cannot be read: a b c',
+    ],
   ] as const
-  for (const [failure, kind, exitCode] of failures) {
+  for (const [failure, kind, exitCode, said = failure.message] of failures) {
     const node = await jolokiaDouble(t, () => {
       throw failure
     })
     const error = await failureOf(t, new NodeClient(node.url).exec(BROKER, 'purge'))
-    t.like(error, { kind, exitCode, code: failure.type, message: `${node.url}: ${failure.message}` })
+    t.like(error, { kind, exitCode, code: failure.type, message: `${node.url}: ${said}` })
   }
 })
 
