@@ -129,7 +129,7 @@ export class Migration {
       (await this.#ask('from', from => releaseSubscription(from, held)))
     const left = held.waiting + releasedIn(inventory, held.queue)
     if (refusal !== null) return { ...untouched(held.queue), left, problem: refusal }
-    return this.drain(held.queue, message => collectedAgain(message, held))
+    return this.#drainReleased(held.queue, message => collectedAgain(message, held))
   }
 
   /** As that, what is scheduled. Without a scheduler at the new broker nothing is released. */
@@ -139,7 +139,18 @@ export class Migration {
     if (left === 0) return untouched(queue)
     const refusal = (await this.#ask('to', askForScheduler)) ?? (await this.#ask('from', releaseScheduled))
     if (refusal !== null) return { ...untouched(queue), left, problem: refusal }
-    return this.drain(queue, scheduledAgain)
+    return this.#drainReleased(queue, scheduledAgain)
+  }
+
+  /** Most subscriptions may be empty: nobody waits for what the release would have brought. */
+  async #drainReleased(queue: string, again: Again): Promise<MovedQueue> {
+    let isEmpty = false
+    const refusal = await this.#ask('from', async from => {
+      isEmpty = (await firstBodySize(from, queue)) === 0 && (await browse(from, queue, null)) === 0
+    })
+    if (refusal !== null || !isEmpty) return this.drain(queue, again)
+    await this.#forget(queue)
+    return untouched(queue)
   }
 
   /** Asks a broker for what may be asked twice; answers its refusal, or null. */

@@ -172,6 +172,18 @@ test('migrate leaves a subscription that is in use, and one that is another one 
   )
 })
 
+test('migrate does not wait for messages of a subscription that has collected none', async t => {
+  const [old, next] = await brokers(t)
+  const client = await old.connect()
+  for (const name of names(1, 20))
+    await client.receipted('SEND', { destination: '/tandemmq/subscription', 'client-id': 'c.*', name, topics: 'news' })
+  const done = await migrate(old, next, '--subscriptions', '*', '--idle', '5s')
+  t.is(done.code, 0, done.err)
+  const [, seconds] = /20 durable subscriptions moved in ([\d.]+) s\n$/.exec(done.out) ?? []
+  t.true(Number(seconds) < 5, done.out)
+  t.is([...next.running.broker.durables.all()].length, 20)
+})
+
 const removed = async (world: World, name: string): Promise<void> => {
   const client = await world.connect({ 'client-id': 'c.*' })
   await client.receipted('UNSUBSCRIBE', { id: name, 'activemq.subscriptionName': name })
