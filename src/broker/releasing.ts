@@ -64,8 +64,8 @@ function rewritten(message: Delivery, epoch: () => Epoch, change: Partial<Rewrit
 }
 
 /**
- * What this identity may take elsewhere: durable subscriptions that it may read, how many messages are scheduled, and what is
- * released already.
+ * What this identity may take elsewhere: durable subscriptions that it may read, how many messages are scheduled, what is released
+ * already; and how many queues there are, as advisories do not tell that there is none.
  */
 export function inventory(broker: Broker, identity: Identity): object {
   const subscriptions: object[] = []
@@ -76,10 +76,12 @@ export function inventory(broker: Broker, identity: Identity): object {
     subscriptions.push({ ...facts, waiting, active: subscriber !== null, queue: releasedFrom(durable).name })
   }
   const released: object[] = []
+  let queues = 0
   for (const { at, stored } of broker.registry.namedQueues()) {
+    queues++
     const waiting = stored?.messages.live ?? 0
     if (waiting > 0 && isReleased(at) && broker.refusal(identity, 'read', at) === null)
       released.push({ queue: at.name, waiting })
   }
-  return { scheduled: broker.state.schedule.size, scheduledQueue: JOBS.name, subscriptions, released }
+  return { scheduled: broker.state.schedule.size, scheduledQueue: JOBS.name, subscriptions, released, queues }
 }

@@ -211,11 +211,10 @@ class Run {
   async run(): Promise<number> {
     const { http, httpLogin } = this.#call
     if (http !== null) this.#feed = await readFeed(http, httpLogin)
-    const queues = await this.#queues()
     await this.#askForInventory()
+    const queues = await this.#queues()
     if (this.#call.dryRun) return await this.#look(queues)
-    const done = await this.#moveAll(queues)
-    return this.#tell(queues, done)
+    return this.#tell(queues, await this.#moveAll(queues))
   }
 
   /** Who may not ask for it is told that nothing but queues is moved, unless he wants more by name. */
@@ -248,6 +247,7 @@ class Run {
     }
     const all =
       this.#feed === null ? await listQueues(await this.#ask()) : [...this.#feed.queues.keys()].filter(isMovable)
+    if (all === null && this.#inventory?.queues === 0) return []
     if (all === null)
       throw new TandemError('CLIENT_ERROR', 'the old broker names no queue: it has none, or does not tell', {
         hint: 'Name them with --queues, or give its web console with --from-http http://HOST:8161; without queues: --subscriptions "*" --scheduled.',

@@ -22,6 +22,8 @@ export interface Inventory {
   readonly subscriptions: readonly Held[]
   /** Queues with what was released before: an interrupted run has left it, or it is of a subscription that is gone. */
   readonly released: readonly Released[]
+  /** How many queues there are. */
+  readonly queues: number
 }
 
 export interface Released {

@@ -184,6 +184,22 @@ test('migrate does not wait for messages of a subscription that has collected no
   t.is([...next.running.broker.durables.all()].length, 20)
 })
 
+test('migrate --all moves subscriptions and jobs also of a TandemMQ that has no queue', async t => {
+  const [old, next] = await brokers(t)
+  const client = await old.connect()
+  await client.receipted('SEND', {
+    destination: '/tandemmq/subscription',
+    'client-id': 'c.*',
+    name: 'one',
+    topics: 'news',
+  })
+  await publish(old, ['m1'])
+  await client.receipted('SEND', { destination: '/queue/later', AMQ_SCHEDULED_DELAY: String(HOUR) }, 'job')
+  const done = await migrate(old, next, '--all')
+  t.is(done.code, 0, done.err)
+  t.regex(done.out, /^durable subscription c\.\*:one: 1 moved\nscheduled: 1 moved\n2 messages of 0 queues, /)
+})
+
 const removed = async (world: World, name: string): Promise<void> => {
   const client = await world.connect({ 'client-id': 'c.*' })
   await client.receipted('UNSUBSCRIBE', { id: name, 'activemq.subscriptionName': name })
