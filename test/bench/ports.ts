@@ -1,5 +1,5 @@
+import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 
 export const HOST = '127.0.0.1'
 const POLL_MS = 10
@@ -15,12 +15,21 @@ export async function accepts(port: number): Promise<boolean> {
   })
 }
 
+/**
+ * A port that nobody listens on now, for a program that is told its port. It lies below those that systems hand out (Linux from
+ * 32,768, others from 49,152), or a connection that somebody opens meanwhile could have it.
+ */
 export async function freePort(): Promise<number> {
-  return await new Promise<number>((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, HOST, () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
+  for (;;) {
+    const port = randomInt(10_240, 32_768)
+    if (await isFree(port)) return port
+  }
 }
+
+const isFree = async (port: number): Promise<boolean> =>
+  await new Promise<boolean>((resolve, reject) => {
+    const server = createServer().once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(false) : reject(error),
+    )
+    server.listen(port, HOST, () => server.close(() => resolve(true)))
+  })

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { connect as connectTcp, createServer, type AddressInfo } from 'node:net'
+import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import test from 'ava'
+import { freePort } from '../bench/ports.ts'
 import { loadBroker, STOMP } from '../config/loading.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
 import { bodies, error } from './exchange.ts'
@@ -10,15 +11,6 @@ import { Client, World, brokerXml } from './world.ts'
 
 const VM =
   '<destinationPolicy><policyMap><policyEntries><policyEntry queue=">" memoryLimit="4kb"><pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy></policyEntry></policyEntries></policyMap></destinationPolicy>'
-
-/** A port that is free now. */
-const freePort = (): Promise<number> =>
-  new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo // it listens on a port
-      server.close(() => resolve(port))
-    })
-  })
 
 /** Connects as soon as somebody listens. */
 async function dialFirst(port: number): Promise<Client> {

@@ -1,5 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net'
 import test from 'ava'
+import { freePort } from '../bench/ports.ts'
 import type { XmlParts } from '../contract/world.ts'
 import { connectTo, Site } from './broker-process.ts'
 
@@ -11,15 +11,6 @@ function locked(port: number, locker: string): XmlParts {
       <shared-file-locker ${locker}/></locker></kahaDB></persistenceAdapter>`,
     connectors: { stomp: `stomp://127.0.0.1:${port}` },
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 test('LK-01, LK-02, LC-01: a second broker on a directory waits without a port, and takes over at once when the first is killed', async t => {
