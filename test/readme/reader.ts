@@ -159,11 +159,12 @@ async function written(path: string, pattern: RegExp): Promise<void> {
 async function heard(running: Running, pattern: RegExp): Promise<void> {
   const { child } = running
   const late = setTimeout(() => child.kill('SIGKILL'), deadlineMs)
+  const ended = once(child, 'exit')
   try {
     while (!pattern.test(running.log)) {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`${running.command} never said ${pattern}:\n${running.log}`)
-      await Promise.race([once(child.stderr ?? child, 'data'), once(child, 'exit')])
+      await Promise.race([once(child.stderr ?? child, 'data'), ended])
     }
   } finally {
     clearTimeout(late)
