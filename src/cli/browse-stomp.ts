@@ -6,6 +6,7 @@ import { Interrupt } from './interrupt.ts'
 import { groupsOf, messageText, type Browsed, type View } from './messages.ts'
 import { askedFormat, OBJECT_FORMATS, OBJECT_OPTIONS, printedObjects } from './rows.ts'
 import { messageSelector } from './selection.ts'
+import { wrongCall } from './wrong-call.ts'
 
 const text = { type: 'string' } as const
 const OPTIONS: Options = {
@@ -33,7 +34,7 @@ export async function browseOverStomp(terminal: Terminal, help: string): Promise
   } catch (error) {
     if (stop.asked) return stop.code
     if (!(error instanceof UsageError)) return tellError('browse', error, terminal)
-    terminal.err(`tandemmq browse: ${error.message}\n\n${help}`)
+    wrongCall(terminal, 'browse', help, error.message)
     return 2
   }
 }

@@ -267,7 +267,7 @@ const CONFIGURATION = /^(?:xbean|broker|properties|file):|\.(?:xml|json|ya?ml)$/
 function unknown(terminal: Terminal, verb: string): number {
   const other = Object.hasOwn(ELSEWHERE, verb) ? ELSEWHERE[verb] : undefined
   const meant = CONFIGURATION.test(verb) ? `start ${verb}` : (other ?? suggest(verb, VERB_NAMES))
-  const hint = meant === null ? '' : `; did you mean "${meant}"?`
-  terminal.err(`tandemmq: unknown verb "${verb}"${hint}\n\n${HELP}`)
+  const more = meant === null ? `\n\n${HELP}` : `; did you mean "${meant}"?\n\nAll verbs: tandemmq help\n`
+  terminal.err(`tandemmq: unknown verb "${verb}"${more}`)
   return 2
 }

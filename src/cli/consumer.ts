@@ -21,6 +21,7 @@ import { duration, isOn, readJmsArguments, wholeNumber, type JmsOptions } from '
 import { DEFAULT_BROKER } from './producer.ts'
 import { Progress, grouped, paceJson, paceText, type Pace } from './progress.ts'
 import { jsonText, visible, visibleLines } from './visible.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const CONSUMER_HELP: string = `Usage: tandemmq consumer [--brokerUrl URL] [--destination queue://NAME] [--messageCount 1000] [options]
 
@@ -103,7 +104,7 @@ export async function consume(terminal: Terminal, waitingAfter: number = WAITING
     call = await parse(terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) return tellError('consumer', error, terminal)
-    terminal.err(`tandemmq consumer: ${error.message}\n\n${CONSUMER_HELP}`)
+    wrongCall(terminal, 'consumer', CONSUMER_HELP, error.message)
     return 2
   }
   return await run(terminal, call, waitingAfter)

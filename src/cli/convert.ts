@@ -19,6 +19,7 @@ import { decodeXml, XML_LIMITS } from '../xml/xml.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { NO_FILE } from './configuration.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const CONVERT_HELP = `Usage: tandemmq convert FILE --to json|yaml|xml [--output OUT] [--force]
 
@@ -49,7 +50,7 @@ export async function convert(terminal: Terminal): Promise<number> {
     call = parseCall(terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    terminal.err(`tandemmq convert: ${error.message}\n\n${CONVERT_HELP}`)
+    wrongCall(terminal, 'convert', CONVERT_HELP, error.message)
     return 2
   }
   const tools = await loadTools()

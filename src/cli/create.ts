@@ -9,6 +9,7 @@ import { describeError } from '../server/server.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { companionsOf, Instance, occupied } from './create-files.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const CREATE_HELP = `Usage: tandemmq create DIR [--template FILE] [-Dname=value]… [--force]
 
@@ -48,7 +49,7 @@ export async function create(terminal: Terminal): Promise<number> {
     return await make(terminal, readCall(terminal))
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.err(`tandemmq create: ${error.message}\n\n${CREATE_HELP}`)
+      wrongCall(terminal, 'create', CREATE_HELP, error.message)
       return 2
     }
     terminal.err(`tandemmq create: ${error instanceof TandemError ? describeError(error) : messageOf(error)}\n`)

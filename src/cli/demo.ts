@@ -9,6 +9,7 @@ import { BIN, MEMBERS, portsTaken, startCommand } from './demo-members.ts'
 import { DemoNode } from './demo-node.ts'
 import { Traffic } from './demo-traffic.ts'
 import { isInteractive } from './paint.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const DEMO_HELP = `Usage: tandemmq demo [--plain] [--traffic[=N]] [--restart] [--data=DIRECTORY]
 
@@ -42,7 +43,7 @@ const SCREEN_TRAFFIC = 20
 export async function demo(terminal: Terminal): Promise<number> {
   const call = parseDemo(terminal.args)
   if (typeof call === 'string') {
-    terminal.err(`tandemmq demo: ${call}\n\n${DEMO_HELP}`)
+    wrongCall(terminal, 'demo', DEMO_HELP, call)
     return 2
   }
   const taken = await portsTaken(MEMBERS)

@@ -6,6 +6,7 @@ import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import { shortPath } from './configuration.ts'
 import { paintFor } from './paint.ts'
 import type { Terminal } from './cli.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const DIFF_HELP = `Usage: tandemmq diff A B [-Dname=value]… [--json]
 
@@ -30,7 +31,7 @@ export async function diff(terminal: Terminal): Promise<number> {
     if (call.rest.length !== 2) throw new UsageError('two configurations are compared')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    terminal.err(`tandemmq diff: ${error.message}\n\n${DIFF_HELP}`)
+    wrongCall(terminal, 'diff', DIFF_HELP, error.message)
     return 2
   }
   const { env, cwd } = terminal

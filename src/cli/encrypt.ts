@@ -6,6 +6,7 @@ import { JASYPT_ALGORITHMS, JASYPT_RANDOM_BYTES, decryptJasypt, encryptJasypt } 
 import { UsageError, readArguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { visibleLines } from './visible.ts'
+import { wrongCall } from './wrong-call.ts'
 
 const OPTIONS_HELP = `  --input TEXT      - reads it from stdin; without it you are asked, and it is not shown
   --password WORD   the password of the encryption, not what is encrypted; anybody on this machine can read it here, so better
@@ -79,7 +80,7 @@ async function act(terminal: Terminal, verb: string, help: string, run: (call: C
     return 0
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.err(`tandemmq ${verb}: ${error.message}\n\n${help}`)
+      wrongCall(terminal, verb, help, error.message)
       return 2
     }
     if (verb === 'decrypt' && error instanceof TandemError && error.code === 'DECRYPT_FAILED')

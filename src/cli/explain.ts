@@ -4,6 +4,7 @@ import { loadTools } from '../config/config.ts'
 import { CLASS_MEANS, entryJson, entryText, lookUp, type Entry, type Words } from '../vocabulary/vocabulary.ts'
 import { readArguments, UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const EXPLAIN_HELP = `Usage: tandemmq explain WORD [--json]
        tandemmq explain FILE [PATH] [--all] [--json] [-Dname=value]…
@@ -49,7 +50,7 @@ export async function explain(terminal: Terminal): Promise<number> {
     if (call.rest.length > 1) throw new UsageError(`one word at a time; "${call.rest[1] ?? ''}" is another`)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    terminal.err(`tandemmq explain: ${error.message}\n\n${EXPLAIN_HELP}`)
+    wrongCall(terminal, 'explain', EXPLAIN_HELP, error.message)
     return 2
   }
   return explainWord(terminal, call.rest[0] ?? '', call.flags.has('json'))

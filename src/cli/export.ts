@@ -14,6 +14,7 @@ import { globMatches } from './glob.ts'
 import { wholeNumber } from './jms-arguments.ts'
 import { openOffline } from './offline-store.ts'
 import { Progress, grouped } from './progress.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const EXPORT_HELP = `Usage: tandemmq export DIRECTORY|XML --file FILE [--queues A,B] [options]
 
@@ -63,7 +64,7 @@ export async function exportStore(terminal: Terminal): Promise<number> {
     return await run(terminal, parse(terminal))
   } catch (error) {
     if (error instanceof UsageError || error instanceof WrongPlace) {
-      terminal.err(`tandemmq export: ${error.message}\n\n${EXPORT_HELP}`)
+      wrongCall(terminal, 'export', EXPORT_HELP, error.message)
       return 2
     }
     terminal.err(`tandemmq export: ${describeError(error)}\n`)

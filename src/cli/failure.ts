@@ -3,14 +3,15 @@ import { messageOf } from '../base/errors.ts'
 import { UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { jsonText, visibleLines } from './visible.ts'
+import { wrongCall } from './wrong-call.ts'
 
 /**
  * Says what went wrong and what to do next, on stderr, or with `--json` as an object on stdout; answers the exit code
- * (management 5.5, TX). A wrong call gets the verb's help.
+ * (management 5.5, TX). A wrong call is told how the verb is called.
  */
 export function failure(terminal: Terminal, call: string, help: string, json: boolean, error: unknown): number {
   if (error instanceof UsageError) {
-    terminal.err(`tandemmq ${call}: ${error.message}\n\n${help}`)
+    wrongCall(terminal, call, help, error.message)
     return 2
   }
   const message = messageOf(error)

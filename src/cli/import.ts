@@ -36,6 +36,7 @@ import { Interrupt } from './interrupt.ts'
 import { wholeNumber } from './jms-arguments.ts'
 import { Progress, grouped } from './progress.ts'
 import { jsonText } from './visible.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const IMPORT_HELP: string = `Usage: tandemmq import FILE --to stomp://HOST:61613 [options]
 
@@ -93,7 +94,7 @@ export async function importFile(terminal: Terminal): Promise<number> {
     return await new Importing(terminal, await parse(terminal, stop.signal), stop).run()
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.err(`tandemmq import: ${error.message}\n\n${IMPORT_HELP}`)
+      wrongCall(terminal, 'import', IMPORT_HELP, error.message)
       return 2
     }
     if (stop.asked) return stop.code

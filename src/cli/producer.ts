@@ -22,6 +22,7 @@ import { Interrupt } from './interrupt.ts'
 import { isOn, readJmsArguments, wholeNumber, type JmsOptions } from './jms-arguments.ts'
 import { Progress, grouped, paceJson, paceText, type Pace } from './progress.ts'
 import { jsonText } from './visible.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const PRODUCER_HELP: string = `Usage: tandemmq producer [--brokerUrl URL] [--destination queue://NAME] [--messageCount 1000] [options]
 
@@ -101,7 +102,7 @@ export async function produce(terminal: Terminal): Promise<number> {
     call = await parse(terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) return tellError('producer', error, terminal)
-    terminal.err(`tandemmq producer: ${error.message}\n\n${PRODUCER_HELP}`)
+    wrongCall(terminal, 'producer', PRODUCER_HELP, error.message)
     return 2
   }
   return await run(terminal, call)

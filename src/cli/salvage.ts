@@ -10,6 +10,7 @@ import { unknownAction } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { WrongPlace, dataDirectory } from './data-directory.ts'
 import { reinject, type Reinjected } from './reinject.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const SALVAGE_HELP = `Usage: tandemmq salvage list DIRECTORY|XML [--json]
        tandemmq salvage reinject SALVAGE-DIRECTORY --to stomp://HOST:PORT [--login NAME --passcode WORD] [--destination D]
@@ -41,7 +42,7 @@ export async function salvage(terminal: Terminal): Promise<number> {
       terminal.err(`tandemmq salvage: ${describeError(error)}\n`)
       return 1
     }
-    terminal.err(`tandemmq salvage: ${error.message}\n\n${SALVAGE_HELP}`)
+    wrongCall(terminal, 'salvage', SALVAGE_HELP, error.message)
     return 2
   }
 }

@@ -4,6 +4,7 @@ import { suggest } from '../base/suggest.ts'
 import { xsd, xsdElement, type VocabularySchema } from '../vocabulary/vocabulary.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const SCHEMA_HELP = `Usage: tandemmq schema [--format json|xsd] [--element NAME]
 
@@ -32,7 +33,7 @@ export async function schema(terminal: Terminal): Promise<number> {
     return 0
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    terminal.err(`tandemmq schema: ${error.message}\n\n${SCHEMA_HELP}`)
+    wrongCall(terminal, 'schema', SCHEMA_HELP, error.message)
     return 2
   }
 }

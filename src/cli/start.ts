@@ -18,6 +18,7 @@ import { LOG_OPTIONS, openLog, type StartLog } from './start-log.ts'
 import { StopSignals } from './stop-signals.ts'
 import { Supervisor } from './systemd.ts'
 import { usualPlace } from './usual-place.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const START_HELP = `Usage: tandemmq start [-Dname=value]… [--log-file PATH] [--verbose] [-d [--timeout=60s] | --check]
                       [SOURCE]
@@ -104,7 +105,7 @@ export async function start(terminal: Terminal): Promise<number> {
     startLog = openLog({ ...call.given, properties }, terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    terminal.err(`tandemmq start: ${error.message}\n\n${START_HELP}`)
+    wrongCall(terminal, 'start', START_HELP, error.message)
     return 2
   }
   try {

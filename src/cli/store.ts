@@ -9,6 +9,7 @@ import { wholeNumber } from './jms-arguments.ts'
 import { storeDump } from './store-dump.ts'
 import { storeInfo } from './store-info.ts'
 import { salvageOptions, storeSalvage } from './store-salvage.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const STORE_HELP = `Usage: tandemmq store check DIRECTORY|XML [--json]
        tandemmq store info  DIRECTORY|XML [--json]
@@ -65,7 +66,7 @@ export async function store(terminal: Terminal): Promise<number> {
     if (named === undefined || more.length > 0) throw new UsageError('name one data directory')
     return await act(terminal, action, named, given)
   } catch (error) {
-    if (error instanceof UsageError) terminal.err(`tandemmq store: ${error.message}\n\n${STORE_HELP}`)
+    if (error instanceof UsageError) wrongCall(terminal, 'store', STORE_HELP, error.message)
     else terminal.err(`tandemmq store: ${describeError(error)}\n`)
     if (error instanceof TandemError && error.code === 'JOURNAL_LOCKED') return 6
     return error instanceof UsageError || error instanceof WrongPlace ? 2 : 1

@@ -9,6 +9,7 @@ import { readArguments, UsageError } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { NO_FILE, shortPath } from './configuration.ts'
 import { replaceFile } from './replace-file.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const UPGRADE_HELP = `Usage: tandemmq upgrade FILE… [--to TARGET] [--names NAMES] [--write] [--json] [-Dname=value]…
 
@@ -59,7 +60,7 @@ export async function upgradeFiles(terminal: Terminal): Promise<number> {
     return results.some(({ done }) => !done) ? 1 : 0
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    terminal.err(`tandemmq upgrade: ${error.message}\n\n${UPGRADE_HELP}`)
+    wrongCall(terminal, 'upgrade', UPGRADE_HELP, error.message)
     return 2
   }
 }

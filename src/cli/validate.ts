@@ -20,6 +20,7 @@ import { allFindings, pathUri, readSource, shortPath } from './configuration.ts'
 import { javaOptions } from './java-options.ts'
 import { paintFor } from './paint.ts'
 import { usualPlace } from './usual-place.ts'
+import { wrongCall } from './wrong-call.ts'
 
 export const VALIDATE_HELP = `Usage: tandemmq validate [options] [-Dname=value]… [FILE…]
 
@@ -63,7 +64,7 @@ export async function validate(terminal: Terminal): Promise<number> {
     call = readCall(terminal)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    terminal.err(`tandemmq validate: ${error.message}\n\n${VALIDATE_HELP}`)
+    wrongCall(terminal, 'validate', VALIDATE_HELP, error.message)
     return 2
   }
   const inspection = united(await Promise.all(call.rest.map(source => inspect(source, call, terminal))))

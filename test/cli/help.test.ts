@@ -54,6 +54,20 @@ test('TU-08: the words of other tools, a file without a verb, and an unknown act
     t.true(VERB_NAMES.includes(/"(\w+)"\?$/.exec(text)?.[1] ?? ''), text)
 })
 
+test('a wrong call is told what is wrong, how the verb is called, and where its help is, on one screen', async t => {
+  for (const name of VERB_NAMES.filter(verb => !['help', 'version', 'dstat'].includes(verb))) {
+    const { code, out, err } = await call([name, '--no-such-option'])
+    t.is(code, 2, name)
+    t.is(out, '', name)
+    const [said = '', usage = ''] = err.split('\n\n')
+    t.regex(said, new RegExp(`^tandemmq ${name}[ a-z]*: (unknown option --no-such-option|say what: )`), err)
+    t.regex(usage, new RegExp(`^Usage: tandemmq ${name}`), err)
+    t.true(err.endsWith(`\nAll options: tandemmq ${name} --help\n`), err)
+    t.true(err.split('\n').length < 24, err)
+  }
+  t.is((await call(['stat'])).err.split('\n').at(-2), 'All verbs: tandemmq help')
+})
+
 /** `room/module` of each module in a file that node has loaded; those of the bundle are marked where they begin. */
 const modulesOf = (file: string): readonly string[] => {
   const marks = file.startsWith('dist/bundle/')
