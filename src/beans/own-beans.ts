@@ -97,7 +97,7 @@ function comparison(found: Compared | string): Readonly<Record<string, unknown>>
     : compared === 0
       ? `nothing was compared: the two hold no common committed bytes${apart}`
       : `both copies are equal: ${compared} bytes, up to position ${position}${apart}`
-  return { ok: ok && compared > 0, position, compared, unshared, text }
+  return { ok: ok && compared > 0, differs: !ok, position, compared, unshared, text }
 }
 
 function refused(why: string | null): void {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AdminError, type NodeClient } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Terminal } from './cli.ts'
+import { verifyByLink } from './pair-verify-link.ts'
 
 interface Segment {
   readonly base: number
@@ -34,14 +35,26 @@ interface Result {
 /** Bytes of one request: what the interface gives out at once. */
 const CHUNK = 1 << 20
 
-/** Compares the journals of two running nodes, as far as both hold them and both committed them. 0 equal, 1 not. */
+/**
+ * Compares the journals of two running nodes, as far as both hold them and both committed them. 0 equal, 1 not. One node
+ * without its twin: what of them cannot be read from this machine, the two compare themselves.
+ */
 export async function verifyNodes(
   terminal: Terminal,
   [a, second]: readonly [NodeClient, ...NodeClient[]],
   json: boolean,
 ): Promise<number> {
-  const b = second ?? (await twinOf(a))
-  const result = await compare([a, b], await Promise.all([journal(a), journal(b)]))
+  const b = second ?? a.twin(await a.pair())
+  if (b === null) return verifyByLink(terminal, a, 'it names no twin that can be asked from here', json)
+  let journals: readonly [Journal, Journal]
+  try {
+    journals = await Promise.all([journal(a), journal(b)])
+  } catch (error) {
+    const away = error instanceof AdminError && (error.kind === 'refused' || error.kind === 'unreachable')
+    if (second !== undefined || !away) throw error
+    return verifyByLink(terminal, a, error.message, json)
+  }
+  const result = await compare([a, b], journals)
   await Promise.all([a, b].map(node => tell(terminal, node, result)))
   if (json) terminal.out(`${JSON.stringify({ nodes: [a.url, b.url], ...result })}\n`)
   else terminal.out(describe(a.url, b.url, result))
@@ -59,15 +72,6 @@ async function tell(terminal: Terminal, node: NodeClient, { equal, compared, to,
     if (error instanceof AdminError && error.kind === 'unknown') return
     terminal.err(`INFO: ${node.url} does not show this comparison: ${messageOf(error)}\n`)
   }
-}
-
-async function twinOf(client: NodeClient): Promise<NodeClient> {
-  const twin = client.twin(await client.pair())
-  if (twin !== null) return twin
-  throw new AdminError(
-    'unknown',
-    `${client.url} names no twin that can be asked from here: give both URLs, or call verify() of its MBean Pair`,
-  )
 }
 
 async function journal(client: NodeClient): Promise<Journal> {

@@ -28,8 +28,8 @@ was refused; 8 when it took too long: "tandemmq help exit-codes".
             salvage
   handover  the active gives the lead to its passive, without losing or repeating anything; clients reconnect
   verify    compares the journals of both nodes byte by byte, as far as both committed; or two data directories of
-            stopped brokers. A node gives its journal to this machine only: run it where both can be reached as
-            localhost, through a tunnel if need be. Running nodes remember what was found until they stop
+            stopped brokers. A node gives its journal to its own machine only; where that is not this one, a call with
+            one URL has the two compare over their own link. Running nodes remember what was found until they stop
   check     do two activemq.xml files make a working pair? Nothing is started: addresses, logins and certificates are
             tried as the brokers would, in both directions, and what clients would notice after a take-over is said
 

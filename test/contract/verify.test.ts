@@ -4,6 +4,7 @@ import test from 'ava'
 import { ownBean } from '../../src/management/management.ts'
 import type { Node } from '../../src/server/node.ts'
 import { exec } from '../management/shown.ts'
+import { call } from '../cli/terminal.ts'
 import { eventually, pair } from './twins.ts'
 import { World, brokerXml } from './world.ts'
 
@@ -136,6 +137,33 @@ test('P-05: a difference is gone when the passive has got a whole copy of what t
   t.regex(one.lines.join('\n'), /it gets a copy of the whole store/)
   t.regex(String((await shown(one))?.['replacedAt']), /^\d{4}-.*Z$/)
   t.like((await verify(one)).value, { ok: true })
+})
+
+test('P-05: pair verify has the two compare over their link when it cannot read the journal of both', async t => {
+  const [one, two] = await pair(t, {}, HTTP)
+  await fill(one, two)
+  // As on another machine: nothing of it can be asked from here.
+  const again = brokerXml({ attributes: `masterConnectorURI="tcp://127.0.0.1:${one.port()}"` })
+  await two.stop()
+  await two.start(again, { properties: { 'tandemmq.http': 'off' } })
+  const active = one.running as Node
+  await eventually('it is in sync again', () => active.pair.state === 'PAIRED')
+  const verifies = (...more: readonly string[]): ReturnType<typeof call> =>
+    call(['pair', 'verify', `http://${one.running.http}`, ...more])
+  const equal = await verifies()
+  t.is(equal.code, 0, equal.err)
+  t.regex(equal.out, /^http:\S+ and its twin: both copies are equal: \d+ bytes, up to position \d+\n$/)
+  t.regex(equal.err, /^INFO: it names no twin that can be asked from here; .* over their own link\n$/)
+  flip(two, 654_321)
+  const differs = await verifies('--json')
+  t.is(differs.code, 1)
+  t.like(JSON.parse(differs.out), { equal: false, differsAt: 654_321, compared: 654_321, to: null })
+  t.like(await shown(one), { ok: false, position: 654_321 })
+  await two.stop()
+  await eventually('it is gone', () => active.pair.state === 'SOLO')
+  const alone = await verifies()
+  t.is(alone.code, 6)
+  t.regex(alone.err, /no two copies are in sync: SOLO: /)
 })
 
 test('P-05: verify() where there are no two copies in sync says so, and what the node does', async t => {
