@@ -25,8 +25,8 @@ export function twinUrl(report: NodeReport, via: string): string | null {
   if (report.peer === null || report.peer.http === null) return null
   const url = withSchemeOf(via, report.peer.http)
   if (url === null) return null
-  // A loopback address that another machine named is that machine's own.
-  if (LOOPBACK.test(url.hostname)) return isLoopback(via) ? url.origin : null
+  // A loopback address that another machine named is that machine's own; so is one at which the node itself was asked.
+  if (LOOPBACK.test(url.hostname)) return isLoopback(via) && url.port !== new URL(via).port ? url.origin : null
   if (url.hostname !== '0.0.0.0' && url.hostname !== '[::]') return url.origin
   const host = /^\w+:\/\/(\[[^\]]+\]|[^:]+):\d+$/.exec(report.peer.connectors[0] ?? '')?.[1]
   return host === undefined ? null : nodeUrl(`${url.protocol}//${host}:${url.port}`)

@@ -35,8 +35,11 @@ async function findBoth(clients: readonly NodeClient[]): Promise<readonly Found[
   if (first.report === null || first.report.peer === null) return given
   const twin = client.twin(first.report)
   if (twin !== null) return [first, await find(twin)]
-  const where = first.report.peer.http ?? 'it has no HTTP interface'
-  return [first, { url: null, report: null, problem: `the twin cannot be asked from here (${where})` }]
+  const why = 'its HTTP interface is off, or for its own machine only: -Dtandemmq.http=HOST:PORT there'
+  return [
+    first,
+    { url: null, report: null, problem: `the twin cannot be asked from here (${first.report.peer.http ?? why})` },
+  ]
 }
 
 async function find(client: NodeClient): Promise<Found> {
@@ -55,6 +58,9 @@ function judge(nodes: readonly Found[]): { readonly inSync: boolean; readonly se
   const not = (sentence: string): { inSync: false; sentence: string } => ({ inSync: false, sentence })
   const [active] = actives
   if (reports.length === 0) return not('No node answers.')
+  const [one, other] = reports
+  if (one?.inSync === true && other === undefined && nodes.some(({ url }) => url === null))
+    return not(`"${one.brokerName}", the ${one.role}, says that both are in sync; the other was not asked.`)
   if (actives.length > 1) return not('Both nodes are active: they have lost sight of one another. Look at their logs.')
   if (active === undefined) return not('No active: no client is served.')
   if (reports.every(({ inSync }) => inSync) && reports.length === 2) {

@@ -3,13 +3,14 @@ import type { SecureContextOptions } from 'node:tls'
 import { messageOf } from '../base/errors.ts'
 import { lsn, type Lsn } from '../base/lsn.ts'
 import { PAIR_LOGIN, type Identity, type ReplicationPort } from '../broker/broker.ts'
-import type { BrokerConfig, ConnectorConfig } from '../config/config.ts'
+import { isLoopback, type BrokerConfig, type ConnectorConfig } from '../config/config.ts'
 import { checksum } from '../journal/journal.ts'
 import type { Hello, PairFrame, PairLink, PairLinkEvents, PeerIdentity } from '../pair/pair.ts'
 import { dial, probe, type Probed } from '../transport/transport.ts'
 import { CopySource, CopyTarget, type ComparePort, type CopyRun, type PairHost, type StoreFacts } from '../twin/twin.ts'
 import type { Security } from './create-broker.ts'
 import { isPairLogin } from '../security/security.ts'
+import { addressIn } from './logins.ts'
 import { dialTls } from './options.ts'
 import type { NodeStore } from './node-store.ts'
 import { configDigest } from './pair-settings.ts'
@@ -149,7 +150,7 @@ export class Twin implements ReplicationPort {
       .map(one => (one.port === 0 ? { ...one, port: open.find(({ name }) => name === one.name)?.port ?? 0 } : one))
       .filter(({ transport, tls, port }) => transport === 'tcp' && (tls || !encrypted) && port !== 0)
       .map(one => connectorUri(one, localHost))
-    const http = this.http?.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`) ?? null
+    const http = httpFor(this.http, localHost, remote)
     const uris = shown.length === 0 ? [] : (pair.announce ?? own)
     return { storeId: this.#store.meta.storeId, brokerName, uris, http }
   }
@@ -254,6 +255,18 @@ export class Twin implements ReplicationPort {
 function connectorUri({ tls, host, port }: ConnectorConfig, localHost: string): string {
   const wildcard = host === '0.0.0.0' || host === '::' || host === ''
   return `${tls ? 'ssl' : 'tcp'}://${bracketed(wildcard ? localHost : host)}:${port}`
+}
+
+/**
+ * Where a twin reaches the HTTP interface that listens on `http`; null: nowhere. On another machine a loopback address is that
+ * machine's own, where something else answers, or the twin itself.
+ */
+export function httpFor(http: string | null, localHost: string, remote: string): string | null {
+  if (http === null) return null
+  const [near, far] = [localHost, addressIn(remote)].map(host => host.replace(/^::ffff:|[[\]]/g, ''))
+  const sameMachine = near === far || isLoopback(near ?? '')
+  if (!sameMachine && isLoopback(http.replace(/:\d+$/, '').replace(/[[\]]/g, ''))) return null
+  return http.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`)
 }
 
 const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)

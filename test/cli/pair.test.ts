@@ -160,6 +160,21 @@ test('TC-12: a promotion by force is confirmed with the epoch, by whoever sits a
   t.deepEqual(passive.asked, ['promote true'])
 })
 
+test('status of a node whose twin cannot be asked from here says what that one says, and that it is half of it', async t => {
+  const { active, passive, a, b } = await twins(t)
+  for (const node of [active, passive]) node.view = { ...node.view, peer: { ...node.view.peer!, http: null } }
+  const one = await pair('status', a)
+  t.is(one.code, 6)
+  t.regex(one.out, /the twin cannot be asked from here \(.*-Dtandemmq\.http=HOST:PORT there\)/)
+  t.regex(one.out, /^"alpha", the active, says that both are in sync; the other was not asked\.$/m)
+  t.regex(
+    (await pair('status', b)).out,
+    /^"beta", the passive, says that both are in sync; the other was not asked\.$/m,
+  )
+  active.view = { ...active.view, inSync: false, state: 'SOLO' }
+  t.regex((await pair('status', a)).out, /^Not in sync: alpha serves without a copy that is complete/m)
+})
+
 test('handover asked of either node goes to the active, and waits until the other leads', async t => {
   const { active, passive, a, b } = await twins(t)
   active.onAsked = () => {
@@ -277,6 +292,11 @@ test('an address is read as people write it, and a twin that named its own loopb
     ({ peer: { http, connectors: ['tcp://10.0.0.2:61613'] } }) as unknown as NodeReport
   t.is(twinUrl(named('127.0.0.1:8162'), 'http://127.0.0.1:8161'), 'http://127.0.0.1:8162')
   t.is(twinUrl(named('127.0.0.1:8161'), 'http://10.0.0.1:8161'), null)
+  t.is(
+    twinUrl(named('127.0.0.1:8161'), 'http://127.0.0.1:8161'),
+    null,
+    'of a twin on another machine, with the same port',
+  )
   t.is(twinUrl(named('0.0.0.0:8161'), 'http://10.0.0.1:8161'), 'http://10.0.0.2:8161')
   // A login that goes out encrypted to the one goes out encrypted to the other.
   t.is(twinUrl(named('http://10.0.0.2:8161'), 'https://10.0.0.1:8161'), 'https://10.0.0.2:8161')
