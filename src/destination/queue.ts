@@ -265,7 +265,8 @@ export class Queue {
     const messages = this.stored?.messages
     if (messages === undefined) return
     for (const key of keys) {
-      if (!messages.find(key)) continue
+      // Who removes it meanwhile has it: handed over once more it would be in two places.
+      if (this.isClaimed(key) || !messages.find(key)) continue
       const chunk = messages.foundChunk!
       chunk.marks[messages.foundSlot] = Mark.waiting
       this.#laneOf(chunk.kinds[messages.foundSlot]!).returned.push(key)
