@@ -64,6 +64,8 @@ export const EVENTS = {
     'A client speaks another protocol than STOMP, or the wrong one for this port. Point it at the STOMP connector.',
   CLIENT_TLS: 'A TLS handshake failed: wrong protocol, no common cipher, or a certificate that is not trusted.',
   CLIENT_SLOW: 'A consumer takes its messages more slowly than a slow-consumer strategy allows.',
+  CLIENT_SENDS_DROPPED:
+    'A connection ended while its messages waited for space, and too much waits so. They were never confirmed: send them again.',
   CLIENT_WAITS: 'Senders to a destination wait, because a limit is reached. Consume, or raise the limit that is named.',
   // the pair
   PAIR_EVENT: 'Something happened between the nodes of a pair; the sentence says what.',

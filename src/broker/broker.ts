@@ -370,7 +370,7 @@ export class Broker implements Core {
   ended(session: Session): void {
     this.connections.forget(session)
     if (session.connected) this.plugins?.events?.connection(session, false)
-    if (session.parked.count === 0) this.space.forget(session)
+    this.space.left(session)
     for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
     if (session.connected && session.replication === null) this.notices?.disconnected(session)
     this.schedule()

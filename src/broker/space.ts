@@ -33,6 +33,11 @@ export interface SpaceInUse {
 
 const SEE = 'See http://activemq.apache.org/producer-flow-control.html for more info'
 
+/** What waits for space of connections that are over takes at most so much: 64 MiB. */
+const leftBytesMax = 64 * 1024 * 1024
+/** What such a connection takes itself, about. */
+const sessionBytes = 16 * 1024
+
 /** Producer flow control: who must wait for space, and who waits (semantics F-01 … F-13, stomp S-RCP-03). */
 export class Space implements SpacePort {
   limits: SpaceLimits
@@ -149,7 +154,23 @@ export class Space implements SpacePort {
     for (const session of this.#waiting) if (!session.resume()) this.#waiting.delete(session)
   }
 
-  forget(session: Session): void {
-    this.#waiting.delete(session)
+  /**
+   * The connection is over. What it sent and what waits is taken when there is space (semantics F-02), but senders that come
+   * and go must not fill the memory: beyond `leftBytesMax` of them all, what this one leaves is dropped. Nobody was told
+   * that it was taken.
+   */
+  left(session: Session): void {
+    const { parked, link } = session
+    let bytes = 0
+    if (parked.count > 0) for (const one of this.#waiting) if (one.ended) bytes += one.parked.bytes + sessionBytes
+    if (bytes > leftBytesMax) {
+      this.#log.warn(
+        `${link.remote}: its connection ended while ${parked.count} of its messages waited for space, and such messages ` +
+          `take ${leftBytesMax} bytes already: they are dropped`,
+        { code: 'CLIENT_SENDS_DROPPED', remote: link.remote },
+      )
+      parked.clear(this.inUse.now)
+    }
+    if (parked.count === 0) this.#waiting.delete(session)
   }
 }

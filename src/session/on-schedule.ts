@@ -36,7 +36,7 @@ export function scheduleFor(
   const receipt = frame.get(Header.receipt)
   const denied = mayNot(session, names)
   if (denied !== null) return denied
-  const records = new RecordBuffer(512 + frame.bodyEnd - frame.bodyStart)
+  const records = new RecordBuffer(4096 + frame.bodyEnd - frame.bodyStart)
   const bad = writeMessage(frame, records, 0, false, sendContext(session), written)
   if (bad !== null) return bad
   if (plan.repeat > scheduler.maxRepeat) return new Refusal('The scheduled repeat value is too large', false)

@@ -166,7 +166,7 @@ function onFull(
   // A full disk is no fault of a fast producer (semantics AD-09, AD-12).
   if (full.ofMemory && first !== undefined) session.core.notices?.full(session, first)
   if (full.wait === null) return refused(session, frame, new Refusal(full.text, false), transaction)
-  const records = new RecordBuffer(512 + frame.bodyEnd - frame.bodyStart)
+  const records = new RecordBuffer(4096 + frame.bodyEnd - frame.bodyStart)
   const bad = writeMessage(frame, records, 0, false, sendContext(session), written)
   if (bad !== null) return refusedSend(session, frame, bad)
   session.sends++

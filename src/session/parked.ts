@@ -22,6 +22,9 @@ export interface ParkedFrame {
 /** Bytes of SENDs that may wait before the connection is no longer read, whoever has a receipt: 4 MiB. */
 const parkedBytesMax = 4 * 1024 * 1024
 
+/** What a frame takes besides its record. */
+const frameBytes = 1024
+
 /** What one session has sent and the broker cannot take yet, in order for each destination (semantics F-01, F-02). */
 export class ParkedFrames {
   #frames: ParkedFrame[] = []
@@ -34,6 +37,11 @@ export class ParkedFrames {
 
   get count(): number {
     return this.#frames.length
+  }
+
+  /** Memory that they take, about. */
+  get bytes(): number {
+    return this.#bytes + this.#frames.length * frameBytes
   }
 
   /** Must the connection not be read meanwhile? */
@@ -102,5 +110,12 @@ export class ParkedFrames {
       this.#bytes -= frame.bytes
       return false
     })
+  }
+
+  /** Everything that waits is forgotten; nobody is left to be answered. */
+  clear(now: number): void {
+    for (const frame of this.#frames) this.#settled(frame, now)
+    this.#frames = []
+    this.#bytes = 0
   }
 }

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import { until } from './consuming.ts'
 import { bodies, error } from './exchange.ts'
 import { World, brokerXml, type Client } from './world.ts'
 
@@ -84,6 +85,28 @@ test('F-02: what waited when its sender left is accepted later', async t => {
     await other.quiet()
     t.deepEqual(await bodies(await consume(world), 9), ['1', '2', '3', '4', '5', '6', '7', '8', '9'])
   }
+})
+
+test('F-02: senders that come, wait and leave again do not fill the memory', async t => {
+  const world = await broker(t, vm('4kb'))
+  await fill(await world.connect())
+  const { space } = world.running.broker
+  const mebibyte = 'x'.repeat(1024 * 1024)
+  for (let senders = 1; senders <= 20; senders++) {
+    const before = space.waiting
+    const sender = await world.connect()
+    for (const receipt of ['1', '2', '3', '4']) sender.send('SEND', { destination: '/queue/full.a', receipt }, mebibyte)
+    const parked = (): number[] => [...world.running.broker.sessions].map(session => session.parked.count)
+    await until(world, 'its SENDs wait', () => parked().includes(4))
+    sender.destroy()
+    await until(world, 'it is gone', () => !parked().includes(4))
+    t.true(space.waiting === before + 1 || world.lines.some(line => line.includes('they are dropped')))
+  }
+  // 64 MiB are kept.
+  t.is(space.waiting, 15)
+  const consumer = await consume(world)
+  t.is((await bodies(consumer, 4 + 15 * 4)).at(-1), mebibyte)
+  await consumer.quiet()
 })
 
 test('F-01, S-TX-05, S-TX-07: a COMMIT waits for the SENDs of its transaction; an ABORT answers and forgets them', async t => {
