@@ -13,6 +13,7 @@ import { isPairLogin } from '../security/security.ts'
 import { addressIn } from './logins.ts'
 import { dialTls } from './options.ts'
 import type { NodeStore } from './node-store.ts'
+import { OwnDials } from './own-dials.ts'
 import { configDigest } from './pair-settings.ts'
 import type { ServerOptions } from './server.ts'
 import type { Connectors } from './connectors.ts'
@@ -36,6 +37,7 @@ export class Twin implements ReplicationPort {
   readonly #warnings: string[]
   /** The digest that was warned about last. */
   #told = ''
+  readonly #dials = new OwnDials()
   /** `host:port` of our HTTP interface. */
   http: string | null = null
 
@@ -81,7 +83,11 @@ export class Twin implements ReplicationPort {
     return isPairLogin(this.#store.meta, login, passcode)
   }
 
-  attach(link: PairLink): PairLinkEvents {
+  attach(link: PairLink, _identity: Identity, subscription: string): PairLinkEvents {
+    if (this.#dials.isOwn(subscription)) {
+      link.close()
+      return { frame: () => {}, drained: () => {}, closed: () => {} }
+    }
     // A lone broker has nobody to warn: who may follow matters from the first one on.
     for (const warning of this.#warnings.splice(0)) this.#options.log.warn(`pair: ${warning}`, { code: 'PAIR_EVENT' })
     return this.#host.links.attached(link)
@@ -91,6 +97,7 @@ export class Twin implements ReplicationPort {
 
   dial(uris: readonly string[], events: PairLinkEvents): { readonly link: Promise<PairLink>; cancel(): void } {
     const stop = new AbortController()
+    const { over, ...call } = this.#dials.call()
     const link = dial(
       {
         uris,
@@ -99,9 +106,11 @@ export class Twin implements ReplicationPort {
         connectTimeoutMs: this.#config.pair.ackTimeout,
         checksum,
         signal: stop.signal,
+        ...call,
       },
       events,
     )
+    link.then(over, over)
     return { link, cancel: () => stop.abort() }
   }
 
@@ -114,7 +123,7 @@ export class Twin implements ReplicationPort {
   }
 
   probe(uris: readonly string[]): Promise<Probed> {
-    return probe(uris, probeMsMax)
+    return probe(uris, probeMsMax, this.#dials.uris)
   }
 
   /** Who we are is filled in here: the core knows no addresses of its own. */
@@ -149,6 +158,7 @@ export class Twin implements ReplicationPort {
       // A port that the system chose is known while it is open, and an address without one leads nowhere.
       .map(one => (one.port === 0 ? { ...one, port: open.find(({ name }) => name === one.name)?.port ?? 0 } : one))
       .filter(({ transport, tls, port }) => transport === 'tcp' && (tls || !encrypted) && port !== 0)
+      .filter(({ host }) => reaches(host, localHost, remote))
       .map(one => connectorUri(one, localHost))
     const http = httpFor(this.http, localHost, remote)
     const uris = shown.length === 0 ? [] : (pair.announce ?? own)
@@ -263,10 +273,18 @@ function connectorUri({ tls, host, port }: ConnectorConfig, localHost: string): 
  */
 export function httpFor(http: string | null, localHost: string, remote: string): string | null {
   if (http === null) return null
-  const [near, far] = [localHost, addressIn(remote)].map(host => host.replace(/^::ffff:|[[\]]/g, ''))
-  const sameMachine = near === far || isLoopback(near ?? '')
-  if (!sameMachine && isLoopback(http.replace(/:\d+$/, '').replace(/[[\]]/g, ''))) return null
+  if (!sameMachine(localHost, remote) && isLoopback(http.replace(/:\d+$/, '').replace(/[[\]]/g, ''))) return null
   return http.replace(/^(0\.0\.0\.0|\[::\]):/, `${bracketed(localHost)}:`)
+}
+
+/** On another machine a connector on a loopback address is that machine's own, where something else listens, or the twin itself. */
+export const reaches = (host: string, localHost: string, remote: string): boolean =>
+  remote === '' || sameMachine(localHost, remote) || !isLoopback(host)
+
+/** Do the two ends of a connection lie on one machine? */
+function sameMachine(localHost: string, remote: string): boolean {
+  const [near, far] = [localHost, addressIn(remote)].map(host => host.replace(/^::ffff:|[[\]]/g, ''))
+  return near === far || isLoopback(near ?? '')
 }
 
 const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)

@@ -90,7 +90,7 @@ export function onReplication(session: Session, frame: Frame): void {
     session.output.bytes(receiptFrame(receipt, session.version))
     session.core.wake(session)
   }
-  const events = session.core.replication?.attach(link, session.identity)
+  const events = session.core.replication?.attach(link, session.identity, id)
   if (events !== undefined) link.tell(events)
 }
 

@@ -9,9 +9,9 @@ export interface ReplicationPort {
   pairLogin(login: string, passcode: string): boolean
   /**
    * A connection subscribed to the journal. It is `link` from now on; what comes in goes to the answered events, never
-   * before this returns. Sending and closing are allowed at once.
+   * before this returns. Sending and closing are allowed at once. `subscription` is the id of its SUBSCRIBE.
    */
-  attach(link: PairLink, identity: Identity): PairLinkEvents
+  attach(link: PairLink, identity: Identity, subscription: string): PairLinkEvents
 }
 
 /** Logins that begin so are the pair's own: they are never asked of an authentication plugin while a pair is served. */

@@ -16,6 +16,10 @@ export interface DialOptions {
   /** CRC-32 of [from, to), continuing from `seed`: the journal's `checksum`. */
   readonly checksum: Checksum
   readonly signal?: AbortSignal | undefined
+  /** The id of our SUBSCRIBE, by which a node knows its own. */
+  readonly subscription: string
+  /** Asked when an address let us in: is it this node itself, which has seen that id come in? Then the next one is tried. */
+  readonly leadsBack: (uri: string) => boolean
 }
 
 /**
@@ -28,11 +32,14 @@ export type DialWhy = 'refused' | 'unreachable' | 'rejected'
 export class DialFailure extends Error {
   readonly why: DialWhy
   readonly text: string
-  constructor(why: DialWhy, text: string) {
+  /** It led back to this node, which says nothing of the twin. */
+  readonly back: boolean
+  constructor(why: DialWhy, text: string, back = false) {
     super(text)
     this.name = 'DialFailure'
     this.why = why
     this.text = text
+    this.back = back
   }
 }
 
@@ -53,15 +60,15 @@ export async function dial(options: DialOptions, events: PairLinkEvents): Promis
       failures.push(error)
     }
   }
-  const why =
-    failures.find(failure => failure.why === 'rejected')?.why ??
-    (failures.every(failure => failure.why === 'refused') ? 'refused' : 'unreachable')
+  const others = failures.filter(({ back }) => !back)
+  const refused = others.length > 0 && others.every(failure => failure.why === 'refused')
+  const why = others.find(failure => failure.why === 'rejected')?.why ?? (refused ? 'refused' : 'unreachable')
   throw new DialFailure(why, failures.map(({ text }) => text).join('; '))
 }
 
 function dialOne(uri: TwinUri, options: DialOptions, events: PairLinkEvents): Promise<PairLink> {
   return new Promise((resolve, reject) => {
-    const { connectTimeoutMs, signal, login, passcode, checksum } = options
+    const { connectTimeoutMs, signal, login, passcode, checksum, subscription } = options
     const scheme = uri.tls ? 'ssl' : 'tcp'
     const remote = `${scheme}://${uri.host.includes(':') ? `[${uri.host}]` : uri.host}:${uri.port}`
     let open = false
@@ -74,8 +81,8 @@ function dialOne(uri: TwinUri, options: DialOptions, events: PairLinkEvents): Pr
       signal?.removeEventListener('abort', aborted)
       run()
     }
-    const fail = (why: DialWhy, text: string): void => {
-      settle(() => reject(new DialFailure(why, `${remote}: ${text}`)))
+    const fail = (why: DialWhy, text: string, back = false): void => {
+      settle(() => reject(new DialFailure(why, `${remote}: ${text}`, back)))
       socket.on('error', () => {})
       socket.destroy()
     }
@@ -88,8 +95,12 @@ function dialOne(uri: TwinUri, options: DialOptions, events: PairLinkEvents): Pr
     socket.once('error', failed)
     socket.once(uri.tls ? 'secureConnect' : 'connect', () => {
       socket.off('error', failed)
-      link = new DialledLink(socket, { remote, host: uri.host, login, passcode, checksum }, events, answer => {
-        if (answer.is === 'accepted') settle(() => resolve(link!))
+      const said = { remote, host: uri.host, login, passcode, checksum, subscription }
+      link = new DialledLink(socket, said, events, answer => {
+        if (answer.is === 'accepted' && options.leadsBack(uri.text)) {
+          link!.close()
+          fail('unreachable', 'it leads back to this node', true)
+        } else if (answer.is === 'accepted') settle(() => resolve(link!))
         else fail(answer.is === 'rejected' ? 'rejected' : 'unreachable', answer.text)
       })
     })
@@ -142,13 +153,18 @@ const textOf = (error: Error): string =>
 /** refused: all of them refuse, so the process is dead. open: one is accepted. silent: anything else. TCP only. */
 export type Probed = 'refused' | 'open' | 'silent'
 
-/** All at once. Never rejects. No usable URI is `silent`: it proves nothing. */
-export async function probe(uris: readonly string[], timeoutMs: number): Promise<Probed> {
+/** All at once, but for those that are not the twin's. Never rejects. No usable URI is `silent`: it proves nothing. */
+export async function probe(
+  uris: readonly string[],
+  timeoutMs: number,
+  without: ReadonlySet<string> = new Set(),
+): Promise<Probed> {
   const places = readTwinUris(uris)
   if ('problem' in places) return 'silent'
-  const answers = await Promise.all(places.map(uri => probeOne(uri, timeoutMs)))
+  const others = places.filter(({ text }) => !without.has(text))
+  const answers = await Promise.all(others.map(uri => probeOne(uri, timeoutMs)))
   if (answers.includes('open')) return 'open'
-  return answers.every(answer => answer === 'refused') ? 'refused' : 'silent'
+  return answers.length > 0 && answers.every(answer => answer === 'refused') ? 'refused' : 'silent'
 }
 
 function probeOne(uri: TwinUri, timeoutMs: number): Promise<Probed> {

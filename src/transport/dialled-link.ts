@@ -18,6 +18,8 @@ export interface DialledOptions {
   readonly login: string | undefined
   readonly passcode: string | undefined
   readonly checksum: Checksum
+  /** The id of the SUBSCRIBE. */
+  readonly subscription: string
 }
 
 /** How the conversation began: taken in, refused by an ERROR (its text), or broken off (the text says how). */
@@ -25,7 +27,6 @@ export type Answer = { readonly is: 'accepted' | 'rejected' | 'broken'; readonly
 
 /** ms that a closed link may take to send what is left. */
 const lingerMs = 2000
-const SUBSCRIPTION = 'r'
 const RECEIPT = 'attached'
 
 /** A connection to a twin that we opened: CONNECT, SUBSCRIBE, and then a link. */
@@ -83,7 +84,7 @@ export class DialledLink implements PairLink {
     // One buffer for the frame: what a dialling side says is small, and its body may be used again at once.
     const parts: Buffer[] = []
     const part = (bytes: Buffer, start: number, end: number): void => void parts.push(bytes.subarray(start, end))
-    writeFrame(frame, 'dialling', SUBSCRIPTION, part, this.#options.checksum, block, from, to)
+    writeFrame(frame, 'dialling', this.#options.subscription, part, this.#options.checksum, block, from, to)
     this.#socket.write(Buffer.concat(parts), this.#written)
   }
 
@@ -128,7 +129,7 @@ export class DialledLink implements PairLink {
         if (command !== 'CONNECTED') return this.#wrong(`it answered ${word(command)} to CONNECT`)
         this.#state = 'subscribing'
         this.#socket.write(
-          `SUBSCRIBE\nid:${SUBSCRIPTION}\ndestination:${JOURNAL}\nack:client\nreceipt:${RECEIPT}\n\n\0`,
+          `SUBSCRIBE\nid:${this.#options.subscription}\ndestination:${JOURNAL}\nack:client\nreceipt:${RECEIPT}\n\n\0`,
         )
         return true
       case 'subscribing':

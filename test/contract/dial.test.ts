@@ -17,6 +17,8 @@ const options = (uris: readonly string[], more: Partial<DialOptions> = {}): Dial
   tls: null,
   connectTimeoutMs: 10_000,
   checksum,
+  subscription: 'r',
+  leadsBack: () => false,
   ...more,
 })
 
@@ -123,6 +125,30 @@ test('the next address is tried, and what the twin says at once comes after the 
   })
   await closed
   t.deepEqual(seen, ['link', 'refuse'])
+})
+
+test('an address that leads back to the caller is none of the twin: the next one is tried', async t => {
+  const [self, twin] = [
+    await world(t, { stomp: 'stomp://127.0.0.1:0' }),
+    await world(t, { stomp: 'stomp://127.0.0.1:0' }),
+  ]
+  const [own, other] = [self, twin].map(({ running }) => `tcp://127.0.0.1:${running.addresses[0]!.port}`) as [
+    string,
+    string,
+  ]
+  const leadsBack = (uri: string): boolean => uri === own
+  const link = await dial(options([own, other], { leadsBack }), silent)
+  t.is(link.remote, other)
+  link.close()
+  // What the others say decides.
+  const dead = `tcp://127.0.0.1:${await deadPort()}`
+  t.is((await fails(t, options([own, dead], { leadsBack }))).why, 'refused')
+  const alone = await fails(t, options([own], { leadsBack }))
+  t.is(alone.why, 'unreachable')
+  t.regex(alone.text, /leads back to this node/)
+  t.is(await probe([own, dead], 10_000), 'open')
+  t.is(await probe([own, dead], 10_000, new Set([own])), 'refused')
+  t.is(await probe([own], 10_000, new Set([own])), 'silent')
 })
 
 test('a dial can be given up', async t => {

@@ -2,7 +2,7 @@ import test from 'ava'
 import type { Node } from '../../src/server/node.ts'
 import { bodies, lost, take, until } from './consuming.ts'
 import { eventually, fail, pair } from './twins.ts'
-import type { Client } from './world.ts'
+import { World, brokerXml, type Client } from './world.ts'
 
 const subscribe = (client: Client, destination: string, name: string, headers = {}): Promise<unknown> =>
   client.receipted('SUBSCRIBE', { id: name, destination, 'activemq.subscriptionName': name, ...headers })
@@ -113,4 +113,21 @@ test('an active whose disk fails tells its twin before it closes the connections
   t.deepEqual(await client.closed(), [])
   await eventually('the other leads', () => two.running.addresses.length > 0)
   t.true(two.lines.some(line => line.includes('is lost: it ended (disk)')))
+})
+
+test('an address of the passive that means this active itself does not stop it when the passive is lost', async t => {
+  const one = await new World().start(brokerXml())
+  t.teardown(() => one.end())
+  const attributes = `masterConnectorURI="tcp://127.0.0.1:${one.port()}"`
+  // As a name that both machines give to themselves.
+  const properties = { 'tandemmq.pair.announce': `tcp://127.0.0.1:${one.port()}` }
+  const two = await new World().start(brokerXml({ attributes }), { properties })
+  t.teardown(() => two.end())
+  const state = (): string => (one.running as Node).pair.state
+  await eventually('the two are in sync', () => state() === 'PAIRED')
+  await two.stop()
+  await eventually('it goes on alone', () => state() === 'SOLO')
+  const client = await one.connect()
+  client.send('SEND', { destination: '/queue/q', receipt: '1', persistent: 'true' })
+  t.is((await client.frame()).command, 'RECEIPT')
 })

@@ -106,6 +106,8 @@ const dialOptions = (world: World, more: Partial<DialOptions> = {}): DialOptions
   tls: null,
   connectTimeoutMs: 10_000,
   checksum,
+  subscription: 'r',
+  leadsBack: () => false,
   ...more,
 })
 

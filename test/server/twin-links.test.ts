@@ -1,5 +1,5 @@
 import test from 'ava'
-import { httpFor } from '../../src/server/twin-links.ts'
+import { httpFor, reaches } from '../../src/server/twin-links.ts'
 
 test('a twin on another machine is told no loopback address, where it would ask itself', t => {
   const [here, there] = ['10.0.0.1', 'tcp://10.0.0.2:40000']
@@ -15,4 +15,14 @@ test('a twin on the same machine is told a loopback address, by whichever addres
   t.is(httpFor('127.0.0.1:8161', '::1', 'tcp://[::1]:40000'), '127.0.0.1:8161')
   t.is(httpFor('127.0.0.1:8161', '10.0.0.1', 'tcp://10.0.0.1:40000'), '127.0.0.1:8161')
   t.is(httpFor('127.0.0.1:8161', '::ffff:127.0.0.1', 'ssl://127.0.0.1:40000'), '127.0.0.1:8161')
+})
+
+test('a connector on a loopback address is told to a twin on the same machine only', t => {
+  for (const host of ['127.0.0.1', '::1', 'localhost']) {
+    t.false(reaches(host, '10.0.0.1', 'tcp://10.0.0.2:40000'), host)
+    t.true(reaches(host, '10.0.0.1', 'tcp://10.0.0.1:40000'), host)
+    t.true(reaches(host, '127.0.0.1', 'tcp://127.0.0.1:40000'), host)
+    t.true(reaches(host, 'host', ''), 'for whoever asks on this machine')
+  }
+  for (const host of ['0.0.0.0', '10.0.0.1', 'alpha']) t.true(reaches(host, '10.0.0.1', 'tcp://10.0.0.2:40000'), host)
 })
