@@ -53,21 +53,32 @@ export async function handover(terminal: Terminal, { client, json, timeoutMs }: 
   const before = await client.pair()
   let [from, twin] = [client, client.twin(before)]
   if (before.role === 'passive') {
-    if (twin === null)
-      throw new AdminError('state', `${named(before)} is the passive and names no active; give the active's URL`)
+    if (twin === null) throw fromHere(before)
     terminal.err(`${named(before)} is the passive: asking its active at ${twin.url}\n`)
     ;[from, twin] = [twin, client]
   }
   await from.handover()
   const began = performance.now()
-  const resigned = await until(from, report => report.role === 'passive', timeoutMs)
-  // Without the twin's address the old active's word counts: it follows only somebody who leads.
+  // Without the twin's address the old active's word counts: it knows the new epoch when it follows.
+  const resigned = await until(
+    from,
+    ({ role, epoch }) => role === 'passive' && (twin !== null || epoch > before.epoch),
+    timeoutMs,
+  )
   const left = Math.max(POLL_MS, timeoutMs - (performance.now() - began))
   const leader = twin === null ? null : await until(twin, leads, left)
   const ms = Math.round(performance.now() - began)
   const who = leader === null ? `"${resigned.peer?.brokerName ?? 'its twin'}"` : named(leader)
   const epoch = (leader ?? resigned).epoch
   return tell(terminal, json, `${who} leads now, epoch ${epoch}; ${named(resigned)} follows`, leader ?? resigned, ms)
+}
+
+function fromHere({ brokerName, peer }: NodeReport): AdminError {
+  const passive = `"${brokerName}" is the passive`
+  if (peer === null) return new AdminError('state', `${passive} and has not met its active`)
+  return new AdminError('state', `${passive}; its active "${peer.brokerName}" cannot be asked from here`, {
+    hint: "run this on the active's machine, or give the URL of its HTTP interface",
+  })
 }
 
 const leads = ({ role, state }: NodeReport): boolean => role === 'active' && state !== 'WAITING'

@@ -188,6 +188,25 @@ test('handover asked of either node goes to the active, and waits until the othe
   t.deepEqual([active.asked, passive.asked], [['handover'], []])
 })
 
+test('handover where the twin cannot be asked waits until the old active follows, and names the new epoch', async t => {
+  const { active, passive, a, b } = await twins(t)
+  active.view = { ...active.view, peer: { ...peer('beta', 'passive', b)!, http: null } }
+  passive.view = { ...passive.view, peer: { ...peer('alpha', 'active', a)!, http: null } }
+  let looks = 0
+  active.onAsked = () => {
+    active.view = { ...active.view, role: 'passive', state: 'CONNECTING' }
+    active.onLook = () => {
+      if (++looks === 2) active.view = { ...active.view, state: 'SYNCING', epoch: 2 }
+    }
+  }
+  const { code, out } = await pair('handover', a)
+  t.is(code, 0)
+  t.regex(out, /"beta" leads now, epoch 2; "alpha" follows/)
+  const asked = await pair('handover', b)
+  t.is(asked.code, 6)
+  t.regex(asked.err, /"beta" is the passive; its active "alpha" cannot be asked from here\n.*on the active's machine/)
+})
+
 test('I6: verify compares what both committed, and names the first position that differs', async t => {
   const { active, passive, a } = await twins(t)
   const journal = Buffer.alloc(3 << 20, 7)
