@@ -3,14 +3,24 @@ import type { Active } from './active.ts'
 import type { LinkId, PairEvent } from './events.ts'
 import type { Hello, PairFrame } from './frames.ts'
 import { halt } from './halted.ts'
-import { isNewer, nonsense } from './history.ts'
-import type { PairState } from './model.ts'
+import { isCopy, isNewer, nonsense } from './history.ts'
+import type { PairState, PeerIdentity } from './model.ts'
 import { FORMAT, PROTO, PROTO_MIN } from './node.ts'
 import type { PairNode, Role } from './node.ts'
 import { welcomeFrame } from './welcome.ts'
 
 /** Whether a hello may be judged at all; if not, it was refused. Replays and nonsense change nothing. */
 export function isWelcome(node: PairNode, link: LinkId, hello: Hello): boolean {
+  const { meta } = node
+  if (!isSound(node, link, hello)) return false
+  if (hello.identity.storeId !== meta.storeId) return true
+  node.refuse(link, 'same-store', SAME_STORE)
+  return false
+}
+
+const SAME_STORE = 'it uses a copy of this data directory'
+
+function isSound(node: PairNode, link: LinkId, hello: Hello): boolean {
   const { meta } = node
   const no = (code: Parameters<PairNode['refuse']>[1], text: string): boolean => {
     node.refuse(link, code, text)
@@ -23,7 +33,6 @@ export function isWelcome(node: PairNode, link: LinkId, hello: Hello): boolean {
     return no('proto', `it speaks ${hello.proto.join('-')}, not ${PROTO_MIN}-${PROTO}`)
   if (hello.format[0] > FORMAT || hello.format[1] < FORMAT)
     return no('format', `it reads ${hello.format.join('-')}, not ${FORMAT}`)
-  if (hello.identity.storeId === meta.storeId) return no('same-store', 'it uses a copy of this data directory')
   if (hello.pairId !== null && hello.pairId !== meta.pairId) return no('pair-mismatch', 'it belongs to another pair')
   return true
 }
@@ -34,9 +43,36 @@ export function leads(node: PairNode, frozen: boolean, hello: Hello): boolean {
   return isNewer(node.history, { epochs: hello.epochs, end: hello.end, storeId: hello.identity.storeId })
 }
 
+/**
+ * Two nodes on copies of one data directory, as when somebody has brought a node home by copying: one of them goes on, the
+ * other is a store of its own from now on, and its passive. True: that was it. `waits`: this node does not lead yet.
+ */
+export function parted(node: PairNode, link: LinkId, hello: Hello, waits: boolean): boolean {
+  const { storeId, brokerName } = hello.identity
+  if (storeId !== node.meta.storeId || node.policy === 'witness') return false
+  if (!isSound(node, link, hello)) return true
+  if (isCopy(node.history, hello, waits)) {
+    node.refuse(
+      link,
+      'not-active',
+      'this node found that it runs on a copy of your data directory, and follows',
+      'info',
+    )
+    followsOriginal(node, `"${brokerName}"`, hello.identity)
+  } else node.refuse(link, 'same-store', SAME_STORE)
+  return true
+}
+
+/** Under a new name it may attach, and counts for nothing that it has not (K10). */
+export function followsOriginal(node: PairNode, original: string, peer: PeerIdentity | null = null): void {
+  node.save({ storeId: node.random(), ...(peer !== null && { peer }) })
+  stepDown(node, `its data directory is a copy of that of ${original}, which goes on`, true)
+}
+
 /** Somebody who leads, or would, asks this active who leads. */
 export function settle(active: Active, link: LinkId, hello: Hello, heard: boolean): void {
   const { node, session } = active
+  if (!heard && parted(node, link, hello, false)) return
   if (!heard && !isWelcome(node, link, hello)) return
   if (node.policy === 'witness') return node.refuse(link, 'not-active', 'the witness decides who leads', 'info')
   if (session !== null) return node.refuse(link, 'already-attached', `"${session.peer.brokerName}" is attached`)
@@ -59,6 +95,7 @@ export function answered(active: Active, link: LinkId, frame: PairFrame): void {
     return stepDown(node, `"${frame.identity.brokerName}" leads with the newer history`, active.mode !== 'lost')
   if (frame.type === 'welcome')
     node.log('warn', `"${frame.identity.brokerName}" says that it leads, but knows nothing newer than this node`)
+  else if (frame.type === 'refuse' && frame.code === 'same-store') return followsOriginal(node, node.peerName)
   else if (frame.type === 'refuse' && frame.code !== 'newer')
     node.log('info', `the twin refused (${frame.code}): ${frame.text}`, 'PAIR_REFUSED')
   node.close(link)

@@ -40,6 +40,18 @@ export function isNewer(mine: History, theirs: History): boolean {
   return a.start === b.start ? a.uid > b.uid : a.start > b.start
 }
 
+/**
+ * Of two nodes on copies of one data directory: is `mine` the one to give way? Whoever began anew since the copy was made, while
+ * the other has gone on all along; else whoever does not lead; else the older history, as between any two.
+ */
+export function isCopy(mine: History, theirs: Pick<Hello, 'epochs' | 'end' | 'paired'>, waits: boolean): boolean {
+  const [a, b] = [mine.epochs.at(-1)?.uid, theirs.epochs.at(-1)?.uid]
+  if (a === b) return waits && !theirs.paired
+  const knowsTheirs = mine.epochs.some(({ uid }) => uid === b)
+  const knowMine = theirs.epochs.some(({ uid }) => uid === a)
+  return knowsTheirs === knowMine ? !isNewer(mine, { ...theirs, storeId: mine.storeId }) : knowsTheirs
+}
+
 export interface AttachPlan {
   readonly plan: 'tail' | 'cut' | 'base' | 'diverged'
   /** tail, cut: where the passive goes on. base: how far both agree. */

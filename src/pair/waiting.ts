@@ -1,6 +1,6 @@
 import { ascend } from './activation.ts'
 import { Dialler } from './dialler.ts'
-import { isWelcome, leads, namesNewer, stepDown } from './door.ts'
+import { followsOriginal, isWelcome, leads, namesNewer, parted, stepDown } from './door.ts'
 import type { LinkId, PairEvent } from './events.ts'
 import type { Hello, PairFrame } from './frames.ts'
 import { halt } from './halted.ts'
@@ -66,6 +66,7 @@ export class Waiting implements Role {
     this.#dialler.heard()
     if (frame.type === 'welcome' && namesNewer(node, frame))
       return stepDown(node, `"${frame.identity.brokerName}" took over and leads`, false)
+    if (frame.type === 'refuse' && frame.code === 'same-store') return followsOriginal(node, node.peerName)
     if (frame.type === 'refuse') node.log('info', `the twin refused (${frame.code}): ${frame.text}`, 'PAIR_REFUSED')
     node.close(link)
     this.#dialler.closed(link)
@@ -90,7 +91,7 @@ export class Waiting implements Role {
   /** The twin leads, or waits like this node. */
   #meet(link: LinkId, hello: Hello): void {
     const node = this.#node
-    if (!isWelcome(node, link, hello)) return
+    if (parted(node, link, hello, true) || !isWelcome(node, link, hello)) return
     if (leads(node, true, hello)) {
       this.#dialler.leave()
       const guest = { link, hello }

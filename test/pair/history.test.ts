@@ -1,6 +1,6 @@
 import test from 'ava'
 import { lsn } from '../../src/base/lsn.ts'
-import { commonEnd, isNewer, nonsense, planAttach } from '../../src/pair/history.ts'
+import { commonEnd, isCopy, isNewer, nonsense, planAttach } from '../../src/pair/history.ts'
 import type { History } from '../../src/pair/history.ts'
 import type { EpochEntry, Hello } from '../../src/pair/pair.ts'
 
@@ -91,4 +91,19 @@ test('G2: a hello with positions that cannot be is refused', t => {
   t.truthy(nonsense(hello(100, 0, entry(1, 'a', 50), entry(2, 'b', 20))), 'out of order')
   t.truthy(nonsense(hello(100, 0, one, entry(2, 'a', 20))), 'one uid twice')
   t.truthy(nonsense({ ...hello(100, 0, one), end: lsn(NaN) }))
+})
+
+test('Of two nodes on copies of one directory exactly one gives way: who began anew since, who does not lead, who has less', t => {
+  const [began, other] = [entry(2, 'b', 300), entry(2, 'c', 400)]
+  const said = (end: number, paired: boolean, ...epochs: EpochEntry[]): Hello => ({
+    ...hello(end, 0, ...epochs),
+    paired,
+  })
+  t.true(isCopy(history(400, one, began), said(900, false, one), false), 'the other has gone on all along')
+  t.false(isCopy(history(900, one), said(400, false, one, began), false))
+  t.true(isCopy(history(300, one), said(900, false, one), true), 'it waits, the other leads')
+  t.false(isCopy(history(900, one), said(300, true, one), false))
+  t.false(isCopy(history(300, one), said(300, true, one), true), 'both wait: nobody knows')
+  t.true(isCopy(history(400, one, began), said(500, false, one, other), false), 'both began anew')
+  t.false(isCopy(history(500, one, other), said(400, false, one, began), false))
 })
