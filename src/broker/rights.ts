@@ -20,6 +20,8 @@ export function refusalForAll(
   action: Action,
   names: readonly DestinationName[],
 ): string | null {
+  const [first] = names
+  if (identity.twin === true && first !== undefined) return twinRefusal(identity, first)
   return rights.refusalOfAll(identity, action, names) ?? (names.some(isReleased) ? guard(rights, identity) : null)
 }
 

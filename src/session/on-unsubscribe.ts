@@ -25,8 +25,12 @@ export function onUnsubscribe(session: Session, frame: Frame): void {
   session.receipt(frame)
 }
 
+/** No right is needed to delete one (semantics SA-12), and the pair's login has none at all. */
+const TWIN_REMOVES_NOTHING = "The pair's own login is not authorized to remove durable subscriptions"
+
 /** Deletes a durable subscription; in 1.0 the name is taken for the client id too (stomp S-UNS-05, S-DUR-06, S-DUR-08). */
 function removeDurable(session: Session, name: string, receipt: string | undefined, frame: Frame): void {
+  if (session.identity.twin === true) return session.securityError(TWIN_REMOVES_NOTHING, receipt)
   const clientId = session.version === Version.v10 ? name : session.clientId
   const refusal = session.core.durables.remove(clientId, name)
   if (refusal !== null) return session.error(refusal, receipt)

@@ -333,6 +333,25 @@ test("the pair's own login replicates with the pair's secret and can do nothing 
   t.regex(message(await client.expect('ERROR')), /own login and is not authorized/)
 })
 
+test('a list of destinations is no way around that, nor is a broker without authorization', async t => {
+  const s = await stage(t)
+  const ordinary = await s.world.connect()
+  await ordinary.receipted('SEND', { destination: '/queue/a,/queue/b,/topic/a,/topic/b' }, 'x')
+  const client = await s.world.connect({ login: 'tandemmq-pair/p1', passcode: SECRET })
+  client.send('SEND', { destination: '/queue/a,/queue/b', receipt: 'r' }, 'x')
+  t.regex(message(await client.expect('ERROR')), /own login and is not authorized/)
+  client.send('SUBSCRIBE', { destination: '/topic/a,/topic/b', id: '1', receipt: 'r' })
+  t.regex(message(await client.expect('ERROR')), /own login and is not authorized/)
+  const durable = { destination: '/topic/a', id: 'd', 'activemq.subscriptionName': 'd' }
+  const subscriber = await s.world.connect({ 'client-id': 'd' })
+  await subscriber.receipted('SUBSCRIBE', durable)
+  await subscriber.receipted('DISCONNECT', {})
+  // In STOMP 1.0 the name of the subscription is taken for the client id too.
+  const old = await s.world.connect({ login: 'tandemmq-pair/p1', passcode: SECRET, 'accept-version': '1.0' })
+  old.send('UNSUBSCRIBE', { ...durable, receipt: 'r' })
+  t.regex(message(await old.expect('ERROR')), /own login is not authorized/)
+})
+
 test("an open broker does not take the pair's login with a wrong secret for just another name", async t => {
   const s = await stage(t)
   await refusedDial(t, s.world, { login: 'tandemmq-pair/p1', passcode: 'guess' })
