@@ -9,6 +9,7 @@ import {
   type HeartBeatTimes,
 } from '../stomp/stomp.ts'
 import { recognise } from './protocol.ts'
+import type { Strangers } from './strangers.ts'
 import type { Wire } from './wire.ts'
 
 /** What a listener sets for all its connections. */
@@ -22,6 +23,8 @@ export interface ConnectionOptions {
   readonly detectWithin: number | null
   readonly heartBeatGrace: number
   readonly useKeepAlive: boolean
+  /** All of its connections that have not said who they are. */
+  readonly strangers: Strangers
 }
 
 /** Unsent bytes in the socket below which deliveries go on. */
@@ -49,6 +52,7 @@ export class Connection implements Link {
   #linger: NodeJS.Timeout | undefined
   #lastIn = performance.now()
   #lastOut = performance.now()
+  #admitted = false
   #pauses = 0
   #flooded = false
   #ending = false
@@ -73,6 +77,7 @@ export class Connection implements Link {
     wire.onData(chunk => this.#received(chunk, onForeign))
     wire.onEnd(() => this.#inputEnded())
     wire.onClose(() => {
+      options.strangers.forget(this)
       clearTimeout(this.#attempt)
       clearTimeout(this.#beat)
       clearInterval(this.#linger)
@@ -104,7 +109,7 @@ export class Connection implements Link {
   #received(chunk: Buffer, onForeign: (what: string) => void): void {
     this.#lastIn = performance.now()
     this.session.traffic.bytesIn += chunk.length
-    if (this.#first === null) return this.#broker.received(this.session, chunk)
+    if (this.#first === null) return this.#receive(chunk)
     this.#first = this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk])
     const protocol = recognise(this.#first, this.#options.detectWithin !== null)
     if (protocol === 'more') return
@@ -112,10 +117,26 @@ export class Connection implements Link {
     this.#first = null
     if (protocol === 'stomp') {
       if (this.#options.detectWithin !== null) this.#limit(this.#options.connectAttemptTimeout)
-      return this.#broker.received(this.session, bytes)
+      return this.#receive(bytes)
     }
     if (protocol !== 'unknown') onForeign(protocol)
     this.session.end()
+    this.#wire.destroy()
+  }
+
+  #receive(chunk: Buffer): void {
+    const { session } = this
+    this.#broker.received(session, chunk)
+    if (this.#admitted || session.closed || this.#options.strangers.holds(this, session.parser.buffered)) return
+    this.#broker.log.warn(
+      `${this.remote}: closed before CONNECT: those who have not connected yet have sent too much`,
+      {
+        code: 'CLIENT_REFUSED',
+        remote: this.remote,
+      },
+    )
+    this.#options.strangers.forget(this)
+    session.end()
     this.#wire.destroy()
   }
 
@@ -203,6 +224,9 @@ export class Connection implements Link {
 
   connected(): void {
     this.#limit(0)
+    this.#admitted = true
+    this.#options.strangers.forget(this)
+    this.#wire.admitted()
   }
 
   heartBeat(beat: HeartBeat): void {

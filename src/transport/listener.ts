@@ -6,6 +6,7 @@ import type { Broker } from '../broker/broker.ts'
 import { TandemError, messageOf, type Position } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
+import { Strangers } from './strangers.ts'
 import { serveWebSockets } from './websocket.ts'
 import { SocketWire, type Wire } from './wire.ts'
 
@@ -32,7 +33,7 @@ export interface ListenerOptions {
   readonly tls: ListenerTls | null
   /** `ws` and `wss`: WebSocket upgrades instead of plain sockets (stomp section 16). */
   readonly webSocket: boolean
-  readonly connection: Omit<ConnectionOptions, 'tls' | 'certificateDn'>
+  readonly connection: Omit<ConnectionOptions, 'tls' | 'certificateDn' | 'strangers'>
   readonly at: Position
 }
 
@@ -56,6 +57,7 @@ export class Listener {
   /** Why only the twin is let in; null: clients are, too. */
   hold: string | null = null
   readonly #session: ConnectionOptions['session']
+  readonly #strangers: Strangers = new Strangers()
   readonly #broker: Broker
   readonly #log: Log
   readonly #server: Server
@@ -102,7 +104,7 @@ export class Listener {
     const server: HttpServer | HttpsServer =
       tls === null ? createHttpServer() : createHttpsServer(this.#tlsOptions(tls))
     const { maxDataLength } = this.options.connection.session.limits
-    serveWebSockets(server, maxDataLength + framingBytes, (wire, request) => {
+    serveWebSockets(server, maxDataLength + framingBytes, this.#strangers, (wire, request) => {
       if (tls === null) return this.#accept(wire)
       const socket = request.socket as TLSSocket // an https server's sockets are TLS sockets
       if (this.#trusted(socket)) this.#accept(wire, tls.dnOf(socket))
@@ -171,7 +173,7 @@ export class Listener {
       return wire.destroy()
     }
     const { connection: all, tls } = this.options
-    const options = { ...all, session: this.#session, tls: tls !== null, certificateDn }
+    const options = { ...all, session: this.#session, tls: tls !== null, certificateDn, strangers: this.#strangers }
     const connection: Connection = new Connection(
       wire,
       this.#broker,

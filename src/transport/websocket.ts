@@ -2,8 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import type * as Ws from 'ws'
-import type { Filled } from '../session/session.ts'
+import { beforeConnectBytesMax, type Filled } from '../session/session.ts'
+import type { Strangers } from './strangers.ts'
 import type { Wire } from './wire.ts'
 
 /** The STOMP sub-protocols, best first (stomp S-WS-01). */
@@ -16,13 +18,13 @@ const PROTOCOLS = ['v12.stomp', 'v11.stomp', 'v10.stomp', 'stomp'] as const
 export function serveWebSockets(
   server: Server | TlsServer,
   maxPayload: number,
+  strangers: Strangers,
   accept: (wire: Wire, request: IncomingMessage) => void,
 ): Ws.WebSocketServer {
   const { WebSocketServer: Served } = load()
   const sockets = new Served({ server, maxPayload, handleProtocols: chosen })
   sockets.on('connection', (socket, request) => {
-    const { remoteAddress = '?', remotePort = 0, localAddress = '127.0.0.1' } = request.socket
-    accept(new WebSocketWire(socket, `${remoteAddress}:${remotePort}`, localAddress), request)
+    accept(new WebSocketWire(socket, request.socket, strangers), request)
   })
   // A GET without upgrade is answered empty, and nobody gets his own headers back by TRACE (S-WS-08).
   server.on('request', ({ method }, response) => response.writeHead(method === 'TRACE' ? 405 : 200).end())
@@ -41,12 +43,34 @@ export class WebSocketWire implements Wire {
   readonly remote: string
   readonly localHost: string
   readonly #socket: Ws.WebSocket
+  readonly #under: Socket
+  readonly #strangers: Strangers
+  #bytes = 0
 
-  constructor(socket: Ws.WebSocket, remote: string, localHost: string) {
+  /** `under` carries it. */
+  constructor(socket: Ws.WebSocket, under: Socket, strangers: Strangers) {
+    const { remoteAddress = '?', remotePort = 0, localAddress = '127.0.0.1' } = under
     this.#socket = socket
-    this.remote = remote
-    this.localHost = localHost
+    this.#under = under
+    this.#strangers = strangers
+    this.remote = `${remoteAddress}:${remotePort}`
+    this.localHost = localAddress
     socket.on('error', () => {}) // 'close' follows
+    under.on('data', this.#count)
+    under.on('close', () => strangers.forget(this))
+  }
+
+  /** A message is gathered before anybody sees a byte of it: who has not said who he is may not fill the memory with one. */
+  readonly #count = (chunk: Buffer): void => {
+    this.#bytes += chunk.length
+    if (this.#strangers.holds(this, this.#bytes) && this.#bytes <= beforeConnectBytesMax) return
+    this.admitted() // nothing more is counted
+    this.#socket.terminate()
+  }
+
+  admitted(): void {
+    this.#under.off('data', this.#count)
+    this.#strangers.forget(this)
   }
 
   get queued(): number {

@@ -27,6 +27,8 @@ export interface Wire {
   onEnd(run: () => void): void
   /** Called once, however it ended. */
   onClose(run: () => void): void
+  /** CONNECT was accepted: what comes from now on may be as large as the connector allows. */
+  admitted(): void
 }
 
 /** A TCP or TLS socket: one write for each turn. */
@@ -93,4 +95,7 @@ export class SocketWire implements Wire {
   onClose(run: () => void): void {
     this.#socket.on('close', run)
   }
+
+  /** The session counts what it was given. */
+  admitted(): void {}
 }

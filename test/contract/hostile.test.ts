@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
+import { until } from './consuming.ts'
 import { betweenLooks } from './looking.ts'
 import { World, brokerXml, Client, deadlineMs } from './world.ts'
 
@@ -107,6 +108,30 @@ test('S-LIM-06: who has not connected may not fill the memory with one endless f
   t.is(frames[0]?.headers.get('message'), 'The maximum frame size was exceeded')
   await alive()
 })
+
+test('S-LIM-06: nor may many of them together, with one each that is within the limits', async t => {
+  const { world, alive } = await besieged(t)
+  const lines = Array.from({ length: 990 }, (_, i) => `h${i}:${'x'.repeat(10_000)}\n`).join('')
+  const begun = await Promise.all(Array.from({ length: 12 }, () => world.dial('patient')))
+  for (const client of begun) client.raw(`CONNECT\n${lines}`)
+  await until(world, 'some of them are turned away', () => world.lines.join().includes('have sent too much'))
+  // Whoever means it comes in meanwhile, also in pieces.
+  const client = await world.dial('patient')
+  client.raw('CONNECT\naccept-ver')
+  await alive()
+  client.raw('sion:1.2\n\n\0')
+  await client.expect('CONNECTED')
+  t.true(open(world) > 2, 'those within the limit stay')
+  for (const one of begun) one.destroy()
+  await until(world, 'they are forgotten', () => open(world) === 0)
+  const late = await world.dial('patient')
+  late.raw(`CONNECT\naccept-version:1.2\n${lines}\n\0`)
+  await late.expect('CONNECTED')
+})
+
+/** Connections before CONNECT. */
+const open = ({ running }: World): number =>
+  [...running.broker.sessions].filter(({ connected, closed }) => !connected && !closed).length
 
 test('S-LIM-07: a partial CONNECT and a header that dribbles in are cut off in time', async t => {
   const { world, alive } = await besieged(t)

@@ -353,3 +353,23 @@ test('a browser client (@stomp/stompjs) and a TCP client exchange messages', asy
   tcp.send('SEND', { destination: '/queue/to-browser' }, 'grüße 🚀')
   t.is(await received, 'grüße 🚀')
 })
+
+test('S-LIM-06: who has not connected cannot fill the memory with one endless message', async t => {
+  const world = await started(t, { connectors: { ws: 'ws://127.0.0.1:0' } })
+  const page = await open(t, world)
+  const part = Buffer.alloc(1 << 20, 'x')
+  let sent = 0
+  // Twelve MiB would be more than a CONNECT can have.
+  while (page.socket.readyState === WebSocket.OPEN && sent < 100) {
+    await new Promise(resolve => page.socket.send(part, { fin: false, binary: false }, resolve))
+    sent++
+  }
+  t.true(sent < 100, 'the connection ended before the message did')
+  t.is(await page.next(), null)
+  // Whoever has connected may send as much.
+  const client = await (await open(t, world)).connected()
+  client.send('SUBSCRIBE', { id: '1', destination: '/queue/a' })
+  const body = 'y'.repeat(16 << 20)
+  client.send('SEND', { destination: '/queue/a' }, body)
+  t.true((await client.frame()).endsWith(`${body}\0`))
+})
