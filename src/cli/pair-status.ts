@@ -62,6 +62,8 @@ function judge(nodes: readonly Found[]): { readonly inSync: boolean; readonly se
   if (one?.inSync === true && other === undefined && nodes.some(({ url }) => url === null))
     return not(`"${one.brokerName}", the ${one.role}, says that both are in sync; the other was not asked.`)
   if (actives.length > 1) return not('Both nodes are active: they have lost sight of one another. Look at their logs.')
+  if (active === undefined && reports.length === 1)
+    return not(`"${one?.brokerName}" serves no client; whether the other node leads cannot be seen from here.`)
   if (active === undefined) return not('No active: no client is served.')
   if (reports.every(({ inSync }) => inSync) && reports.length === 2) {
     return { inSync: true, sentence: 'The pair is in sync: either node can be lost without losing a message.' }

@@ -57,6 +57,7 @@ export class Dialler {
   /** It answered: whoever dialled takes over the watch. */
   heard(): void {
     this.#failures = 0
+    this.lastText = ''
     this.#node.timers.stop('answer')
   }
 

@@ -95,7 +95,7 @@ export function answered(active: Active, link: LinkId, frame: PairFrame): void {
     return stepDown(node, `"${frame.identity.brokerName}" leads with the newer history`, active.mode !== 'lost')
   if (frame.type === 'welcome')
     node.log('warn', `"${frame.identity.brokerName}" says that it leads, but knows nothing newer than this node`)
-  else if (frame.type === 'refuse' && frame.code === 'same-store') return followsOriginal(node, node.peerName)
+  else if (frame.type === 'refuse' && frame.code === 'same-store') return followsOriginal(node, 'its twin')
   else if (frame.type === 'refuse' && frame.code !== 'newer')
     node.log('info', `the twin refused (${frame.code}): ${frame.text}`, 'PAIR_REFUSED')
   node.close(link)

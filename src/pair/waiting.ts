@@ -66,7 +66,7 @@ export class Waiting implements Role {
     this.#dialler.heard()
     if (frame.type === 'welcome' && namesNewer(node, frame))
       return stepDown(node, `"${frame.identity.brokerName}" took over and leads`, false)
-    if (frame.type === 'refuse' && frame.code === 'same-store') return followsOriginal(node, node.peerName)
+    if (frame.type === 'refuse' && frame.code === 'same-store') return followsOriginal(node, 'its twin')
     if (frame.type === 'refuse') node.log('info', `the twin refused (${frame.code}): ${frame.text}`, 'PAIR_REFUSED')
     node.close(link)
     this.#dialler.closed(link)

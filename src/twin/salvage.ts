@@ -89,12 +89,16 @@ async function tell(
   { counts, from, to }: Omit<TailListing, 'messages'>,
   log: Log,
 ): Promise<void> {
-  log.warn(
-    `pair: the journal from ${from} to ${to} was exported to ${salvage} (${counts.messages} messages, of which ` +
-      `${counts.removed} were consumed; ${counts.acknowledgements} acknowledgements of older ones): ` +
-      `"tandemmq salvage reinject ${salvage} --to stomp://…" sends them again`,
-    { code: 'PAIR_SALVAGE' },
-  )
+  const exported = `pair: the journal from ${from} to ${to} was exported to ${salvage}`
+  if (counts.messages === 0 && counts.acknowledgements === 0)
+    log.info(`${exported}: no message and no acknowledgement is in it`, { code: 'PAIR_SALVAGE' })
+  else
+    log.warn(
+      `${exported} (${counts.messages} messages, of which ${counts.removed} were consumed; ` +
+        `${counts.acknowledgements} acknowledgements of older ones): ` +
+        `"tandemmq salvage reinject ${salvage} --to stomp://…" sends them again`,
+      { code: 'PAIR_SALVAGE' },
+    )
   const tails = (await listSalvage(files, directory)).filter(({ kind }) => kind === 'tail').length
   if (tails > TAILS_WARNED)
     log.warn(`pair: ${directory} holds ${tails} exported tails; look at them, and remove those that are done with`, {

@@ -172,6 +172,11 @@ test('status of a node whose twin cannot be asked from here says what that one s
     /^"beta", the passive, says that both are in sync; the other was not asked\.$/m,
   )
   active.view = { ...active.view, inSync: false, state: 'SOLO' }
+  passive.view = { ...passive.view, inSync: false, state: 'DISCONNECTED' }
+  t.regex(
+    (await pair('status', b)).out,
+    /^"beta" serves no client; whether the other node leads cannot be seen from here/m,
+  )
   t.regex((await pair('status', a)).out, /^Not in sync: alpha serves without a copy that is complete/m)
 })
 

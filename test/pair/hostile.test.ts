@@ -36,6 +36,11 @@ class Rig {
     return this.effects.slice(from)
   }
 
+  pass(ms: number): PairEffect[] {
+    this.#now += ms
+    return this.hear({ type: 'time' })
+  }
+
   says(link: number, frame: PairFrame): PairEffect[] {
     return this.hear({ type: 'frame', link, frame })
   }
@@ -129,6 +134,27 @@ test('A second passive, another pair and a copy of the own store are refused', t
     return rig.sent('refuse')?.code
   })
   t.deepEqual(refusals, ['already-attached', 'pair-mismatch', 'same-store'])
+})
+
+test('a passive that was in step says nothing of attempts from before that', t => {
+  const rig = new Rig('P', 500)
+  rig.hear({ type: 'dialFailed', why: 'refused', text: 'refused once' })
+  t.regex(rig.core.status(0).detail, /Last attempt: refused once/)
+  rig.pass(1000)
+  rig.hear({ type: 'dialled', link: 1 })
+  const fields = {
+    session: uid('a'),
+    nonce: uid('b'),
+    pairId: uid('c'),
+    secret: uid('d'),
+    policy: 'auto',
+    plan: 'tail',
+  } as const
+  const numbers = { proto: 1, format: 1, epoch: 1, chainAt: 7, commit: lsn(0), windowBytes: 1000, beatMs: 100, rev: 0 }
+  rig.says(1, { type: 'welcome', ...numbers, ...fields, identity: hello().identity, at: lsn(500), epochs: [one] })
+  t.is(rig.core.status(0).state, 'SYNCING')
+  rig.hear({ type: 'closed', link: 1 })
+  t.notRegex(rig.core.status(0).detail, /refused once/)
 })
 
 test('I7, G2: a passive does not cut what it acknowledged while in sync on its peer’s word', t => {

@@ -118,6 +118,19 @@ test('nothing behind the cut: nothing is exported; a cut inside a record is refu
   t.deepEqual(await listSalvage(files, '/d'), [])
 })
 
+test('a tail without messages and acknowledgements, as a node has that only began to lead, is no reason to act', async t => {
+  const files = new MemoryFiles()
+  const { records } = await journal(files, '/d')
+  const at = records.journal.end
+  records.epoch(2)
+  await records.commit()
+  const told: string[] = []
+  const log: Log = { ...silentLog, info: text => void told.push(text), warn: text => void told.push(`! ${text}`) }
+  await exportTail(files, '/d', at, { ...info, log })
+  t.is(told.length, 1)
+  t.regex(told[0]!, /^pair: .* was exported to \/d\/salvage-.*: no message and no acknowledgement is in it$/)
+})
+
 test('two exports of one second have two names, and too many are warned about, never removed', async t => {
   const files = new MemoryFiles()
   const { at } = await journal(files, '/d')
