@@ -111,10 +111,11 @@ export class Rest {
     this.#waiting++
     try {
       for (const until = performance.now() + ms; ;) {
-        const found = await look()
-        if ((found ?? null) !== null || performance.now() >= until || request.destroyed || request.socket.destroyed)
-          return found ?? null
+        const found = (await look()) ?? null
+        if (found !== null || performance.now() >= until) return found
         await new Promise(resolve => setTimeout(resolve, lookMs))
+        // Asked before the next look, which would take a message for nobody.
+        if (request.socket.destroyed) return null
       }
     } finally {
       this.#waiting--

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { jettyXml, REALM } from '../config/jetty-files.ts'
@@ -108,6 +108,32 @@ test('R-03: the name of a queue that HTTP cannot carry loses no message, and end
   t.is(taken.status, 200)
   t.is(await taken.text(), 'kept')
   t.is(decodeURIComponent(taken.headers.get('destination') ?? ''), 'queue://日本\nx')
+})
+
+test('R-03: a message is not taken for somebody who waited and is gone', async t => {
+  const world = await served(t)
+  const [host = '', port = ''] = (world.running.http ?? '').split(':')
+  const get = `GET /api/message/late?type=queue HTTP/1.1\r\nhost: ${host}:${port}\r\nauthorization: ${ADMIN.authorization}\r\n\r\n`
+  const client = await world.connect()
+  await client.receipted('SEND', { destination: '/queue/late' }, 'first')
+  t.is(await (await ask(world, 'late?type=queue')).text(), 'first')
+  // As many as may wait at once, so that the next is told when all of them have ended.
+  const sockets = await Promise.all(
+    Array.from(
+      { length: 16 },
+      () =>
+        new Promise<Socket>(resolve => {
+          const socket: Socket = connect(Number(port), host, () => socket.write(get, () => resolve(socket)))
+        }),
+    ),
+  )
+  const look = (): Promise<Response> => ask(world, 'late?type=queue&readTimeout=0')
+  let answer = await look()
+  while (answer.status !== 503) answer = await look()
+  for (const socket of sockets) socket.destroy()
+  await client.receipted('SEND', { destination: '/queue/late', persistent: 'true' }, 'kept')
+  while (answer.status === 503) answer = await look()
+  t.is(await answer.text(), 'kept')
 })
 
 test('R-03: what a consumer holds is not taken from it', async t => {
