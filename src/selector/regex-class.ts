@@ -23,7 +23,8 @@ export function classAt(source: string, at: number, flags: Flags): Read {
     if (char === undefined) throw new RegexError('a "[" is not closed')
     if (char === ']' && next > start) {
       const any: Accepts = c => parts.some(accepts => accepts(c))
-      return [negated ? c => !any(c) : any, next + 1]
+      const accepts: Accepts = negated ? c => !any(c) : any
+      return [Object.assign(accepts, { steps: parts.length >> 2 }), next + 1]
     }
     if (char === '[') throw unserved('a class inside a class')
     if (source.startsWith('&&', next)) throw unserved('"&&" in a class')

@@ -2,7 +2,11 @@ import { spend } from './effort.ts'
 
 /** Whether an assertion such as `^` holds before the unit at `at`. */
 export type Holds = (text: string, at: number) => boolean
-export type Accepts = (codePoint: number) => boolean
+export interface Accepts {
+  (codePoint: number): boolean
+  /** What asking costs beyond one step: a class asks each of its members. */
+  readonly steps?: number
+}
 
 export type Instruction =
   | { readonly op: 'char'; readonly accepts: Accepts }
@@ -63,8 +67,9 @@ function search(regex: Regex, text: string, from: number, first: boolean): Span 
         // Whatever comes later in the list is less preferred.
         break
       }
-      if (instruction?.op === 'char' && codePoint >= 0 && instruction.accepts(codePoint))
-        walk.add(next, { at: thread.at + 1, saved: thread.saved }, at + width)
+      if (instruction?.op !== 'char' || codePoint < 0) continue
+      spend(instruction.accepts.steps ?? 0)
+      if (instruction.accepts(codePoint)) walk.add(next, { at: thread.at + 1, saved: thread.saved }, at + width)
     }
     if (codePoint < 0) return found
     threads = next
@@ -106,6 +111,7 @@ class Walk {
           todo.push({ at: instruction.second, saved }, { at: instruction.first, saved })
           break
         case 'save':
+          if (this.#saves) spend(saved.length >> 3)
           todo.push({ at: place + 1, saved: this.#saves ? saved.with(instruction.slot, at) : saved })
           break
         case 'assert':

@@ -52,7 +52,6 @@ const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\uFFFE\uFFFF]/
 const XML = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS = 'http://www.w3.org/2000/xmlns/'
 
-type Scope = ReadonlyMap<string, string>
 type RawAttribute = readonly [prefix: string, local: string, value: string]
 
 class Reader {
@@ -60,6 +59,7 @@ class Reader {
   #at = 0
   readonly #nodes: XmlNode[] = []
   #pending = ''
+  readonly #scope = new Scope()
 
   constructor(text: string) {
     this.#text = text
@@ -69,7 +69,6 @@ class Reader {
     if (FORBIDDEN.test(this.#text)) malformed()
     this.#at = DECLARATION.exec(this.#text)?.[0].length ?? 0
     const root = this.#add('root', null, '', '', '', '')
-    const scopes: Scope[] = [new Map([['xml', XML]])]
     let parent = root
     for (;;) {
       this.#characters(parent)
@@ -78,15 +77,13 @@ class Reader {
       this.#flush(parent)
       if (this.#takes('</')) {
         parent = this.#close(parent)
-        scopes.pop()
+        this.#scope.leave()
       } else {
         this.#at++
         if (parent === root && root.children.some(child => child.kind === 'element')) malformed()
-        const [element, scope, closed] = this.#open(parent, scopes.at(-1) ?? new Map())
-        if (!closed) {
-          parent = element
-          scopes.push(scope)
-        }
+        const [element, closed] = this.#open(parent)
+        if (closed) this.#scope.leave()
+        else parent = element
       }
     }
     if (parent !== root || !root.children.some(child => child.kind === 'element')) malformed()
@@ -132,24 +129,25 @@ class Reader {
     this.#add('instruction', parent, target, target, '', value)
   }
 
-  #open(parent: XmlNode, outer: Scope): readonly [XmlNode, Scope, closed: boolean] {
+  #open(parent: XmlNode): readonly [XmlNode, closed: boolean] {
     const [prefix, local] = this.#name()
     const attributes: RawAttribute[] = []
     while (this.#space() && !/[/>]/.test(this.#text[this.#at] ?? '>')) attributes.push(this.#attribute())
-    const scope = scopeWith(outer, attributes)
-    const element = this.#add('element', parent, qualified(prefix, local), local, namespaceOf(prefix, scope, true), '')
+    const scope = this.#scope
+    scope.enter(attributes)
+    const element = this.#add('element', parent, qualified(prefix, local), local, scope.namespaceOf(prefix, true), '')
     const seen = new Set<string>()
     attributes.sort(byName)
     for (const [before, name, value] of attributes) {
       if (before === 'xmlns' || (before === '' && name === 'xmlns')) continue
-      const namespace = namespaceOf(before, scope, false)
+      const namespace = scope.namespaceOf(before, false)
       if (seen.size === seen.add(`${namespace} ${name}`).size) malformed()
       this.#add('attribute', element, qualified(before, name), name, namespace, value)
     }
     element.last = this.#nodes.length - 1
     const closed = this.#takes('/>')
     if (!closed && !this.#takes('>')) malformed()
-    return [element, scope, closed]
+    return [element, closed]
   }
 
   #attribute(): RawAttribute {
@@ -259,21 +257,37 @@ function resolved(raw: string): string {
   )
 }
 
-function scopeWith(outer: Scope, attributes: readonly RawAttribute[]): Scope {
-  let scope: Map<string, string> | undefined
-  for (const [prefix, local, value] of attributes) {
-    if (prefix !== 'xmlns' && !(prefix === '' && local === 'xmlns')) continue
-    const declared = prefix === '' ? '' : local
-    if (declared === 'xmlns' || value === XMLNS || (value === '' && declared !== '')) malformed()
-    if ((declared === 'xml') !== (value === XML)) malformed()
-    scope ??= new Map(outer)
-    if (scope.get(declared) === value) continue
-    scope.set(declared, value)
-  }
-  return scope ?? outer
-}
+/**
+ * The namespaces in force, by prefix. Elements are entered and left one within the other; what an element declares is taken
+ * back when it is left, so that declaring costs what is declared, however deep.
+ */
+class Scope {
+  readonly #namespaces = new Map<string, string>([['xml', XML]])
+  /** For each element what stood there before its declarations. */
+  readonly #before: (readonly (readonly [prefix: string, namespace: string | undefined])[])[] = []
 
-function namespaceOf(prefix: string, scope: Scope, element: boolean): string {
-  if (prefix === '') return element ? (scope.get('') ?? '') : ''
-  return prefix === 'xmlns' ? malformed() : (scope.get(prefix) ?? malformed())
+  enter(attributes: readonly RawAttribute[]): void {
+    const before: (readonly [string, string | undefined])[] = []
+    for (const [prefix, local, value] of attributes) {
+      if (prefix !== 'xmlns' && !(prefix === '' && local === 'xmlns')) continue
+      const declared = prefix === '' ? '' : local
+      if (declared === 'xmlns' || value === XMLNS || (value === '' && declared !== '')) malformed()
+      if ((declared === 'xml') !== (value === XML)) malformed()
+      before.push([declared, this.#namespaces.get(declared)])
+      this.#namespaces.set(declared, value)
+    }
+    this.#before.push(before)
+  }
+
+  leave(): void {
+    for (const [prefix, namespace] of this.#before.pop()?.toReversed() ?? []) {
+      if (namespace === undefined) this.#namespaces.delete(prefix)
+      else this.#namespaces.set(prefix, namespace)
+    }
+  }
+
+  namespaceOf(prefix: string, element: boolean): string {
+    if (prefix === '') return element ? (this.#namespaces.get('') ?? '') : ''
+    return prefix === 'xmlns' ? malformed() : (this.#namespaces.get(prefix) ?? malformed())
+  }
 }

@@ -50,7 +50,7 @@ const CORE: ReadonlyMap<string, CoreFunction> = new Map<string, CoreFunction>([
   ['substring-after', ofTexts((a, b) => (a.includes(b) ? a.slice(a.indexOf(b) + b.length) : ''))],
   ['substring', of(2, 3, substring)],
   ['string-length', of(0, 1, (context, args) => text(context, args).length)],
-  ['normalize-space', of(0, 1, (context, args) => words(text(context, args)).join(' '))],
+  ['normalize-space', of(0, 1, normalized)],
   ['translate', of(3, 3, translate)],
   ['boolean', of(1, 1, (_, [value = '']) => boolean(value))],
   ['not', of(1, 1, (_, [value = '']) => !boolean(value))],
@@ -86,6 +86,12 @@ function text({ walk, node }: Context, [value = [node]]: readonly XPathValue[]):
   return walk.string(value)
 }
 
+function normalized(context: Context, args: readonly XPathValue[]): string {
+  const whole = text(context, args)
+  context.walk.visit(whole.length >> 2)
+  return words(whole).join(' ')
+}
+
 const words = (value: string): readonly string[] => value.split(/[ \t\r\n]+/).filter(word => word !== '')
 
 /** Positions count from 1 and are rounded; what is not a number takes nothing, but as a lone start everything (the JDK does). */
@@ -93,18 +99,23 @@ function substring({ walk }: Context, [value = '', start = '', length]: readonly
   const from = Math.round(walk.number(start))
   if (Number.isNaN(from) && length === undefined) return walk.string(value)
   const to = length === undefined ? MANY : from + Math.round(walk.number(length))
-  return Array.from(walk.string(value))
-    .filter((_, i) => i + 1 >= from && i + 1 < to)
-    .join('')
+  const whole = walk.string(value)
+  walk.visit(whole.length >> 2)
+  let part = ''
+  let at = 0
+  for (const char of whole) if (++at >= from && at < to) part += char
+  return part
 }
 
 function translate({ walk }: Context, [value = '', from = '', to = '']: readonly XPathValue[]): string {
   const targets = Array.from(walk.string(to))
   const map = new Map<string, string>()
   for (const [i, char] of Array.from(walk.string(from)).entries()) if (!map.has(char)) map.set(char, targets[i] ?? '')
-  return Array.from(walk.string(value))
-    .map(char => map.get(char) ?? char)
-    .join('')
+  const whole = walk.string(value)
+  walk.visit(whole.length >> 1)
+  let translated = ''
+  for (const char of whole) translated += map.get(char) ?? char
+  return translated
 }
 
 function lang({ walk, node }: Context, [value = '']: readonly XPathValue[]): boolean {

@@ -42,7 +42,10 @@ export class Walk {
 
   string(value: XPathValue): string {
     if (typeof value === 'number') return numberText(value)
-    if (typeof value === 'string' || typeof value === 'boolean') return String(value)
+    if (typeof value === 'boolean') return String(value)
+    // Whoever asks for a text goes through it.
+    if (typeof value === 'string') this.visit(value.length >> 4)
+    if (typeof value === 'string') return value
     return value[0] === undefined ? '' : this.textOf(value[0])
   }
 

@@ -98,6 +98,21 @@ test('S-13: a search that costs too much ends, and the message does not match', 
   rows(t, [[`s LIKE '%${'a_'.repeat(500)}b%' OR TRUE`, false]], { headers })
 })
 
+test('S-13: large classes and many groups are paid for', t => {
+  const members = Array.from({ length: 900 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join('')
+  const long = (length: number): string => `(${Array.from({ length: length / 10_000 }, () => 'a').join(' + ')})`
+  const written = { headers: { a: 'x'.repeat(10_000) } }
+  rows(
+    t,
+    [
+      [`REGEX('[${members}]', ${long(10_000)}) OR TRUE`, false],
+      [`REGEX('[x${members.slice(0, 20)}]', ${long(100_000)})`, true],
+      [`REPLACE(${long(200_000)}, '${'(x?)'.repeat(100)}z', '') = 'x' OR TRUE`, false],
+    ],
+    written,
+  )
+})
+
 test('S-13: INLIST and MAKELIST', t => {
   rows(t, [
     ["INLIST(MAKELIST('red', 'blue'), color)", true],
