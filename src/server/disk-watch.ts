@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Log } from '../base/log.ts'
 import type { IoExceptionHandlerConfig } from '../config/config.ts'
+import type { JournalEvents } from '../journal/journal.ts'
 
 /** What a failed write leads to (semantics LC-11): the journal ends, or it is tried again after so many ms. */
 export function answerWriteFailure(
@@ -18,6 +20,23 @@ export function answerWriteFailure(
     { code: 'JOURNAL_FAILED' },
   )
   return handler.resumeCheckSleepPeriod
+}
+
+/** Saves what the pair shall remember; while there is no space it waits and tries again, as the journal does. */
+export async function saveWhenPossible(
+  save: () => Promise<void>,
+  events: Pick<JournalEvents, 'writeFailed' | 'writeResumed'>,
+): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await save()
+      return tries === 0 ? undefined : events.writeResumed()
+    } catch (error) {
+      const answer = error instanceof Error && error.cause instanceof Error ? events.writeFailed(error.cause) : 'stop'
+      if (answer === 'stop') throw error
+      await pause(answer)
+    }
+  }
 }
 
 const isNoSpace = (error: Error, text: string): boolean =>

@@ -12,7 +12,7 @@ import { createService } from './create-service.ts'
 import { systemClock } from './clock.ts'
 import { closeNode } from './close.ts'
 import { drain, quiesce } from './drain.ts'
-import { answerWriteFailure } from './disk-watch.ts'
+import { answerWriteFailure, saveWhenPossible } from './disk-watch.ts'
 import { logError, whoIs } from './log.ts'
 import { NodeManagement, type ManagedNode } from './management.ts'
 import { serveHttp, type Served } from './serve-http.ts'
@@ -267,7 +267,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
       this.journal.honourBarriers(true)
       await this.journal.sync()
     }
-    await this.#store.save(meta)
+    await saveWhenPossible(() => this.#store.save(meta), this)
   }
 
   retain(from: Lsn): void {

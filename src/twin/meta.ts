@@ -2,7 +2,7 @@ import { TandemError, messageOf } from '../base/errors.ts'
 import { lsn } from '../base/lsn.ts'
 import type { Files } from '../journal/journal.ts'
 import type { PairMeta, PeerIdentity } from '../pair/pair.ts'
-import { holds, readText, replaceText } from './whole-files.ts'
+import { holds, keepSpare, readText, replaceText } from './whole-files.ts'
 
 export const META_NAME = 'tandemmq-store.json'
 /**
@@ -14,6 +14,8 @@ export const META_FORMAT = 1
 export const READABLE_BY = '0.1.0'
 /** It holds the pair's secret. */
 const META_MODE = 0o600
+/** More than such a file has: what became of the twin is remembered on a full disk too. */
+const SPARE_BYTES = 8192
 
 /** What the meta file says: the pair's memory, and where the journal lies. */
 export interface StoredMeta extends PairMeta {
@@ -166,13 +168,19 @@ export class MetaFile {
    */
   static async open(files: Files, directory: string, newStoreId: () => string): Promise<MetaFile> {
     const found = await readMeta(files, directory)
-    if (found !== null) return new MetaFile(files, directory, found)
+    if (found !== null) return MetaFile.#of(files, directory, found)
     const copy = (await files.list(directory)).find(name => /^copy-[0-9]{16}$/.test(name))
     if (copy !== undefined)
       throw invalid(`${directory}/${META_NAME}`, `it is missing, and ${copy} may hold the journal it named`)
     const meta = newMeta(newStoreId())
     await writeMeta(files, directory, meta)
-    return new MetaFile(files, directory, meta)
+    return MetaFile.#of(files, directory, meta)
+  }
+
+  static async #of(files: Files, directory: string, meta: StoredMeta): Promise<MetaFile> {
+    const file = new MetaFile(files, directory, meta)
+    await file.#spare()
+    return file
   }
 
   /** What is durable. */
@@ -195,11 +203,16 @@ export class MetaFile {
     return this.#write(() => newMeta(storeId))
   }
 
+  #spare(): Promise<void> {
+    return keepSpare(this.#files, this.#directory, META_NAME, SPARE_BYTES, META_MODE)
+  }
+
   #write(change: (now: StoredMeta) => StoredMeta): Promise<void> {
     const writing = this.#writing.then(async () => {
       const meta = change(this.#meta)
       await writeMeta(this.#files, this.#directory, meta)
       this.#meta = meta
+      await this.#spare()
     })
     // A failed write is told to whoever asked for it; the next one may still try.
     this.#writing = writing.catch(() => undefined)

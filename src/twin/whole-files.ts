@@ -77,17 +77,41 @@ export async function replaceText(
   await files.list(directory) // makes it
   const file = await files.open(temporary, mode)
   try {
-    await file.truncate(0)
+    // Over what `keepSpare` left there, if it did: that space is ours already.
     let at = 0
     for (const piece of typeof text === 'string' ? [text] : text) {
       const bytes = Buffer.from(piece, 'utf8')
       await file.write(bytes, 0, bytes.length, at)
       at += bytes.length
     }
+    await file.truncate(at)
     await file.sync()
   } finally {
     await file.close()
   }
   await files.rename(temporary, `${directory}/${name}`)
   await files.syncDirectory(directory)
+}
+
+/**
+ * Takes the space of the next `replaceText` of up to `bytes` now, so that a disk that is full by then does not hinder it. A disk
+ * that is full already is no error.
+ */
+export async function keepSpare(
+  files: Files,
+  directory: string,
+  name: string,
+  bytes: number,
+  mode: number,
+): Promise<void> {
+  try {
+    const file = await files.open(`${directory}/${name}.new`, mode)
+    try {
+      await file.write(Buffer.alloc(bytes), 0, bytes, 0)
+    } finally {
+      await file.close()
+    }
+  } catch {
+    // Then the next one may fail, and is tried again.
+  }
 }

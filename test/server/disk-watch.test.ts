@@ -6,7 +6,7 @@ import { SyncTimes } from '../../src/server/disk-speed.ts'
 import { networkFileSystem, refuseNetworkDisk } from '../../src/server/network-disk.ts'
 import { VirtualClock } from '../journal/virtual-clock.ts'
 import type { IoExceptionHandlerConfig } from '../../src/config/config.ts'
-import { answerWriteFailure } from '../../src/server/disk-watch.ts'
+import { answerWriteFailure, saveWhenPossible } from '../../src/server/disk-watch.ts'
 
 const handler: IoExceptionHandlerConfig = {
   ignoreAllErrors: false,
@@ -26,6 +26,26 @@ const broken = Object.assign(new Error('bad sector'), { code: 'EIO' })
 test('LC-11: a full disk is tried again after resumeCheckSleepPeriod, unless ignoreNoSpaceErrors is false', t => {
   t.is(answer(full), 70)
   t.is(answer(full, { ignoreNoSpaceErrors: false }), 'stop')
+})
+
+test('LC-11: what the pair shall remember is tried again as well, and only when the journal would be', async t => {
+  const said: string[] = []
+  const events = {
+    writeFailed: (error: Error): 'stop' | number => {
+      said.push(error.message)
+      return answer(error, { resumeCheckSleepPeriod: 1 })
+    },
+    writeResumed: () => void said.push('resumed'),
+  }
+  let tries = 0
+  const saveFailing = (cause: Error) => async (): Promise<void> => {
+    if (++tries < 3) throw new Error('the file cannot be written', { cause })
+  }
+  await saveWhenPossible(saveFailing(full), events)
+  t.deepEqual(said, ['no room', 'no room', 'resumed'])
+  tries = 0
+  await t.throwsAsync(saveWhenPossible(saveFailing(broken), events), { message: 'the file cannot be written' })
+  t.is(tries, 1)
 })
 
 test('LC-11: another error stops the broker, unless ignoreAllErrors or stopStartConnectors says to go on', t => {

@@ -57,7 +57,8 @@ test('4.6: a base copy gives the passive a journal whose bytes and state are the
   from.message(1, 'one more')
   await from.commit()
   t.is((await copy(from, diskFiles, directory)).holds?.end, from.journal.end)
-  const names = ['copy-0000000000000002', 'salvage-20260131T000000Z', 'tandemmq-store.json']
+  const metaFiles = ['tandemmq-store.json', 'tandemmq-store.json.new']
+  const names = ['copy-0000000000000002', 'salvage-20260131T000000Z', ...metaFiles]
   t.deepEqual(readdirSync(directory).sort(), names, 'the replaced copy was moved, its directory is gone')
   await from.journal.close()
 })

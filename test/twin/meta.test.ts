@@ -12,7 +12,7 @@ import {
   wipeStore,
   writeMeta,
 } from '../../src/twin/twin.ts'
-import { FaultyFiles } from '../journal/faulty-files.ts'
+import { DiskFull, FaultyFiles } from '../journal/faulty-files.ts'
 import { randomFrom } from '../journal/random.ts'
 import { Records } from './records.ts'
 
@@ -137,6 +137,20 @@ test('K10: a wiped store has no history and another name, wherever its journal l
   }
   await meta.point('copy-0000000000000001')
   await wipeStore(files, '/d', meta, () => OTHER)
-  t.deepEqual(await files.list('/d'), [META_NAME])
+  t.deepEqual(await files.list('/d'), [META_NAME, `${META_NAME}.new`])
   t.like(await readMeta(files, '/d'), { storeId: OTHER, journal: '.', inSyncTo: lsn(0) })
+})
+
+test('E5: a disk that has become full does not hinder what the pair has to remember', async t => {
+  const files = new FaultyFiles()
+  await (await MetaFile.open(files, '/d', () => ID)).save({ ...paired })
+  const meta = await MetaFile.open(files, '/d', () => OTHER)
+  // Files grow no more: what is written has to lie where something lay.
+  files.before = (operation, path) => {
+    if (operation === 'write' && files.bytesOf(path).length === 0) throw new DiskFull('ENOSPC')
+  }
+  await meta.save({ ...meta.meta, paired: false })
+  files.before = () => undefined
+  const found = await readMeta(files, '/d')
+  t.like(found, { storeId: ID, paired: false })
 })
