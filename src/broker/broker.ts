@@ -20,6 +20,7 @@ import {
   BlockPool,
   FixedLines,
   RecordBuffer,
+  Uncommitted,
   Session,
   type Together,
   writeRemoved,
@@ -90,6 +91,7 @@ export class Broker implements Core {
   readonly pool: BlockPool = new BlockPool()
   readonly fixedLines: FixedLines = new FixedLines()
   readonly scratch: RecordBuffer = new RecordBuffer(1 << 16)
+  readonly uncommitted: Uncommitted = new Uncommitted()
   readonly identification: Identification
   readonly notices: Advisories | null
   readonly statistics: StatisticsReplies | null

@@ -11,7 +11,15 @@ import { GroupCommit } from './group-commit.ts'
 import { Intake, type IntakeOwner } from './intake.ts'
 import { BLOCK_BYTES, LAZY_FLUSH_MS, type JournalOptions, type JournalStart } from './options.ts'
 import { Reader } from './reader.ts'
-import { EPOCH_RECORD_BYTES, JOURNAL_FORMAT, RecordFlag, RecordType, SEGMENT_RECORD_BYTES, writeLsn } from './record.ts'
+import {
+  EPOCH_RECORD_BYTES,
+  JOURNAL_FORMAT,
+  RecordFlag,
+  RecordType,
+  SEGMENT_RECORD_BYTES,
+  recordBytesMax,
+  writeLsn,
+} from './record.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { Segment, Segments, writeSegmentHeader } from './segment.ts'
 import { Tail, type Block } from './tail.ts'
@@ -121,6 +129,8 @@ export class JournalWriter implements Journal {
 
   reserve(bytes: number): void {
     if (this.#stopped !== undefined) throw this.#stopped
+    // No start could read it.
+    if (bytes > recordBytesMax) throw new RangeError(`a record of ${bytes} bytes`)
     if (this.end + bytes > this.#segmentLimit && this.end > this.#segmentStart) this.#roll()
     if (this.at + bytes > this.block.length) this.#nextBlock(bytes)
   }

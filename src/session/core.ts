@@ -12,6 +12,7 @@ import type { RecordBuffer } from './record-target.ts'
 import type { SchedulerPort } from './scheduled.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
+import type { Uncommitted } from './uncommitted.ts'
 
 /** Who a connection is, after CONNECT. */
 export interface Identity {
@@ -230,6 +231,7 @@ export interface Core {
   readonly fixedLines: FixedLines
   /** For messages that are not journaled. */
   readonly scratch: RecordBuffer
+  readonly uncommitted: Uncommitted
   readonly routes: RoutePort
   readonly durables: DurablePort
   readonly operations: ReleasePort

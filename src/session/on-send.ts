@@ -34,11 +34,16 @@ export function onSend(session: Session, frame: Frame): void {
   const { scheduler, plugins, statistics } = session.core
   plugins?.messages?.sending(session, frame.get(Header.destination) ?? '', frame.bodyEnd - frame.bodyStart)
   const later = scheduler !== null && asksForSchedule(frame) && !isOrder(session, frame)
-  if (later) return answered(session, frame, schedule(session, frame, transaction), transaction)
+  if (later) {
+    const much = tooMuch(session, null, sizeOf(frame), transaction)
+    return answered(session, frame, much ?? schedule(session, frame, transaction), transaction)
+  }
   if (statistics !== null && answersStatistics(session, statistics, frame)) return
   const target = sendTarget(session, frame)
   if (target instanceof Refusal) return refused(session, frame, target, transaction)
   if (target === null) return
+  const much = tooMuch(session, target.route, sizeOf(frame), transaction)
+  if (much !== null) return refused(session, frame, much, transaction)
   if (target.order !== null) return answered(session, frame, target.order(session, frame, transaction), transaction)
   const full = fullFor(session, frame, target.route)
   if (full !== false) return onFull(session, frame, target, transaction, full)
@@ -61,6 +66,19 @@ function answered(
   if (bad instanceof Refusal) refused(session, frame, bad, transaction)
   else if (bad !== null) refusedSend(session, frame, bad)
 }
+
+/** Would it become a record, or a transaction, that is too large? */
+function tooMuch(
+  { core }: Session,
+  route: Route | null,
+  bytes: number,
+  transaction: Transaction | null,
+): Refusal | null {
+  const all = bytes * Math.max(1, route?.variants.length ?? 1)
+  return transaction === null ? core.uncommitted.refusalOfCopies(all) : transaction.take(all)
+}
+
+const sizeOf = (frame: Frame): number => frame.bodyEnd - frame.commandStart
 
 /** What is sent to a place where something waits goes behind it, whatever the space (semantics F-01). */
 function fullFor(session: Session, frame: Frame, route: Route): false | Shortage {
@@ -185,6 +203,12 @@ function onFull(
         return true
       }
       if (spaceFor(session, now.route, persistent) !== false) return false
+      const much = tooMuch(session, now.route, length, transaction)
+      if (much !== null) {
+        if (transaction !== null && receipt === undefined) transaction.rollbackOnly = true
+        if (!session.ended) answerRefusal(session, much, receipt)
+        return true
+      }
       put(session, records, length, persistent, now.route, transaction)
       if (!session.ended) session.receiptFor(receipt)
       return true

@@ -4,10 +4,12 @@ import { DeliveryState, type Delivery, type Queue, type Topic } from '../destina
 import { RECORD_HEADER, RecordFlag, RecordType } from '../journal/journal.ts'
 import { Command, Header, type Frame } from '../stomp/stomp.ts'
 import { writeRemoved } from './removed.ts'
+import type { Refusal } from './core.ts'
 import { RecordBuffer } from './record-target.ts'
 import type { SchedulePlan } from './scheduled.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
+import { overheadBytes } from './uncommitted.ts'
 
 /** An acknowledgement inside a transaction: the numbers of the deliveries that were outstanding, ascending. */
 interface Enlisted {
@@ -29,11 +31,31 @@ export class Transaction {
   /** Where their JOB records begin. */
   readonly #jobs: { readonly at: number; readonly plan: SchedulePlan }[] = []
   readonly #published: { readonly topic: Topic; readonly record: Buffer }[] = []
+  #publishedBytes = 0
+  /** What it counts for among all that are open. */
+  #counted = 0
+  readonly #nameBytes: number
 
-  constructor(session: Session) {
+  constructor(session: Session, name: string) {
     this.#session = session
     this.since = session.core.now
     this.records = new RecordBuffer(256, () => session.core.epoch)
+    this.#nameBytes = overheadBytes + 2 * name.length
+  }
+
+  /** May it take so many bytes more? Then they count, until it ends. */
+  take(bytes: number): Refusal | null {
+    const { uncommitted } = this.#session.core
+    const held = this.#nameBytes + this.records.bytes + this.#publishedBytes
+    const more = bytes + overheadBytes
+    const refusal = uncommitted.refusal(held, more)
+    if (refusal === null) this.#count(held + more)
+    return refusal
+  }
+
+  #count(bytes: number): void {
+    this.#session.core.uncommitted.bytes += bytes - this.#counted
+    this.#counted = bytes
   }
 
   /** The delay begins when it commits (semantics SC-09). */
@@ -44,6 +66,9 @@ export class Transaction {
   }
 
   publishes(topic: Topic, record: Buffer): void {
+    // Topics that are shown the same share it.
+    if (this.#published.at(-1)?.record !== record) this.#publishedBytes += record.length
+    this.#publishedBytes += overheadBytes
     this.#published.push({ topic, record })
   }
 
@@ -67,6 +92,7 @@ export class Transaction {
 
   /** Journals everything as one atomic record; its effects come when that is committed (stomp S-TX-07, ST-03). */
   commit(): void {
+    this.#count(0)
     const session = this.#session
     const counts = new Map<Subscription, number>()
     for (const { subscription, numbers } of this.#enlisted) {
@@ -87,6 +113,7 @@ export class Transaction {
 
   /** Messages are forgotten, acknowledgements undone: those deliveries are outstanding again (stomp S-TX-10). */
   rollBack(): void {
+    this.#count(0)
     const { core } = this.#session
     const returned = new Map<Queue, { keys: MessageKey[]; persistent: boolean }>()
     for (const { subscription, numbers } of this.#enlisted) {
@@ -151,7 +178,10 @@ export function onTransaction(session: Session, frame: Frame): void {
     if (name === undefined) return session.error('Must specify the transaction you are beginning', receipt)
     if (session.transactions.has(name)) return session.error(`The transaction was already started: ${name}`, receipt)
     session.core.plugins?.events?.transaction('Beginning', name)
-    session.transactions.set(name, new Transaction(session))
+    const transaction = new Transaction(session, name)
+    const full = transaction.take(0)
+    if (full !== null) return session.error(full.message, receipt)
+    session.transactions.set(name, transaction)
     return session.receipt(frame)
   }
   if (name === undefined) return session.error('Must specify the transaction you are committing', receipt)

@@ -44,8 +44,7 @@ export function place(
     placeGroup(core, stored, message, together)
   }
   const waits = stored.length > 0 || together !== null
-  for (const { variant, topics } of chosen)
-    for (const topic of topics) publish(core, topic, variant, message, transaction, waits)
+  for (const { variant, topics } of chosen) publish(core, topics, variant, message, transaction, waits)
 }
 
 function choose(core: Core, route: Route, message: Delivery): Chosen[] {
@@ -69,6 +68,8 @@ function choose(core: Core, route: Route, message: Delivery): Chosen[] {
 
 /** Several records as one, all or none. */
 function placeGroup(core: Core, stored: readonly Chosen[], message: Delivery, together: Together | null): void {
+  if (stored.length > 1 && stored.length * message.length > core.uncommitted.copiesMax)
+    return placeSingly(core, stored, message, together)
   const records = new RecordBuffer(512, () => core.epoch)
   const placed: { readonly queues: readonly Queue[]; readonly at: number }[] = []
   let durable = together?.durable ?? false
@@ -80,6 +81,16 @@ function placeGroup(core: Core, stored: readonly Chosen[], message: Delivery, to
   const parts = [records, ...(together === null ? [] : [together.records])]
   const group = writeJournaled(core.journal, parts, durable)
   for (const { queues, at } of placed) arrived(core, message, queues, (group + RECORD_HEADER + at) as Lsn)
+}
+
+/**
+ * What one record cannot hold. Only the broker's own copies are so large, a SEND is refused; a crash in between leaves some
+ * of them and what they are copies of: nothing is lost.
+ */
+function placeSingly(core: Core, stored: readonly Chosen[], message: Delivery, together: Together | null): void {
+  for (const { variant, queues } of stored)
+    arrived(core, message, queues, writeVariant(core.journal, message, variant, queues).at)
+  if (together !== null) writeJournaled(core.journal, [together.records], together.durable)
 }
 
 /** What was expired when it arrived goes at once where the expired go (semantics E-02). */
@@ -94,21 +105,27 @@ function isExpired({ now }: Core, { view, offset }: Delivery): boolean {
 
 function publish(
   core: Core,
-  topic: Topic,
+  topics: readonly Topic[],
   variant: Variant,
   message: Delivery,
   transaction: Transaction | null,
   waits: boolean,
 ): void {
   const { publishing } = core
-  const record = (): Buffer => {
-    const copy = new RecordBuffer(message.length + 256)
-    const { length } = writeVariant(copy, message, variant, [])
-    return copy.block.subarray(0, length)
-  }
-  if (transaction !== null) return transaction.publishes(topic, record())
-  if (waits || topic.committing > 0) return publishing.later(topic, record())
+  let copy: Buffer | null = null
+  /** One for all of them, however many there are. */
+  const record = (): Buffer => (copy ??= recordOf(message, variant))
   const asItIs = variant.original === null && (message.view.getUint8(message.offset + 21) & Trait.shownAs) === 0
-  if (asItIs && message.offset === 0) publishing.now(topic, message.block, message.view, message.length, true)
-  else publishing.record(topic, record())
+  for (const topic of topics) {
+    if (transaction !== null) transaction.publishes(topic, record())
+    else if (waits || topic.committing > 0) publishing.later(topic, record())
+    else if (asItIs && message.offset === 0) publishing.now(topic, message.block, message.view, message.length, true)
+    else publishing.record(topic, record())
+  }
+}
+
+function recordOf(message: Delivery, variant: Variant): Buffer {
+  const copy = new RecordBuffer(message.length + 256)
+  const { length } = writeVariant(copy, message, variant, [])
+  return copy.block.subarray(0, length)
 }

@@ -74,6 +74,7 @@ export { FixedLines } from './fixed-lines.ts'
 export { BlockPool, Output, type Filled } from './output.ts'
 export { PAIR_LOGIN, type ReplicationPort } from './replication-port.ts'
 export { RecordBuffer, writeJournaled, type RecordTarget } from './record-target.ts'
+export { Uncommitted } from './uncommitted.ts'
 export { writeDispatched, writeRedelivered, writeRemoved } from './removed.ts'
 export { Subscription, messageIdOf } from './subscription.ts'
 

@@ -60,3 +60,22 @@ test('what goes nowhere takes along nothing, and harms nothing', async t => {
   await until(world, 'it is there', () => depth(world, 'q') === 1)
   t.is(broker.state.messages, 1)
 })
+
+test('what the broker copies itself arrives also when one record cannot hold the copies', async t => {
+  const world = await started(t)
+  const { broker } = world.running
+  broker.uncommitted.copiesMax = 100
+  const client = await world.connect({ 'client-id': 'c' })
+  const names = ['a', 'b', 'd']
+  for (const name of names)
+    await client.receipted('SUBSCRIBE', {
+      id: name,
+      destination: `/topic/${name}`,
+      'activemq.subscriptionName': name,
+    })
+  broker.deposit(
+    names.map(name => ({ kind: DestinationKind.topic, name })),
+    ownMessage(note('x')),
+  )
+  t.deepEqual(bodies(await take(client, 3)), ['x', 'x', 'x'])
+})

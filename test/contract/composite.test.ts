@@ -1,6 +1,6 @@
 import test from 'ava'
 import { bodies, error, fresh } from './exchange.ts'
-import { connect, depth, fill, started, take } from './consuming.ts'
+import { connect, depth, fill, refused, started, take } from './consuming.ts'
 import { World, brokerXml, type Client, type WireFrame } from './world.ts'
 
 const world = new World()
@@ -166,4 +166,27 @@ test('SA-08: a list is judged once, by entries of the same wording for every par
     t.is(await error(client), `User u is not authorized to read from: ${shown}`)
   }
   await client.quiet()
+})
+
+test('W-05: the copies of one message are one record, which has a limit', async t => {
+  const own = await started(t)
+  own.running.broker.uncommitted.copiesMax = 1 << 20
+  const topics = Array.from({ length: 4 }, fresh)
+  const durable = await own.connect({ 'client-id': 'c' })
+  for (const topic of topics)
+    await durable.receipted('SUBSCRIBE', {
+      id: topic,
+      destination: `/topic/${topic}`,
+      'activemq.subscriptionName': topic,
+    })
+  const client = await own.connect()
+  const all = topics.map(topic => `/topic/${topic}`)
+  const body = 'x'.repeat(300_000)
+  t.is(
+    await refused(client, 'SEND', { destination: all.join(','), persistent: 'true' }, body),
+    'The copies of one message take at most 1 MiB, send it to fewer destinations at once',
+  )
+  await durable.quiet()
+  await client.receipted('SEND', { destination: all.slice(1).join(','), persistent: 'true' }, body)
+  t.is((await take(durable, 3)).length, 3)
 })

@@ -76,8 +76,9 @@ export async function refused(
   client: Client,
   command: string,
   headers: Readonly<Record<string, string>>,
+  body = '',
 ): Promise<string | undefined> {
-  client.send(command, { ...headers, receipt: 'refused' })
+  client.send(command, { ...headers, receipt: 'refused' }, body)
   const error = await client.expect('ERROR')
   if (error.headers.get('receipt-id') !== 'refused') throw new Error(`no receipt-id: ${error.lines.join(' | ')}`)
   return error.headers.get('message')

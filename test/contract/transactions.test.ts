@@ -454,3 +454,30 @@ forVersions(
     t.deepEqual(bodies(await take(other, 3)), [body, body, 'last'])
   },
 )
+
+test('S-TX-05: a transaction has a limit, and all that are open, and what has ended holds nothing', async t => {
+  const own = await started(t)
+  const { uncommitted } = own.running.broker
+  uncommitted.transactionMax = 2 << 20
+  uncommitted.allMax = 4 << 20
+  const client = await own.connect()
+  const body = 'x'.repeat(400_000)
+  const send = { destination: '/queue/large', persistent: 'true' }
+  for (const transaction of ['a', 'b', 'c']) await client.receipted('BEGIN', { transaction })
+  for (let i = 0; i < 5; i++) await client.receipted('SEND', { ...send, transaction: 'a' }, body)
+  const one = 'A transaction holds at most 2 MiB, commit in smaller parts'
+  t.is(await refused(client, 'SEND', { ...send, transaction: 'a' }, body), one)
+  for (let i = 0; i < 5; i++) await client.receipted('SEND', { ...send, transaction: 'b' }, body)
+  const all = 'Open transactions hold at most 4 MiB together, commit or abort some'
+  t.is(await refused(client, 'SEND', { ...send, transaction: 'c' }, body), all)
+  // What was refused with a receipt is not in it; without one it is lost unseen, and so is the rest.
+  await client.receipted('COMMIT', { transaction: 'a' })
+  t.is(depth(own, 'large'), 5)
+  client.send('SEND', { ...send, transaction: 'b' }, body)
+  t.is((await client.expect('ERROR')).headers.get('message'), one)
+  t.is(await refused(client, 'COMMIT', { transaction: 'b' }), rollbackOnly)
+  await client.receipted('SEND', { ...send, transaction: 'c' }, body)
+  t.true(uncommitted.bytes > 400_000 && uncommitted.bytes < 500_000)
+  client.destroy()
+  await until(own, 'nothing is held', () => uncommitted.bytes === 0)
+})

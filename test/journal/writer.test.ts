@@ -351,3 +351,13 @@ test('committed positions only grow, and no event comes from within append or fl
     [...new Set(open.commits)].sort((a, b) => a - b),
   )
 })
+
+test('a record that no start could read is not written', async t => {
+  const files = new MemoryFiles()
+  const first = await opened(files)
+  await commit(first, 'one')
+  t.throws(() => first.journal.reserve(2 ** 30 + 1), { instanceOf: RangeError })
+  await commit(first, 'two')
+  await first.journal.close()
+  t.deepEqual(texts((await recovered(files)).seen), ['one', 'two'])
+})
