@@ -68,28 +68,33 @@ export interface RankOptions {
 }
 
 /**
- * The consumers of one queue by rank (priority), each rank served round robin (semantics Q-04, Q-06).
+ * The consumers of one queue by rank (priority, then how many message groups they own), each rank served round robin
+ * (semantics Q-04, Q-06). Whoever was served moves behind its equals; whoever was passed over, full or unwilling, keeps its
+ * place in front.
  */
 export class ConsumerRanks<C extends Consumer> {
   size = 0
   picky = 0
   #options: RankOptions
-  #ranks: { readonly priority: number; readonly consumers: C[]; next: number }[] = []
+  /** In the order in which they are asked. */
+  #ranks: { readonly priority: number; readonly consumers: C[] }[] = []
   #exclusive: C[] = []
+  readonly #groupsOf: (consumer: C) => number
 
-  constructor(options: RankOptions) {
+  constructor(options: RankOptions, groupsOf: (consumer: C) => number = () => 0) {
     this.#options = options
+    this.#groupsOf = groupsOf
   }
 
   add(consumer: C): void {
     const priority = this.#options.ranked ? consumer.priority : 0
     let rank = this.#ranks.find(at => at.priority === priority)
     if (rank === undefined) {
-      rank = { priority, consumers: [], next: 0 }
+      rank = { priority, consumers: [] }
       this.#ranks.push(rank)
       this.#ranks.sort((a, b) => b.priority - a.priority)
     }
-    rank.consumers.push(consumer)
+    this.#place(consumer, rank.consumers)
     if (consumer.exclusive || this.#options.allExclusive) {
       // Among equals the earliest, but one of 127 takes over at once, from an earlier 127 too (semantics Q-07).
       if (consumer.priority === PRIORITY_MAX) this.#exclusive.unshift(consumer)
@@ -98,6 +103,17 @@ export class ConsumerRanks<C extends Consumer> {
     }
     if (consumer.picky) this.picky++
     this.size++
+  }
+
+  /** Behind all that own no more groups. */
+  #place(consumer: C, consumers: C[]): void {
+    let at = consumers.length
+    if (this.#options.ranked) {
+      const groups = this.#groupsOf(consumer)
+      while (at > 0 && this.#groupsOf(consumers[at - 1]!) > groups) at--
+    }
+    if (at === consumers.length) consumers.push(consumer)
+    else consumers.splice(at, 0, consumer)
   }
 
   /** Other rules: those that there are are ranked anew. */
@@ -118,7 +134,6 @@ export class ConsumerRanks<C extends Consumer> {
       const index = rank.consumers.indexOf(consumer)
       if (index < 0) continue
       rank.consumers.splice(index, 1)
-      if (rank.next > index) rank.next--
       this.size--
       if (consumer.picky) this.picky--
     }
@@ -128,12 +143,6 @@ export class ConsumerRanks<C extends Consumer> {
 
   *[Symbol.iterator](): Generator<C> {
     for (const rank of this.#ranks) yield* rank.consumers
-  }
-
-  /** Those that could be served in its stead. */
-  equals(chosen: C): readonly C[] {
-    if (this.#exclusive.length > 0) return [chosen]
-    return this.#ranks.find(({ consumers }) => consumers.includes(chosen))?.consumers ?? [chosen]
   }
 
   /** Could any consumer be given a message now? */
@@ -148,18 +157,21 @@ export class ConsumerRanks<C extends Consumer> {
   choose(delivery: Delivery): C | null {
     const exclusive = this.#exclusive[0]
     if (exclusive !== undefined) return exclusive.ready() && wants(exclusive, delivery) ? exclusive : null
-    for (const rank of this.#ranks) {
-      const { consumers } = rank
-      const count = consumers.length
-      for (let i = 0; i < count; i++) {
-        const at = (rank.next + i) % count
-        const consumer = consumers[at]!
-        if (!consumer.ready() || !wants(consumer, delivery)) continue
-        if (!this.#options.strict) rank.next = (at + 1) % count
-        return consumer
-      }
-    }
+    for (const { consumers } of this.#ranks)
+      for (const consumer of consumers) if (consumer.ready() && wants(consumer, delivery)) return consumer
     return null
+  }
+
+  /** It was given a message, and may own another number of groups since. */
+  served(consumer: C): void {
+    if (this.#options.strict || this.size === 1 || this.#exclusive[0] === consumer) return
+    for (const { consumers } of this.#ranks) {
+      const at = consumers.indexOf(consumer)
+      if (at < 0) continue
+      if (at === 0) consumers.shift()
+      else consumers.splice(at, 1)
+      return this.#place(consumer, consumers)
+    }
   }
 }
 

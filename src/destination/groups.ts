@@ -22,12 +22,18 @@ export class MessageGroups {
     const sequence = Number(hiddenValue(delivery, 'JMSXGroupSeq') ?? 0)
     const owner = sequence === 1 ? undefined : this.#owners?.get(key)
     let chosen: Consumer | null
-    if (owner === undefined) chosen = this.#fewest(consumers, delivery)
+    // Those who own the fewest come first (semantics G-02).
+    if (owner === undefined) chosen = consumers.choose(delivery)
     else chosen = owner.ready() && (!owner.picky || owner.accepts(delivery)) ? owner : null
     if (chosen === null) return null
     this.#forget(key)
     if (sequence >= 0) this.#assign(key, chosen)
     return chosen
+  }
+
+  /** How many it owns. */
+  ownedBy(consumer: Consumer): number {
+    return this.#owned?.get(consumer) ?? 0
   }
 
   #assign(key: string, owner: Consumer): void {
@@ -63,19 +69,6 @@ export class MessageGroups {
   release(consumer: Consumer): void {
     if (this.#owners === null || !this.#owned!.delete(consumer)) return
     for (const [group, owner] of this.#owners) if (owner === consumer) this.#owners.delete(group)
-  }
-
-  /** A new group prefers the consumer that owns the fewest, within the best priority that is ready (semantics G-02). */
-  #fewest(consumers: ConsumerRanks<Consumer>, delivery: Delivery): Consumer | null {
-    const turn = consumers.choose(delivery)
-    if (turn === null || this.#owned === null) return turn
-    const owned = this.#owned
-    let best = turn
-    for (const consumer of consumers.equals(turn)) {
-      if (!consumer.ready() || (consumer.picky && !consumer.accepts(delivery))) continue
-      if ((owned.get(consumer) ?? 0) < (owned.get(best) ?? 0)) best = consumer
-    }
-    return best
   }
 }
 

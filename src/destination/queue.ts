@@ -120,7 +120,7 @@ export class Queue {
     this.policy = policy
     this.#remembers = policy.persistJMSRedelivered
     this.groups = new MessageGroups(policy.messageGroups)
-    this.consumers = new ConsumerRanks<Consumer>(rankOptions(policy))
+    this.consumers = new ConsumerRanks<Consumer>(rankOptions(policy), consumer => this.groups.ownedBy(consumer))
   }
 
   /** Goes by another policy from now on; it differs in nothing that a queue is built by (`BUILT_BY`). */
@@ -241,6 +241,7 @@ export class Queue {
       const picky = this.consumers.picky > 0 || (kind & GROUPED) !== 0
       return picky && this.consumers.anyReady() ? Offer.unwanted : Offer.full
     }
+    this.consumers.served(consumer)
     chunk.marks[slot] = Mark.dispatched
     this.dispatched++
     ;(this.waits ??= new Waits()).add(port.now - port.arrivedAt(key))

@@ -175,11 +175,11 @@ export class Topic {
     const { delivery } = message
     const record = delivery.block.subarray(delivery.offset, delivery.offset + delivery.length)
     const traits = record[21]! & ~Trait.retain
+    const shown = rewritten(record, RETAIN, '', traits)
     if (record.readUInt32LE(44) > 0)
-      this.retained = new Kept(this, rewritten(record, `${RETAIN}ed`, `${RETAIN}ed:true\n`, traits))
+      this.retained = new Kept(this, rewritten(shown, `${RETAIN}ed`, `${RETAIN}ed:true\n`, traits))
     // A text message is never empty to ActiveMQ: only one of bytes takes the retained message away.
     else if ((traits & Trait.text) === 0) this.retained = null
-    const shown = rewritten(record, RETAIN, '', traits)
     message.lend(this, shown, new DataView(shown.buffer, shown.byteOffset, shown.length), shown.length)
   }
 }

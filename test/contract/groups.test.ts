@@ -63,6 +63,32 @@ test('G-01: when the owner is full, later members wait and other groups overtake
   }
 })
 
+test('Q-06, G-04: who owns fewer groups comes first, with messages of no group too, until its groups are closed', async t => {
+  const destination = `/queue/${fresh()}`
+  const owner = await subscribed(destination)
+  await send(destination, 'a1')
+  t.deepEqual(await bodies(owner, 1), ['a1'])
+  const free = await subscribed(destination)
+  const sender = await world.connect()
+  for (const body of ['1', '2', '3']) await sender.receipted('SEND', { destination }, body)
+  t.deepEqual(await bodies(free, 3), ['1', '2', '3'])
+  await send(destination, 'a2/-1')
+  t.deepEqual(await bodies(owner, 1), ['a2'])
+  for (const body of ['4', '5']) await sender.receipted('SEND', { destination }, body)
+  t.deepEqual(await bodies(free, 1), ['4'])
+  t.deepEqual(await bodies(owner, 1), ['5'])
+})
+
+test('Q-04, G-01: a message of its group counts as a turn of the owner', async t => {
+  const destination = `/queue/${fresh()}`
+  const [a, b] = [await subscribed(destination), await subscribed(destination)]
+  await send(destination, 'a1', 'b1', 'a2')
+  t.deepEqual(await bodies(a, 2), ['a1', 'a2'])
+  t.deepEqual(await bodies(b, 1), ['b1'])
+  await (await world.connect()).receipted('SEND', { destination }, '1')
+  t.deepEqual(await bodies(b, 1), ['1'])
+})
+
 test('G-03: sequence 1 re-assigns the group to the consumer first in rank', async t => {
   const destination = `/queue/${fresh()}`
   const low = await subscribed(destination)

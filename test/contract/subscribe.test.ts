@@ -223,6 +223,28 @@ test('Q-03, Q-04: consumers of one rank take turns; a lonely consumer is handed 
   t.deepEqual(await bodies(await subscribed(backlog), 2), numbers(4, 5))
 })
 
+test('Q-04: whoever was full has not had its turn', async t => {
+  const destination = `/queue/${fresh()}`
+  const a = await subscribed(destination, { 'activemq.prefetchSize': '1' })
+  const [b, c] = [await subscribed(destination), await subscribed(destination)]
+  await send(destination, 4)
+  const held = await a.expect('MESSAGE')
+  t.deepEqual([held.body.toString(), ...(await bodies(b, 2)), ...(await bodies(c, 1))], ['1', '2', '4', '3'])
+  await a.receipted('ACK', { id: held.headers.get('ack') ?? '' })
+  await send(destination, 1)
+  t.deepEqual(await bodies(a, 1), ['1'])
+})
+
+test('Q-04: a newcomer queues up behind all others', async t => {
+  const destination = `/queue/${fresh()}`
+  const [a, b] = [await subscribed(destination), await subscribed(destination)]
+  await send(destination, 1)
+  t.deepEqual(await bodies(a, 1), ['1'])
+  const c = await subscribed(destination)
+  await send(destination, 3)
+  t.deepEqual([...(await bodies(b, 1)), ...(await bodies(a, 1)), ...(await bodies(c, 1))], ['1', '2', '3'])
+})
+
 test('Q-05: with strictOrderDispatch the first consumer with space is always used', async t => {
   const destination = `/queue/strict.${fresh()}`
   const first = await subscribed(destination, { 'activemq.prefetchSize': '3' })
