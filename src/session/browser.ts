@@ -81,8 +81,6 @@ export class Browser {
       this.#pending = false
       const delivery = this.#fill(cursor)
       if (subscription.picky && !subscription.accepts(delivery)) return true
-      // To look is no delivery (semantics B-02).
-      delivery.redelivered = 0
       this.#shown++
       subscription.deliver(delivery)
     } else {

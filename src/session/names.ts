@@ -19,6 +19,7 @@ const PREFIXES = [
   ['/remote-temp-topic/', DestinationKind.tempTopic, false],
 ] as const
 
+export const NO_DESTINATION = 'SEND received without a Destination specified!'
 export const INVALID_DESTINATION = 'Invalid destination name: a non-empty name is required'
 
 /** Has the text one of the prefixes that make it a typed destination? */

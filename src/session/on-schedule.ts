@@ -3,7 +3,7 @@ import { emptyDelivery, type Delivery } from '../destination/destination.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
 import { Refusal, type Core } from './core.ts'
 import { writeMessage, type BadSend, type Written } from './message.ts'
-import { INVALID_DESTINATION, parseDestinations, resolveName } from './names.ts'
+import { INVALID_DESTINATION, NO_DESTINATION, parseDestinations, resolveName } from './names.ts'
 import type { Transaction } from './on-transaction.ts'
 import { RecordBuffer, writeJournaled } from './record-target.ts'
 import { JOB_ID, planOf, type SchedulePlan } from './scheduled.ts'
@@ -17,6 +17,7 @@ const written: Written = { at: 0 as Written['at'], length: 0, persistent: false,
  * for now, everything else is done with the broker's own (semantics SC-02, SC-09, SA-11).
  */
 export function schedule(session: Session, frame: Frame, transaction: Transaction | null): Refusal | BadSend | null {
+  if (frame.line(Header.destination) < 0) return new Refusal(NO_DESTINATION, false)
   const names = resolvedNames(session, frame)
   if (names === null) return null
   const plan = planOf(name => (frame.find(name) < 0 ? undefined : frame.value(frame.find(name))))

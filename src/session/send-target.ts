@@ -2,7 +2,7 @@ import type { DestinationName } from '../base/destination.ts'
 import { isGone, type Route } from '../destination/destination.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
 import { Refusal } from './core.ts'
-import { INVALID_DESTINATION, parseDestinations, resolveName } from './names.ts'
+import { INVALID_DESTINATION, NO_DESTINATION, parseDestinations, resolveName } from './names.ts'
 import { isReplication, strayReplication } from './on-replication.ts'
 import { mayNot, orderOfScheduler } from './on-schedule.ts'
 import { isRestored, restored, type Order } from './restored.ts'
@@ -24,7 +24,7 @@ const sendTargetsMax = 4096
 /** Where the SEND goes, or the refusal; null when the session was ended with an ERROR. */
 export function sendTarget(session: Session, frame: Frame): SendTarget | Refusal | null {
   const line = frame.line(Header.destination)
-  if (line < 0) return new Refusal('SEND received without a Destination specified!', false)
+  if (line < 0) return new Refusal(NO_DESTINATION, false)
   const start = frame.valueStart[line]!
   const end = frame.valueEnd[line]!
   const { lastTarget } = session

@@ -91,6 +91,20 @@ test('B-04, S-BRW-01: what others hold unacknowledged is shown too, without a fl
   t.deepEqual(bodies((await shown(client)).frames), ['m3', 'm4'])
 })
 
+test('S-MSG-08, S-BRW-01: what came back from a consumer is shown with its flag, and to look puts none on it', async t => {
+  const world = await started(t)
+  await fill(world, '/queue/a', 2)
+  const holder = await connect(world, '1.2')
+  holder.send('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'client', 'activemq.prefetchSize': '1' })
+  await take(holder, 1)
+  await holder.receipted('UNSUBSCRIBE', { id: '1' })
+  const client = await connect(world, '1.2')
+  for (const id of ['one', 'two']) {
+    browse(client, '/queue/a', { id })
+    t.deepEqual(flags((await shown(client)).frames), [true, false])
+  }
+})
+
 test('B-07, S-BRW-02: an empty or new queue gives the end marker alone, and the queue is there', async t => {
   const world = await started(t)
   const client = await connect(world, '1.2')

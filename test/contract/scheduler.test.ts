@@ -126,6 +126,13 @@ test('SC-07: a repeat beyond maxSchedulerRepeatAllowed is an ERROR, the connecti
   t.is(jobs(world), 1)
 })
 
+test('S-SND-01: without a destination a scheduled SEND is told so as any other, and the connection goes on', async t => {
+  const client = await (await scheduling(t)).connect()
+  for (const headers of [{}, { AMQ_SCHEDULED_DELAY: '1' }])
+    t.is(await refused(client, 'SEND', headers), 'SEND received without a Destination specified!')
+  await client.quiet()
+})
+
 test('SC-08, E-06: the lifetime of a message begins when it fires', async t => {
   const world = await scheduling(t)
   const client = await consumer(world)
