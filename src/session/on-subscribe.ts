@@ -216,7 +216,7 @@ function subscriptionOptions(
     selection: durable === null ? selection : null,
     ack: mode === 'client' ? AckMode.client : mode === 'client-individual' ? AckMode.individual : AckMode.auto,
     prefetch,
-    priority: clampPriority(integer(attributes.get('priority')) ?? 0),
+    priority: byte(attributes.get('priority')) ?? 0,
     exclusive: isYes(attributes.get('exclusive')),
     noLocal: isYes(attributes.get('noLocal')),
     transformation: frame.get(Header.transformation) ?? null,
@@ -257,9 +257,13 @@ function pendingLimit(policy: DestinationPolicy, prefetch: number, asked: number
   return asked > 0 ? Math.min(limit, asked) : limit
 }
 
-const clampPriority = (value: number): number => Math.min(127, Math.max(-128, value))
-
 /** A Java int, or null: what is not one is ignored (stomp S-SUB-06, S-SUB-14). */
 function integer(text: string | undefined): number | null {
   return text !== undefined && /^[+-]?\d{1,10}$/.test(text) && (Number(text) | 0) === Number(text) ? Number(text) : null
+}
+
+/** A Java byte, or null: likewise. */
+function byte(text: string | undefined): number | null {
+  const value = integer(text)
+  return value !== null && value >= -128 && value <= 127 ? value : null
 }

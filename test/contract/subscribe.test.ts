@@ -211,6 +211,15 @@ test('S-SUB-08, Q-06: lower priorities are served only when all higher ones are 
   await high.quiet()
 })
 
+test('S-SUB-14: a priority that is none of Java’s bytes is ignored', async t => {
+  const destination = `/queue/${fresh()}`
+  const first = await subscribed(destination)
+  await subscribed(destination, { 'activemq.priority': '300' })
+  const last = await subscribed(destination, { 'activemq.priority': '-129' })
+  await send(destination, 3)
+  t.deepEqual([...(await bodies(first, 1)), ...(await bodies(last, 1))], ['1', '3'])
+})
+
 test('Q-03, Q-04: consumers of one rank take turns; a lonely consumer is handed its whole window', async t => {
   const destination = `/queue/${fresh()}`
   const [a, b] = [await subscribed(destination), await subscribed(destination)]
