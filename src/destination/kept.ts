@@ -110,3 +110,9 @@ export function rewritten(record: Buffer, without: string, added: string, traits
   out[21] = traits
   return out
 }
+
+/** Do they have the same id? It is the first line of each. */
+export function isSameMessage(one: Kept, other: Kept): boolean {
+  const [a, b] = [one.bytes.subarray(MESSAGE_HEADER), other.bytes.subarray(MESSAGE_HEADER)]
+  return a.subarray(0, a.indexOf(10)).equals(b.subarray(0, b.indexOf(10)))
+}

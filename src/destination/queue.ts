@@ -142,8 +142,8 @@ export class Queue {
     if (messages === undefined || messages.live === 0 || this.consumers.size === 0) return
     if (this.fetching || this.returning > 0 || this.paused || this.gathering || !this.consumers.anyReady()) return
     const lanes = this.#lane()
-    for (const { returned } of lanes) if (returned.size > 0 && !this.#dispatchAgain(returned, messages, port)) return
     for (const lane of lanes) {
+      if (lane.returned.size > 0 && !this.#dispatchAgain(lane.returned, messages, port)) return
       if (lane.passed.size > 0 && !this.#dispatchAgain(lane.passed, messages, port)) return
       if (!this.#dispatchNew(lane, messages, port)) return
     }

@@ -2,7 +2,7 @@ import type { DestinationName } from '../base/destination.ts'
 import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
 import { nextSerial, type Delivery } from './consumer.ts'
 import { History, type HistoryBudget } from './history.ts'
-import { Kept, rewritten, type TopicMemory } from './kept.ts'
+import { Kept, isSameMessage, rewritten, type TopicMemory } from './kept.ts'
 import { perMessageBytes, type DestinationPolicy } from './policy.ts'
 import { Sizes, type Blocked } from './sizes.ts'
 
@@ -14,6 +14,8 @@ export interface TopicConsumer {
   publish(message: Published): void
   /** Offers a message of the time before it came (semantics T-22). */
   replay(kept: Kept): void
+  /** Drops a message whose id it has seen (semantics AU-04). */
+  readonly audits: boolean
 }
 
 /** A message being published: its bytes are borrowed, `own` gives bytes that stay. */
@@ -166,8 +168,11 @@ export class Topic {
 
   /** Offers a late subscriber the retained message, and then the history in its order (semantics T-22, T-23). */
   replayTo(consumer: TopicConsumer, now: number, history = true): void {
-    if (this.retained !== null) consumer.replay(this.retained)
-    if (history) for (const kept of this.history?.recall(now) ?? []) consumer.replay(kept)
+    const { retained } = this
+    if (retained !== null) consumer.replay(retained)
+    if (!history || this.history === null) return
+    for (const kept of this.history.recall(now))
+      if (retained === null || !consumer.audits || !isSameMessage(kept, retained)) consumer.replay(kept)
   }
 
   /** Remembers the message, or for one without a body forgets; subscribers see no header of it. */

@@ -70,6 +70,7 @@ export class Subscription implements Consumer, TopicConsumer {
   readonly priority: number
   readonly exclusive: boolean
   readonly picky: boolean
+  readonly audits: boolean
   readonly transformation: string | null
   active = false
   closed = false
@@ -108,6 +109,7 @@ export class Subscription implements Consumer, TopicConsumer {
     this.exclusive = options.exclusive
     this.transformation = options.transformation
     this.picky = options.noLocal || options.selection !== null
+    this.audits = options.audits && options.durable === null
     this.acknowledgedAt = session.core.now
     this.number = ++session.consumers
     this.backlog = new Backlog(session.core.backlogs.portFor(this), kept => this.#discard(kept))
@@ -177,7 +179,7 @@ export class Subscription implements Consumer, TopicConsumer {
   publish(message: Published): void {
     if (this.closed || message.moment <= this.since) return
     if (this.picky && !this.accepts(message.delivery)) return
-    if (this.options.audits) {
+    if (this.audits) {
       if (message.identity === this.#lastIdentity) return
       this.#lastIdentity = message.identity
     }

@@ -110,12 +110,19 @@ test('Q-13: with prioritizedMessages the higher priority goes first, in order wi
   const holder = await connect(world, '1.2')
   holder.send('SUBSCRIBE', { id: '1', destination: '/queue/p', ack: 'client', 'activemq.prefetchSize': '2' })
   t.deepEqual(bodies(await take(holder, 2)), ['9.1', '9.4'])
-  // What was handed over is not overtaken; what comes back goes first, among itself by priority.
+  // What was handed over is not overtaken; what comes back goes first among those of its priority.
   await send(sender, '/queue/p', '9.late', { priority: '9' })
   await lost(world, holder)
+  const again = await connect(world, '1.2')
+  again.send('SUBSCRIBE', { id: '1', destination: '/queue/p', ack: 'client', 'activemq.prefetchSize': '4' })
+  const held = await take(again, 4)
+  t.deepEqual(bodies(held), ['9.1', '9.4', '9.late', '5.5'])
+  t.deepEqual(flags(held), [true, true, false, false])
+  await send(sender, '/queue/p', '7.late', { priority: '7' })
+  await lost(world, again)
   const all = await drain(world, 'p')
-  t.deepEqual(bodies(all), ['9.1', '9.4', '9.late', '5.5', '4.0', '4.3', '0.2', '0.6'])
-  t.deepEqual(flags(all).slice(0, 3), [true, true, false])
+  t.deepEqual(bodies(all), ['9.1', '9.4', '9.late', '7.late', '5.5', '4.0', '4.3', '0.2', '0.6'])
+  t.deepEqual(flags(all).slice(0, 6), [true, true, true, false, true, false])
   t.deepEqual(
     bodies(await drain(world, 'plain')),
     sent.map((priority, i) => `${priority}.${i}`),

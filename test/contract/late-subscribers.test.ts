@@ -166,6 +166,21 @@ test('T-23: a message sent to be retained comes first to whoever asks, marked; l
   }
 })
 
+test('T-23, AU-04: what is retained and in the history too comes once, with a policy entry that audits', async t => {
+  const image = '<subscriptionRecoveryPolicy><lastImageSubscriptionRecoveryPolicy/></subscriptionRecoveryPolicy>'
+  const world = await broker(
+    t,
+    `<policyEntry topic="once">${image}</policyEntry><policyEntry topic="twice" enableAudit="false">${image}</policyEntry>`,
+  )
+  for (const [destination, replayed] of [
+    ['/topic/once', ['1']],
+    ['/topic/twice', ['1', '1']],
+  ] as const) {
+    await publish(world, destination, ['1'], { 'ActiveMQ.Retain': 'true' })
+    await gets(t, await subscribe(world, destination), replayed)
+  }
+})
+
 test('T-23: the next retained message replaces it, an empty one of bytes takes it away, an empty text does not', async t => {
   const world = await broker(t, '<policyEntry topic=">"/>')
   const destination = `/topic/${fresh()}`

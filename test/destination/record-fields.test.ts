@@ -110,6 +110,7 @@ test('a thousand selectors over one message read each header once, and keep noth
         if (selection.accepts(delivery)) matched.push(i)
       },
       replay: () => {},
+      audits: false,
     })
   }
   const { block, view, length } = message({ headers: 'region:eu\nprice:500\nother:x\n' })
