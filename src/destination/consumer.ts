@@ -153,10 +153,16 @@ export class ConsumerRanks<C extends Consumer> {
     return false
   }
 
+  /** May this one be given the message now? None but the exclusive one, where there is one (semantics Q-07). */
+  mayServe(consumer: C, delivery: Delivery): boolean {
+    const exclusive = this.#exclusive[0]
+    return (exclusive === undefined || exclusive === consumer) && consumer.ready() && wants(consumer, delivery)
+  }
+
   /** The consumer whose turn it is, or null. A picky one is asked whether it wants this message. */
   choose(delivery: Delivery): C | null {
     const exclusive = this.#exclusive[0]
-    if (exclusive !== undefined) return exclusive.ready() && wants(exclusive, delivery) ? exclusive : null
+    if (exclusive !== undefined) return this.mayServe(exclusive, delivery) ? exclusive : null
     for (const { consumers } of this.#ranks)
       for (const consumer of consumers) if (consumer.ready() && wants(consumer, delivery)) return consumer
     return null

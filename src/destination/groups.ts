@@ -24,7 +24,7 @@ export class MessageGroups {
     let chosen: Consumer | null
     // Those who own the fewest come first (semantics G-02).
     if (owner === undefined) chosen = consumers.choose(delivery)
-    else chosen = owner.ready() && (!owner.picky || owner.accepts(delivery)) ? owner : null
+    else chosen = consumers.mayServe(owner, delivery) ? owner : null
     if (chosen === null) return null
     this.#forget(key)
     if (sequence >= 0) this.#assign(key, chosen)

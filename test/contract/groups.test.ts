@@ -89,6 +89,19 @@ test('Q-04, G-01: a message of its group counts as a turn of the owner', async t
   t.deepEqual(await bodies(b, 1), ['1'])
 })
 
+test('Q-07, G-01: an exclusive consumer gets the groups that nobody owns; what has another owner waits until it leaves', async t => {
+  const destination = `/queue/${fresh()}`
+  const owner = await subscribed(destination)
+  await send(destination, 'a1')
+  t.deepEqual(await bodies(owner, 1), ['a1'])
+  const exclusive = await subscribed(destination, { 'activemq.exclusive': 'true' })
+  await send(destination, 'a2', 'b1')
+  t.deepEqual(await bodies(exclusive, 1), ['b1'])
+  await owner.quiet()
+  await exclusive.receipted('UNSUBSCRIBE', { id: '1' })
+  t.deepEqual((await bodies(owner, 2)).toSorted(), ['a2', 'b1'])
+})
+
 test('G-03: sequence 1 re-assigns the group to the consumer first in rank', async t => {
   const destination = `/queue/${fresh()}`
   const low = await subscribed(destination)
