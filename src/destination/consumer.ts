@@ -95,6 +95,9 @@ export class ConsumerRanks<C extends Consumer> {
       this.#ranks.sort((a, b) => b.priority - a.priority)
     }
     this.#place(consumer, rank.consumers)
+    // With the strict order nobody moved when it came to own groups; it does when somebody joins.
+    if (this.#options.strict && this.#options.ranked)
+      rank.consumers.sort((a, b) => this.#groupsOf(a) - this.#groupsOf(b))
     if (consumer.exclusive || this.#options.allExclusive) {
       // Among equals the earliest, but one of 127 takes over at once, from an earlier 127 too (semantics Q-07).
       if (consumer.priority === PRIORITY_MAX) this.#exclusive.unshift(consumer)

@@ -3,7 +3,9 @@ import { bodies, fresh } from './exchange.ts'
 import { World, brokerXml, type Client } from './world.ts'
 
 const world = new World()
-test.before(() => world.start(brokerXml()))
+const body = `<destinationPolicy><policyMap><policyEntries><policyEntry queue="strict.>" strictOrderDispatch="true"/>
+  </policyEntries></policyMap></destinationPolicy>`
+test.before(() => world.start(brokerXml({ body })))
 test.after.always(() => world.end())
 
 async function subscribed(destination: string, headers: Readonly<Record<string, string>> = {}): Promise<Client> {
@@ -77,6 +79,18 @@ test('Q-06, G-04: who owns fewer groups comes first, with messages of no group t
   for (const body of ['4', '5']) await sender.receipted('SEND', { destination }, body)
   t.deepEqual(await bodies(free, 1), ['4'])
   t.deepEqual(await bodies(owner, 1), ['5'])
+})
+
+test('Q-05, Q-06: with strictOrderDispatch those who own groups go behind when another consumer joins', async t => {
+  const destination = `/queue/strict.${fresh()}`
+  const [a, b] = [await subscribed(destination), await subscribed(destination)]
+  const sender = await world.connect()
+  await send(destination, 'a1')
+  await sender.receipted('SEND', { destination }, '1')
+  t.deepEqual(await bodies(a, 2), ['a1', '1'])
+  await subscribed(destination)
+  await sender.receipted('SEND', { destination }, '2')
+  t.deepEqual(await bodies(b, 1), ['2'])
 })
 
 test('Q-04, G-01: a message of its group counts as a turn of the owner', async t => {
