@@ -86,11 +86,11 @@ class AccessMap {
   grantsAll(groups: readonly string[], action: Action, names: readonly DestinationName[]): boolean {
     const kept = names
       .filter(({ kind }) => !isTemporaryKind(kind))
-      .map(at => new Set(this.#matching(at).map(entry => entry[action].toSorted().join(','))))
-    const [first = new Set<string>(), ...others] = kept
+      .map(at => new Map(this.#matching(at).map(entry => [wording(entry), entry])))
+    const [first = new Map<string, AccessList>(), ...others] = kept
     if (names.some(at => isTemporaryKind(at.kind) && !this.grants(groups, action, at))) return false
     if (kept.length === 0) return true
-    return [...first].some(roles => holds(groups, roles.split(',')) && others.every(other => other.has(roles)))
+    return [...first].some(([text, entry]) => holds(groups, entry[action]) && others.every(other => other.has(text)))
   }
 
   #matching({ kind, name }: DestinationName): AccessList[] {
@@ -98,6 +98,10 @@ class AccessMap {
     return this.#defaultEntry === null ? found : [...found, this.#defaultEntry]
   }
 }
+
+/** The role texts of an entry: of every right, also when one is asked for. */
+const wording = ({ read, write, admin }: AccessList): string =>
+  [read, write, admin].map(roles => roles.toSorted().join(',')).join(';')
 
 /** An entry for a list of destinations is an entry for each. */
 const patternsOf = ({ name }: DestinationName): readonly AccessPattern[] =>

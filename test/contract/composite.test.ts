@@ -142,6 +142,7 @@ test('S-UNS-02, W-06: in 1.0 a list is unsubscribed by the same text', async t =
 const ENTRIES = `<authorizationEntry queue="a" read="apps" write="apps" admin="apps"/>
   <authorizationEntry queue="b" read="apps" write="apps" admin="apps"/>
   <authorizationEntry queue="c" read="apps,others" write="apps,others" admin="apps"/>
+  <authorizationEntry queue="e" read="apps" write="apps" admin="others"/>
   <authorizationEntry queue="d" read="others" write="others" admin="others"/>`
 
 test('SA-08: a list is judged once, by entries of the same wording for every part', async t => {
@@ -159,6 +160,7 @@ test('SA-08: a list is judged once, by entries of the same wording for every par
   for (const [list, shown] of [
     ['/queue/a,/queue/d', 'a,queue://d'],
     ['/queue/a,c', 'a,queue://c'],
+    ['/queue/a,e', 'a,queue://e'], // worded otherwise in a right that is not asked for
   ] as const) {
     client.send('SEND', { destination: list })
     t.is(await error(client), `User u is not authorized to write to: ${shown}`)
