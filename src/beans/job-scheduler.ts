@@ -15,15 +15,27 @@ import type { Desk } from './desk.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
-/** The jobs in the order in which they are due. */
-const jobsOf = ({ host }: Desk): Job[] =>
-  [...host.state.schedule.values()].sort((a, b) => a.next - b.next || a.key - b.key)
+/** Jobs in one table, at most: one is made without a pause. */
+const rowsMax = 5000
+
+/** In no order, and not copied: there may be a million. */
+const jobsOf = ({ host }: Desk): Iterable<Job> => host.state.schedule.values()
+
+/** Those that are due first, in that order, as many as a table has. */
+function firstOf(jobs: readonly Job[]): Job[] {
+  let first = jobs
+  if (jobs.length > rowsMax) {
+    const latest = Float64Array.from(jobs, ({ next }) => next).sort()[rowsMax - 1]!
+    first = jobs.filter(({ next }) => next <= latest)
+  }
+  return first.toSorted((a, b) => a.next - b.next || a.key - b.key).slice(0, rowsMax)
+}
 
 /** Rows (management AJ-01). A job goes by the id of its message, or by its place where that lies on disk now. */
 const tableOf = (desk: Desk, jobs: readonly Job[]): Table =>
   new Table(
     ['jobId'],
-    jobs.map(job => rowOf(desk, job)),
+    firstOf(jobs).map(job => rowOf(desk, job)),
   )
 
 function rowOf(desk: Desk, job: Job): Row {
@@ -71,7 +83,7 @@ function parseTime(text: unknown): number {
 
 const between = (desk: Desk, from: unknown, to: unknown): Job[] => {
   const [start, end] = [parseTime(from), parseTime(to)]
-  return jobsOf(desk).filter(({ next }) => next >= start && next <= end)
+  return [...jobsOf(desk)].filter(({ next }) => next >= start && next <= end)
 }
 
 async function remove({ broker }: Desk, keys: readonly MessageKey[]): Promise<void> {
@@ -79,16 +91,23 @@ async function remove({ broker }: Desk, keys: readonly MessageKey[]): Promise<vo
 }
 
 async function removeJob(desk: Desk, id: string): Promise<void> {
-  const found = jobsOf(desk).find(job => idOf(desk, job) === id || `job-${job.key}` === id)
+  const found = [...jobsOf(desk)].find(job => idOf(desk, job) === id || `job-${job.key}` === id)
   if (found !== undefined) await remove(desk, [found.key])
 }
 
 const nextJobs = (desk: Desk): Job[] => {
-  const all = jobsOf(desk)
-  return all.filter(({ next }) => next === all[0]?.next)
+  const time = nextTime(desk)
+  return [...jobsOf(desk)].filter(({ next }) => next === time)
 }
 
-const keys = (jobs: readonly Job[]): MessageKey[] => jobs.map(({ key }) => key)
+/** 0: there are none. */
+function nextTime(desk: Desk): number {
+  let first = Infinity
+  for (const { next } of jobsOf(desk)) first = Math.min(first, next)
+  return first === Infinity ? 0 : first
+}
+
+const keys = (jobs: Iterable<Job>): MessageKey[] => Array.from(jobs, ({ key }) => key)
 
 export const JOB_SCHEDULER: BeanClass<Desk> = beanClass<Desk>({
   className: 'org.apache.activemq.broker.jmx.JobSchedulerView',
@@ -99,10 +118,10 @@ export const JOB_SCHEDULER: BeanClass<Desk> = beanClass<Desk>({
       'DelayedMessageCount',
       Type.int,
       'Messages that wait for one time only.',
-      desk => jobsOf(desk).filter(({ cron, remaining }) => cron === '' && remaining === 1).length,
+      desk => [...jobsOf(desk)].filter(({ cron, remaining }) => cron === '' && remaining === 1).length,
     ],
-    ['NextScheduleTime', Type.string, 'When the next one is due.', desk => formatTime(jobsOf(desk)[0]?.next ?? 0)],
-    ['AllJobs', Type.table, 'All of them.', desk => tableOf(desk, jobsOf(desk))],
+    ['NextScheduleTime', Type.string, 'When the next one is due.', desk => formatTime(nextTime(desk))],
+    ['AllJobs', Type.table, 'All of them, or the 5000 that are due first.', desk => tableOf(desk, [...jobsOf(desk)])],
     ['NextScheduleJobs', Type.table, 'Those that are due next.', desk => tableOf(desk, nextJobs(desk))],
   ] satisfies AttributeRow<Desk>[],
   // Management OJ-01.
@@ -126,7 +145,7 @@ export const JOB_SCHEDULER: BeanClass<Desk> = beanClass<Desk>({
       does: 'Calls off what is due at a time, yyyy-MM-dd HH:mm:ss.',
       call: (desk, [time]) => {
         const from = parseTime(time)
-        return remove(desk, keys(jobsOf(desk).filter(({ next }) => next >= from && next < from + 1000)))
+        return remove(desk, keys([...jobsOf(desk)].filter(({ next }) => next >= from && next < from + 1000)))
       },
     },
     {
@@ -141,7 +160,7 @@ export const JOB_SCHEDULER: BeanClass<Desk> = beanClass<Desk>({
       name: 'getAllJobs',
       takes: 'start, finish',
       returns: Type.table,
-      does: 'Shows what is due between two times, yyyy-MM-dd HH:mm:ss.',
+      does: 'Shows what is due between two times, yyyy-MM-dd HH:mm:ss, or the first 5000 of it.',
       reads: true,
       call: (desk, [start, finish]) => tableOf(desk, between(desk, start, finish)),
     },

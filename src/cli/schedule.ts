@@ -57,15 +57,24 @@ async function scheduler({ client }: NodeCall): Promise<string> {
   })
 }
 
-/** Rows under the ids of their jobs (management JR-14). */
+/** Rows under the ids of their jobs (management JR-14): all of them, or those that are due first. */
 async function jobs({ client }: NodeCall, bean: string): Promise<readonly Row[]> {
   const table = await client.read(bean, 'AllJobs')
   return isObject(table) ? Object.values(table).flatMap(row => (isObject(row) ? [rowOf(row, FIELDS)] : [])) : []
 }
 
+const countOf = async ({ client }: NodeCall, bean: string): Promise<number> =>
+  Number(await client.read(bean, 'ScheduledMessageCount'))
+
 function list(call: NodeCall): Promise<number> {
   wordsOf(call)
-  return printList(call, COLUMNS, async () => jobs(call, await scheduler(call)))
+  return printList(call, COLUMNS, async () => {
+    const bean = await scheduler(call)
+    const count = await countOf(call, bean)
+    const rows = await jobs(call, bean)
+    if (rows.length < count) call.terminal.err(`of ${count} jobs, those ${rows.length} that are due first\n`)
+    return rows
+  })
 }
 
 async function cancel(asked: NodeCall): Promise<number> {
@@ -73,12 +82,18 @@ async function cancel(asked: NodeCall): Promise<number> {
   const call = await ofActive(asked)
   const { client, terminal } = call
   const bean = await scheduler(call)
-  const job = (await jobs(call, bean)).find(row => row['job'] === id)
-  if (job === undefined)
-    throw new AdminError('unknown', `there is no job "${id}" at ${client.url}`, { hint: 'tandemmq schedule list' })
-  const what = `the message of job ${visible(id)}${job['destination'] === null ? '' : ` for ${visible(String(job['destination']))}`}`
+  const unknown = (): AdminError =>
+    new AdminError('unknown', `there is no job "${id}" at ${client.url}`, { hint: 'tandemmq schedule list' })
+  const shown = await jobs(call, bean)
+  const job = shown.find(row => row['job'] === id) ?? null
+  // It may be one of those that are not shown.
+  const count = await countOf(call, bean)
+  if (job === null && shown.length >= count) throw unknown()
+  const to = job?.['destination'] ?? null
+  const what = `the message of job ${visible(id)}${to === null ? '' : ` for ${visible(String(to))}`}`
   if (!(await agreed(call, 'drop', what))) return 0
   await client.exec(bean, 'removeJob(java.lang.String)', id)
+  if (job === null && (await countOf(call, bean)) >= count) throw unknown()
   terminal.out(`dropped ${what}\n`)
   return 0
 }

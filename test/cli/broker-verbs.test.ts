@@ -278,6 +278,19 @@ test('TC-06: connections, durable subscriptions and scheduled messages are liste
   t.is((await run('schedule', 'cancel', 'nobody', '--yes')).code, 5)
   t.is((await run('schedule', 'cancel', String(job['job']), '--yes')).code, 0)
   t.is((await run('schedule', 'list', '-o', 'name')).out, '')
+
+  // A table shows 5000 of them, those that are due first; the others are there all the same.
+  const many = await world.connect()
+  const later = { destination: '/queue/later', AMQ_SCHEDULED_DELAY: '3600000' }
+  for (let i = 0; i < 5000; i++) many.send('SEND', later)
+  await many.receipted('SEND', { ...later, AMQ_SCHEDULED_DELAY: '7200000' })
+  const listed = await run('schedule', 'list', '-o', 'name')
+  t.regex(listed.err, /of 5001 jobs, those 5000 that are due first/)
+  const last = [...world.running.broker.state.schedule.keys()].at(-1)
+  t.false(listed.out.includes(`job-${last}`))
+  t.is((await run('schedule', 'cancel', 'nobody', '--yes')).code, 5)
+  t.is((await run('schedule', 'cancel', `job-${last}`, '--yes')).code, 0)
+  t.is((await run('schedule', 'list', '-o', 'name')).err, '')
   const without = await shop(t)
   t.regex((await without.run('schedule', 'list')).err, /has no scheduler\n {2}next: schedulerSupport="true"/)
 })

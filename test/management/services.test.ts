@@ -164,6 +164,30 @@ test('AJ-01 OJ-01: jobs are shown in the order in which they are due, and called
   t.is(read(beans, name, 'ScheduledMessageCount')['ScheduledMessageCount'], 0)
 })
 
+test('AJ-01: of very many jobs a table has the 5000 that are due first', async t => {
+  const node = await world(t, { attributes: 'schedulerSupport="true"' })
+  const { beans } = node.running
+  const client = await node.connect()
+  const later = (minutes: number): Record<string, string> => ({
+    destination: '/queue/q',
+    AMQ_SCHEDULED_DELAY: String(minutes * 60_000),
+  })
+  for (let i = 0; i < 3; i++) client.send('SEND', later(100))
+  for (let i = 0; i < 4999; i++) client.send('SEND', later(90))
+  await client.receipted('SEND', later(80))
+  const name = read(beans, BROKER, 'JMSJobScheduler')['JMSJobScheduler'] as typeof BROKER
+  const shown = read(beans, name)
+  t.is(shown['ScheduledMessageCount'], 5003)
+  const { rows } = shown['AllJobs'] as Table
+  t.is(rows.length, 5000)
+  t.is(rows[0]!['delay'], 80 * 60_000)
+  t.is(rows[4999]!['delay'], 90 * 60_000)
+  t.is(shown['NextScheduleTime'], rows[0]!['next'])
+  t.is((shown['NextScheduleJobs'] as Table).rows.length, 1)
+  await exec(beans, name, 'removeAllJobs')
+  t.is(read(beans, name, 'ScheduledMessageCount')['ScheduledMessageCount'], 0)
+})
+
 test('ON-10 AO-01: the store, the log and slow consumer strategies have beans', async t => {
   const policy =
     '<policyEntry queue=">"><slowConsumerStrategy><abortSlowConsumerStrategy maxSlowCount="3"/></slowConsumerStrategy></policyEntry>'
