@@ -88,7 +88,7 @@ async function asking(promoted: Promise<void>): Promise<void> {
   try {
     await promoted
   } catch (error) {
-    if (!(error instanceof AdminError) || error.code === null) throw error
+    if (!(error instanceof AdminError) || error.code === null || error.kind !== 'state') throw error
     throw new AdminError(error.kind, `refused: ${error.message}`, { code: error.code, hint: ORDERLY })
   }
 }

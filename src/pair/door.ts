@@ -18,6 +18,7 @@ export function isWelcome(node: PairNode, link: LinkId, hello: Hello): boolean {
   return false
 }
 
+const ONE_VERSION = 'run versions of TandemMQ that go together'
 const SAME_STORE = 'it uses a copy of this data directory'
 
 function isSound(node: PairNode, link: LinkId, hello: Hello): boolean {
@@ -30,9 +31,9 @@ function isSound(node: PairNode, link: LinkId, hello: Hello): boolean {
   if (wrong !== null) return no('malformed', wrong)
   if (node.isReplay(hello)) return no('replayed', 'this hello was said before')
   if (hello.proto[0] > PROTO || hello.proto[1] < PROTO_MIN)
-    return no('proto', `it speaks ${hello.proto.join('-')}, not ${PROTO_MIN}-${PROTO}`)
+    return no('proto', `it speaks protocol ${hello.proto.join('-')}, this node ${PROTO_MIN}-${PROTO}; ${ONE_VERSION}`)
   if (hello.format[0] > FORMAT || hello.format[1] < FORMAT)
-    return no('format', `it reads ${hello.format.join('-')}, not ${FORMAT}`)
+    return no('format', `it reads format ${hello.format.join('-')}, this node writes ${FORMAT}; ${ONE_VERSION}`)
   if (hello.pairId !== null && hello.pairId !== meta.pairId) return no('pair-mismatch', 'it belongs to another pair')
   return true
 }

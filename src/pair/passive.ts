@@ -95,6 +95,7 @@ export class Passive implements Role {
         `the active refused (${frame.code}): ${frame.text}`,
         'PAIR_REFUSED',
       )
+      this.dialler.lastText = `refused (${frame.code}): ${frame.text}`
       // This store came from the active's by copying: under a name of its own it may attach.
       if (frame.code === 'same-store') node.save({ storeId: node.random() })
       this.lost(`refused: ${frame.code}`, 'refused')

@@ -136,6 +136,13 @@ test('A second passive, another pair and a copy of the own store are refused', t
   t.deepEqual(refusals, ['already-attached', 'pair-mismatch', 'same-store'])
 })
 
+test('why the active refuses this passive is in its state, not in the log alone', t => {
+  const rig = new Rig('P', 500)
+  rig.hear({ type: 'dialled', link: 1 })
+  rig.says(1, { type: 'refuse', code: 'already-attached', text: '"other" is attached' })
+  t.regex(rig.core.status(0).detail, /Last attempt: refused \(already-attached\): "other" is attached/)
+})
+
 test('a passive that was in step says nothing of attempts from before that', t => {
   const rig = new Rig('P', 500)
   rig.hear({ type: 'dialFailed', why: 'refused', text: 'refused once' })
