@@ -82,6 +82,8 @@ export const EVENTS = {
   PAIR_SALVAGE: 'What only one node held was exported before it was cut off. "tandemmq salvage list" shows it.',
   PAIR_VERIFIED:
     'Both copies were compared ("tandemmq pair verify"), and are equal as far as the line says, or differ from there on. If they differ, keep both data directories: "tandemmq store check" shows damage in either.',
+  PAIR_CLOCKS:
+    'The clocks of the two nodes differ. After a take-over messages would expire, and scheduled ones come, that much too early or too late. Let both ask a time server (NTP).',
   PAIR_DIFFERS: 'The files of the two nodes differ in what clients would notice after a take-over. Make them alike.',
   // what is configured
   SECURITY_FILE: 'A file of users or groups has changed, and was read again, or cannot be used.',

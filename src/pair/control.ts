@@ -57,6 +57,10 @@ const orNull =
   <T>(read: Read<T>): Read<T | null> =>
   (value, name) =>
     value === null ? null : read(value, name)
+const orAbsent =
+  <T>(read: Read<T>): Read<T | undefined> =>
+  (value, name) =>
+    value === undefined ? undefined : read(value, name)
 const list =
   <T>(read: Read<T>, max: number): Read<readonly T[]> =>
   (value, name) =>
@@ -69,7 +73,10 @@ const record =
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return bad(name, 'an object')
     const given = new Map<string, unknown>(Object.entries(value))
     const read: Record<string, unknown> = {}
-    for (const [key, reader] of Object.entries<Read<unknown>>(readers)) read[key] = reader(given.get(key), key)
+    for (const [key, reader] of Object.entries<Read<unknown>>(readers)) {
+      const field = reader(given.get(key), key)
+      if (field !== undefined) read[key] = field
+    }
     return read as F // one reader for each field of F: that is what Readers<F> says
   }
 
@@ -126,6 +133,7 @@ const READERS: {
     rev: count,
     nonce: token,
     configDigest: line(256),
+    clock: orAbsent(count),
   },
   welcome: {
     proto: whole(0xffff),

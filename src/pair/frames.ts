@@ -30,6 +30,8 @@ export interface Hello {
   readonly nonce: string
   /** Of the settings that must be alike (limits, policies, authorization); differing ones are warned about. */
   readonly configDigest: string
+  /** The wall clock of whoever says it, ms since 1970; an older version says none. */
+  readonly clock?: number | undefined
 }
 
 export interface Welcome {

@@ -38,6 +38,7 @@ export class Twin implements ReplicationPort {
   /** The digest that was warned about last. */
   #told = ''
   readonly #dials = new OwnDials()
+  #clocksTold = false
   /** `host:port` of our HTTP interface. */
   http: string | null = null
 
@@ -128,12 +129,21 @@ export class Twin implements ReplicationPort {
 
   /** Who we are is filled in here: the core knows no addresses of its own. */
   signed(frame: PairFrame, link: PairLink): PairFrame {
-    if (frame.type === 'hello') return { ...frame, identity: this.#identity(link), configDigest: this.#digest }
+    if (frame.type === 'hello')
+      return { ...frame, identity: this.#identity(link), configDigest: this.#digest, clock: Date.now() }
     return frame.type === 'welcome' ? { ...frame, identity: this.#identity(link) } : frame
   }
 
   /** After a take-over the twin serves by its own file: what differs there is said while there is time. */
-  heard({ configDigest: theirs, identity }: Hello): void {
+  heard({ configDigest: theirs, identity, clock }: Hello): void {
+    const apart = clocksApart(clock, Date.now())
+    if (apart !== null && !this.#clocksTold)
+      this.#options.log.warn(
+        `pair: the clock of "${identity.brokerName}" is ${apart} this node's: after a take-over messages would expire, and ` +
+          'scheduled ones come, that much too early or too late; let both ask a time server',
+        { code: 'PAIR_CLOCKS' },
+      )
+    this.#clocksTold = apart !== null
     if (theirs === this.#digest || theirs === this.#told) return
     this.#told = theirs
     this.#options.log.warn(
@@ -288,6 +298,15 @@ function sameMachine(localHost: string, remote: string): boolean {
 }
 
 const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
+
+/** How far another clock is from ours, for people; null: not far, with the time that the word took on its way, or not known. */
+export function clocksApart(theirs: number | undefined, ours: number): string | null {
+  if (theirs === undefined || Math.abs(theirs - ours) < clockMsMax) return null
+  return `${Math.round(Math.abs(theirs - ours) / 1000)} s ${theirs > ours ? 'ahead of' : 'behind'}`
+}
+
+/** ms: a hello that is older than `ackTimeout` by default was given up by then. */
+const clockMsMax = 10_000
 
 /** ms for the twin's machine to answer a probe; what refuses does so at once. */
 const probeMsMax = 1000

@@ -33,6 +33,7 @@ export const FRAMES: readonly LinkFrame[] = [
     rev: 3,
     nonce: 'n',
     configDigest: 'sha256 abc',
+    clock: 1_767_225_600_000,
   },
   {
     type: 'welcome',

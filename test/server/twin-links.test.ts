@@ -1,5 +1,5 @@
 import test from 'ava'
-import { httpFor, reaches } from '../../src/server/twin-links.ts'
+import { clocksApart, httpFor, reaches } from '../../src/server/twin-links.ts'
 
 test('a twin on another machine is told no loopback address, where it would ask itself', t => {
   const [here, there] = ['10.0.0.1', 'tcp://10.0.0.2:40000']
@@ -25,4 +25,12 @@ test('a connector on a loopback address is told to a twin on the same machine on
     t.true(reaches(host, 'host', ''), 'for whoever asks on this machine')
   }
   for (const host of ['0.0.0.0', '10.0.0.1', 'alpha']) t.true(reaches(host, '10.0.0.1', 'tcp://10.0.0.2:40000'), host)
+})
+
+test('D6: clocks that are apart are said so; a few seconds may be the way of the word', t => {
+  const now = Date.UTC(2026, 0, 1)
+  t.is(clocksApart(now + 3_600_000, now), '3600 s ahead of')
+  t.is(clocksApart(now - 86_400_000, now), '86400 s behind')
+  t.is(clocksApart(now - 9000, now), null)
+  t.is(clocksApart(undefined, now), null, 'an older version')
 })
