@@ -91,7 +91,8 @@ export const EVENTS = {
   OPTIONS_IGNORED: 'Options of a Java virtual machine were given, and have no meaning here.',
   DESTINATION_REMOVED: 'A destination that nobody used for long enough was removed, as its policy says.',
   SUBSCRIPTION_REMOVED: 'A durable subscription whose owner stayed away for too long was removed, as configured.',
-  HISTORY_FULL: 'What topics keep for late subscribers has reached its share of the memory; the oldest goes.',
+  HISTORY_FULL:
+    'What topics keep for late subscribers has reached its share of the memory; the oldest goes, or what comes is not retained.',
   TEMP_STORE_FAILED:
     'A backlog that did not fit into memory could not be written to or read from tmp_storage. Check that disk.',
   PLUGIN_FILE: 'A file that a plugin writes or reads (destinations, pictures) could not be used. Check its path.',

@@ -7,13 +7,14 @@ import type { Broker } from './broker.ts'
 const keptBytesMax = 24 * 1024 * 1024
 /** Blocks kept for reuse: 4 MiB. */
 const blocksMax = 64
-/** The histories of all topics may take this share of the memory limit. */
-const historyShare = 0.25
+/** The histories of all topics may take this share of the memory limit, and what they retain as much. */
+const lateShare = 0.25
 
 /** What topics keep: for slow subscribers, in memory and on disk, and for late ones. */
 export class Backlogs implements BacklogsPort {
   readonly memory: TopicMemory = new TopicMemory()
   readonly history: HistoryBudget
+  readonly retained: HistoryBudget
   readonly temp: TempPort | null
   readonly #broker: Broker
   readonly #memoryLimit: number
@@ -23,13 +24,13 @@ export class Backlogs implements BacklogsPort {
     this.#broker = broker
     this.temp = temp
     this.#memoryLimit = memoryLimit
-    const limit = Math.floor(memoryLimit * historyShare)
-    this.history = new HistoryBudget(limit, () =>
-      broker.log.warn(
-        `what topics keep for late subscribers has reached ${limit} bytes, a quarter of the memory limit: the oldest goes`,
-        { code: 'HISTORY_FULL' },
-      ),
-    )
+    const limit = Math.floor(memoryLimit * lateShare)
+    const full = (what: string, so: string) => () =>
+      broker.log.warn(`what topics ${what} has reached ${limit} bytes, a quarter of the memory limit: ${so}`, {
+        code: 'HISTORY_FULL',
+      })
+    this.history = new HistoryBudget(limit, full('keep for late subscribers', 'the oldest goes'))
+    this.retained = new HistoryBudget(limit, full('retain (ActiveMQ.Retain)', 'what comes is not retained'))
   }
 
   portFor(subscription: Subscription): BacklogPort {

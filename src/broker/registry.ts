@@ -15,7 +15,7 @@ import {
   renewedPolicy,
   type DestinationPolicy,
   type DurableName,
-  type HistoryBudget,
+  type LateBudgets,
   type PolicyEntry,
   type PolicySetting,
   type RenewedPolicy,
@@ -26,9 +26,8 @@ import { DestinationLimits } from './destination-limits.ts'
 import { StoredKind, type StoredDestination } from '../store/store.ts'
 
 /** Where topics count what they keep. */
-export interface TopicsKeep {
+export interface TopicsKeep extends LateBudgets {
   readonly memory: TopicMemory
-  readonly history: HistoryBudget
 }
 
 /** A destination keeps a setting as it was. */
@@ -169,6 +168,7 @@ export class Registry {
       this.#byId[to.id] = undefined
     } else {
       this.#topics.delete(to.at.name)
+      to.end()
     }
     this.#limits.removed(to.at)
   }
@@ -200,7 +200,7 @@ export class Registry {
   }
 
   addTopic(at: DestinationName, owner: Session | null): Topic {
-    const topic = new Topic(at, this.policyOf(at), this.#topicsKeep.memory, this.#topicsKeep.history)
+    const topic = new Topic(at, this.policyOf(at), this.#topicsKeep.memory, this.#topicsKeep)
     if (owner !== null) this.#temporary.set(at.name, { to: topic, owner })
     else {
       this.#topics.set(at.name, topic)
@@ -214,7 +214,7 @@ export class Registry {
     const found = this.#temporary.get(name)
     if (found === undefined) return null
     this.#temporary.delete(name)
-    if (found.to instanceof Topic) found.to.history?.clear()
+    if (found.to instanceof Topic) found.to.end()
     else {
       this.#byId[found.to.id] = undefined
       this.queuesInMemory.delete(found.to)

@@ -7,7 +7,7 @@ export interface RecoveryPolicy {
   readonly limit: number
 }
 
-/** Bytes that the histories of all topics together may keep; beyond it a topic forgets its own oldest first. */
+/** Bytes that the histories of all topics together may keep, or their retained messages; beyond it a topic forgets its own oldest first. */
 export class HistoryBudget {
   readonly limit: number
   bytes = 0
@@ -18,6 +18,22 @@ export class HistoryBudget {
     this.limit = limit
     this.shortened = shortened
   }
+
+  get exceeded(): boolean {
+    return this.bytes > this.limit
+  }
+
+  /** Something was forgotten because of it. */
+  tell(): void {
+    this.shortened?.()
+    this.shortened = null
+  }
+}
+
+/** What topics may keep for who comes later (semantics T-20, T-23). */
+export interface LateBudgets {
+  readonly history: HistoryBudget
+  readonly retained: HistoryBudget
 }
 
 interface Remembered {
@@ -51,10 +67,9 @@ export class History {
     if (kind === 'timed') this.expire(now)
     else if (kind === 'fixedSize') while (this.#bytes > limit) this.#forgetOldest()
     else while (this.size > (kind === 'lastImage' ? 1 : limit)) this.#forgetOldest()
-    while (this.#budget.bytes > this.#budget.limit && this.size > 0) {
+    while (this.#budget.exceeded && this.size > 0) {
       this.#forgetOldest()
-      this.#budget.shortened?.()
-      this.#budget.shortened = null
+      this.#budget.tell()
     }
   }
 

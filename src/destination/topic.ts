@@ -1,7 +1,7 @@
 import type { DestinationName } from '../base/destination.ts'
 import { MESSAGE_HEADER, Trait } from '../journal/journal.ts'
 import { nextSerial, type Delivery } from './consumer.ts'
-import { History, type HistoryBudget } from './history.ts'
+import { History, type LateBudgets } from './history.ts'
 import { Kept, isSameMessage, rewritten, type TopicMemory } from './kept.ts'
 import { perMessageBytes, type DestinationPolicy } from './policy.ts'
 import { Sizes, type Blocked } from './sizes.ts'
@@ -98,10 +98,11 @@ export class Topic {
   /** What late subscribers are given; null: nothing (semantics T-20). */
   readonly history: History | null
   /** The one message that was sent to be retained (semantics T-23). */
-  retained: Kept | null = null
+  #retained: Kept | null = null
   /** A list of this topic alone. */
   readonly alone: readonly Topic[] = [this]
   readonly #memory: TopicMemory
+  readonly #budgets: LateBudgets
   readonly #consumers = new Set<TopicConsumer>()
   /** In the order of dispatch. */
   #order: TopicConsumer[] = []
@@ -113,12 +114,13 @@ export class Topic {
   idleSince = 0
   idleAt = 0
 
-  constructor(at: DestinationName, policy: DestinationPolicy, memory: TopicMemory, budget: HistoryBudget) {
+  constructor(at: DestinationName, policy: DestinationPolicy, memory: TopicMemory, budgets: LateBudgets) {
     this.at = at
     this.policy = policy
     this.perMessageBytes = perMessageBytes(policy)
     this.#memory = memory
-    this.history = policy.recovery.kind === 'none' ? null : new History(policy.recovery, budget)
+    this.#budgets = budgets
+    this.history = policy.recovery.kind === 'none' ? null : new History(policy.recovery, budgets.history)
   }
 
   /** Goes by another policy from now on; it differs in nothing that a topic is built by (`BUILT_BY`). */
@@ -168,11 +170,27 @@ export class Topic {
 
   /** Offers a late subscriber the retained message, and then the history in its order (semantics T-22, T-23). */
   replayTo(consumer: TopicConsumer, now: number, history = true): void {
-    const { retained } = this
+    const retained = this.#retained
     if (retained !== null) consumer.replay(retained)
     if (!history || this.history === null) return
     for (const kept of this.history.recall(now))
       if (retained === null || !consumer.audits || !isSameMessage(kept, retained)) consumer.replay(kept)
+  }
+
+  /** The topic is gone: what it kept for who would come later takes no room any more. */
+  end(): void {
+    this.history?.clear()
+    this.#remember(null)
+  }
+
+  /** Instead of the one before, which is out of date whether or not there is room for this one. */
+  #remember(kept: Kept | null): void {
+    const budget = this.#budgets.retained
+    budget.bytes += (kept?.cost ?? 0) - (this.#retained?.cost ?? 0)
+    this.#retained = kept
+    if (kept === null || !budget.exceeded) return
+    this.#remember(null)
+    budget.tell()
   }
 
   /** Remembers the message, or for one without a body forgets; subscribers see no header of it. */
@@ -182,9 +200,9 @@ export class Topic {
     const traits = record[21]! & ~Trait.retain
     const shown = rewritten(record, RETAIN, '', traits)
     if (record.readUInt32LE(44) > 0)
-      this.retained = new Kept(this, rewritten(shown, `${RETAIN}ed`, `${RETAIN}ed:true\n`, traits))
+      this.#remember(new Kept(this, rewritten(shown, `${RETAIN}ed`, `${RETAIN}ed:true\n`, traits)))
     // A text message is never empty to ActiveMQ: only one of bytes takes the retained message away.
-    else if ((traits & Trait.text) === 0) this.retained = null
+    else if ((traits & Trait.text) === 0) this.#remember(null)
     message.lend(this, shown, new DataView(shown.buffer, shown.byteOffset, shown.length), shown.length)
   }
 }

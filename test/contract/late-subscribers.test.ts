@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import { DestinationKind } from '../../src/base/destination.ts'
 import { bodies, fresh } from './exchange.ts'
 import { started } from './consuming.ts'
 import { clockShows } from './looking.ts'
@@ -191,6 +192,39 @@ test('T-23: the next retained message replaces it, an empty one of bytes takes i
   await gets(t, await subscribe(world, destination), ['2'])
   await publish(world, destination, [''], { ...retain, 'content-length': '0' })
   await gets(t, await subscribe(world, destination), [])
+})
+
+const ONE_MB =
+  '<systemUsage><systemUsage><memoryUsage><memoryUsage limit="1mb"/></memoryUsage></systemUsage></systemUsage>'
+
+test('T-23, L-01: what all topics retain keeps to a quarter of the memory limit too, and the log says so', async t => {
+  const world = await broker(t, '<policyEntry topic=">"/>', ONE_MB)
+  const retain = { 'ActiveMQ.Retain': 'true' }
+  const body = 'x'.repeat(60_000)
+  for (let i = 0; i < 6; i++) await publish(world, `/topic/a${i}`, [body], retain)
+  await gets(t, await subscribe(world, '/topic/a3'), [body])
+  await gets(t, await subscribe(world, '/topic/a4'), [])
+  t.is(world.lines.filter(line => line.includes('ActiveMQ.Retain')).length, 1)
+  // One that takes another's place, and one that goes, leave room.
+  await publish(world, '/topic/a0', ['small'], retain)
+  await publish(world, '/topic/a4', [body], retain)
+  await gets(t, await subscribe(world, '/topic/a4'), [body])
+  await publish(world, '/topic/a3', [''], { ...retain, 'content-length': '0' })
+  await publish(world, '/topic/a5', [body], retain)
+  await gets(t, await subscribe(world, '/topic/a5'), [body])
+})
+
+test('T-20, T-23, L-01: a topic that is removed takes no room for late subscribers any more', async t => {
+  const world = await broker(t, recovery('>', '<fixedCountSubscriptionRecoveryPolicy maximumSize="1000"/>'), ONE_MB)
+  const { broker: inside } = world.running
+  for (let i = 0; i < 8; i++) {
+    await publish(world, `/topic/a${i}`, ['x'.repeat(100_000)], { 'ActiveMQ.Retain': 'true' })
+    await inside.operations.removeDestination({ kind: DestinationKind.topic, name: `a${i}` })
+  }
+  t.is(inside.backlogs.history.bytes, 0)
+  t.is(inside.backlogs.retained.bytes, 0)
+  await publish(world, '/topic/b', ['last'])
+  await gets(t, await subscribe(world, '/topic/b'), ['last'])
 })
 
 test('T-23: on a queue the header is one like any other', async t => {
