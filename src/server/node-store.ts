@@ -17,6 +17,7 @@ import {
 import type { EpochEntry, PairMeta } from '../pair/pair.ts'
 import { EpochReason } from '../store/store.ts'
 import {
+  checkCut,
   exportTail,
   journalDirectory,
   MetaFile,
@@ -283,6 +284,7 @@ export class NodeStore {
     const why = 'the twin leads with another history from here on'
     const { journal } = this.#meta.meta
     try {
+      await checkCut(this.files, this.journalDirectory, at, this.#log)
       await exportTail(this.files, this.directory, at, { journal, receipted, why, now: Date.now(), log: this.#log })
       await cutJournal(this.files, this.journalDirectory, at, this.#log)
     } catch (error) {

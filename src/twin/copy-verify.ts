@@ -42,8 +42,22 @@ export async function verifyCopy(
 ): Promise<CopyHolds> {
   const { damage } = await verifyJournal(files, directory)
   if (damage !== undefined) throw failed(`${damage.file} at byte ${damage.offset}: ${damage.what}`)
+  const { snapshotAt: found, ...holds } = await foldWhole(files, directory, end, log)
+  if (found !== snapshotAt) throw failed('its snapshot is damaged')
+  return holds
+}
+
+/**
+ * Builds the state as a start would do, from the newest snapshot on, and syncs the end of the journal. Rejects
+ * TWIN_COPY_FAILED or JOURNAL_CORRUPT when it does not end at `end`, or when a message lies in a segment that is missing.
+ */
+export async function foldWhole(
+  files: Files,
+  directory: string,
+  end: Lsn,
+  log: Log,
+): Promise<CopyHolds & { readonly snapshotAt: Lsn | null }> {
   const { snapshot } = await readNewestSnapshot(files, directory, log)
-  if ((snapshot?.lsn ?? null) !== snapshotAt) throw failed('its snapshot is damaged')
   const chunks: Buffer[] = []
   if (snapshot !== undefined) for await (const chunk of snapshot.chunks()) chunks.push(chunk)
   const state = snapshot === undefined ? new DurableState() : thawState(Buffer.concat(chunks), snapshot.lsn)
@@ -58,7 +72,7 @@ export async function verifyCopy(
   const missing = state.liveness.segments.find(({ base, live }) => live > 0 && !present.has(base))
   if (missing !== undefined)
     throw failed(`${missing.live} messages lie in a segment at ${missing.base} that is missing`)
-  return { end, chain: recovered.chain, epochs }
+  return { end, chain: recovered.chain, epochs, snapshotAt: snapshot?.lsn ?? null }
 }
 
-const failed = (what: string): TandemError => new TandemError('TWIN_COPY_FAILED', `the copy is not whole: ${what}`)
+const failed = (what: string): TandemError => new TandemError('TWIN_COPY_FAILED', `the journal is not whole: ${what}`)

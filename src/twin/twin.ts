@@ -22,7 +22,7 @@
  * journal is the journal, behind it the new one, which was proved whole by reading every record and building the state.
  *
  * Read: meta (what a node remembers) · directory (which journal is the journal) · copy-source, copy-target, copy-verify
- * (the base copy) · host (runs the core) with node-port (what it does things with), links and shipper (the journal on its way) · salvage, tail (what was cut off) · compare, verify (are both the same? on disk, and between two running nodes).
+ * (the base copy) · host (runs the core) with node-port (what it does things with), links and shipper (the journal on its way) · cut-check (may it be cut?) · salvage, tail (what was cut off) · compare, verify (are both the same? on disk, and between two running nodes).
  * Promises: what it reports to the core as durable is on disk; nothing is cut that was not exported before.
  * Refuses: decisions. Who leads, what is acknowledged and what is cut is the core's to say.
  */
@@ -30,6 +30,7 @@ export { compareJournals, type Comparison, type Difference, type DifferenceSide,
 export { CopySource, type CopySourceOptions } from './copy-source.ts'
 export { CopyTarget, type CopyTargetOptions } from './copy-target.ts'
 export type { CopyHolds } from './copy-verify.ts'
+export { checkCut } from './cut-check.ts'
 export { settleDirectory, wipeStore } from './directory.ts'
 export { PairHost } from './host.ts'
 export type { CopyRun, NodePort, StoreFacts } from './node-port.ts'

@@ -1,4 +1,5 @@
 import type { Files, JournalFile } from '../../src/journal/files.ts'
+import { Inode, Names, type Loss } from './platter.ts'
 
 export type Operation =
   | 'list'
@@ -19,47 +20,6 @@ export type Operation =
  */
 export type Before = (operation: Operation, path: string) => void | number | Promise<void | number>
 
-type Change = { readonly position: number; readonly bytes: Buffer } | { readonly size: number }
-
-/** A file's content as programs see it, and as the platter has it. */
-class Inode {
-  bytes: Buffer = Buffer.alloc(0)
-  durable: Buffer = Buffer.alloc(0)
-  unsynced: Change[] = []
-
-  change(change: Change): void {
-    this.bytes = apply(this.bytes, change)
-    this.unsynced.push(change)
-  }
-
-  copy(): Inode {
-    const copy = new Inode()
-    copy.bytes = this.bytes
-    copy.durable = this.durable
-    copy.unsynced = [...this.unsynced]
-    return copy
-  }
-
-  sync(): void {
-    this.durable = this.bytes
-    this.unsynced = []
-  }
-
-  /** What was written last is on the platter; what was written before it may still be lost. */
-  syncLast(): void {
-    const last = this.unsynced.pop()
-    if (last !== undefined) this.durable = apply(this.durable, last)
-  }
-}
-
-function apply(bytes: Buffer, change: Change): Buffer {
-  const size = 'size' in change ? change.size : Math.max(bytes.length, change.position + change.bytes.length)
-  const next = Buffer.alloc(size)
-  bytes.copy(next, 0, 0, Math.min(size, bytes.length))
-  if ('bytes' in change) change.bytes.copy(next, change.position)
-  return next
-}
-
 export class DiskFull extends Error {
   readonly code = 'ENOSPC'
 }
@@ -72,8 +32,7 @@ export class FaultyFiles implements Files {
   /** Durable writes for which the caller stood still. */
   inlineWrites = 0
   readonly counts: Map<Operation, number> = new Map<Operation, number>()
-  #names = new Map<string, Inode>()
-  #durableNames = new Map<string, Inode>()
+  #names = new Names()
 
   constructor(durableWrites = false) {
     this.durableWrites = durableWrites
@@ -81,74 +40,81 @@ export class FaultyFiles implements Files {
 
   /**
    * The power goes: what is left, as other files, so that programs of before can do no more harm. `prefix`: of each
-   * file's unsynced writes the first ones survive, the last of these in part. `sectors`: any of their 512-byte sectors.
+   * file's unsynced writes the first ones survive, the last of these in part. `sectors`: any of their sectors, and any
+   * length that the file had. What was created, renamed or removed in a directory and not synced there took place or did
+   * not, each by itself. When `random` is always 0, nothing survives that was not synced.
    */
-  crash(random: () => number, loss: 'prefix' | 'sectors'): FaultyFiles {
+  crash(random: () => number, loss: Loss): FaultyFiles {
     const left = new FaultyFiles(this.durableWrites)
-    for (const [path, inode] of this.#durableNames) left.replace(path, survivors(inode, random, loss))
+    const survivors = new Map<Inode, Buffer>()
+    for (const [path, inode] of this.#names.survivors(random)) {
+      const bytes = survivors.get(inode) ?? inode.survivor(random, loss)
+      survivors.set(inode, bytes)
+      left.replace(path, bytes)
+    }
     return left
   }
 
   /** The same files under a process that was just started: everything written is there, synced or not. */
   kill(): FaultyFiles {
     const left = new FaultyFiles(this.durableWrites)
-    for (const [path, inode] of this.#durableNames) left.#durableNames.set(path, inode.copy())
-    for (const [path, inode] of this.#names) left.#names.set(path, left.#durableNames.get(path) ?? inode.copy())
+    left.#names = this.#names.copy()
     return left
   }
 
   /** The bytes of a file as programs see them. */
   bytesOf(path: string): Buffer {
-    const inode = this.#names.get(path)
+    const inode = this.#names.now.get(path)
     if (inode === undefined) throw new Error(`no such file: ${path}`)
     return inode.bytes
   }
 
   /** Replaces a file's bytes, as damage at rest would: durably, and unseen. */
   replace(path: string, bytes: Buffer): void {
-    const inode = this.#names.get(path) ?? new Inode()
+    const inode = this.#names.now.get(path) ?? new Inode()
     inode.bytes = bytes
     inode.sync()
-    this.#names.set(path, inode)
-    this.#durableNames.set(path, inode)
+    this.#names.now.set(path, inode)
+    this.#names.durable.set(path, inode)
   }
 
   names(): string[] {
-    return [...this.#names.keys()].sort()
+    return [...this.#names.now.keys()].sort()
   }
 
   async list(directory: string): Promise<string[]> {
     await this.#enter('list', directory)
     const prefix = `${directory}/`
-    const below = [...this.#names.keys()].filter(path => path.startsWith(prefix))
+    const below = [...this.#names.now.keys()].filter(path => path.startsWith(prefix))
     return [...new Set(below.map(path => path.slice(prefix.length).split('/')[0] as string))]
   }
 
   async open(path: string): Promise<JournalFile> {
     await this.#enter('open', path)
-    const inode = this.#names.get(path) ?? new Inode()
-    this.#names.set(path, inode)
+    let inode = this.#names.now.get(path)
+    if (inode === undefined) {
+      inode = new Inode()
+      this.#names.change([path, inode])
+    }
     return this.#file(path, inode)
   }
 
   async rename(from: string, to: string): Promise<void> {
     await this.#enter('rename', from)
-    const inode = this.#names.get(from)
+    const inode = this.#names.now.get(from)
     if (inode === undefined) throw new Error(`no such file: ${from}`)
-    this.#names.delete(from)
-    this.#names.set(to, inode)
+    this.#names.change([from, null], [to, inode])
   }
 
   async remove(path: string): Promise<void> {
     await this.#enter('remove', path)
-    if (!this.#names.delete(path)) throw new Error(`no such file: ${path}`)
+    if (!this.#names.now.has(path)) throw new Error(`no such file: ${path}`)
+    this.#names.change([path, null])
   }
 
   async syncDirectory(directory: string): Promise<void> {
     await this.#enter('syncDirectory', directory)
-    const inside = (path: string): boolean => path.slice(0, path.lastIndexOf('/')) === directory
-    for (const path of this.#durableNames.keys()) if (inside(path)) this.#durableNames.delete(path)
-    for (const [path, inode] of this.#names) if (inside(path)) this.#durableNames.set(path, inode)
+    this.#names.sync(directory)
   }
 
   async #enter(operation: Operation, path: string): Promise<void | number> {
@@ -218,42 +184,4 @@ export class FaultyFiles implements Files {
       },
     }
   }
-}
-
-function survivors(inode: Inode, random: () => number, loss: 'prefix' | 'sectors'): Buffer {
-  let bytes: Buffer = inode.durable
-  if (loss === 'prefix') {
-    const kept = Math.floor(random() * (inode.unsynced.length + 1))
-    for (const change of inode.unsynced.slice(0, kept)) bytes = apply(bytes, change)
-    const torn = inode.unsynced[kept]
-    if (torn === undefined || 'size' in torn) return bytes
-    return apply(bytes, { position: torn.position, bytes: torn.bytes.subarray(0, random() * torn.bytes.length) })
-  }
-  // A sector that reached the platter holds all that was written to it until then, so of its changes the first ones.
-  const bySector = new Map<number, { position: number; bytes: Buffer }[]>()
-  for (const change of inode.unsynced) {
-    if ('size' in change) {
-      bytes = apply(bytes, change)
-      continue
-    }
-    for (const part of sectorsOf(change.position, change.bytes)) {
-      const sector = Math.floor(part.position / 512)
-      bySector.set(sector, [...(bySector.get(sector) ?? []), part])
-    }
-  }
-  for (const parts of bySector.values()) {
-    const kept = Math.floor(random() * (parts.length + 1))
-    for (const part of parts.slice(0, kept)) bytes = apply(bytes, part)
-  }
-  return bytes
-}
-
-function sectorsOf(position: number, bytes: Buffer): { position: number; bytes: Buffer }[] {
-  const parts: { position: number; bytes: Buffer }[] = []
-  for (let at = 0; at < bytes.length;) {
-    const length = Math.min(512 - ((position + at) % 512), bytes.length - at)
-    parts.push({ position: position + at, bytes: bytes.subarray(at, at + length) })
-    at += length
-  }
-  return parts
 }
