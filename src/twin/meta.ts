@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path'
 import { TandemError, messageOf } from '../base/errors.ts'
 import { lsn } from '../base/lsn.ts'
 import type { Files } from '../journal/journal.ts'
@@ -81,6 +82,27 @@ export async function writeMeta(files: Files, directory: string, meta: StoredMet
   } catch (cause) {
     throw new TandemError('JOURNAL_IO', `${directory}/${META_NAME} cannot be written: ${messageOf(cause)}`, { cause })
   }
+}
+
+/**
+ * A new store's directory may have been made a moment ago, with others above it, for the lock, the log or by hand: their
+ * names go to disk too, or a power cut could take the whole store. As far up as this user may look.
+ */
+async function syncAbove(files: Files, directory: string): Promise<void> {
+  let at = resolve(directory)
+  while (at !== dirname(at)) {
+    at = dirname(at)
+    try {
+      await files.syncDirectory(at)
+    } catch (cause) {
+      if (!['EACCES', 'EPERM'].includes((cause as NodeJS.ErrnoException).code ?? '')) unsynced(at, cause)
+      return
+    }
+  }
+}
+
+function unsynced(directory: string, cause: unknown): never {
+  throw new TandemError('JOURNAL_IO', `the directory ${directory} cannot be synced: ${messageOf(cause)}`, { cause })
 }
 
 const invalid = (path: string, what: string, cause?: unknown): TandemError =>
@@ -168,12 +190,17 @@ export class MetaFile {
    */
   static async open(files: Files, directory: string, newStoreId: () => string): Promise<MetaFile> {
     const found = await readMeta(files, directory)
-    if (found !== null) return MetaFile.#of(files, directory, found)
+    if (found !== null) {
+      // Nothing is durable only because it could be read (A7): a process may have been killed between its rename and its sync.
+      await files.syncDirectory(directory).catch((cause: unknown) => unsynced(directory, cause))
+      return MetaFile.#of(files, directory, found)
+    }
     const copy = (await files.list(directory)).find(name => /^copy-[0-9]{16}$/.test(name))
     if (copy !== undefined)
       throw invalid(`${directory}/${META_NAME}`, `it is missing, and ${copy} may hold the journal it named`)
     const meta = newMeta(newStoreId())
     await writeMeta(files, directory, meta)
+    await syncAbove(files, directory)
     return MetaFile.#of(files, directory, meta)
   }
 

@@ -119,6 +119,50 @@ test('a power cut at any step of a write leaves the old meta file or the new one
   t.true(step > 5)
 })
 
+test('A7: a meta file that a start has read is there after a power cut, although the process that wrote it was killed', async t => {
+  const files = new FaultyFiles()
+  await writeMeta(files, '/d', paired)
+  let left: FaultyFiles | undefined
+  files.before = operation => {
+    if (operation === 'syncDirectory') left = files.kill()
+  }
+  await writeMeta(files, '/d', { ...paired, maxEpoch: 9 })
+  const { meta } = await MetaFile.open(left!, '/d', () => OTHER)
+  t.is(meta.maxEpoch, 9)
+  t.like(
+    await readMeta(
+      left!.crash(() => 0, 'prefix'),
+      '/d',
+    ),
+    { maxEpoch: 9 },
+  )
+})
+
+test('a new store syncs the directories above it, which may be new too, as far up as it may look', async t => {
+  for (const [closed, expected] of [
+    ['', ['/a/b/c', '/a/b', '/a', '/']],
+    ['/a', ['/a/b/c', '/a/b']],
+  ] as const) {
+    const files = new FaultyFiles()
+    const synced: string[] = []
+    files.before = (operation, path) => {
+      if (operation !== 'syncDirectory') return
+      if (path === closed) throw Object.assign(new Error('EACCES'), { code: 'EACCES' })
+      synced.push(path)
+    }
+    await MetaFile.open(files, '/a/b/c', () => ID)
+    t.deepEqual(synced, [...expected])
+  }
+  const files = new FaultyFiles()
+  files.before = (operation, path) => {
+    if (operation === 'syncDirectory' && path === '/a') throw new Error('EIO')
+  }
+  await t.throwsAsync(
+    MetaFile.open(files, '/a/b', () => ID),
+    { code: 'JOURNAL_IO', message: /\/a cannot be synced: EIO/ },
+  )
+})
+
 test('deleteAllMessagesOnStartup is refused for a store of a pair, and says what to do', t => {
   t.is(wipeRefusal(null), null)
   t.is(wipeRefusal(newMeta(ID)), null)
