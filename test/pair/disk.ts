@@ -25,8 +25,12 @@ export class Disk {
   /** What was cut or replaced, exported before. */
   readonly salvage: Set<Rec> = new Set()
 
-  constructor(meta: PairMeta) {
+  /** Of its own: what it decides leaves everything else as it was. */
+  readonly #chance: () => number
+
+  constructor(meta: PairMeta, chance: () => number) {
     this.meta = meta
+    this.#chance = chance
   }
 
   get end(): Lsn {
@@ -89,6 +93,41 @@ export class Disk {
     for (const rec of gone) this.salvage.add(rec)
     this.synced = this.log.length
     return gone
+  }
+
+  /** A copy takes the place of what was there; answers what is in it no more. */
+  replace(body: readonly Rec[]): Rec[] {
+    const fresh = new Set(body)
+    const gone = this.log.filter(rec => !fresh.has(rec))
+    for (const rec of gone) this.salvage.add(rec)
+    this.log = [...body]
+    this.synced = body.length
+    return gone
+  }
+
+  readonly #underway = new Set<() => void>()
+
+  /** What a crash from now on may find done, though nobody was told; answers what does it. */
+  starts(change: () => void): () => void {
+    const once = (): void => {
+      if (this.#underway.delete(once)) change()
+    }
+    this.#underway.add(once)
+    return once
+  }
+
+  /** It will not be done after all. */
+  gaveUp(change: () => void): void {
+    this.#underway.delete(change)
+  }
+
+  /** The process is gone: of what was under way the first changes are done (`partly`) or none, and the others never will be. */
+  interrupted(partly: boolean): void {
+    for (const change of this.#underway) {
+      if (!partly || this.#chance() < 0.5) break
+      change()
+    }
+    this.#underway.clear()
   }
 
   /** The power goes: of what was not synced a prefix may be there. */

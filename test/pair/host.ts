@@ -2,6 +2,7 @@ import { lsn } from '../../src/base/lsn.ts'
 import type { Lsn } from '../../src/base/lsn.ts'
 import { PairCore } from '../../src/pair/core.ts'
 import type { PairEffect, PairEvent, PairFrame, PairMeta, PairSettings } from '../../src/pair/pair.ts'
+import { randomFrom } from '../journal/random.ts'
 import { Disk } from './disk.ts'
 import type { Rec } from './disk.ts'
 import type { Link, World } from './world.ts'
@@ -54,7 +55,7 @@ export class Host {
     this.world = world
     this.name = name
     this.settings = settings
-    this.disk = new Disk(meta)
+    this.disk = new Disk(meta, randomFrom(world.seed ^ name.charCodeAt(0)))
   }
 
   get other(): Host {
@@ -100,6 +101,7 @@ export class Host {
 
   /** The process is gone: by kill, by its own end, or with the machine. */
   end(how: 'kill' | 'power' | 'stop'): void {
+    this.disk.interrupted(how !== 'stop')
     if (how === 'power') {
       this.powered = false
       this.disk.powerLoss(this.world.random)
@@ -284,8 +286,9 @@ export class Host {
   #save(save: number, meta: PairMeta): void {
     const at = Math.max(this.#savedAt, this.world.agenda.now + this.world.between(0.3, 3) * this.diskDelay)
     this.#savedAt = at + 0.001
+    const done = this.disk.starts(() => (this.disk.meta = meta))
     this.later(at - this.world.agenda.now, () => {
-      this.disk.meta = meta
+      done()
       this.hear({ type: 'saved', save })
     })
   }
@@ -301,10 +304,10 @@ export class Host {
 
   #cut(at: Lsn): void {
     const journal = this.#journal
+    const done = this.disk.starts(() => this.world.checks.removed(this, this.disk.cut(at), 'cut'))
     this.later(this.world.between(0.5, 3), () => {
-      if (journal !== this.#journal) return
-      const gone = this.disk.cut(at)
-      this.world.checks.removed(this, gone, 'cut')
+      if (journal !== this.#journal) return this.disk.gaveUp(done)
+      done()
       const { end, chain, epochs } = this.disk
       this.hear({ type: 'cut', end, chain, epochs })
     })
@@ -383,17 +386,13 @@ export class Host {
   /** One rename swaps the staged copy in; the old data is kept as salvage. */
   #swapIn(body: readonly Rec[]): void {
     this.#copying = null
+    const { disk } = this
+    const done = disk.starts(() => this.world.checks.removed(this, disk.replace(body), 'copy'))
     this.later(this.world.between(1, 10), () => {
-      const { disk } = this
-      const fresh = new Set(body)
-      const gone = disk.log.filter(rec => !fresh.has(rec))
-      for (const rec of gone) disk.salvage.add(rec)
-      disk.log = [...body]
-      disk.synced = body.length
+      done()
       this.#journal++
       this.#syncing = false
       this.commit = lsn(0)
-      this.world.checks.removed(this, gone, 'copy')
       const { end, chain, epochs } = disk
       this.hear({ type: 'copied', end, chain, epochs })
     })

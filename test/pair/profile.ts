@@ -15,6 +15,7 @@ export interface ShellRules {
 export type Fault =
   | 'kill'
   | 'power'
+  | 'blackout'
   | 'reset'
   | 'cut'
   | 'slow'
@@ -76,9 +77,9 @@ export function profileOf(random: () => number, wanted?: Partial<Profile>): Prof
   const gentle = policy === 'auto' && random() < 0.5
   if (gentle) faults = (['kill', 'stop', 'handover', 'clock'] as const).filter(() => random() < 0.7)
   const strict = policy !== 'auto' || gentle
-  return {
+  const profile = {
     policy,
-    faults: faults.length === 0 ? ['kill'] : faults,
+    faults: faults.length === 0 ? (['kill'] as const) : faults,
     strict,
     rules: undefined,
     shell: SOUND,
@@ -93,6 +94,9 @@ export function profileOf(random: () => number, wanted?: Partial<Profile>): Prof
     idle: random() < 0.1,
     ...wanted,
   }
+  // Both at once, on a fifth of the seeds whose faults nobody chose.
+  if (wanted?.faults !== undefined || random() >= 0.2) return profile
+  return { ...profile, faults: [...profile.faults, 'blackout'] }
 }
 
 export function settingsOf(name: string, { policy, waitForPassive, hasty }: Profile): PairSettings {

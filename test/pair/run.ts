@@ -55,7 +55,7 @@ export function run(seed: number, wanted?: Partial<Profile>, trace?: World['trac
       if (agenda.now >= deadline)
         world.checks.fail('I18', `no pair after 30 s without a fault: ${hosts.map(describe).join(' | ')}`)
       next = agenda.now + 200
-      for (const host of hosts) if (!host.up) host.start()
+      for (const host of hosts) if (!host.up) startVerified(host)
     }
     events++
   }
@@ -76,10 +76,15 @@ function calm(world: World): void {
   for (const host of world.hosts) {
     host.diskDelay = 1
     host.failed = false
-    const { meta } = host.disk
-    if (meta.suspect && !host.up) host.disk.meta = { ...meta, suspect: false }
-    if (!host.up) host.start()
+    if (host.disk.meta.suspect && host.up) host.end('kill')
+    if (!host.up) startVerified(host)
   }
+}
+
+/** Somebody has had the store verified, as every start with a sound disk does. */
+function startVerified(host: Host): void {
+  host.disk.meta = { ...host.disk.meta, suspect: false }
+  host.start()
 }
 
 function strike(world: World, fault: Fault): void {
@@ -95,6 +100,12 @@ function strike(world: World, fault: Fault): void {
   } else if (fault === 'power' && host.powered) {
     host.end('power')
     restart(world.between(10, 3000))
+  } else if (fault === 'blackout') {
+    for (const each of world.hosts) if (each.powered) each.end('power')
+    for (const each of world.hosts)
+      agenda.after(world.between(10, 3000), () => {
+        if (!each.up) each.start()
+      })
   } else if (fault === 'reset') {
     for (const link of world.links) link.reset()
   } else if (fault === 'cut') {
@@ -115,8 +126,8 @@ function strike(world: World, fault: Fault): void {
     agenda.after(world.between(500, 3000), () => {
       // Somebody replaces the disk's controller and has the store verified.
       host.failed = false
-      host.disk.meta = { ...host.disk.meta, suspect: false }
-      if (!host.up) host.start()
+      if (host.disk.meta.suspect && host.up) host.end('kill')
+      if (!host.up) startVerified(host)
     })
   } else if (fault === 'clock') host.offset += Math.floor(world.between(-3000, world.profile.aheadMsMax))
   else if (fault === 'handover') for (const each of world.hosts) each.hear({ type: 'handover' })

@@ -86,6 +86,7 @@ export class Link {
 
 /** Two machines, a network, a witness, clients: everything that happens comes from one seed. */
 export class World {
+  readonly seed: number
   readonly random: () => number
   readonly agenda: Agenda = new Agenda()
   readonly profile: Profile
@@ -101,6 +102,7 @@ export class World {
   #chains = 0
 
   constructor(seed: number, profile: Profile) {
+    this.seed = seed
     this.random = randomFrom(seed)
     this.profile = profile
     this.hosts = ['A', 'P'].map(name => new Host(this, name, settingsOf(name, profile), metaOf(name)))
