@@ -91,7 +91,9 @@ const identity = record<PeerIdentity>({
   uris: list(line(1024), 64),
   http: orNull(line(1024)),
 })
-const epochs = list(record<EpochEntry>({ n: count, uid, start: position }), 16_384)
+/** One for each time that a store began to lead, for ever; so many are below `controlBytesMax`. */
+const epochsMax = 131_072
+const epochs = list(record<EpochEntry>({ n: count, uid, start: position }), epochsMax)
 const policy = oneOf<Policy>('auto', 'manual', 'stop-on-loss', 'witness')
 const refusalCode = oneOf<RefusalCode>(
   'not-replicator',

@@ -12,10 +12,12 @@ export interface History {
 
 /** Where the last epoch that both know ends on the side where it is shorter; null: they share nothing (A1, A2, A3). */
 export function commonEnd(mine: History, theirs: History): Lsn | null {
+  const known = new Map(theirs.epochs.map(({ uid }, at) => [uid, at]))
   for (let at = mine.epochs.length - 1; at >= 0; at--) {
     const entry = mine.epochs[at]
-    const other = theirs.epochs.findIndex(({ uid, start }) => uid === entry?.uid && start === entry.start)
-    if (other >= 0) return lsn(Math.min(endOf(mine, at), endOf(theirs, other)))
+    const other = known.get(entry?.uid ?? '') ?? -1
+    if (other >= 0 && theirs.epochs[other]?.start === entry?.start)
+      return lsn(Math.min(endOf(mine, at), endOf(theirs, other)))
   }
   return null
 }

@@ -32,7 +32,7 @@ export function restoreDestinations(broker: Broker, file: string, log: Log): voi
 }
 
 function destinationOf(line: string): DestinationName | null {
-  const match = /^(?:(queue|topic):\/\/)?([^:]\S*)$/.exec(line)
+  const match = /^(?:(queue|topic):\/\/)?([^:].*)$/.exec(line)
   if (match === null) return null
   const [, kind = 'queue', name = ''] = match
   return { kind: kind === 'topic' ? DestinationKind.topic : DestinationKind.queue, name }

@@ -2,6 +2,7 @@ import test from 'ava'
 import { lsn } from '../../src/base/lsn.ts'
 import { commonEnd, isCopy, isNewer, nonsense, planAttach } from '../../src/pair/history.ts'
 import type { History } from '../../src/pair/history.ts'
+import { readControl, writeControl } from '../../src/pair/control.ts'
 import type { EpochEntry, Hello } from '../../src/pair/pair.ts'
 
 const uid = (text: string): string => text.repeat(32).slice(0, 32)
@@ -106,4 +107,17 @@ test('Of two nodes on copies of one directory exactly one gives way: who began a
   t.false(isCopy(history(300, one), said(300, true, one), true), 'both wait: nobody knows')
   t.true(isCopy(history(400, one, began), said(500, false, one, other), false), 'both began anew')
   t.false(isCopy(history(500, one, other), said(400, false, one, began), false))
+})
+
+test('Stores that have led a hundred thousand times still meet', t => {
+  const led = (mark: string): EpochEntry[] =>
+    Array.from({ length: 100_000 }, (_, i) => entry(i + 1, `${mark}${String(i).padStart(8, '0')}`, 2 ** 52 + i * 60))
+  const [mine, theirs] = [led('a'), led('b')]
+  const end = 2 ** 52 + 100_000 * 60
+  const said = hello(end, 0, ...theirs)
+  const heard = readControl('hello', writeControl(said))
+  t.deepEqual(heard, said)
+  t.is(nonsense(said), null)
+  t.is(commonEnd(history(end, ...mine), history(end, ...theirs)), null)
+  t.is(commonEnd(history(end, one, ...mine), history(end, one, ...theirs)), mine[0]!.start)
 })
