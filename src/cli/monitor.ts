@@ -144,8 +144,8 @@ export function actorOf({ env }: Terminal): string {
 
 /** As `tandemmq pair verify` does it. */
 async function verify(terminal: Terminal, clients: readonly NodeClient[]): Promise<{ equal: boolean; text: string }> {
-  const [first, second] = clients
-  if (first === undefined || second === undefined) return { equal: false, text: 'two nodes are compared' }
+  const [first] = clients
+  if (first === undefined) return { equal: false, text: 'two nodes are compared' }
   const { verifyNodes } = await import('./pair-verify-online.ts')
   let said = ''
   try {

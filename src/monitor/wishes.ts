@@ -56,9 +56,10 @@ export function askFor(model: Model, ask: Ask): Step {
   return over(model, { kind: 'confirm', confirm: asked, typed: '' })
 }
 
-/** The copies are compared; that changes nothing, so nobody is asked. */
+/** The copies are compared; that changes nothing, so nobody is asked. One node alone has its twin take part over their own link. */
 export function verify(model: Model): Step {
   const up = model.nodes.filter(node => answers(node) && node.pair !== null)
-  if (up.length < 2) return [logged(model, 'warn', 'both nodes of the pair must answer to be compared'), []]
+  if (up.length < 2 && up[0]?.pair?.inSync !== true)
+    return [logged(model, 'warn', 'both nodes of the pair must answer, or be in sync, to be compared'), []]
   return [logged(model, 'info', 'the copies are compared'), [{ type: 'verify', urls: up.map(({ url }) => url) }]]
 }
