@@ -13,7 +13,10 @@ export interface Together {
   readonly durable: boolean
 }
 
-/** A variant, and who of its destinations takes this message. */
+/** Queues of one record: it counts all but the first in 16 bits. */
+const queuesMax = 65_536
+
+/** A variant, and who of its destinations takes this message, or as many of them as one record names. */
 interface Chosen {
   readonly variant: Variant
   readonly queues: readonly Queue[]
@@ -50,7 +53,7 @@ export function place(
 function choose(core: Core, route: Route, message: Delivery): Chosen[] {
   const taken = new Set<Queue>()
   const expired = isExpired(core, message)
-  return route.variants.map(variant => {
+  return route.variants.flatMap(variant => {
     const queues: Queue[] = []
     for (const { queue, when, dropsWhenFull } of variant.stored) {
       // What is expired when it is published ends at the topic, once, however many would have collected it (E-05).
@@ -62,7 +65,11 @@ function choose(core: Core, route: Route, message: Delivery): Chosen[] {
       queues.push(queue)
     }
     const topics = variant.live.filter(({ when }) => when === null || when.accepts(message)).map(({ topic }) => topic)
-    return { variant, queues, topics }
+    if (queues.length <= queuesMax) return [{ variant, queues, topics }]
+    const chosen = [{ variant, queues: queues.slice(0, queuesMax), topics }]
+    for (let from = queuesMax; from < queues.length; from += queuesMax)
+      chosen.push({ variant, queues: queues.slice(from, from + queuesMax), topics: [] })
+    return chosen
   })
 }
 

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
 import { ownMessage } from '../../src/broker/broker.ts'
+import { LoneBroker } from './lone-broker.ts'
 import { bodies, depth, started, take, until } from '../contract/consuming.ts'
 
 const note = (text: string, persistent = true): Parameters<typeof ownMessage>[0] => ({
@@ -78,4 +79,20 @@ test('what the broker copies itself arrives also when one record cannot hold the
     ownMessage(note('x')),
   )
   t.deepEqual(bodies(await take(client, 3)), ['x', 'x', 'x'])
+})
+
+test('more durable subscriptions than one record can name all get their copy', async t => {
+  const lone = await new LoneBroker().start()
+  const { broker } = lone
+  const topic = { kind: DestinationKind.topic, name: 't' }
+  broker.create(topic, null)
+  const count = 65_540
+  for (let i = 0; i < count; i++)
+    broker.durables.open({ clientId: `c${i}`, name: 's', topics: 't', selector: null, exact: false, noLocal: false })
+  await lone.rest()
+  broker.deposit([topic], ownMessage(note('x')))
+  await lone.rest()
+  const sizes = [...broker.durables.all()].map(({ queue }) => queue.stored?.messages.live ?? 0)
+  t.is(sizes.length, count)
+  t.true(sizes.every(size => size === 1))
 })
