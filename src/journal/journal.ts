@@ -58,4 +58,5 @@ export {
   type Snapshot,
 } from './snapshot.ts'
 export { recordName, verifyJournal, verifySealed, type Damage, type Look, type Verification } from './verify.ts'
-export { JournalWriter, openJournal } from './writer.ts'
+export { openJournal } from './opening.ts'
+export { JournalWriter } from './writer.ts'

@@ -397,14 +397,3 @@ export class JournalWriter implements Journal {
     this.#events.failed(error)
   }
 }
-
-/** Opens the journal for appending where recovery found its end. Nothing is written before the first flush. */
-export function openJournal(
-  options: JournalOptions,
-  files: Files,
-  clock: Clock,
-  events: JournalEvents,
-  start: JournalStart,
-): JournalWriter {
-  return new JournalWriter(options, files, clock, events, start)
-}
