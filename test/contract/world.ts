@@ -177,6 +177,11 @@ export class Client {
     }
   }
 
+  /** A frame that is there already, or null. */
+  arrived(): WireFrame | null {
+    return this.#parse()
+  }
+
   /** The next frame, which must be of this command. */
   async expect(command: string): Promise<WireFrame> {
     const frame = await this.frame()
