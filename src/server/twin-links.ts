@@ -14,6 +14,7 @@ import { addressIn } from './logins.ts'
 import { dialTls } from './options.ts'
 import type { NodeStore } from './node-store.ts'
 import { OwnDials } from './own-dials.ts'
+import { OwnNames, toldHost } from './own-names.ts'
 import { configDigest } from './pair-settings.ts'
 import type { ServerOptions } from './server.ts'
 import type { Connectors } from './connectors.ts'
@@ -38,6 +39,7 @@ export class Twin implements ReplicationPort {
   /** The digest that was warned about last. */
   #told = ''
   readonly #dials = new OwnDials()
+  readonly #names: OwnNames
   #clocksTold = false
   /** `host:port` of our HTTP interface. */
   http: string | null = null
@@ -55,6 +57,7 @@ export class Twin implements ReplicationPort {
     this.#security = security
     this.#store = store
     this.#digest = configDigest(config)
+    this.#names = new OwnNames(config.connectors.map(({ host }) => host))
     this.#warnings = [...security.replicator.warnings]
     this.#tls = dialTls(config)
   }
@@ -169,7 +172,7 @@ export class Twin implements ReplicationPort {
       .map(one => (one.port === 0 ? { ...one, port: open.find(({ name }) => name === one.name)?.port ?? 0 } : one))
       .filter(({ transport, tls, port }) => transport === 'tcp' && (tls || !encrypted) && port !== 0)
       .filter(({ host }) => reaches(host, localHost, remote))
-      .map(one => connectorUri(one, localHost))
+      .map(one => connectorUri(one, toldHost(one.host, one.tls, localHost, this.#names.of(one.host))))
     const http = httpFor(this.http, localHost, remote)
     const uris = shown.length === 0 ? [] : (pair.announce ?? own)
     return { storeId: this.#store.meta.storeId, brokerName, uris, http }
@@ -271,11 +274,8 @@ export class Twin implements ReplicationPort {
   }
 }
 
-/** As another machine reaches it: a wildcard address becomes the one that the twin reached us by. */
-function connectorUri({ tls, host, port }: ConnectorConfig, localHost: string): string {
-  const wildcard = host === '0.0.0.0' || host === '::' || host === ''
-  return `${tls ? 'ssl' : 'tcp'}://${bracketed(wildcard ? localHost : host)}:${port}`
-}
+const connectorUri = ({ tls, port }: ConnectorConfig, host: string): string =>
+  `${tls ? 'ssl' : 'tcp'}://${bracketed(host)}:${port}`
 
 /**
  * Where a twin reaches the HTTP interface that listens on `http`; null: nowhere. On another machine a loopback address is that

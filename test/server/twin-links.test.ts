@@ -1,4 +1,5 @@
 import test from 'ava'
+import { toldHost } from '../../src/server/own-names.ts'
 import { clocksApart, httpFor, reaches } from '../../src/server/twin-links.ts'
 
 test('a twin on another machine is told no loopback address, where it would ask itself', t => {
@@ -33,4 +34,15 @@ test('D6: clocks that are apart are said so; a few seconds may be the way of the
   t.is(clocksApart(now - 86_400_000, now), '86400 s behind')
   t.is(clocksApart(now - 9000, now), null)
   t.is(clocksApart(undefined, now), null, 'an older version')
+})
+
+test('a twin is told the address by which it reached this node, where a name of this machine means just that', t => {
+  t.is(toldHost('0.0.0.0', false, '10.0.0.1', null), '10.0.0.1')
+  t.is(toldHost('::', true, '10.0.0.1', null), '10.0.0.1')
+  t.is(toldHost('alpha', false, '10.0.0.1', '10.0.0.1'), '10.0.0.1')
+  t.is(toldHost('alpha', false, '::ffff:10.0.0.1', '10.0.0.1'), '::ffff:10.0.0.1')
+  t.is(toldHost('alpha', true, '10.0.0.1', '10.0.0.1'), 'alpha', 'its certificate is for the name')
+  t.is(toldHost('alpha', false, '10.0.0.1', '192.168.0.1'), 'alpha', 'it listens elsewhere')
+  t.is(toldHost('alpha', false, '10.0.0.1', null), 'alpha')
+  t.is(toldHost('10.0.0.7', false, '10.0.0.1', null), '10.0.0.7')
 })
