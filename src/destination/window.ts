@@ -22,6 +22,8 @@ export class DeliveryWindow {
   unsettled = 0
   #head = 0
   #tail = 0
+  /** Nothing before it is outstanding. */
+  #open = 0
   #mask = 15
   #numbers = new Float64Array(16)
   #keys = new Float64Array(16)
@@ -35,6 +37,14 @@ export class DeliveryWindow {
   }
   get end(): number {
     return this.#tail
+  }
+
+  /** Where an acknowledgement of all up to something begins: what open transactions hold is not looked at each time. */
+  firstOutstanding(): number {
+    let at = Math.max(this.#open, this.#head)
+    while (at < this.#tail && this.#states[at & this.#mask] !== DeliveryState.outstanding) at++
+    this.#open = at
+    return at
   }
 
   push(number: number, key: MessageKey, queue: Queue | null, persistent: boolean): void {
@@ -88,6 +98,7 @@ export class DeliveryWindow {
       this.unsettled--
       this.#queues[at] = null
     }
+    if (state === DeliveryState.outstanding && index < this.#open) this.#open = index
     this.#states[at] = state
   }
 
@@ -111,6 +122,7 @@ export class DeliveryWindow {
     }
     for (let rest = to; rest < this.#tail; rest++) this.#queues[rest & mask] = null
     this.#tail = to
+    this.#open = this.#head
   }
 
   #double(): void {

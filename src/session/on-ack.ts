@@ -28,7 +28,7 @@ export function onAck(session: Session, frame: Frame): void {
   }
   session.core.plugins?.messages?.acknowledging(session, idOf(frame), true)
   const { subscription, index } = named
-  const first = subscription.options.ack === AckMode.client ? subscription.window.first : index
+  const first = subscription.options.ack === AckMode.client ? subscription.window.firstOutstanding() : index
   if (transaction !== null) transaction.enlist(subscription, first, index)
   else acknowledge(subscription, first, index)
   session.receipt(frame)

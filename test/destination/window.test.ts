@@ -33,11 +33,16 @@ test('a window agrees with a plain map, whatever is settled in whatever order', 
       const numbers = [...model.keys()]
       const picked = numbers[random() < 0.5 ? 0 : between(random, 0, numbers.length)]!
       const index = window.find(picked)
-      const state = [enlisted, settled, settled, settled, poisoned][between(random, 0, 5)]!
+      const state = [enlisted, settled, settled, settled, poisoned, outstanding][between(random, 0, 6)]!
       window.setState(index, state)
       window.trim()
       if (state === settled) model.delete(picked)
       else model.get(picked)!.state = state
+    }
+    if (random() < 0.2) {
+      const first = [...model].find(([, { state }]) => state === outstanding)?.[0]
+      const at = window.firstOutstanding()
+      t.is(at < window.end ? window.number(at) : undefined, first)
     }
     if (i % 100 > 0) continue
     const seen = new Map<number, Held>()
@@ -66,4 +71,18 @@ test('a delivery that is never settled does not keep the places of those behind 
   }
   t.is(window.unsettled, 1)
   t.is(window.key(window.find(1)), 1 as MessageKey)
+})
+
+test('what open transactions hold is not looked at again for each acknowledgement', t => {
+  const window = new DeliveryWindow()
+  const looked = (number: number): number => {
+    window.push(number, number as MessageKey, null, true)
+    const from = window.firstOutstanding()
+    for (let index = from; index < window.end; index++) window.setState(index, enlisted)
+    return window.end - from
+  }
+  for (let number = 1; number <= 10_000; number++)
+    if (looked(number) !== 1) return t.fail(`${number}: ${looked(number)}`)
+  window.setState(window.first + 7, outstanding)
+  t.is(window.firstOutstanding(), window.first + 7)
 })
