@@ -41,7 +41,8 @@ export class Registry {
   readonly #queues = new Map<string, Queue>()
   readonly #topics = new Map<string, Topic>()
   readonly #temporary = new Map<string, { readonly to: Queue | Topic; readonly owner: Session }>()
-  readonly #byId: (Queue | undefined)[] = []
+  /** A Map: ids are never used again, and those gone must cost nothing. */
+  readonly #byId = new Map<number, Queue>()
   readonly #patterns = new Set<Subscription>()
   #policies: readonly PolicyEntry[]
   #defaultPolicy: PolicyEntry | null
@@ -118,7 +119,7 @@ export class Registry {
   }
 
   byId(id: number): Queue | undefined {
-    return this.#byId[id]
+    return this.#byId.get(id)
   }
 
   ownerOf(at: DestinationName): Session | null {
@@ -127,7 +128,7 @@ export class Registry {
 
   /** All that hold messages, the backlogs of durable subscriptions included. */
   queues(): Iterable<Queue> {
-    return this.#byId.filter(queue => queue !== undefined)
+    return [...this.#byId.values()]
   }
 
   /** Those that are no temporary ones and no durable subscriptions. */
@@ -141,12 +142,12 @@ export class Registry {
 
   addDurable(at: DestinationName, id: number, durable: DurableName): Queue {
     const queue = new Queue(at, id, this.policyOf(at), durable)
-    this.#byId[id] = queue
+    this.#byId.set(id, queue)
     return queue
   }
 
   forgetId(id: number): void {
-    this.#byId[id] = undefined
+    this.#byId.delete(id)
   }
 
   /** All that are no temporary ones. */
@@ -165,7 +166,7 @@ export class Registry {
   forget(to: Queue | Topic): void {
     if (to instanceof Queue) {
       this.#queues.delete(to.at.name)
-      this.#byId[to.id] = undefined
+      this.#byId.delete(to.id)
     } else {
       this.#topics.delete(to.at.name)
       to.end()
@@ -189,7 +190,7 @@ export class Registry {
 
   addQueue(at: DestinationName, id: number, owner: Session | null): Queue {
     const queue = new Queue(at, id, this.policyOf(at))
-    this.#byId[id] = queue
+    this.#byId.set(id, queue)
     if (queue.policy.queueInMemory || owner !== null) this.queuesInMemory.add(queue)
     if (owner !== null) this.#temporary.set(at.name, { to: queue, owner })
     else {
@@ -216,7 +217,7 @@ export class Registry {
     this.#temporary.delete(name)
     if (found.to instanceof Topic) found.to.end()
     else {
-      this.#byId[found.to.id] = undefined
+      this.#byId.delete(found.to.id)
       this.queuesInMemory.delete(found.to)
     }
     return found.to

@@ -54,17 +54,17 @@ export class DurableState {
   applied: Lsn = 0 as Lsn
   /** The id the next new destination gets. */
   nextDestinationId = 1
+  /** By id. A Map: ids are never used again, and whoever makes temporary queues for years must not pay for those gone. */
   readonly destinations: Map<number, StoredDestination> = new Map<number, StoredDestination>()
   readonly liveness: SegmentLiveness = new SegmentLiveness()
   /** Jobs by the key of their message. */
   readonly schedule: Map<MessageKey, Job> = new Map<MessageKey, Job>()
   readonly last: Applied = { destination: null, added: 0, removed: 0 }
-  #byId: (StoredDestination | undefined)[] = []
   /** The MESSAGE_ADDED that a JOB without a key belongs to. */
   #lastAdded: Lsn = 0 as Lsn
 
   destination(id: number): StoredDestination | undefined {
-    return this.#byId[id]
+    return this.destinations.get(id)
   }
 
   /** Live messages of all destinations. */
@@ -151,9 +151,8 @@ export class DurableState {
 
   #restore(added: StoredDestination): StoredDestination {
     const { id } = added
-    const known = this.#byId[id]
+    const known = this.destinations.get(id)
     if (known !== undefined) return known
-    this.#byId[id] = added
     this.destinations.set(id, added)
     if (id >= this.nextDestinationId) this.nextDestinationId = id + 1
     return added
@@ -167,10 +166,10 @@ export class DurableState {
 
   #messageAdded(view: DataView, offset: number, at: Lsn, length: number): void {
     this.#lastAdded = at
-    this.#addTo(this.#byId[view.getUint32(offset + 16, true)], view, offset, at, length)
+    this.#addTo(this.destinations.get(view.getUint32(offset + 16, true)), view, offset, at, length)
     if (view.getUint16(offset + 22, true) === 0) return
     for (let also = hiddenEnd(view, offset); also < offset + length; also += 4) {
-      this.#addTo(this.#byId[view.getUint32(also, true)], view, offset, at, length)
+      this.#addTo(this.destinations.get(view.getUint32(also, true)), view, offset, at, length)
     }
   }
 
@@ -184,13 +183,13 @@ export class DurableState {
 
   #job(job: Job): void {
     const key = job.key === 0 ? this.#lastAdded : job.key
-    const target = this.#byId[job.destination]
+    const target = this.destinations.get(job.destination)
     if (target?.kind !== StoredKind.scheduler || !target.messages.find(key)) return
     this.schedule.set(key, { ...job, key })
   }
 
   #messageRemoved(view: DataView, offset: number, length: number): void {
-    const target = this.#byId[view.getUint32(offset + 16, true)]
+    const target = this.destinations.get(view.getUint32(offset + 16, true))
     if (target === undefined) return
     const messages = target.messages
     for (let i = offset + 24; i < offset + length; i += 8) {
@@ -207,7 +206,7 @@ export class DurableState {
   }
 
   #relocated(view: DataView, offset: number, at: Lsn, length: number): void {
-    const messages = this.#byId[view.getUint32(offset + 16, true)]?.messages
+    const messages = this.destinations.get(view.getUint32(offset + 16, true))?.messages
     if (messages === undefined || !messages.find(readLsn(view, offset + 24) as MessageKey)) return
     const chunk = messages.foundChunk!
     const kind = chunk.kinds[messages.foundSlot]!
@@ -217,7 +216,7 @@ export class DurableState {
   }
 
   #redelivered(view: DataView, offset: number, length: number, remember: boolean): void {
-    const messages = this.#byId[view.getUint32(offset + 16, true)]?.messages
+    const messages = this.destinations.get(view.getUint32(offset + 16, true))?.messages
     if (messages === undefined) return
     for (let i = offset + 20; i < offset + length; i += 8) {
       if (!messages.find(readLsn(view, i) as MessageKey)) continue
@@ -227,14 +226,13 @@ export class DurableState {
   }
 
   #forget(id: number): void {
-    const target = this.#byId[id]
+    const target = this.destinations.get(id)
     if (target === undefined) return
     for (let chunk = target.messages.first; chunk !== null; chunk = chunk.next) this.#release(chunk)
     if (target.kind === StoredKind.scheduler) {
       for (const { destination, key } of this.schedule.values()) if (destination === id) this.schedule.delete(key)
     }
     target.messages.clear()
-    this.#byId[id] = undefined
     this.destinations.delete(id)
   }
 

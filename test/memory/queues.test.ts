@@ -7,10 +7,11 @@ import { World, brokerXml } from '../contract/world.ts'
 
 const count = 10_000
 
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc') // the only way without a flag for the whole suite
+
 test('10,000 queues at rest are cheap: to keep, to sweep, to ask about, and to find again after a restart', async t => {
   t.timeout(120_000)
-  setFlagsFromString('--expose-gc')
-  const collect: () => void = runInNewContext('gc') // the only way without a flag for the whole suite
   const inUse = (): number => {
     collect()
     const { heapUsed, arrayBuffers } = process.memoryUsage()
@@ -34,4 +35,29 @@ test('10,000 queues at rest are cheap: to keep, to sweep, to ask about, and to f
   await world.stop()
   await world.start(brokerXml())
   t.is(world.running.operations.destinations().length, count)
+})
+
+test('temporary queues that are gone cost nothing: not a byte each', async t => {
+  t.timeout(120_000)
+  const world = await new World().start(brokerXml())
+  t.teardown(() => world.end())
+  await world.connect()
+  const { broker } = world.running
+  const [owner] = broker.sessions
+  const come = async (from: number, most: number): Promise<number> => {
+    for (let i = from; i < from + most; i++) {
+      const at = { kind: DestinationKind.tempQueue, name: `gone:${i}` }
+      broker.create(at, owner!)
+      broker.destinations.removeTemporary(at, true)
+      if (i % 1000 === 0) await eventually('they are journaled', () => broker.state.applied === broker.journal.end)
+    }
+    await eventually('they are journaled', () => broker.state.applied === broker.journal.end)
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const [warm, many] = [50_000, 300_000]
+  const before = await come(0, warm)
+  const each = ((await come(warm, many)) - before) / many
+  t.log(`${each.toFixed(1)} bytes a queue`)
+  t.true(each < 4, `${each} bytes a queue`)
 })
