@@ -94,7 +94,10 @@ export class Listener {
     if (tls === null) {
       return createServer({ noDelay, keepAlive, allowHalfOpen: true }, socket => this.#accept(new SocketWire(socket)))
     }
-    return createTlsServer({ ...this.#tlsOptions(tls), allowHalfOpen: true, noDelay }, socket => {
+    // Half open is who sends the last frames and then waits for answers. In a handshake there is nothing to wait for: who ends
+    // it (a health check of the port, a client that does not trust the certificate) would keep its place until the timeout.
+    return createTlsServer({ ...this.#tlsOptions(tls), allowHalfOpen: false, noDelay }, socket => {
+      socket.allowHalfOpen = true
       if (this.#trusted(socket)) this.#accept(new SocketWire(socket), tls.dnOf(socket))
     })
   }

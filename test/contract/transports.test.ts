@@ -208,6 +208,30 @@ test('S-TLS-01, S-LIM-07: a handshake that never ends is cut off, and others are
   await client.quiet()
 })
 
+for (const scheme of ['stomp+ssl', 'wss'])
+  test(`S-TLS-01: who ends the connection in the handshake keeps no place (${scheme})`, async t => {
+    const own = await new World().start(
+      brokerXml({ body: SSL_CONTEXT, connectors: { tls: `${scheme}://127.0.0.1:0` } }),
+    )
+    t.teardown(() => own.end())
+    for (const begun of [[], [0x16, 0x03, 0x01, 0x02, 0x00]]) {
+      const gone = await own.dial('tls')
+      gone.raw(Buffer.from(begun))
+      gone.socket.end()
+      t.deepEqual(await gone.closed(), [])
+    }
+  })
+
+test('S-TLS-01: who has sent the last frames and ends its half has the answers', async t => {
+  const client = await connectTls(world, 'stomp+ssl')
+  for (let i = 0; i < 100; i++) client.send('SEND', { destination: '/queue/last words', receipt: `r${i}` }, 'x')
+  client.socket.end()
+  t.deepEqual(
+    (await client.closed()).map(({ headers }) => headers.get('receipt-id')),
+    Array.from({ length: 100 }, (_, i) => `r${i}`),
+  )
+})
+
 test('S-TLS-01: plain STOMP on a TLS port, and TLS on a plain port, are closed and harm nobody', async t => {
   const plain = await world.dial('stomp+ssl')
   plain.raw('CONNECT\naccept-version:1.2\n\n\0')
