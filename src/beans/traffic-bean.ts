@@ -69,14 +69,15 @@ const certificateEnds = ({ host }: Desk): Record<string, number> =>
   Object.fromEntries(host.certificates.map(({ label, endsAt }) => [label, endsAt]))
 
 /** ms since the oldest message of each queue came, as far as this broker saw it; queues without messages are left out. */
-function oldestMessages(desk: Desk): Record<string, number> {
+function oldestMessages(desk: Desk): ReadonlyMap<string, number> {
   const { broker } = desk.host
-  const ages: Record<string, number> = {}
+  // A Map: an object of a hundred thousand names takes ten times as long.
+  const ages = new Map<string, number>()
   if (broker === null) return ages
   const now = desk.host.now()
   for (const view of desk.destinations(DestinationKind.queue)) {
     const oldest = view.messages === null ? undefined : firstOf(view.messages)
-    if (oldest !== undefined) ages[view.at.name] = Math.max(0, now - broker.dispatching.arrivedAt(oldest.key))
+    if (oldest !== undefined) ages.set(view.at.name, Math.max(0, now - broker.dispatching.arrivedAt(oldest.key)))
   }
   return ages
 }

@@ -51,8 +51,7 @@ export async function startMetrics(
       if (!isScrape) return write(request, response, NOTHING, {})
       const { state, detail } = management.pair()
       if (state === 'STARTING') return write(request, response, starting(detail), {})
-      await pace.turn()
-      write(request, response, metrics(management, lag.ms, { request, query: url.searchParams }), {})
+      write(request, response, await metrics(management, lag.ms, { request, query: url.searchParams }, pace), {})
     } catch (thrown) {
       log.error(`metrics: ${messageOf(thrown)}`, { code: 'HTTP_FAILED' })
       if (response.headersSent) response.destroy()

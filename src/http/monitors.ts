@@ -2,17 +2,17 @@ import type { IncomingMessage } from 'node:http'
 import {
   BeanError,
   CONTENT_TYPES,
-  metricsText,
   queueFeed,
   queuesXml,
   subscribersXml,
   topicsXml,
+  writeMetrics,
   type FeedSource,
   type MetricsFormat,
 } from '../management/management.ts'
 import type { Answer } from './answer.ts'
 import type { Management } from './management.ts'
-import { Pace } from './pace.ts'
+import { Pace, doPaced } from './pace.ts'
 import { Refusal } from './refusal.ts'
 
 interface Asked {
@@ -49,10 +49,7 @@ export function monitorRoutes(management: Management, lagMs: () => number): Moni
       method: 'GET',
       path: /^\/metrics$/,
       guard: shown.metricsAuth === 'none' ? 'open' : 'login',
-      answer: async asked => {
-        await pace.turn()
-        return metrics(management, lagMs(), asked)
-      },
+      answer: asked => metrics(management, lagMs(), asked, pace),
     },
     { method: 'GET', path: /^\/admin\/xml\/queues\.jsp$/, guard: 'login', answer: () => xml(() => queuesXml(source)) },
     {
@@ -75,15 +72,16 @@ export function monitorRoutes(management: Management, lagMs: () => number): Moni
 const roleOf = (management: Management): Record<string, string> => ({ 'x-tandemmq-role': management.pair().role })
 
 /** Also what the listener of metrics alone answers. */
-export function metrics(
+export async function metrics(
   management: Management,
   loopLagMs: number,
   { request, query }: Pick<Asked, 'request' | 'query'>,
-): Answer {
+  pace: Pace,
+): Promise<Answer> {
   const { beans, brokerName, version, shown } = management
   const wanted = request.headers.accept?.includes('application/openmetrics-text') === true
   const format: MetricsFormat = wanted ? 'openmetrics' : 'prometheus'
-  const body = metricsText(
+  const text = writeMetrics(
     { beans, brokerName, version, loopLagMs, serving: management.health().serving },
     {
       format,
@@ -94,7 +92,7 @@ export function metrics(
       families: new Set(query.getAll('name[]')),
     },
   )
-  return { status: 200, body, type: CONTENT_TYPES[format] }
+  return { status: 200, body: await doPaced(text, pace), type: CONTENT_TYPES[format] }
 }
 
 async function browse(source: FeedSource, { query, path, part }: Asked): Promise<Answer> {

@@ -21,6 +21,19 @@ export class Pace {
   }
 }
 
+/** Does work that rests: a slice in each round of the event loop. */
+export async function doPaced<T>(work: Generator<undefined, T, undefined>, pace: Pace): Promise<T> {
+  await pace.turn()
+  let slice = performance.now()
+  for (;;) {
+    const { done, value } = work.next()
+    if (done === true) return value
+    if (performance.now() - slice < SLICE_MS) continue
+    await pace.turn()
+    slice = performance.now()
+  }
+}
+
 /**
  * Sends an answer as it is made, no faster than the client takes it. A short one goes out whole, with its length.
  * Returns when it was sent or nobody is there any more.

@@ -2,7 +2,7 @@ import type { Attribute, BeanServer } from './bean.ts'
 import { encodeValue } from './bean-names.ts'
 import { globMatches } from './pattern.ts'
 import { labels, type MetricsText } from './prometheus.ts'
-import { destinationsOf, type Reading } from './read-beans.ts'
+import { readDestinations, type Reading, type Work } from './read-beans.ts'
 
 /** How the metrics of destinations are named (management M-05). */
 export type MetricsNames = 'snake' | 'flat' | 'jmx'
@@ -55,15 +55,22 @@ interface Row {
   readonly reading: Reading
 }
 
-/** The families of all queues, then of all topics, as jmx_exporter's shipped rules name them (management M-02, M-03). */
-export function writeDestinations(
+/**
+ * The families of all queues, then of all topics, as jmx_exporter's shipped rules name them (management M-02, M-03), with a
+ * rest behind each. Answers the queues that are wanted.
+ */
+export function* writeDestinations(
   into: MetricsText,
   beans: BeanServer,
   brokerName: string,
   options: DestinationMetricsOptions,
-): void {
+): Work<readonly Reading[]> {
+  let queues: readonly Reading[] = []
   for (const type of ['Queue', 'Topic'] as const) {
-    const all = destinationsOf(beans, brokerName, type).filter(reading => isWanted(reading.text('Name'), options))
+    const found = yield* readDestinations(beans, brokerName, type)
+    const all = found.filter(reading => isWanted(reading.text('Name'), options))
+    yield
+    if (type === 'Queue') queues = all
     const rows = all.slice(0, options.destinationsMax)
     const rest = all.slice(options.destinationsMax)
     const label = (name: string): string => labels(labelsOf(options.names, brokerName, type, name))
@@ -71,14 +78,13 @@ export function writeDestinations(
       reading,
       labelled: Buffer.from(`${label(encodeValue(reading.text('Name')))} `),
     }))
-    if (all.length > 0)
-      for (const [attribute, together] of SHOWN)
-        writeFamily(into, nameOf(options.names, type, attribute), attribute, shown, {
-          rest,
-          together,
-          label: label(OTHER),
-        })
+    if (all.length === 0) continue
+    for (const [attribute, together] of SHOWN) {
+      const others = { rest, together, label: label(OTHER) }
+      yield* writeFamily(into, nameOf(options.names, type, attribute), attribute, shown, others)
+    }
   }
+  return queues
 }
 
 function isWanted(name: string, { destination, withAdvisories }: DestinationMetricsOptions): boolean {
@@ -92,20 +98,33 @@ interface Rest {
   readonly label: string
 }
 
-function writeFamily(into: MetricsText, name: string, attribute: string, rows: readonly Row[], others: Rest): void {
-  const found: Attribute<unknown> | undefined = (rows[0]?.reading ?? others.rest[0])?.bean.kind.attributes.get(
-    attribute,
-  )
+/** Destinations whose values are read between two rests. */
+const readAtOnce = 10_000
+
+function* writeFamily(
+  into: MetricsText,
+  name: string,
+  attribute: string,
+  rows: readonly Row[],
+  { rest, together, label }: Rest,
+): Work<void> {
+  const found: Attribute<unknown> | undefined = (rows[0]?.reading ?? rest[0])?.bean.kind.attributes.get(attribute)
   if (found === undefined) return
   if (!into.family(name, 'untyped', found.description)) return
-  into.samples(name, rows, ({ reading }) => valueOf(found, reading))
-  if (others.rest.length === 0) return
-  const values = others.rest.map(reading => valueOf(found, reading))
-  into.sample(
-    name,
-    others.label,
-    others.together === 'sum' ? values.reduce((a, b) => a + b, 0) : values.reduce((a, b) => Math.max(a, b), 0),
-  )
+  for (let from = 0; from < rows.length; from += readAtOnce) {
+    into.samples(name, rows.slice(from, from + readAtOnce), ({ reading }) => valueOf(found, reading))
+    yield
+  }
+  if (rest.length === 0) return
+  let all = 0
+  for (let from = 0; from < rest.length; from += readAtOnce) {
+    for (const reading of rest.slice(from, from + readAtOnce)) {
+      const value = valueOf(found, reading)
+      all = together === 'sum' ? all + value : Math.max(all, value)
+    }
+    yield
+  }
+  into.sample(name, label, all)
 }
 
 /** Booleans are 0 and 1. */

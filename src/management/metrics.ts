@@ -3,7 +3,7 @@ import { brokerBean, ownBean } from './bean-names.ts'
 import { writeDestinations, type DestinationMetricsOptions } from './destination-metrics.ts'
 import { writeNative } from './native-metrics.ts'
 import { MetricsText, labels, type MetricsFormat } from './prometheus.ts'
-import { readingOf, type Reading } from './read-beans.ts'
+import { atOnce, readingOf, type Reading, type Work } from './read-beans.ts'
 
 /** What a scrape is made of. */
 export interface MetricsSource {
@@ -23,13 +23,19 @@ export interface MetricsOptions extends DestinationMetricsOptions {
 }
 
 /** `GET /metrics` (management M-01 … M-09). */
-export function metricsText(source: MetricsSource, options: MetricsOptions): Buffer {
+export const metricsText = (source: MetricsSource, options: MetricsOptions): Buffer =>
+  atOnce(writeMetrics(source, options))
+
+/** As `metricsText`, with rests: of a hundred thousand queues it is the work of seconds. */
+export function* writeMetrics(source: MetricsSource, options: MetricsOptions): Work<Buffer> {
   const text = new MetricsText(options.format, options.families)
   const { beans, brokerName } = source
-  writeDestinations(text, beans, brokerName, options)
+  const queues = yield* writeDestinations(text, beans, brokerName, options)
   const broker = readingOf(beans, brokerBean(brokerName))
   if (broker !== null) writeBroker(text, broker)
-  writeNative(text, source, options)
+  yield
+  yield* writeNative(text, source, queues, options)
+  yield
   const pair = readingOf(beans, ownBean('Pair', brokerName))
   if (pair !== null) writePair(text, pair)
   return text.done()

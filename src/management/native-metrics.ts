@@ -4,17 +4,24 @@ import type { DestinationMetricsOptions } from './destination-metrics.ts'
 import { objectName } from './object-name.ts'
 import { globMatches } from './pattern.ts'
 import { labels, type MetricsText } from './prometheus.ts'
-import { destinationsOf, readingOf, type Reading } from './read-beans.ts'
+import { readingOf, type Reading, type Work } from './read-beans.ts'
 
-/** TandemMQ's own families, in seconds, bytes and ratios (management M-07). */
-export function writeNative(into: MetricsText, source: MetricsSource, options: DestinationMetricsOptions): void {
+/** TandemMQ's own families, in seconds, bytes and ratios (management M-07), with rests. `queues`: those that are wanted. */
+export function* writeNative(
+  into: MetricsText,
+  source: MetricsSource,
+  queues: readonly Reading[],
+  options: DestinationMetricsOptions,
+): Work<void> {
   const { beans, brokerName, version, serving } = source
   into.family('tandemmq_build_info', 'gauge', 'The version, as a label.')
   into.sample('tandemmq_build_info', labels({ version }), 1)
   into.one('tandemmq_up', 'gauge', 'Clients are let in.', Number(serving))
   const traffic = readingOf(beans, ownBean('Traffic', brokerName))
   if (traffic !== null) writeTraffic(into, traffic)
-  writeQueues(into, source, traffic, options)
+  yield
+  yield* writeQueues(into, queues, traffic, options)
+  yield
   const store = readingOf(beans, ownBean('Store', brokerName))
   if (store !== null) writeStore(into, store)
   writeProcess(into, source)
@@ -57,17 +64,17 @@ function writeTraffic(into: MetricsText, traffic: Reading): void {
 }
 
 /** Depth and age of queues; of an unlimited number of them the first ones, by name. */
-function writeQueues(
+function* writeQueues(
   into: MetricsText,
-  { beans, brokerName }: MetricsSource,
+  queues: readonly Reading[],
   traffic: Reading | null,
   { destination, destinationsMax }: DestinationMetricsOptions,
-): void {
+): Work<void> {
   const isWanted = (name: string): boolean => destination === null || globMatches(destination, name)
-  const queues = destinationsOf(beans, brokerName, 'Queue').filter(queue => isWanted(queue.text('Name')))
   into.family('tandemmq_queue_depth', 'gauge', 'Messages in the queue.')
   for (const queue of queues.slice(0, destinationsMax))
     into.sample('tandemmq_queue_depth', labels({ queue: queue.text('Name') }), queue.number('QueueSize'))
+  yield
   const age = 'tandemmq_queue_oldest_message_age_seconds'
   into.family(age, 'gauge', 'Time since the oldest message of the queue came, as far as this broker saw it.')
   const ages = entries(traffic?.value('OldestMessages')).filter(([queue]) => isWanted(queue))
@@ -145,5 +152,7 @@ function writeProcess(into: MetricsText, { beans, loopLagMs }: MetricsSource): v
   into.one('nodejs_eventloop_lag_seconds', 'gauge', 'How late the event loop was lately.', loopLagMs / 1000)
 }
 
-const entries = (value: unknown): [string, number][] =>
-  typeof value === 'object' && value !== null ? (Object.entries(value) as [string, number][]) : []
+const entries = (value: unknown): [string, number][] => {
+  if (value instanceof Map) return [...(value as Map<string, number>)]
+  return typeof value === 'object' && value !== null ? (Object.entries(value) as [string, number][]) : []
+}

@@ -2,6 +2,17 @@ import type { Attribute, Bean, BeanServer } from './bean.ts'
 import { ACTIVEMQ, encodeValue, type DESTINATION_TYPES } from './bean-names.ts'
 import { objectName } from './object-name.ts'
 
+/** Work that takes a while, with a place to rest at each `yield`: whoever does it may look after others there. */
+export type Work<T> = Generator<undefined, T, undefined>
+
+/** Does it without a rest. */
+export function atOnce<T>(work: Work<T>): T {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done === true) return value
+  }
+}
+
 /** Reads attributes of one bean by name; what it does not have is null. For text that is made of beans. */
 export class Reading {
   readonly bean: Bean
@@ -38,19 +49,29 @@ export class Reading {
   }
 }
 
+/** Beans that are read between two rests. */
+const readAtOnce = 1000
+
 /** The destinations of a kind, by name. */
-export function destinationsOf(
+export const destinationsOf = (...of: Parameters<typeof readDestinations>): Reading[] => atOnce(readDestinations(...of))
+
+/** As `destinationsOf`, with rests: a hundred thousand destinations take a while. */
+export function* readDestinations(
   beans: BeanServer,
   brokerName: string,
   type: (typeof DESTINATION_TYPES)[number],
-): Reading[] {
+): Work<Reading[]> {
   const pattern = objectName(ACTIVEMQ, [
     ['type', 'Broker'],
     ['brokerName', encodeValue(brokerName)],
     ['destinationType', type],
     ['destinationName', '*'],
   ])
-  const found = Array.from(beans.query(pattern), bean => ({ reading: new Reading(bean), name: nameOf(bean) }))
+  const found: { reading: Reading; name: string }[] = []
+  for (const bean of beans.query(pattern)) {
+    found.push({ reading: new Reading(bean), name: nameOf(bean) })
+    if (found.length % readAtOnce === 0) yield
+  }
   return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(({ reading }) => reading)
 }
 

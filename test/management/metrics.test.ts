@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
-import { metricsText, type MetricsOptions } from '../../src/management/management.ts'
+import { metricsText, writeMetrics, type MetricsOptions, type MetricsSource } from '../../src/management/management.ts'
+import { DestinationKind } from '../../src/base/destination.ts'
 import type { RunningBroker } from '../../src/server/server.ts'
 import { eventually, pair } from '../contract/twins.ts'
 import { BROKER, exec, read, send, world } from './shown.ts'
@@ -14,9 +15,16 @@ const OPTIONS: MetricsOptions = {
   families: new Set(),
 }
 
-function scrape({ beans }: RunningBroker, options: Partial<MetricsOptions> = {}): string {
-  const source = { beans, brokerName: 'test', version: '1.2.3', loopLagMs: 2, serving: true }
-  return metricsText(source, { ...OPTIONS, ...options }).toString()
+const sourceOf = ({ beans }: RunningBroker): MetricsSource => ({
+  beans,
+  brokerName: 'test',
+  version: '1.2.3',
+  loopLagMs: 2,
+  serving: true,
+})
+
+function scrape(node: RunningBroker, options: Partial<MetricsOptions> = {}): string {
+  return metricsText(sourceOf(node), { ...OPTIONS, ...options }).toString()
 }
 
 /** Every sample by its name with labels; fails where the text is not well formed. */
@@ -209,4 +217,34 @@ test('M-10: alert rules and the dashboard ask for families that there are', asyn
     for (const name of names) t.true(families.has(name), `${file} asks for ${name}`)
   }
   t.notThrows(() => JSON.parse(readFileSync('fixtures/monitoring/grafana.json', 'utf8')) as unknown)
+})
+
+test('M-01: a scrape of thousands of queues rests every thousand or so, and others are served meanwhile', async t => {
+  const node = await world(t)
+  const { beans, broker } = node.running
+  for (let i = 0; i < 5000; i++) broker.create({ kind: DestinationKind.queue, name: `many.${i}` }, null)
+  let read = 0
+  let sinceRest = 0
+  const counted: typeof beans = {
+    readOnly: null,
+    find: name => beans.find(name),
+    *query(pattern) {
+      for (const bean of beans.query(pattern)) {
+        read++
+        sinceRest++
+        yield bean
+      }
+    },
+  }
+  let most = 0
+  const work = writeMetrics({ ...sourceOf(node.running), beans: counted }, { ...OPTIONS, destinationsMax: 100 })
+  let rests = 0
+  for (let step = work.next(); step.done !== true; step = work.next()) {
+    rests++
+    most = Math.max(most, sinceRest)
+    sinceRest = 0
+  }
+  t.true(read >= 5000)
+  t.true(most <= 1000, `${most} beans without a rest`)
+  t.true(rests > 30, `${rests} rests`)
 })

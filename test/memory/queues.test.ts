@@ -10,34 +10,37 @@ const count = 10_000
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc') // the only way without a flag for the whole suite
 
-test('10,000 queues at rest are cheap: to keep, to sweep, to ask about, and to find again after a restart', async t => {
-  t.timeout(120_000)
-  const inUse = (): number => {
-    collect()
-    const { heapUsed, arrayBuffers } = process.memoryUsage()
-    return heapUsed + arrayBuffers
-  }
-  const world = await new World().start(brokerXml())
-  t.teardown(() => world.end())
-  const { broker, operations } = world.running
-  const before = inUse()
-  for (let i = 0; i < count; i++)
-    broker.create({ kind: DestinationKind.queue, name: `orders.region${i % 100}.customer${i}` }, null)
-  await eventually('they are journaled', () => broker.state.applied === broker.journal.end)
-  const each = (inUse() - before) / count
-  t.log(`${Math.round(each)} bytes a queue`)
-  t.true(each < 1500, `${each} bytes a queue`)
-  const began = process.cpuUsage()
-  broker.sweep('expired')
-  for (const at of operations.destinations()) t.is(operations.statistics(at)?.size, 0)
-  const spent = process.cpuUsage(began).user / 1000
-  t.true(spent < 2000, `${spent} ms to sweep and to ask about all`)
-  await world.stop()
-  await world.start(brokerXml())
-  t.is(world.running.operations.destinations().length, count)
-})
+test.serial(
+  '10,000 queues at rest are cheap: to keep, to sweep, to ask about, and to find again after a restart',
+  async t => {
+    t.timeout(120_000)
+    const inUse = (): number => {
+      collect()
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      return heapUsed + arrayBuffers
+    }
+    const world = await new World().start(brokerXml())
+    t.teardown(() => world.end())
+    const { broker, operations } = world.running
+    const before = inUse()
+    for (let i = 0; i < count; i++)
+      broker.create({ kind: DestinationKind.queue, name: `orders.region${i % 100}.customer${i}` }, null)
+    await eventually('they are journaled', () => broker.state.applied === broker.journal.end)
+    const each = (inUse() - before) / count
+    t.log(`${Math.round(each)} bytes a queue`)
+    t.true(each < 1500, `${each} bytes a queue`)
+    const began = process.cpuUsage()
+    broker.sweep('expired')
+    for (const at of operations.destinations()) t.is(operations.statistics(at)?.size, 0)
+    const spent = process.cpuUsage(began).user / 1000
+    t.true(spent < 2000, `${spent} ms to sweep and to ask about all`)
+    await world.stop()
+    await world.start(brokerXml())
+    t.is(world.running.operations.destinations().length, count)
+  },
+)
 
-test('temporary queues that are gone cost nothing: not a byte each', async t => {
+test.serial('temporary queues that are gone cost nothing: not a byte each', async t => {
   t.timeout(120_000)
   const world = await new World().start(brokerXml())
   t.teardown(() => world.end())
