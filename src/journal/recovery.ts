@@ -1,10 +1,11 @@
-import { TandemError, messageOf } from '../base/errors.ts'
+import { TandemError } from '../base/errors.ts'
 import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
 import type { JournalEpoch, SegmentInfo } from './appender.ts'
 import { ChainReader, type ChainEnd, type Visit } from './chain.ts'
 import { finishCut } from './cut.ts'
 import type { Files, JournalFile } from './files.ts'
+import { ioError } from './io-error.ts'
 import { RECORD_HEADER, RecordType, SEGMENT_RECORD_BYTES } from './record.ts'
 import { listSegments, readSegmentHeader, Segment, segmentName, segmentPath, type SegmentHeader } from './segment.ts'
 import { isBlank } from './preallocation.ts'
@@ -60,9 +61,7 @@ export async function recover(files: Files, options: RecoveryOptions, visit: Vis
     return await new Recovery(files, options, visit).run()
   } catch (cause) {
     if (cause instanceof TandemError) throw cause
-    throw new TandemError('JOURNAL_IO', `the journal in ${options.directory} cannot be read: ${messageOf(cause)}`, {
-      cause,
-    })
+    throw ioError(`the journal in ${options.directory} cannot be read`, cause)
   }
 }
 

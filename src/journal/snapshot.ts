@@ -1,8 +1,9 @@
-import { TandemError, messageOf } from '../base/errors.ts'
+import { messageOf } from '../base/errors.ts'
 import { lsn as toLsn, type Lsn } from '../base/lsn.ts'
 import type { Log } from '../base/log.ts'
 import { checksum } from './checksum.ts'
 import type { Files, JournalFile } from './files.ts'
+import { ioError } from './io-error.ts'
 import { readLsn, writeLsn } from './record.ts'
 import { listSegments, segmentPath } from './segment.ts'
 
@@ -72,12 +73,20 @@ export async function writeSnapshot(
     for (const spent of older) await files.remove(`${directory}/${snapshotName(spent)}`)
   } catch (cause) {
     await files.remove(temporary).catch(() => undefined)
-    throw new TandemError('JOURNAL_IO', `snapshot ${path} cannot be written: ${messageOf(cause)}`, { cause })
+    throw ioError(`snapshot ${path} cannot be written`, cause)
   }
 }
 
-/** The newest intact snapshot that the journal reaches up to; others are passed over with a line in the log. */
+/** The newest intact snapshot that the journal reaches up to; others are passed over with a line in the log. Rejects JOURNAL_IO. */
 export async function readNewestSnapshot(files: Files, directory: string, log: Log): Promise<NewestSnapshot> {
+  try {
+    return await readNewest(files, directory, log)
+  } catch (cause) {
+    throw ioError(`the data directory ${directory} cannot be read`, cause)
+  }
+}
+
+async function readNewest(files: Files, directory: string, log: Log): Promise<NewestSnapshot> {
   const journalEnd = await endOfFiles(files, directory)
   const newestFirst = await listSnapshots(files, directory)
   const committed = newestFirst[0] ?? toLsn(0)

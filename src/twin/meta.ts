@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { TandemError, messageOf } from '../base/errors.ts'
 import { lsn } from '../base/lsn.ts'
-import type { Files } from '../journal/journal.ts'
+import { ioError, type Files } from '../journal/journal.ts'
 import type { PairMeta, PeerIdentity } from '../pair/pair.ts'
 import { holds, keepSpare, readText, replaceText } from './whole-files.ts'
 
@@ -59,13 +59,14 @@ export function wipeRefusal(meta: StoredMeta | null): string | null {
   )
 }
 
-/** Reads the meta file; null when there is none. Rejects TWIN_META_INVALID when it is not what this version can trust, STORE_NEWER. */
+/** Reads the meta file; null when there is none. Rejects TWIN_META_INVALID when it is not what this version can trust, STORE_NEWER, JOURNAL_IO. */
 export async function readMeta(files: Files, directory: string): Promise<StoredMeta | null> {
-  if (!(await holds(files, directory, META_NAME))) return null
   const path = `${directory}/${META_NAME}`
+  const text = await readWhenThere(files, directory, path)
+  if (text === null) return null
   let value: unknown
   try {
-    value = JSON.parse(await readText(files, path))
+    value = JSON.parse(text)
   } catch (cause) {
     throw invalid(path, messageOf(cause), cause)
   }
@@ -75,12 +76,20 @@ export async function readMeta(files: Files, directory: string): Promise<StoredM
   return value as StoredMeta
 }
 
+async function readWhenThere(files: Files, directory: string, path: string): Promise<string | null> {
+  try {
+    return (await holds(files, directory, META_NAME)) ? await readText(files, path) : null
+  } catch (cause) {
+    throw ioError(`${path} cannot be read`, cause)
+  }
+}
+
 /** Writes the meta file durably, as a whole; fields that this version does not know are kept when `meta` has them. */
 export async function writeMeta(files: Files, directory: string, meta: StoredMeta): Promise<void> {
   try {
     await replaceText(files, directory, META_NAME, `${JSON.stringify(meta, null, 2)}\n`, META_MODE)
   } catch (cause) {
-    throw new TandemError('JOURNAL_IO', `${directory}/${META_NAME} cannot be written: ${messageOf(cause)}`, { cause })
+    throw ioError(`${directory}/${META_NAME} cannot be written`, cause)
   }
 }
 
@@ -102,7 +111,7 @@ async function syncAbove(files: Files, directory: string): Promise<void> {
 }
 
 function unsynced(directory: string, cause: unknown): never {
-  throw new TandemError('JOURNAL_IO', `the directory ${directory} cannot be synced: ${messageOf(cause)}`, { cause })
+  throw ioError(`the directory ${directory} cannot be synced`, cause)
 }
 
 const invalid = (path: string, what: string, cause?: unknown): TandemError =>

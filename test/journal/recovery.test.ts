@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { TandemError } from '../../src/base/errors.ts'
 import { lsn, type Lsn } from '../../src/base/lsn.ts'
-import { diskFiles, RecordFlag, RecordType, type Files, type JournalWriter } from '../../src/journal/journal.ts'
+import {
+  diskFiles,
+  readNewestSnapshot,
+  RecordFlag,
+  RecordType,
+  type Files,
+  type JournalWriter,
+} from '../../src/journal/journal.ts'
+import { silentLog } from '../../src/base/log.ts'
 import { FaultyFiles } from './faulty-files.ts'
 import { append, commit, DIRECTORY, opened, recovered, texts } from './open.ts'
 import { between, freshSeed, randomFrom } from './random.ts'
@@ -338,6 +346,21 @@ test('random power cuts and kills lose nothing committed, make nothing up, and n
       files.before = () => new Promise(() => undefined)
       files = random() < 0.2 ? files.kill() : files.crash(random, loss)
     }
+  }
+})
+
+test('a journal that this user may not read is said to be that, with the way out', async t => {
+  const files = new FaultyFiles()
+  await written(files, DIRECTORY, ['one'])
+  files.before = operation => {
+    if (operation === 'open') throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
+  }
+  for (const start of [
+    () => readNewestSnapshot(files, DIRECTORY, silentLog),
+    () => recovered(files),
+  ] as (() => Promise<unknown>)[]) {
+    const error = await t.throwsAsync<TandemError>(start(), { code: 'JOURNAL_IO', message: /cannot be read: EACCES/ })
+    t.regex(error.hint ?? '', /belong to the user of this process/)
   }
 })
 

@@ -52,6 +52,21 @@ test('rule 6, K10: a damaged meta file is refused, never taken for a new store, 
   await t.throwsAsync(readMeta(files, '/d'), { message: /"journal"/ })
 })
 
+test('what may not be read is not called damaged, and the way out is said', async t => {
+  const files = new FaultyFiles()
+  await writeMeta(files, '/d', paired)
+  for (const wanted of ['list', 'open', 'read'] as const) {
+    files.before = operation => {
+      if (operation === wanted) throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
+    }
+    const error = await t.throwsAsync<TandemError>(
+      MetaFile.open(files, '/d', () => OTHER),
+      { code: 'JOURNAL_IO', message: /tandemmq-store\.json cannot be read: EACCES/ },
+    )
+    t.regex(error.hint ?? '', /belong to the user of this process/)
+  }
+})
+
 test('D-13: a data directory of a newer version is refused, with the version that it needs, and stays as it is', async t => {
   const files = new MemoryFiles()
   // What a later version may have made of it is not judged by the rules of this one.
