@@ -91,10 +91,11 @@ export const diskFiles: Files = {
     try {
       await rename(from, to)
     } catch (error) {
-      // An archive on another file system: copied whole and synced before the original goes.
+      // An archive on another file system: copied whole and synced, its name too, before the original goes.
       if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
       await copyFile(from, to)
       await syncPath(to)
+      await syncPath(dirname(to))
       await unlink(from)
     }
   },

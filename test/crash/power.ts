@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { epoch as toEpoch, lsn, type DurableLsn, type Lsn } from '../../src/base/lsn.ts'
 import { Maintenance, recoverStore, type OpenedStore } from '../../src/broker/broker.ts'
@@ -16,6 +17,8 @@ export interface Course {
   readonly durableWrites: boolean
   readonly preallocate: boolean
   readonly segmentBytes: number
+  /** The share of writes that find the disk full, and are tried again. */
+  readonly fullShare: number
   /** Many small messages stay. */
   readonly hoards: boolean
   /** What wraps the disk: takes a step away, to prove that its absence is noticed. */
@@ -52,6 +55,7 @@ export function courseOf(seed: number): Course {
     preallocate: random() < 0.5,
     segmentBytes: random() < 0.3 ? between(random, 500, 1500) : between(random, 1500, 12_000),
     hoards: random() < 0.3,
+    fullShare: random() < 0.3 ? 0.15 : 0,
   }
 }
 
@@ -71,6 +75,8 @@ class Life {
   readonly #random: () => number
   readonly #tally: Tally
   #store!: OpenedStore
+  readonly #clock = new VirtualClock()
+  #fullShare: number
   #over = false
   #failure: Error | null = null
   /** States that came about where nobody could wait for their examination. */
@@ -82,6 +88,7 @@ class Life {
     this.#past = past
     this.#random = random
     this.#tally = tally
+    this.#fullShare = course.fullShare
   }
 
   async run(): Promise<FaultyFiles> {
@@ -108,14 +115,15 @@ class Life {
       const dice = random()
       if (dice < 0.5) journal.flush(random() < 0.2)
       if (dice < 0.06) await this.#synced()
-      else if (dice < 0.12) await maintenance.run()
+      else if (dice < 0.12) await this.#passing(maintenance.run())
       else if (dice < 0.14) {
         // Often of everything, so that the next record may begin a segment right where the snapshot ends.
         if (random() < 0.5) await this.#synced()
-        await maintenance.snapshot()
-      } else if (dice < 0.35) await rest()
+        await this.#passing(maintenance.snapshot().catch((error: unknown) => this.#unlessFull(error)))
+      } else if (dice < 0.35) await this.#passing(rest())
     }
-    if (random() < 0.15) await journal.close()
+    this.#fullShare = 0
+    if (random() < 0.15) await this.#passing(journal.close())
     const left = await this.#end()
     if (this.#failure !== null) throw this.#failure
     return left
@@ -124,8 +132,23 @@ class Life {
   async #synced(): Promise<void> {
     const { journal } = this.#store
     const { end } = journal
-    await journal.sync()
+    await this.#passing(journal.sync())
     this.#past.promise(end)
+  }
+
+  /** Time passes meanwhile: what waits for space is tried again, what is synced now and then is. */
+  async #passing(work: Promise<void>): Promise<void> {
+    let done = false
+    const ends = work.finally(() => (done = true))
+    while (!done) {
+      this.#clock.advance(1)
+      await Promise.race([ends, rest()])
+    }
+    await ends
+  }
+
+  #unlessFull(error: unknown): void {
+    if (this.#course.fullShare === 0) throw error
   }
 
   get #disk(): Files {
@@ -148,13 +171,13 @@ class Life {
         journal.scan(state.applied, upTo, (...record) => void state.apply(...record))
         if (sync === 'always') past.committed(upTo)
       },
-      writeFailed: () => 'stop',
+      writeFailed: () => (this.#over ? 'stop' : 2),
       writeResumed: () => {},
       failed: error => {
         if (!this.#over) this.#failure ??= error
       },
     }
-    const options = { sync, preallocate, segmentBytes, files: this.#disk }
+    const options = { sync, preallocate, segmentBytes, files: this.#disk, clock: this.#clock }
     this.#store = await openAgain(options, events)
     const { journal, state, lastEpoch } = this.#store
     past.restartAt(state)
@@ -166,8 +189,15 @@ class Life {
     return this.#store
   }
 
-  #before(operation: Operation, path: string): void | Promise<void> {
+  #before(operation: Operation, path: string): void | number | Promise<void | number> {
     if (this.#over) throw new Error('the power is gone')
+    const examined = this.#look(operation, path)
+    if (operation !== 'write' || this.#random() >= this.#fullShare) return examined
+    const taken = between(this.#random, 0, 600)
+    return examined === undefined ? taken : examined.then(() => taken)
+  }
+
+  #look(operation: Operation, path: string): void | Promise<void> {
     if (!CHANGES.includes(operation)) return
     const random = this.#random
     const rare = operation === 'write' || operation === 'open'
@@ -296,7 +326,7 @@ function copyOf(files: FaultyFiles): FaultyFiles {
   return copy
 }
 
-type Settings = Pick<Course, 'sync' | 'preallocate' | 'segmentBytes'> & { readonly files: Files }
+type Settings = Pick<Course, 'sync' | 'preallocate' | 'segmentBytes'> & { readonly files: Files; readonly clock: Clock }
 
 const openAgain = (settings: Settings, events: JournalEvents): Promise<OpenedStore> =>
   recoverStore(
@@ -310,7 +340,6 @@ const openAgain = (settings: Settings, events: JournalEvents): Promise<OpenedSto
       archiveDirectory: null,
       deleteAll: false,
       log: silentLog,
-      clock: new VirtualClock(),
     },
     events,
   )
@@ -323,4 +352,4 @@ const NOBODY: JournalEvents = {
 }
 
 const recoveredFrom = (files: FaultyFiles, course: Course): Promise<OpenedStore> =>
-  openAgain({ ...course, files: course.mutant?.(files) ?? files }, NOBODY)
+  openAgain({ ...course, files: course.mutant?.(files) ?? files, clock: new VirtualClock() }, NOBODY)
