@@ -117,7 +117,9 @@ export class Waiting implements Role {
   }
 
   describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
-    const detail = `Was paired when it ended; waits for ${this.#node.peerName}, which may have taken over.`
+    const detail =
+      `Was paired when it ended; waits for ${this.#node.peerName}, which may have taken over: start that one, or ` +
+      '`tandemmq pair promote` leads without it.'
     return { role: 'active', state: 'WAITING', detail }
   }
 }

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { lsn } from '../../src/base/lsn.ts'
 import { PairCore } from '../../src/pair/pair.ts'
-import type { EpochEntry, Hello, PairEffect, PairEvent, PairFrame } from '../../src/pair/pair.ts'
+import type { EpochEntry, Hello, PairEffect, PairEvent, PairFrame, PairMeta } from '../../src/pair/pair.ts'
 import { metaOf, profileOf, settingsOf } from './profile.ts'
 
 const profile = profileOf(() => 0, { policy: 'auto', waitForPassive: false })
@@ -15,9 +15,9 @@ class Rig {
   #now = 0
   #ids = 0
 
-  constructor(name: 'A' | 'P', end: number, inSyncTo = 0) {
+  constructor(name: 'A' | 'P', end: number, inSyncTo = 0, change: Partial<PairMeta> = {}) {
     this.core = new PairCore(settingsOf(name, profile), () => (++this.#ids).toString(16).padStart(32, '0'))
-    const meta = { ...metaOf(name), inSyncTo: lsn(inSyncTo) }
+    const meta = { ...metaOf(name), inSyncTo: lsn(inSyncTo), ...change }
     const epochs = end === 0 ? [] : [one]
     this.hear({ type: 'boot', meta, end: lsn(end), chain: 7, epochs, retainedFrom: lsn(0) })
   }
@@ -134,6 +134,13 @@ test('A second passive, another pair and a copy of the own store are refused', t
     return rig.sent('refuse')?.code
   })
   t.deepEqual(refusals, ['already-attached', 'pair-mismatch', 'same-store'])
+})
+
+test('an active that waits for its twin says what a person can do', t => {
+  const rig = new Rig('A', 40, 0, { paired: true, role: 'active' })
+  const { state, detail } = rig.core.status(0)
+  t.is(state, 'WAITING')
+  t.regex(detail, /may have taken over: start that one, or `tandemmq pair promote` leads without it/)
 })
 
 test('why the active refuses this passive is in its state, not in the log alone', t => {
