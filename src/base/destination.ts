@@ -24,16 +24,26 @@ export const destinationUri = (at: DestinationName): string => `${SCHEMES[at.kin
  */
 export function destinationMatches(pattern: string, name: string): boolean {
   if (pattern === name || pattern === '>') return true
-  const wanted = pattern.split('.')
-  const given = name.split('.')
-  const last = wanted.length - 1
-  for (let i = 0; i < wanted.length; i++) {
-    if (wanted[i] === '>' && i === last) return given.length >= last
-    if (i >= given.length) return false
-    if (wanted[i] !== '*' && wanted[i] !== given[i]) return false
+  // By characters, without a list of levels: ten thousand entries or consumers may be asked for one new destination.
+  const most = pattern.length
+  for (let i = 0, j = 0; ; i++, j++) {
+    // Both stand at the beginning of a level; `j` beyond the end: the name has no such level.
+    if (i === most - 1 && pattern.charCodeAt(i) === REST) return true
+    if (j > name.length) return false
+    if (pattern.charCodeAt(i) === ONE && (i + 1 === most || pattern.charCodeAt(i + 1) === DOT)) {
+      i++
+      while (j < name.length && name.charCodeAt(j) !== DOT) j++
+    } else
+      for (; i < most && pattern.charCodeAt(i) !== DOT; i++, j++)
+        if (pattern.charCodeAt(i) !== name.charCodeAt(j)) return false
+    if (j < name.length && name.charCodeAt(j) !== DOT) return false
+    if (i === most) return j === name.length
   }
-  return given.length === wanted.length
 }
+
+const DOT = 46
+const ONE = 42
+const REST = 62
 
 /**
  * Is `name`, which may be a pattern itself, below `pattern`? As `destinationMatches`, and a pattern that ends in `>`

@@ -74,9 +74,9 @@ export class Registry {
    */
   renew(policies: readonly PolicyEntry[], defaultPolicy: PolicyEntry | null): readonly KeptSetting[] {
     const before = { policies: this.#policies, defaultPolicy: this.#defaultPolicy }
-    this.#policies = policies.map(entry => following(entry, before.policies))
-    const fallback = before.defaultPolicy === null ? [] : [before.defaultPolicy]
-    this.#defaultPolicy = defaultPolicy === null ? null : following(defaultPolicy, fallback)
+    this.#policies = following(policies, before.policies)
+    const alone = (entry: PolicyEntry | null): PolicyEntry[] => (entry === null ? [] : [entry])
+    this.#defaultPolicy = following(alone(defaultPolicy), alone(before.defaultPolicy))[0] ?? null
     const kept: KeptSetting[] = []
     type Made = Map<DestinationPolicy, Map<DestinationPolicy, RenewedPolicy>>
     const made: Readonly<Record<keyof typeof BUILT_BY, Made>> = {

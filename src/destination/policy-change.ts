@@ -14,13 +14,25 @@ const same = (a: unknown, b: unknown): boolean =>
   a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
 
 /**
- * An entry of a changed file, with the objects of the one that it follows as far as they say the same: what hangs on them,
- * such as who has died before and who is suspected of being slow, goes on (semantics PM-06).
+ * The entries of a changed file, each with the objects of the one that it follows as far as they say the same: what hangs on
+ * them, such as who has died before and who is suspected of being slow, goes on (semantics PM-06).
  */
-export function following(entry: PolicyEntry, before: readonly PolicyEntry[]): PolicyEntry {
-  const scope = ({ destination, tempQueue, tempTopic }: PolicyEntry): unknown => ({ destination, tempQueue, tempTopic })
-  const old = before.find(one => same(scope(one), scope(entry)))
-  if (old === undefined) return entry
+export function following(entries: readonly PolicyEntry[], before: readonly PolicyEntry[]): PolicyEntry[] {
+  const byScope = new Map<string, PolicyEntry>()
+  for (const old of before) {
+    const scope = scopeOf(old)
+    if (!byScope.has(scope)) byScope.set(scope, old)
+  }
+  return entries.map(entry => {
+    const old = byScope.get(scopeOf(entry))
+    return old === undefined ? entry : followingOne(entry, old)
+  })
+}
+
+const scopeOf = ({ destination, tempQueue, tempTopic }: PolicyEntry): string =>
+  JSON.stringify([destination?.kind, destination?.name, tempQueue, tempTopic])
+
+function followingOne(entry: PolicyEntry, old: PolicyEntry): PolicyEntry {
   if (same(old, entry)) return old
   const kept = (name: string, value: unknown): unknown => {
     const was: unknown = old[name as PolicySetting]

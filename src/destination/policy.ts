@@ -253,13 +253,45 @@ export type EntryScope = Pick<PolicyEntry, 'destination' | 'tempQueue' | 'tempTo
 
 /** The one entry that governs a destination; null when none is for it. */
 export function entryFor<Entry extends EntryScope>(entries: readonly Entry[], at: DestinationName): Entry | null {
+  let asked = entries
+  if (!isTemporaryKind(at.kind) && !isPattern(at.name)) {
+    const { exact, others } = sortedOut(entries)
+    const found = exact.get(exactKey(at))
+    if (found !== undefined) return found
+    asked = others
+  }
   let best: Entry | null = null
-  for (const entry of entries) {
+  for (const entry of asked) {
     if (!entryApplies(entry, at)) continue
     if (best === null || moreSpecific(entry, best, at.name)) best = entry
   }
   return best
 }
+
+/** Of many entries most are for exactly one destination: it finds the last of its own by name, and asks the others only. */
+interface SortedOut<Entry> {
+  readonly exact: ReadonlyMap<string, Entry>
+  readonly others: readonly Entry[]
+}
+
+const sorted = new WeakMap<readonly EntryScope[], SortedOut<EntryScope>>()
+
+function sortedOut<Entry extends EntryScope>(entries: readonly Entry[]): SortedOut<Entry> {
+  const known = sorted.get(entries)
+  if (known !== undefined) return known as SortedOut<Entry> // made of these very entries
+  const exact = new Map<string, Entry>()
+  const others: Entry[] = []
+  for (const entry of entries) {
+    const { destination } = entry
+    if (destination === null || isTemporaryKind(destination.kind) || isPattern(destination.name)) others.push(entry)
+    else exact.set(exactKey(destination), entry)
+  }
+  const made: SortedOut<Entry> = { exact, others }
+  sorted.set(entries, made)
+  return made
+}
+
+const exactKey = ({ kind, name }: DestinationName): string => `${isQueueKind(kind) ? 'queue' : 'topic'} ${name}`
 
 /** Is an entry for a destination? Among several that are, `entryFor` chooses. */
 export function entryApplies(entry: EntryScope, at: DestinationName): boolean {

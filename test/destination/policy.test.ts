@@ -1,8 +1,9 @@
 import test from 'ava'
-import { DestinationKind, type DestinationName } from '../../src/base/destination.ts'
+import { DestinationKind, destinationMatches, type DestinationName } from '../../src/base/destination.ts'
 import {
   builtInPolicy,
   deadLetterTarget,
+  following,
   policyFor,
   type DeadLetterPolicy,
   type PolicyEntry,
@@ -143,4 +144,41 @@ test('D-09: what dies in its own dead letter queue is destroyed; a topic of that
   t.deepEqual(deadLetterTarget(letters(), topic('ActiveMQ.DLQ'), true, false), queue('ActiveMQ.DLQ'))
   const same = letters({ kind: 'individual', queuePrefix: '' })
   t.is(deadLetterTarget(same, orders, true, false), null)
+})
+
+test('W-01: a pattern accepts what its levels say, one by one', t => {
+  const byLevels = (pattern: string, name: string): boolean => {
+    const [wanted, given] = [pattern.split('.'), name.split('.')]
+    if (wanted.at(-1) === '>')
+      return given.length >= wanted.length - 1 && wanted.slice(0, -1).every((one, i) => one === '*' || one === given[i])
+    return wanted.length === given.length && wanted.every((one, i) => one === '*' || one === given[i])
+  }
+  const names: string[] = ['']
+  for (const one of names)
+    if (one.length < 5)
+      names.push(...['a', '.', '*', '>'].map(char => one + char).filter(text => !/[a*>]{3}/.test(text)))
+  let accepted = 0
+  for (const pattern of names)
+    for (const name of names) {
+      const is = destinationMatches(pattern, name)
+      if (is) accepted++
+      if (is !== byLevels(pattern, name)) t.fail(`"${pattern}" ${is ? 'accepts' : 'does not accept'} "${name}"`)
+    }
+  t.true(accepted > names.length)
+})
+
+test('PM-01, RC-01: ten thousand entries are no work: not for a new destination, and not for a reload', t => {
+  const name = (i: number): string => (i % 10 === 0 ? `app${i}.*.>` : `app${i}.orders.new`)
+  const make = (): PolicyEntry[] => entries(...Array.from({ length: 10_000 }, (_, i) => name(i)))
+  const spent = (work: () => void): number => {
+    const began = process.cpuUsage()
+    work()
+    return process.cpuUsage(began).user / 1000
+  }
+  const [old, now] = [make(), make()]
+  t.true(spent(() => t.deepEqual(following(now, old), old)) < 2000)
+  const asked = spent(() => {
+    for (let i = 0; i < 2000; i++) t.is(policyFor(old, null, queue(`app${i}.orders.new`)).queuePrefetch, i + 1)
+  })
+  t.true(asked < 1000, `${asked} ms`)
 })

@@ -323,11 +323,11 @@ test('PM-06: entries that say the same are the same objects after a reload, and 
   const scope = { destination: { kind: 0, name: '>' }, tempQueue: false, tempTopic: false } as const
   const deadLetter = { ...builtInPolicy.deadLetter, expiration: 5 }
   const before: PolicyEntry = { ...scope, maxPageSize: 5, deadLetter }
-  t.is(following(structuredClone(before), [before]), before)
-  const changed = following({ ...structuredClone(before), maxPageSize: 6 }, [before])
+  t.is(following([structuredClone(before)], [before])[0]!, before)
+  const changed = following([{ ...structuredClone(before), maxPageSize: 6 }], [before])[0]!
   t.is(changed.maxPageSize, 6)
   t.is(changed.deadLetter, deadLetter)
-  const other = following({ ...before, deadLetter: { ...deadLetter, expiration: 6 } }, [before])
+  const other = following([{ ...before, deadLetter: { ...deadLetter, expiration: 6 } }], [before])[0]!
   t.is(other.deadLetter?.expiration, 6)
 })
 
