@@ -9,8 +9,10 @@ import { writeForgotten } from './destinations.ts'
 /** The end of destinations: by an administrator (semantics A-06), or because nobody needs them (LD-04). */
 export class Lifetimes implements LifetimePort {
   readonly #broker: Broker
-  /** Queues that are gone, by their id: an open transaction may hold a message for one. */
+  /** Queues that are gone, by their id, in that order: a transaction that was open then may hold a message for one. */
   readonly #gone = new Map<number, DestinationName>()
+  /** Of them forgotten again. */
+  #forgotten = 0
 
   constructor(broker: Broker) {
     this.#broker = broker
@@ -64,6 +66,27 @@ export class Lifetimes implements LifetimePort {
     return this.#broker.registry.refusal(at)
   }
 
+  get removed(): number {
+    return this.#forgotten + this.#gone.size
+  }
+
+  /** Queues that are gone and still remembered. */
+  get remembered(): number {
+    return this.#gone.size
+  }
+
+  /** Those that no open transaction can know. Somebody always has one open, so it goes by the oldest. */
+  #forgetGone(): void {
+    let needed = this.removed
+    for (const { transactions } of this.#broker.sessions)
+      for (const { removedBefore } of transactions.values()) needed = Math.min(needed, removedBefore)
+    for (const id of this.#gone.keys()) {
+      if (this.#forgotten >= needed) return
+      this.#gone.delete(id)
+      this.#forgotten++
+    }
+  }
+
   /** A transaction commits: what it sent to a queue that is gone goes to a new one of that name. */
   redirect({ view, bytes }: RecordBuffer): void {
     if (this.#gone.size === 0) return
@@ -86,7 +109,7 @@ export class Lifetimes implements LifetimePort {
    */
   sweep(most: number): number {
     const broker = this.#broker
-    if (![...broker.sessions].some(({ transactions }) => transactions.size > 0)) this.#gone.clear()
+    this.#forgetGone()
     const idle: (Queue | Topic)[] = []
     for (const to of broker.registry.named()) {
       if (!to.policy.gcInactiveDestinations || !this.#isIdle(to)) continue

@@ -154,6 +154,8 @@ export interface LifetimePort {
   refusal(at: DestinationName): string | null
   /** A transaction commits: queues that it has sent to and that were removed meanwhile exist again. */
   redirect(records: RecordBuffer): void
+  /** Queues that were removed since the start. */
+  readonly removed: number
 }
 
 /** Queue browsers. */

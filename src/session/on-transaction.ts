@@ -26,6 +26,8 @@ export class Transaction {
   rollbackOnly = false
   /** When it began, wall clock, ms. */
   readonly since: number
+  /** Queues that were removed before it began: it has nothing for them. */
+  readonly removedBefore: number
   readonly #session: Session
   readonly #enlisted: Enlisted[] = []
   /** Where their JOB records begin. */
@@ -39,6 +41,7 @@ export class Transaction {
   constructor(session: Session, name: string) {
     this.#session = session
     this.since = session.core.now
+    this.removedBefore = session.core.lifetimes.removed
     this.records = new RecordBuffer(256, () => session.core.epoch)
     this.#nameBytes = overheadBytes + 2 * name.length
   }

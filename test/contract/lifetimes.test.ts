@@ -58,6 +58,34 @@ test('LD-04: a sender that goes on after its queue was removed gets a new one, a
   t.deepEqual(bodies(await drain(world, 'gc.a')), ['late'])
 })
 
+test('LD-04: with always a transaction open somewhere, a removed queue is remembered for those that were open then only', async t => {
+  const world = await started(t, PURGE)
+  const { lifetimes } = world.running.broker
+  const client = await connect(world, '1.2')
+  const begin = (transaction: string): Promise<unknown> => client.receipted('BEGIN', { transaction })
+  const commit = (transaction: string): Promise<unknown> => client.receipted('COMMIT', { transaction })
+  await begin('0')
+  await client.receipted('SEND', { destination: '/queue/gc.first', persistent: 'true', transaction: '0' }, 'first')
+  for (let i = 1; i <= 3; i++) {
+    await eventually('it is removed', () => !exists(world, i === 1 ? 'gc.first' : `gc.${i - 1}`))
+    await begin(String(i))
+    await client.receipted(
+      'SEND',
+      { destination: `/queue/gc.${i}`, persistent: 'true', transaction: String(i) },
+      `${i}`,
+    )
+  }
+  await eventually('all are removed', () => !exists(world, 'gc.3'))
+  t.is(lifetimes.remembered, 4)
+  await commit('0')
+  await commit('2')
+  await commit('1')
+  await eventually('what only they knew is forgotten', () => lifetimes.remembered === 1)
+  await commit('3')
+  for (const name of ['first', '1', '2', '3']) t.deepEqual(bodies(await drain(world, `gc.${name}`)), [name])
+  await eventually('nothing is remembered', () => lifetimes.remembered === 0)
+})
+
 test('LD-04: no message is lost to a sweep, however fast destinations come and go', async t => {
   const world = await started(t, {
     attributes: 'schedulePeriodForDestinationPurge="1"',
