@@ -23,6 +23,12 @@ export function admit(active: Active, link: LinkId, hello: Hello, heard: boolean
     node.refuse(link, session.link === link ? 'malformed' : 'already-attached', text)
     return session.link === link ? active.sessionLost(text) : undefined
   }
+  if (session !== null && session.link !== link && isDouble(node, session, hello))
+    return node.refuse(
+      link,
+      'already-attached',
+      `"${session.peer.brokerName}" is attached, on another copy of that data directory`,
+    )
   if (node.meta.paired && active.mode === 'lost' && node.rules.memberIsStore && storeId !== node.peer?.storeId)
     return node.refuse(
       link,
@@ -40,6 +46,13 @@ export function admit(active: Active, link: LinkId, hello: Hello, heard: boolean
   if (node.role !== active) return
   receive(active, link, hello, plan)
 }
+
+/**
+ * Another process with the same store, while the one that is attached is heard: the passive's disk was copied. One that was
+ * started anew has closed its old connection by dying, or is silent there.
+ */
+const isDouble = (node: PairNode, session: Session, { incarnation }: Hello): boolean =>
+  incarnation !== session.incarnation && node.now - session.heardAt < 4 * node.settings.beatMs
 
 function planFor(node: PairNode, hello: Hello): AttachPlan {
   if (node.rules.historyIsCompared) return planAttach(node.history, node.retainedFrom, hello, node.policy === 'witness')

@@ -15,6 +15,8 @@ export class Session {
   readonly id: string
   readonly epoch: number
   readonly peer: PeerIdentity
+  /** Which run of the passive it is. */
+  readonly incarnation: string
   stage: Stage = 'measure'
   /** Where its stream starts, as agreed. */
   at: Lsn
@@ -40,6 +42,7 @@ export class Session {
     this.id = node.random()
     this.epoch = node.epochNumber
     this.peer = hello.identity
+    this.incarnation = hello.incarnation
     this.at = this.shipped = this.received = this.durable = lsn(0)
     this.heardAt = node.now
   }

@@ -136,6 +136,25 @@ test('A second passive, another pair and a copy of the own store are refused', t
   t.deepEqual(refusals, ['already-attached', 'pair-mismatch', 'same-store'])
 })
 
+test('a second process on a copy of the passive’s disk does not push the first one out; one that came back does', t => {
+  const { rig, session } = attached()
+  rig.says(1, ack(session, 40))
+  t.is(rig.core.status(0).state, 'PAIRED')
+  const again = (link: number, incarnation: string): PairEffect[] => {
+    rig.hear({ type: 'attached', link, remote: 'p' })
+    return rig.says(link, hello({ pairId: rig.sent('welcome')?.pairId ?? null, incarnation, nonce: uid(String(link)) }))
+  }
+  again(2, uid('5'))
+  t.is(rig.sent('refuse')?.code, 'already-attached')
+  t.is(rig.core.status(0).state, 'PAIRED')
+  // The same process by a new connection; or another one, when nothing comes from the first.
+  const welcomed = (effects: readonly PairEffect[]): boolean =>
+    effects.some(effect => effect.type === 'send' && effect.frame.type === 'welcome')
+  t.true(welcomed(again(3, uid('1'))))
+  for (let beats = 0; beats < 5; beats++) rig.pass(100)
+  t.true(welcomed(again(4, uid('6'))))
+})
+
 test('an active that waits for its twin says what a person can do', t => {
   const rig = new Rig('A', 40, 0, { paired: true, role: 'active' })
   const { state, detail } = rig.core.status(0)
