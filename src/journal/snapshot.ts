@@ -147,6 +147,9 @@ async function endOfFiles(files: Files, directory: string): Promise<Lsn> {
   return toLsn(last + (await using(files, segmentPath(directory, last), file => file.size())))
 }
 
+/** Smaller parts are gathered: a hundred thousand queues are two hundred thousand of them, and each write takes a thread. */
+const GATHERED_BYTES = 256 * 1024
+
 async function writeContent(
   file: JournalFile,
   at: Lsn,
@@ -154,11 +157,23 @@ async function writeContent(
 ): Promise<void> {
   let bytes = 0
   let crc = 0
-  for await (const chunk of chunks) {
-    await file.write(chunk, 0, chunk.length, HEADER_BYTES + bytes)
-    crc = checksum(chunk, 0, chunk.length, crc)
-    bytes += chunk.length
+  const put = async (part: Buffer, length: number): Promise<void> => {
+    if (length === 0) return
+    await file.write(part, 0, length, HEADER_BYTES + bytes)
+    crc = checksum(part, 0, length, crc)
+    bytes += length
   }
+  const gathered = Buffer.allocUnsafe(GATHERED_BYTES)
+  let held = 0
+  for await (const chunk of chunks) {
+    if (held + chunk.length > GATHERED_BYTES) {
+      await put(gathered, held)
+      held = 0
+    }
+    if (chunk.length > GATHERED_BYTES) await put(chunk, chunk.length)
+    else held += chunk.copy(gathered, held)
+  }
+  await put(gathered, held)
   const header = Buffer.alloc(HEADER_BYTES)
   const view = viewOf(header)
   MAGIC.copy(header)

@@ -41,6 +41,27 @@ test('the newest snapshot comes back as it was written, large ones in pieces', a
   t.true((await content(snapshot)) === Buffer.concat(pieces).toString('latin1'))
 })
 
+test('many small parts are few writes, whatever stands between them', async t => {
+  const files = new FaultyFiles()
+  const [first] = (await journaled(files)) as [Lsn]
+  let writes = 0
+  const open = files.open.bind(files)
+  files.open = async path => {
+    const file = await open(path)
+    const write = file.write.bind(file)
+    file.write = (...of) => {
+      writes++
+      return write(...of)
+    }
+    return file
+  }
+  const parts = Array.from({ length: 20_000 }, (_, i) => Buffer.alloc(i === 9_999 ? 700_000 : i % 90, 97 + (i % 26)))
+  await writeSnapshot(files, DIRECTORY, first, parts)
+  t.true(writes < 20, `${writes} writes`)
+  const { snapshot } = await readNewestSnapshot(files, DIRECTORY, silentLog)
+  t.true((await content(snapshot)) === Buffer.concat(parts).toString('latin1'))
+})
+
 test('without snapshots the journal is read from its beginning; an empty snapshot is one', async t => {
   const files = new FaultyFiles()
   const [first] = (await journaled(files)) as [Lsn]
