@@ -2,7 +2,14 @@ import type { Clock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { epoch as toEpoch, lsn, type DurableLsn, type Lsn } from '../../src/base/lsn.ts'
 import { Maintenance, recoverStore, type OpenedStore } from '../../src/broker/broker.ts'
-import type { Files, JournalEvents } from '../../src/journal/journal.ts'
+import {
+  mendJournal,
+  readNewestSnapshot,
+  verifyJournal,
+  type Files,
+  type Hole,
+  type JournalEvents,
+} from '../../src/journal/journal.ts'
 import { EpochReason } from '../../src/store/store.ts'
 import { FaultyFiles, type Operation } from '../journal/faulty-files.ts'
 import { between, randomFrom } from '../journal/random.ts'
@@ -103,6 +110,7 @@ class Life {
 
   async #run(): Promise<FaultyFiles> {
     const random = this.#random
+    this.#files.takesSectors = true
     this.#files.before = (operation, path) => this.#before(operation, path)
     const store = await this.#start()
     const { journal, state } = store
@@ -250,12 +258,25 @@ class Life {
         if (CHANGES.includes(operation) && random() < 0.5)
           seconds.push(left.crash(random, random() < 0.5 ? 'prefix' : 'sectors'))
       }
+    if (random() < 0.1) await this.#asTheToolsSee(copyOf(left), when)
     const end = await this.#check(left, then, when)
     for (const second of seconds) {
       this.#tally.second++
       await this.#check(second, then, `${when}, and again during the recovery`)
     }
     if (flipped !== null) await this.#flip(flipped, then, end, when)
+  }
+
+  /** What an interrupted write left is no damage, for who looks and for who saves what can be saved. */
+  async #asTheToolsSee(left: FaultyFiles, when: string): Promise<void> {
+    const { committed } = await readNewestSnapshot(left, DIRECTORY, silentLog)
+    const holes: Hole[] = []
+    const where = { directory: DIRECTORY, committed, log: silentLog }
+    await mendJournal(left, { ...where, record: () => {}, hole: hole => void holes.push(hole) })
+    const hole = holes.find(({ file }) => file !== null)
+    if (hole !== undefined) throw this.#broken(`${when}, salvaged`, `a hole at ${hole.from}`)
+    const { damage } = await verifyJournal(left, DIRECTORY)
+    if (damage?.kind === 'corrupt') throw this.#broken(`${when}, looked at`, `${damage.file}: ${damage.what}`)
   }
 
   async #check(left: FaultyFiles, then: ReturnType<Past['now']>, when: string): Promise<Lsn> {

@@ -29,6 +29,8 @@ export class FaultyFiles implements Files {
   before: Before = () => undefined
   /** Offer writes that are their own sync, as a disk with O_DSYNC does. */
   readonly durableWrites: boolean
+  /** A full disk takes whole sectors, as a file system does. */
+  takesSectors = false
   /** Durable writes for which the caller stood still. */
   inlineWrites = 0
   readonly counts: Map<Operation, number> = new Map<Operation, number>()
@@ -145,11 +147,16 @@ export class FaultyFiles implements Files {
     }
   }
 
+  #taken(position: number, bytes: Buffer, written: number): Buffer {
+    if (!this.takesSectors) return bytes.subarray(0, written)
+    return bytes.subarray(0, Math.max(0, written - ((position + written) % 512)))
+  }
+
   #writeInline(path: string, inode: Inode, { position, bytes }: { position: number; bytes: Buffer }): void {
     const written = this.#entered('write', path)
     if (written instanceof Promise) throw new Error('what stands still cannot be held up')
     if (typeof written !== 'number') return inode.change({ position, bytes })
-    inode.change({ position, bytes: bytes.subarray(0, written) })
+    inode.change({ position, bytes: this.#taken(position, bytes, written) })
     throw new DiskFull('ENOSPC: no space left on device, write')
   }
 
@@ -164,7 +171,7 @@ export class FaultyFiles implements Files {
         const written = await this.#enter('write', path)
         if (!bytes.equals(block.subarray(from, to))) throw new Error('the block was changed while it was being written')
         if (typeof written !== 'number') return inode.change({ position, bytes })
-        inode.change({ position, bytes: bytes.subarray(0, written) })
+        inode.change({ position, bytes: this.#taken(position, bytes, written) })
         throw new DiskFull('ENOSPC: no space left on device, write')
       },
       read: async (block, from, to, position) => {

@@ -33,7 +33,16 @@ export class Inode {
   /** What was written last is on the platter; what was written before it may still be lost. */
   syncLast(): void {
     const last = this.unsynced.pop()
-    if (last !== undefined) this.durable = apply(this.durable, last)
+    if (last === undefined) return
+    this.durable = apply(this.durable, last)
+    // What it was written over is gone, and comes back by no late write.
+    if (!isWrite(last)) return
+    const left: Change[] = []
+    for (const change of this.unsynced) {
+      if (isWrite(change)) left.push(...without(change, last))
+      else left.push(change)
+    }
+    this.unsynced = left
   }
 
   /** What a power cut leaves. */
@@ -49,6 +58,15 @@ function apply(bytes: Buffer, change: Change): Buffer {
   bytes.copy(next, 0, 0, Math.min(size, bytes.length))
   if (isWrite(change)) change.bytes.copy(next, change.position)
   return next
+}
+
+/** What of a write lies beside another. */
+function without({ position, bytes }: Write, over: Write): Write[] {
+  const [from, to] = [over.position - position, over.position + over.bytes.length - position]
+  if (from >= bytes.length || to <= 0) return [{ position, bytes }]
+  const before = { position, bytes: bytes.subarray(0, Math.max(0, from)) }
+  const behind = { position: position + Math.min(to, bytes.length), bytes: bytes.subarray(Math.min(to, bytes.length)) }
+  return [before, behind].filter(part => part.bytes.length > 0)
 }
 
 /** The first changes survive, the last of these in part. */
