@@ -77,6 +77,7 @@ export class Lifetimes implements LifetimePort {
 
   /** Those that no open transaction can know. Somebody always has one open, so it goes by the oldest. */
   #forgetGone(): void {
+    if (this.#gone.size === 0) return
     let needed = this.removed
     for (const { transactions } of this.#broker.sessions)
       for (const { removedBefore } of transactions.values()) needed = Math.min(needed, removedBefore)
