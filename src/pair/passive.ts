@@ -249,7 +249,7 @@ export class Passive implements Role {
     node.timers.stop('silence')
     if (link !== null && node.rules.closedBeforeClaim) node.close(link)
     if (link !== null) dialler.closed(link)
-    if (following === null) return
+    if (following === null) return this.takeover.missed()
     following.ended()
     node.log('warn', `the active ${node.peerName} is lost: ${why}`, 'PAIR_LOST')
     this.takeover.lost(how, why, node.rules.closedBeforeClaim ? null : following)

@@ -56,6 +56,15 @@ export class Takeover {
     for (const timer of ['takeover', 'ask', 'alone', 'look']) this.#node.timers.stop(timer)
   }
 
+  /**
+   * An attempt to follow came to nothing. Whoever it met may have led no longer: where the record decides, it is asked
+   * again, or both would wait for each other when it names this store.
+   */
+  missed(): void {
+    const { now, settings, timers } = this.#node
+    if (this.#policy === 'witness') timers.ensure('ask', now + settings.bootPeerWaitMs)
+  }
+
   lost(how: 'closed' | 'silence' | 'resigned' | 'refused' | 'broken', why: string, unclosed: Following | null): void {
     const node = this.#node
     const policy = this.#policy

@@ -118,6 +118,20 @@ test('B5: a node that is handed the lead has applied everything before it serves
   t.true(open > applied)
 })
 
+test('I18: whose attempt to follow came to nothing asks the witness again, which may name this very store', t => {
+  const node = new Node('P', 500, { role: 'passive', policy: 'witness', pairId: id('c'), secret: id('d') })
+  node.hear({ type: 'dialled', link: 1 })
+  node.says(welcome({ policy: 'witness', plan: 'base' }))
+  t.like(node.sent('ready'), { needBase: true })
+  node.hear({ type: 'closed', link: 1 })
+  t.false(node.effects.some(({ type }) => type === 'readWitness'))
+  for (let ms = 0; ms < 5000; ms += 100) {
+    node.now += 100
+    node.hear({ type: 'time' })
+  }
+  t.true(node.effects.some(({ type }) => type === 'readWitness'))
+})
+
 test('A passive that lacks what was cleaned up since the start gets a base copy, also when it has nothing yet', t => {
   for (const end of [0, 20]) {
     const node = new Node('A', 500)
