@@ -1,17 +1,26 @@
 const BLOCK_BYTES = 64 * 1024
+/** One message for each of ten thousand subscribers is not ten thousand blocks: making those took longer than all the rest. */
+const SMALL_BYTES = 2048
+const SMALL_MAX = 1024
 /** Blocks kept for reuse, in all: 4 MiB. */
 const POOL_MAX = 64
 
 /** Blocks of 64 KiB that outputs borrow; what does not fit the pool is left to the garbage collector. */
 export class BlockPool {
   readonly #free: Buffer[] = []
+  readonly #small: Buffer[] = []
 
-  take(): Buffer {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES)
+  /** Of `bytes` at least, which a block has. The `first` of an output may be a small one when none lies ready. */
+  take(bytes: number = BLOCK_BYTES, first: boolean = false): Buffer {
+    const ready = this.#free.pop()
+    if (ready !== undefined) return ready
+    if (!first || bytes > SMALL_BYTES) return Buffer.allocUnsafeSlow(BLOCK_BYTES)
+    return this.#small.pop() ?? Buffer.allocUnsafeSlow(SMALL_BYTES)
   }
 
   give(block: Buffer): void {
     if (block.length === BLOCK_BYTES && this.#free.length < POOL_MAX) this.#free.push(block)
+    if (block.length === SMALL_BYTES && this.#small.length < SMALL_MAX) this.#small.push(block)
   }
 }
 
@@ -52,7 +61,7 @@ export class Output {
     } else if (this.block.length > 0) {
       this.#pool.give(this.block)
     }
-    this.block = bytes <= BLOCK_BYTES ? this.#pool.take() : Buffer.allocUnsafeSlow(bytes)
+    this.block = bytes <= BLOCK_BYTES ? this.#pool.take(bytes, this.#filledBytes === 0) : Buffer.allocUnsafeSlow(bytes)
     this.at = 0
   }
 

@@ -64,7 +64,7 @@ test('an output that was taken holds no block, and an empty one that was reserve
   const { block } = output
   t.deepEqual(output.take(), [])
   t.is(output.block.length, 0)
-  t.is(pool.take(), block)
+  t.is(pool.take(1, true), block)
 })
 
 test('what is larger than a block gets one of its own, in one piece, which the pool does not keep', t => {
@@ -81,8 +81,20 @@ test('what is larger than a block gets one of its own, in one piece, which the p
     [5, BLOCK + 1],
   )
   output.recycle(taken)
-  t.is(pool.take(), taken[0]!.block)
+  t.is(pool.take(1, true), taken[0]!.block)
   t.is(pool.take().length, BLOCK)
+})
+
+test('a little for each of thousands of outputs at once takes little: 2 KiB each, and who has more goes on with blocks', t => {
+  const pool = new BlockPool()
+  const outputs = Array.from({ length: 3000 }, () => new Output(pool))
+  for (const output of outputs) output.bytes(Buffer.alloc(300))
+  t.is(
+    outputs.reduce((sum, { block }) => sum + block.length, 0),
+    3000 * 2048,
+  )
+  outputs[0]!.bytes(Buffer.alloc(1900))
+  t.is(outputs[0]!.block.length, BLOCK)
 })
 
 test('the pool keeps 4 MiB and no more', t => {
