@@ -22,6 +22,8 @@ export interface ProducerOptions extends Dialling {
   readonly pause: number
   /** Messages per second; null: as fast as the broker takes them. */
   readonly rate: number | null
+  /** ms that what is on its way may take when the signal has come, before the connection is given up; default 5 s. */
+  readonly graceMs?: number
   onCommit?(number: number): void
   /** The connection was lost, and another one serves now. */
   onReconnect?(to: string): void
@@ -39,6 +41,9 @@ export interface Produced {
   /** From the send to its receipt, or from COMMIT to its. */
   readonly latencies: Latencies
 }
+
+/** A broker that takes nothing at the moment, as one without space does, may never answer. */
+const GRACE_MS = 5000
 
 /**
  * Sends messages over one connection after the other until each has its receipt. When a connection is lost, those without
@@ -62,10 +67,19 @@ export class Producer {
   async run(): Promise<void> {
     this.#connection = await dial(this.#options, false)
     this.#started = performance.now()
+    const { signal, graceMs = GRACE_MS } = this.#options
+    let grace: NodeJS.Timeout | undefined
+    const ends = (): void => {
+      grace = setTimeout(() => this.#connection?.destroy(), graceMs)
+    }
+    if (signal.aborted) ends()
+    signal.addEventListener('abort', ends)
     try {
       await (this.#options.batch > 0 ? this.#transactions() : this.#messages())
       await this.#connection.close()
     } finally {
+      signal.removeEventListener('abort', ends)
+      clearTimeout(grace)
       this.#connection.destroy()
     }
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DestinationKind, destinationUri, type DestinationName } from '../base/destination.ts'
 import { messageOf } from '../base/errors.ts'
@@ -12,7 +12,10 @@ export function saveDestinations(broker: Broker, file: string, log: Log): void {
   const names = namedPlaces(broker).filter(({ at }) => !at.name.startsWith('ActiveMQ.Advisory.'))
   try {
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, names.map(({ at }) => `${destinationUri(at)}\n`).join(''))
+    // In one piece or not at all: half a list would be read as one.
+    const whole = names.map(({ at }) => `${destinationUri(at)}\n`).join('')
+    writeFileSync(`${file}.new`, whole, { flush: true })
+    renameSync(`${file}.new`, file)
   } catch (error) {
     log.warn(`the list of destinations cannot be saved: ${messageOf(error)}`, { code: 'PLUGIN_FILE' })
   }

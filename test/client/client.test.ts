@@ -5,6 +5,7 @@ import { TandemError } from '../../src/base/errors.ts'
 import {
   Latencies,
   NOBODY,
+  Producer,
   SequenceCheck,
   StompConnection,
   parseAddress,
@@ -165,4 +166,28 @@ test('a broker that breaks the protocol, hangs up, or refuses a frame says so in
   const pending = second.receipted('SEND', [['destination', '/queue/a']])
   second.destroy()
   await t.throwsAsync(pending, { code: 'CLIENT_LOST' })
+})
+
+test('TX-09: a producer that is asked to end does not wait for ever for a broker that confirms nothing', async t => {
+  const stop = new AbortController()
+  const url = await serverThat(t, socket => {
+    socket.once('data', () => {
+      socket.write('CONNECTED\nversion:1.2\n\n\0\n')
+      socket.once('data', () => stop.abort())
+    })
+  })
+  const producer = new Producer({
+    url: parseBrokerUrl(`failover:(${url})`),
+    login: NOBODY,
+    signal: stop.signal,
+    count: 3,
+    message: () => ({ headers: [['destination', '/queue/a']], body: Buffer.from('x') }),
+    window: 10,
+    batch: 0,
+    pause: 0,
+    rate: null,
+    graceMs: 20,
+  })
+  await t.throwsAsync(producer.run(), { any: true })
+  t.is(producer.produced.sent, 0)
 })
