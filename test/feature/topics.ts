@@ -70,7 +70,7 @@ export const topics: readonly Feature[] = [
   },
   {
     name: 'retroactive subscriptions and recovery policies',
-    rows: 'T-20, T-21, T-22, T-23',
+    rows: 'T-20, T-21, T-22, T-23, AU-04',
     xml: {
       body: policies(
         '<policyEntry topic=">"><subscriptionRecoveryPolicy><fixedCountSubscriptionRecoveryPolicy maximumSize="2"/></subscriptionRecoveryPolicy></policyEntry>',
@@ -79,7 +79,8 @@ export const topics: readonly Feature[] = [
     async before(world, t) {
       await send(world, T, ['m1', 'm2', 'm3'])
       await send(world, T, ['retained'], { 'ActiveMQ.Retain': 'true' })
-      t.deepEqual(await all(await subscribe(world, T, retroactive), 3), ['retained', 'm3', 'retained'])
+      // The history holds it too: it comes once.
+      t.deepEqual(await all(await subscribe(world, T, retroactive), 2), ['retained', 'm3'])
     },
     async after(world, t) {
       // What a topic remembers is in memory only, on one node.
