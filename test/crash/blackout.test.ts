@@ -4,7 +4,7 @@ import { betweenLooks } from '../contract/looking.ts'
 import { World, brokerXml } from '../contract/world.ts'
 import { FaultyFiles, type Operation } from '../journal/faulty-files.ts'
 import { between, freshSeed, randomFrom } from '../journal/random.ts'
-import { Chronicle, Consumer, Drain, Producer } from './clients.ts'
+import { Chronicle, Drain, clientsOf } from './clients.ts'
 import { checkHistory } from './history.ts'
 
 /** Power cuts of both nodes; a run of the suite has few, `TANDEMMQ_BLACKOUTS` as many as one likes. */
@@ -62,14 +62,7 @@ test('both nodes of a pair lose power at once, again and again, and start in any
     const worlds = await start()
     const active = await paired(worlds)
     const port = active.port()
-    const clients = [
-      new Producer(port, chronicle, 'p1', ['auto', 'client', 'individual'], ['client', 'individual']),
-      new Producer(port, chronicle, 'p2', ['auto', 'client', 'transacted'], ['client', 'individual']),
-      new Consumer(port, chronicle, 'auto', 'auto'),
-      new Consumer(port, chronicle, 'client', 'client'),
-      new Consumer(port, chronicle, 'individual', 'client-individual'),
-      new Consumer(port, chronicle, 'transacted', 'transacted', ['client', 'individual']),
-    ]
+    const clients = clientsOf(port, chronicle)
     disks = await blackout(disks, random)
     await Promise.all(worlds.map(({ running }) => running.stopped.catch(() => undefined)))
     await Promise.all(clients.map(client => client.closed))

@@ -281,3 +281,13 @@ export class Drain extends Client {
     this.#resolve(this.#messages)
   }
 }
+
+/** Two producers, and a consumer of each kind, against the same broker. */
+export const clientsOf = (port: number, chronicle: Chronicle): (Producer | Consumer)[] => [
+  new Producer(port, chronicle, 'p1', ['auto', 'client', 'individual'], ['client', 'individual']),
+  new Producer(port, chronicle, 'p2', ['auto', 'client', 'transacted'], ['client', 'individual']),
+  new Consumer(port, chronicle, 'auto', 'auto'),
+  new Consumer(port, chronicle, 'client', 'client'),
+  new Consumer(port, chronicle, 'individual', 'client-individual'),
+  new Consumer(port, chronicle, 'transacted', 'transacted', ['client', 'individual']),
+]

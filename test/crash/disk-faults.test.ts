@@ -5,7 +5,7 @@ import { Client, World, brokerXml } from '../contract/world.ts'
 import { FaultyFiles, type Operation } from '../journal/faulty-files.ts'
 import { between, freshSeed, randomFrom } from '../journal/random.ts'
 import { connectTo, Site } from './broker-process.ts'
-import { Chronicle, Consumer, Drain, Producer } from './clients.ts'
+import { Chronicle, Consumer, Drain, clientsOf } from './clients.ts'
 import { checkHistory } from './history.ts'
 
 const handler = (attributes: string): string =>
@@ -95,15 +95,7 @@ for (const [how, durableWrites] of [
       const fault = FAULTS[round % FAULTS.length]!
       failAt(files, fault, between(random, 1, fault === 'directory error' ? 4 : 60), random)
       const port = life.port()
-      const clients = [
-        new Producer(port, chronicle, 'p1', ['auto', 'client', 'individual'], ['client', 'individual']),
-        new Producer(port, chronicle, 'p2', ['auto', 'client', 'transacted'], ['client', 'individual']),
-        new Consumer(port, chronicle, 'auto', 'auto'),
-        new Consumer(port, chronicle, 'client', 'client'),
-        new Consumer(port, chronicle, 'individual', 'client-individual'),
-        new Consumer(port, chronicle, 'individual', 'client-individual'),
-        new Consumer(port, chronicle, 'transacted', 'transacted', ['client', 'individual']),
-      ]
+      const clients = [...clientsOf(port, chronicle), new Consumer(port, chronicle, 'individual', 'client-individual')]
       const error = await t.throwsAsync(life.running.stopped, { code: 'JOURNAL_FAILED' }, fault)
       told.push(error?.message ?? '')
       // The broker's end closes every connection; nothing was said after that.
