@@ -5,7 +5,7 @@ import { Findings } from '../../src/base/findings.ts'
 import { convert, samples, tools } from './converting.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
-const RUNS = Number(process.env['RUNS'] ?? 1000)
+const RUNS = Number(process.env['RUNS'] ?? 2500)
 
 /** Every sixth sample, as JSON and as YAML. */
 const texts = samples()
