@@ -1,6 +1,7 @@
 import test from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
 import { ownMessage } from '../../src/broker/broker.ts'
+import { RecordType } from '../../src/journal/journal.ts'
 import { LoneBroker } from './lone-broker.ts'
 import { bodies, depth, started, take, until } from '../contract/consuming.ts'
 
@@ -74,10 +75,14 @@ test('what the broker copies itself arrives also when one record cannot hold the
       destination: `/topic/${name}`,
       'activemq.subscriptionName': name,
     })
+  const from = broker.journal.end
   broker.deposit(
     names.map(name => ({ kind: DestinationKind.topic, name })),
     ownMessage(note('x')),
   )
+  const types: number[] = []
+  broker.journal.scan(from, broker.journal.end, (_block, view, offset) => types.push(view.getUint8(offset + 8)))
+  t.deepEqual(types, [RecordType.messageAdded, RecordType.messageAdded, RecordType.messageAdded])
   t.deepEqual(bodies(await take(client, 3)), ['x', 'x', 'x'])
 })
 

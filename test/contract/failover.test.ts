@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import test from 'ava'
 import type { Node } from '../../src/server/node.ts'
 import { bodies, lost, take, until } from './consuming.ts'
@@ -130,4 +131,15 @@ test('an address of the passive that means this active itself does not stop it w
   const client = await one.connect()
   client.send('SEND', { destination: '/queue/q', receipt: '1', persistent: 'true' })
   t.is((await client.frame()).command, 'RECEIPT')
+})
+
+test('a passive is told the address of a connector, not its name, where the two mean the same', async t => {
+  const one = await new World().start(brokerXml({ connectors: { stomp: 'stomp://localhost:0' } }))
+  t.teardown(() => one.end())
+  const { address, family } = await lookup('localhost')
+  const uri = `tcp://${family === 6 ? `[${address}]` : address}:${one.port()}`
+  const two = await new World().start(brokerXml({ attributes: `masterConnectorURI="${uri}"` }))
+  t.teardown(() => two.end())
+  await eventually('the passive is in sync', () => (two.running as Node).pair.state === 'IN_SYNC')
+  t.deepEqual((two.running as Node).pair.peer?.uris, [uri])
 })

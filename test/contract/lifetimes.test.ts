@@ -1,6 +1,6 @@
 import test from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
-import { bodies, connect, depth, drain, fill, lost, refused, started, take } from './consuming.ts'
+import { bodies, connect, depth, drain, fill, lost, queueOf, refused, started, take } from './consuming.ts'
 import { eventually, fail, pair } from './twins.ts'
 import { brokerXml, type World, type XmlParts } from './world.ts'
 
@@ -84,6 +84,24 @@ test('LD-04: with always a transaction open somewhere, a removed queue is rememb
   await commit('3')
   for (const name of ['first', '1', '2', '3']) t.deepEqual(bodies(await drain(world, `gc.${name}`)), [name])
   await eventually('nothing is remembered', () => lifetimes.remembered === 0)
+})
+
+test('LD-04: a sweep looks at the transactions of sessions only when a queue is gone', async t => {
+  const world = await started(t)
+  const { broker } = world.running
+  const client = await world.connect()
+  await client.receipted('BEGIN', { transaction: 't' })
+  let looks = 0
+  for (const session of broker.sessions) {
+    const { transactions } = session
+    Object.defineProperty(session, 'transactions', { get: () => (looks++, transactions) })
+  }
+  broker.lifetimes.sweep(0)
+  t.is(looks, 0)
+  broker.create({ kind: DestinationKind.queue, name: 'gone' }, null)
+  broker.lifetimes.remove(queueOf(world, 'gone'), false)
+  broker.lifetimes.sweep(0)
+  t.is(looks, 1)
 })
 
 test('LD-04: no message is lost to a sweep, however fast destinations come and go', async t => {

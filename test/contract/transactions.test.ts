@@ -481,3 +481,24 @@ test('S-TX-05: a transaction has a limit, and all that are open, and what has en
   client.destroy()
   await until(own, 'nothing is held', () => uncommitted.bytes === 0)
 })
+
+test('S-TX-08: an ACK in client mode looks only at what the transaction does not hold yet', async t => {
+  const own = await started(t)
+  const count = 200
+  await fill(own, '/queue/many', count)
+  const client = await own.connect()
+  client.send('SUBSCRIBE', { id: 's', destination: '/queue/many', ack: 'client' })
+  const messages = await take(client, count)
+  const { window } = [...own.running.broker.sessions].flatMap(({ subscriptions }) => [...subscriptions.values()])[0]!
+  let looks = 0
+  const state = window.state.bind(window)
+  window.state = index => {
+    looks++
+    return state(index)
+  }
+  await client.receipted('BEGIN', tx)
+  for (const message of messages) client.send('ACK', about(client, message, tx))
+  await client.receipted('COMMIT', tx)
+  t.is(depth(own, 'many'), 0)
+  t.true(looks < 4 * count, `${looks} looks for ${count} acknowledgements`)
+})
