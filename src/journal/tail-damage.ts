@@ -1,4 +1,4 @@
-import { plausible } from './candidate.ts'
+import { plausible, unfinishedEnd } from './candidate.ts'
 import { RECORD_HEADER } from './record.ts'
 import { seedsOf } from './runs.ts'
 import { Sums } from './sums.ts'
@@ -58,15 +58,24 @@ const SECTOR_BYTES = 512
 /**
  * Looks for intact records behind a bad one. `rest` holds the file from the bad record (at file position `position`) to
  * its end, `chain` is the crc of the last good record. A record counts as intact when its crc follows from the bad
- * record's (as stored or as computed), or when the record behind it follows from its own.
+ * record's (as stored or as computed), or when the record behind it follows from its own. Inside the bad record only the
+ * first counts: records that follow from one another may be what somebody sent in a body, a copy of a journal for one.
+ * What they follow from there nobody outside can know.
  */
 export function lookBehind(rest: Buffer, position: number, chain: number): Behind {
   const view = new DataView(rest.buffer, rest.byteOffset, rest.length)
   const sums = new Sums(rest)
-  const seeds = seedsOf(sums, view, 0, chain)
+  const seeds = seedsOf(sums, view, 0, chain).filter(isWritten)
+  let inside = unfinishedEnd(rest, view, 0)
   let first = -1
   for (let at = 1; at + RECORD_HEADER <= rest.length;) {
-    if (!plausible(view, at) || !(seeds.includes(sums.seedOf(at)) || followed(view, at, sums))) {
+    const backed = plausible(view, at) && seeds.includes(sums.seedOf(at))
+    if (!backed && (at < inside || !plausible(view, at) || !followed(view, at, sums))) {
+      if (at === inside) {
+        // The write that did not get done went on with this one.
+        inside = unfinishedEnd(rest, view, at)
+        if (inside > at) seeds.splice(0, seeds.length, ...seedsOf(sums, view, at, null).filter(isWritten))
+      }
       at++
       continue
     }
@@ -79,6 +88,9 @@ export function lookBehind(rest: Buffer, position: number, chain: number): Behin
   const unwrittenSector = first > 0 && hasZeroSector(rest, first, position)
   return { intactBehind: first > 0, barrierBehind: false, unwrittenSector, at: first, summed: sums.summed }
 }
+
+/** A journal that somebody sent begins with 0, and a crc that was never written is read as that. */
+const isWritten = (seed: number): boolean => seed !== 0
 
 function followed(view: DataView, at: number, sums: Sums): boolean {
   const next = at + view.getUint32(at + 4, true)
