@@ -161,7 +161,8 @@ export async function keepPidFile(
   return {
     ready: write,
     async release() {
-      if ((await file.read())?.pid === process.pid) await file.remove()
+      // Where it cannot be removed it names a process that is gone, which the next start sees.
+      if ((await file.read())?.pid === process.pid) await file.remove().catch(() => undefined)
     },
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, open, stat, type FileHandle } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TandemError, messageOf } from '../base/errors.ts'
+import { READ_ONLY } from './io-error.ts'
 
 export interface LockOptions {
   /** Reject JOURNAL_LOCKED at once instead of waiting. */
@@ -71,7 +72,10 @@ async function openLock(directory: string, path: string): Promise<FileHandle> {
   } catch (cause) {
     throw new TandemError('JOURNAL_IO', `the data directory ${directory} cannot be written: ${messageOf(cause)}`, {
       cause,
-      hint: 'Let the user of this process write there (chown), or name another directory with -Dactivemq.data=DIR.',
+      hint:
+        (cause as NodeJS.ErrnoException).code === 'EROFS'
+          ? READ_ONLY
+          : 'Let the user of this process write there (chown), or name another directory with -Dactivemq.data=DIR.',
     })
   }
 }

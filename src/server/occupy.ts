@@ -5,6 +5,7 @@ import { refuseMisfits } from './disk-limits.ts'
 import { refuseNetworkDisk } from './network-disk.ts'
 import type { ServerOptions } from './server.ts'
 import { clearTempDirectory } from './temp-store.ts'
+import { refuseReadOnly } from './writable.ts'
 
 /** The HTTP interface, as far as it depends on the data directory. */
 export interface Door {
@@ -16,7 +17,7 @@ export interface Door {
 /**
  * Takes the data directory, and opens HTTP: behind it, or at once while another broker has the directory, so that probes
  * see that this one lives (management D-06). Null: there is nothing to lock. Rejects JOURNAL_LOCKED, STORE_NETWORK_DISK,
- * CONFIG_LIMIT; HTTP is closed then.
+ * JOURNAL_IO, CONFIG_LIMIT; HTTP is closed then.
  */
 export async function occupy(config: BrokerConfig, options: ServerOptions, http: Door): Promise<DirectoryLock | null> {
   const opening: Promise<void>[] = []
@@ -24,6 +25,7 @@ export async function occupy(config: BrokerConfig, options: ServerOptions, http:
   try {
     if (options.files === undefined) refuseNetworkDisk(config, options.log)
     lock = await lockDirectory(config, options, () => void opening.push(http.open()))
+    if (options.files === undefined && config.store.kind !== 'memory') await refuseReadOnly(config.store.directory)
     if (config.store.kind !== 'memory') await clearTempDirectory(config.tempDirectory)
     refuseMisfits(config)
     await Promise.all(opening)
