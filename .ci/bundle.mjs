@@ -1,26 +1,106 @@
-// The command in a few files instead of six hundred, which halves its time to start: dist/bundle, from what tsc has built.
-// bin/run.js takes it while `of` names the build it was made from, else dist/src; so a machine that has no esbuild, and
-// whoever runs tsc by hand, lose nothing but that time.
-import { rmSync, statSync, writeFileSync } from 'node:fs'
+// What tsc has built, in fewer files, which node loads in half the time.
+// dist/bundle is the command: bin/run.js takes it while `of` names the build it was made from, else dist/src; so a machine
+// that has no esbuild, and whoever runs tsc by hand, lose nothing but that time.
+// dist/tests is every test with what it imports; .ci/tests.mjs lets none run that dist/ has left behind.
+// `bundle.mjs` makes both, `bundle.mjs command` the one, `bundle.mjs tests` the other unless there is nothing to do.
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { behind } from './behind.mjs'
 
-const directory = 'dist/bundle'
-rmSync(directory, { recursive: true, force: true })
-try {
-  const { build } = await import('esbuild')
-  await build({
-    entryPoints: ['dist/src/cli/cli.js'],
-    outdir: `${directory}/cli`, // as deep as dist/src/cli: what a module finds relative to itself is where it was
-    bundle: true,
-    splitting: true, // what a verb loads when it is asked for stays apart
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    external: ['#schemas/*'],
-    logLevel: 'error',
-  })
-  writeFileSync(`${directory}/of`, `${statSync('dist/.tsbuildinfo').mtimeMs}`)
-} catch (error) {
-  rmSync(directory, { recursive: true, force: true })
-  console.error(`no bundle, so each start takes longer: ${error.message}`)
+const common = {
+  bundle: true,
+  splitting: true, // what a verb loads when it is asked for stays apart
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  external: ['#schemas/*'],
+  logLevel: 'error',
 }
+
+/** Makes a directory anew; without esbuild it is as `otherwise` makes it. */
+async function make(directory, bundle, otherwise = () => {}) {
+  rmSync(directory, { recursive: true, force: true })
+  try {
+    await bundle(await import('esbuild'))
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true })
+    console.error(`no ${directory}, so each start takes longer: ${error.message}`)
+    otherwise()
+  }
+}
+
+const command = () =>
+  make('dist/bundle', async ({ build }) => {
+    await build({
+      ...common,
+      entryPoints: ['dist/src/cli/cli.js'],
+      outdir: 'dist/bundle/cli', // as deep as dist/src/cli: what a module finds relative to itself is where it was
+    })
+    writeFileSync('dist/bundle/of', `${statSync('dist/.tsbuildinfo').mtimeMs}`)
+  })
+
+/** Of what is in test/ today: what tsc made of an older one stays in dist/. */
+const tests = readdirSync('test', { recursive: true })
+  .filter(name => name.endsWith('.test.ts'))
+  .map(name => name.replace(/ts$/, 'js').replaceAll('\\', '/'))
+
+/** A module of a bundle of several directories finds what it looks for relative to itself where it was. */
+const urls = {
+  name: 'urls',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      if (!text.includes('import.meta.url')) return
+      return { contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'js' }
+    }),
+}
+
+/** Beside each test the modules it was made from, each with its time: what behind.mjs compares. */
+function note({ inputs, outputs }) {
+  const times = new Map(Object.keys(inputs).map(path => [path, statSync(path).mtimeMs]))
+  for (const name of tests) {
+    const files = new Set()
+    const add = path => {
+      if (files.has(path)) return
+      files.add(path)
+      for (const { path: other, external } of outputs[path].imports) if (external !== true) add(other)
+    }
+    const made = `dist/tests/${name}`
+    add(made)
+    const modules = new Set([...files].flatMap(path => Object.keys(outputs[path].inputs)))
+    writeFileSync(`${made}.of`, [resolve('.'), ...[...modules].map(path => `${times.get(path)} ${path}`)].join('\n'))
+  }
+}
+
+const bundleTests = () =>
+  make(
+    'dist/tests',
+    async ({ build }) => {
+      const { metafile } = await build({
+        ...common,
+        entryPoints: tests.map(name => `dist/test/${name}`),
+        outbase: 'dist/test',
+        outdir: 'dist/tests',
+        plugins: [urls],
+        metafile: true,
+        sourcemap: true,
+        sourcesContent: false,
+      })
+      note(metafile)
+    },
+    () => {
+      for (const name of tests) {
+        const path = join('dist/tests', name)
+        mkdirSync(dirname(path), { recursive: true })
+        const original = relative(dirname(path), join('dist/test', name)).replaceAll('\\', '/')
+        writeFileSync(path, `import '${original}'\n`)
+        writeFileSync(`${path}.of`, resolve('.'))
+      }
+    },
+  )
+
+const [only] = process.argv.slice(2)
+if (only !== 'tests') await command()
+if (only === undefined || (only === 'tests' && tests.some(name => behind(name) !== undefined))) await bundleTests()

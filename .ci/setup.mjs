@@ -1,5 +1,5 @@
 // Before `npm start` and `npm test`: install when the lock file is newer than what is installed, then build and bundle.
-// A fresh clone therefore needs nothing but Node and npm.
+// A fresh clone therefore needs nothing but Node and npm. `setup.mjs tests` also makes what ava runs.
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 
@@ -23,4 +23,5 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const installed = at('node_modules/.package-lock.json')
 if (installed === 0 || installed < at('package-lock.json')) run('npm', ['ci', '--no-audit', '--no-fund'])
 run(process.execPath, ['node_modules/typescript/bin/tsc'])
-if (at('dist/bundle/of') < at('dist/.tsbuildinfo')) run(process.execPath, ['.ci/bundle.mjs'])
+if (at('dist/bundle/of') < at('dist/.tsbuildinfo')) run(process.execPath, ['.ci/bundle.mjs', 'command'])
+if (process.argv[2] === 'tests') run(process.execPath, ['.ci/bundle.mjs', 'tests'])

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,7 +17,7 @@ import {
 } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { brokerXml, Client, deadlineMs } from '../contract/world.ts'
 
@@ -90,7 +91,7 @@ test('npm pack: what is packed installs into an empty directory elsewhere, and r
   ])
     t.true(names.includes(file), file)
   t.deepEqual(
-    names.filter(name => /^(test|dist\/test|src|\.ci)\//.test(name)),
+    names.filter(name => /^(test|dist\/tests?|src|\.ci)\//.test(name)),
     [],
   )
   // As npm install lays it out, without a registry.
@@ -133,6 +134,28 @@ test('the command runs from its bundle, unless a later build has left that behin
   t.is(runs(), 'src', 'of another build')
   rmSync(build)
   t.is(runs(), 'bundle', 'as it is installed')
+})
+
+test('a test that dist/ has left behind is not run from its bundle', t => {
+  const root = place(t)
+  mkdirSync(join(root, 'dist/tests'), { recursive: true })
+  const [made, module] = [join(root, 'dist/tests/a.test.js.of'), join(root, 'dist/a.js')]
+  const program = `import { behind } from ${JSON.stringify(pathToFileURL(join(ROOT, '.ci/behind.mjs')).href)}
+console.log(behind('a.test.js'))`
+  const why = (): string =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: root, encoding: 'utf8' }).stdout.trim()
+  t.is(why(), 'dist/tests has no a.test.js')
+  writeFileSync(module, '')
+  const write = (place: string): void => writeFileSync(made, `${place}\n${statSync(module).mtimeMs} dist/a.js`)
+  write(realpathSync(root))
+  t.is(why(), 'undefined')
+  utimesSync(module, 1, 1)
+  t.is(why(), 'dist/a.js has changed since dist/tests was made')
+  rmSync(module)
+  t.is(why(), 'dist/a.js has changed since dist/tests was made')
+  writeFileSync(module, '')
+  write('/elsewhere')
+  t.is(why(), 'dist/tests was made in /elsewhere')
 })
 
 interface Instruction {
