@@ -29,8 +29,12 @@ export function onAck(session: Session, frame: Frame): void {
   session.core.plugins?.messages?.acknowledging(session, idOf(frame), true)
   const { subscription, index } = named
   const first = subscription.options.ack === AckMode.client ? subscription.window.firstOutstanding() : index
-  if (transaction !== null) transaction.enlist(subscription, first, index)
-  else acknowledge(subscription, first, index)
+  const refusal = transaction === null ? null : transaction.enlist(subscription, first, index)
+  if (refusal !== null) {
+    if (receipt === undefined) transaction!.rollbackOnly = true
+    return session.error(refusal.message, receipt)
+  }
+  if (transaction === null) acknowledge(subscription, first, index)
   session.receipt(frame)
 }
 

@@ -9,13 +9,7 @@ import { RecordBuffer } from './record-target.ts'
 import type { SchedulePlan } from './scheduled.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
-import { overheadBytes } from './uncommitted.ts'
-
-/** An acknowledgement inside a transaction: the numbers of the deliveries that were outstanding, ascending. */
-interface Enlisted {
-  readonly subscription: Subscription
-  readonly numbers: readonly number[]
-}
+import { enlistedBytes, overheadBytes } from './uncommitted.ts'
 
 /** One open transaction: its records wait in a buffer of their own and reach the journal as one GROUP, or never. */
 export class Transaction {
@@ -29,7 +23,9 @@ export class Transaction {
   /** Queues that were removed before it began: it has nothing for them. */
   readonly removedBefore: number
   readonly #session: Session
-  readonly #enlisted: Enlisted[] = []
+  /** The deliveries that it acknowledges, by their numbers. */
+  readonly #enlisted = new Map<Subscription, Set<number>>()
+  #enlistedBytes = 0
   /** Where their JOB records begin. */
   readonly #jobs: { readonly at: number; readonly plan: SchedulePlan }[] = []
   readonly #published: { readonly topic: Topic; readonly record: Buffer }[] = []
@@ -48,9 +44,12 @@ export class Transaction {
 
   /** May it take so many bytes more? Then they count, until it ends. */
   take(bytes: number): Refusal | null {
+    return this.#take(bytes + overheadBytes)
+  }
+
+  #take(more: number): Refusal | null {
     const { uncommitted } = this.#session.core
-    const held = this.#nameBytes + this.records.bytes + this.#publishedBytes
-    const more = bytes + overheadBytes
+    const held = this.#nameBytes + this.records.bytes + this.#publishedBytes + this.#enlistedBytes
     const refusal = uncommitted.refusal(held, more)
     if (refusal === null) this.#count(held + more)
     return refusal
@@ -75,40 +74,45 @@ export class Transaction {
     this.#published.push({ topic, record })
   }
 
-  /** Takes the outstanding deliveries of [first, last] along; the window widens at once (stomp S-TX-09). */
-  enlist(subscription: Subscription, first: number, last: number): void {
+  /**
+   * Takes the outstanding deliveries of [first, last] along; the window widens at once (stomp S-TX-09), so that the client can
+   * go on for ever. None of them when all are too many.
+   */
+  enlist(subscription: Subscription, first: number, last: number): Refusal | null {
     const { window } = subscription
-    const numbers: number[] = []
+    const more = (last - first + 1) * enlistedBytes
+    const refusal = this.#take(more)
+    if (refusal !== null) return refusal
+    this.#enlistedBytes += more
+    const numbers = this.#enlisted.get(subscription) ?? new Set()
+    if (numbers.size === 0) this.#enlisted.set(subscription, numbers)
+    const before = numbers.size
     for (let index = first; index <= last; index++) {
       if (window.state(index) !== DeliveryState.outstanding) continue
       window.setState(index, DeliveryState.enlisted)
-      numbers.push(window.number(index))
+      numbers.add(window.number(index))
     }
-    this.#enlisted.push({ subscription, numbers })
-    if (subscription.options.extends) subscription.extension += numbers.length
+    if (subscription.options.extends) subscription.extension += numbers.size - before
     this.#session.core.awaken(subscription)
+    return null
   }
 
   holds(subscription: Subscription, number: number): boolean {
-    return this.#enlisted.some(one => one.subscription === subscription && one.numbers.includes(number))
+    return this.#enlisted.get(subscription)?.has(number) ?? false
   }
 
   /** Journals everything as one atomic record; its effects come when that is committed (stomp S-TX-07, ST-03). */
   commit(): void {
     this.#count(0)
     const session = this.#session
-    const counts = new Map<Subscription, number>()
-    for (const { subscription, numbers } of this.#enlisted) {
-      this.#settle(subscription, numbers)
-      counts.set(subscription, (counts.get(subscription) ?? 0) + numbers.length)
-    }
+    for (const [subscription, numbers] of this.#enlisted) this.#settle(subscription, numbers)
     const { core } = session
     for (const { at, plan } of this.#jobs) core.scheduler!.renew(this.records, at, plan, core.now)
     if (this.records.bytes > 0) this.#journal()
     session.afterCommit(() => {
-      for (const [subscription, count] of counts) {
-        if (subscription.options.extends) subscription.extension -= count
-        subscription.opened(count)
+      for (const [subscription, { size }] of this.#enlisted) {
+        if (subscription.options.extends) subscription.extension -= size
+        subscription.opened(size)
       }
     })
     for (const { topic, record } of this.#published) session.core.publishing.later(topic, record)
@@ -119,9 +123,9 @@ export class Transaction {
     this.#count(0)
     const { core } = this.#session
     const returned = new Map<Queue, { keys: MessageKey[]; persistent: boolean }>()
-    for (const { subscription, numbers } of this.#enlisted) {
+    for (const [subscription, numbers] of this.#enlisted) {
       const { window } = subscription
-      if (subscription.options.extends) subscription.extension -= numbers.length
+      if (subscription.options.extends) subscription.extension -= numbers.size
       for (const number of numbers) {
         const index = window.find(number)
         window.setState(index, DeliveryState.outstanding)
@@ -140,10 +144,10 @@ export class Transaction {
       keys.sort((a, b) => a - b)
       core.giveBack(queue, keys, persistent)
     }
-    this.#enlisted.length = 0
+    this.#enlisted.clear()
   }
 
-  #settle(subscription: Subscription, numbers: readonly number[]): void {
+  #settle(subscription: Subscription, numbers: ReadonlySet<number>): void {
     const { window } = subscription
     const batches = new Map<Queue, MessageKey[]>()
     for (const number of numbers) {

@@ -2,6 +2,8 @@ import { Refusal } from './core.ts'
 
 /** What a transaction, and a message in it, takes besides its bytes. */
 export const overheadBytes: number = 1024
+/** What an acknowledgement in it takes. */
+export const enlistedBytes: number = 64
 
 /** What all open transactions hold, and why they may hold no more: it is in memory, and one record at the end. */
 export class Uncommitted {

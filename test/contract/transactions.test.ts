@@ -482,6 +482,37 @@ test('S-TX-05: a transaction has a limit, and all that are open, and what has en
   await until(own, 'nothing is held', () => uncommitted.bytes === 0)
 })
 
+test('S-TX-09: acknowledgements count for what a transaction may hold, as its window widens for ever', async t => {
+  const own = await started(t)
+  const { uncommitted } = own.running.broker
+  uncommitted.transactionMax = 1 << 20
+  await fill(own, '/queue/acked', 300)
+  const client = await own.connect()
+  client.send('SUBSCRIBE', { id: 's', destination: '/queue/acked', ack: 'client', 'activemq.prefetchSize': '300' })
+  const messages = await take(client, 300)
+  await client.receipted('BEGIN', tx)
+  await client.receipted('SEND', { destination: '/queue/large', ...tx }, 'x'.repeat(1_040_000))
+  const held = uncommitted.bytes
+  const full = 'A transaction holds at most 1 MiB, commit in smaller parts'
+  t.is(await refused(client, 'ACK', about(client, messages[299]!, tx)), full)
+  t.is(uncommitted.bytes, held)
+  await client.receipted('ACK', about(client, messages[49]!, tx))
+  t.true(uncommitted.bytes >= 1_040_000 + 50 * 64)
+  await client.receipted('COMMIT', tx)
+  t.is(uncommitted.bytes, 0)
+  t.is(depth(own, 'acked'), 250)
+  // Without a receipt the refusal is not seen, and nothing of the transaction is done.
+  await client.receipted('BEGIN', tx)
+  await client.receipted('SEND', { destination: '/queue/large', ...tx }, 'x'.repeat(1_040_000))
+  client.send('ACK', about(client, messages[299]!, tx))
+  t.is((await client.expect('ERROR')).headers.get('message'), full)
+  t.is(await refused(client, 'COMMIT', tx), rollbackOnly)
+  t.is(depth(own, 'acked'), 250)
+  t.is(depth(own, 'large'), 1)
+  await client.receipted('ACK', about(client, messages[299]!))
+  t.is(depth(own, 'acked'), 0)
+})
+
 test('S-TX-08: an ACK in client mode looks only at what the transaction does not hold yet', async t => {
   const own = await started(t)
   const count = 200
