@@ -18,8 +18,8 @@ type Row = Readonly<Record<string, unknown>>
 /** Jobs in one table, at most: one is made without a pause. */
 const rowsMax = 5000
 
-/** In no order, and not copied: there may be a million. */
-const jobsOf = ({ host }: Desk): Iterable<Job> => host.state.schedule.values()
+/** In no order: to sort a million takes long, and only a table wants it. */
+const jobsOf = ({ host }: Desk): Job[] => [...host.state.schedule.values()]
 
 /** Those that are due first, in that order, as many as a table has. */
 function firstOf(jobs: readonly Job[]): Job[] {
@@ -83,7 +83,7 @@ function parseTime(text: unknown): number {
 
 const between = (desk: Desk, from: unknown, to: unknown): Job[] => {
   const [start, end] = [parseTime(from), parseTime(to)]
-  return [...jobsOf(desk)].filter(({ next }) => next >= start && next <= end)
+  return jobsOf(desk).filter(({ next }) => next >= start && next <= end)
 }
 
 async function remove({ broker }: Desk, keys: readonly MessageKey[]): Promise<void> {
@@ -91,13 +91,13 @@ async function remove({ broker }: Desk, keys: readonly MessageKey[]): Promise<vo
 }
 
 async function removeJob(desk: Desk, id: string): Promise<void> {
-  const found = [...jobsOf(desk)].find(job => idOf(desk, job) === id || `job-${job.key}` === id)
+  const found = jobsOf(desk).find(job => idOf(desk, job) === id || `job-${job.key}` === id)
   if (found !== undefined) await remove(desk, [found.key])
 }
 
 const nextJobs = (desk: Desk): Job[] => {
   const time = nextTime(desk)
-  return [...jobsOf(desk)].filter(({ next }) => next === time)
+  return jobsOf(desk).filter(({ next }) => next === time)
 }
 
 /** 0: there are none. */
@@ -107,7 +107,7 @@ function nextTime(desk: Desk): number {
   return first === Infinity ? 0 : first
 }
 
-const keys = (jobs: Iterable<Job>): MessageKey[] => Array.from(jobs, ({ key }) => key)
+const keys = (jobs: readonly Job[]): MessageKey[] => jobs.map(({ key }) => key)
 
 export const JOB_SCHEDULER: BeanClass<Desk> = beanClass<Desk>({
   className: 'org.apache.activemq.broker.jmx.JobSchedulerView',
@@ -118,10 +118,10 @@ export const JOB_SCHEDULER: BeanClass<Desk> = beanClass<Desk>({
       'DelayedMessageCount',
       Type.int,
       'Messages that wait for one time only.',
-      desk => [...jobsOf(desk)].filter(({ cron, remaining }) => cron === '' && remaining === 1).length,
+      desk => jobsOf(desk).filter(({ cron, remaining }) => cron === '' && remaining === 1).length,
     ],
     ['NextScheduleTime', Type.string, 'When the next one is due.', desk => formatTime(nextTime(desk))],
-    ['AllJobs', Type.table, 'All of them, or the 5000 that are due first.', desk => tableOf(desk, [...jobsOf(desk)])],
+    ['AllJobs', Type.table, 'All of them, or the 5000 that are due first.', desk => tableOf(desk, jobsOf(desk))],
     ['NextScheduleJobs', Type.table, 'Those that are due next.', desk => tableOf(desk, nextJobs(desk))],
   ] satisfies AttributeRow<Desk>[],
   // Management OJ-01.
@@ -145,7 +145,7 @@ export const JOB_SCHEDULER: BeanClass<Desk> = beanClass<Desk>({
       does: 'Calls off what is due at a time, yyyy-MM-dd HH:mm:ss.',
       call: (desk, [time]) => {
         const from = parseTime(time)
-        return remove(desk, keys([...jobsOf(desk)].filter(({ next }) => next >= from && next < from + 1000)))
+        return remove(desk, keys(jobsOf(desk).filter(({ next }) => next >= from && next < from + 1000)))
       },
     },
     {

@@ -43,9 +43,11 @@ export class Walk {
   string(value: XPathValue): string {
     if (typeof value === 'number') return numberText(value)
     if (typeof value === 'boolean') return String(value)
-    // Whoever asks for a text goes through it.
-    if (typeof value === 'string') this.visit(value.length >> 4)
-    if (typeof value === 'string') return value
+    if (typeof value === 'string') {
+      // Whoever asks for a text goes through it.
+      this.visit(value.length >> 4)
+      return value
+    }
     return value[0] === undefined ? '' : this.textOf(value[0])
   }
 

@@ -1,11 +1,12 @@
 const BLOCK_BYTES = 64 * 1024
 /** One message for each of ten thousand subscribers is not ten thousand blocks: making those took longer than all the rest. */
 const SMALL_BYTES = 2048
+/** Small blocks kept for reuse: 2 MiB. */
 const SMALL_MAX = 1024
-/** Blocks kept for reuse, in all: 4 MiB. */
+/** Blocks of 64 KiB kept for reuse: 4 MiB. */
 const POOL_MAX = 64
 
-/** Blocks of 64 KiB that outputs borrow; what does not fit the pool is left to the garbage collector. */
+/** Blocks of 64 KiB, and small ones, that outputs borrow; what does not fit the pool is left to the garbage collector. */
 export class BlockPool {
   readonly #free: Buffer[] = []
   readonly #small: Buffer[] = []

@@ -46,6 +46,7 @@ export class WebSocketWire implements Wire {
   readonly #under: Socket
   readonly #strangers: Strangers
   #bytes = 0
+  #isStranger = true
 
   /** `under` carries it. */
   constructor(socket: Ws.WebSocket, under: Socket, strangers: Strangers) {
@@ -62,6 +63,8 @@ export class WebSocketWire implements Wire {
 
   /** A message is gathered before anybody sees a byte of it: who has not said who he is may not fill the memory with one. */
   readonly #count = (chunk: Buffer): void => {
+    // A listener that is taken off while its event is told still hears it: CONNECT was in this very chunk.
+    if (!this.#isStranger) return
     this.#bytes += chunk.length
     if (this.#strangers.holds(this, this.#bytes) && this.#bytes <= beforeConnectBytesMax) return
     this.admitted() // nothing more is counted
@@ -69,6 +72,7 @@ export class WebSocketWire implements Wire {
   }
 
   admitted(): void {
+    this.#isStranger = false
     this.#under.off('data', this.#count)
     this.#strangers.forget(this)
   }

@@ -1,9 +1,13 @@
-import { request, type IncomingMessage } from 'node:http'
+import { createServer, request, type IncomingMessage } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client as StompJs } from '@stomp/stompjs'
 import test, { type ExecutionContext } from 'ava'
 import { WebSocket, type ClientOptions } from 'ws'
+import { Strangers } from '../../src/transport/strangers.ts'
+import { serveWebSockets } from '../../src/transport/websocket.ts'
 import { started } from './consuming.ts'
 import { SSL_CONTEXT, tlsFile } from './tls.ts'
 import { World, brokerXml, deadlineMs } from './world.ts'
@@ -372,4 +376,32 @@ test('S-LIM-06: who has not connected cannot fill the memory with one endless me
   const body = 'y'.repeat(16 << 20)
   client.send('SEND', { destination: '/queue/a' }, body)
   t.true((await client.frame()).endsWith(`${body}\0`))
+})
+
+test('who was let in counts among the strangers no more, not even with what came along with CONNECT', async t => {
+  const held = new Map<object, number>()
+  class Counted extends Strangers {
+    override holds(who: object, bytes: number): boolean {
+      held.set(who, bytes)
+      return super.holds(who, bytes)
+    }
+  }
+  const server = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const admitted = new Promise<void>(resolve =>
+    serveWebSockets(server, 1 << 20, new Counted(), wire =>
+      wire.onData(() => {
+        wire.admitted()
+        // The chunk that carried it is done with.
+        setImmediate(resolve)
+      }),
+    ),
+  )
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, 'v12.stomp')
+  t.teardown(() => socket.terminate())
+  await once(socket, 'open')
+  socket.send('CONNECT\naccept-version:1.2\n\n\0')
+  await admitted
+  t.deepEqual([...held.values()], [0])
 })
