@@ -19,7 +19,8 @@ message. DESTINATION is a name, or queue:NAME or topic:NAME.
                                wildcards
   --json                       an array of the messages, as the broker describes them; -o jsonl one a line,
                                -o yaml the same as YAML
-  --amqurl stomp://HOST:61613  asks over STOMP, an ActiveMQ too; also tcp://HOST:PORT, ssl://, failover:(…)
+  --amqurl stomp://HOST:61613  asks over STOMP, an ActiveMQ too; also tcp://HOST:PORT, ssl://, failover:(…),
+                               with --ca FILE, --cert FILE, --key FILE; --user is the login there
 ${CONNECTION_HELP}
 Example: tandemmq browse -Vheader,body orders
 `

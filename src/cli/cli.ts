@@ -214,7 +214,7 @@ function find(name: string): (() => Promise<Verb>) | null {
 }
 
 async function help(terminal: Terminal, asked: string | undefined): Promise<number> {
-  if (asked === undefined || asked === 'help' || asked === 'version') {
+  if (asked === undefined || ['help', 'version', '--help', '-h'].includes(asked)) {
     terminal.out(HELP)
     return 0
   }

@@ -37,6 +37,7 @@ rate and with how old the messages were. Also called "sub".
   --batchSize N     10: messages acknowledged at once by CLIENT and --transacted; the last batch may be smaller
   --durable --clientId NAME   a durable subscription called "consumer-1", or --subscription NAME
   --selector TEXT   only what matches
+  --prefetch N      messages that the broker hands out before they are acknowledged; default twice those of a batch
   --sleep MS (0)    after each message
   --bytesAsText     prints bytes messages too
   --verify          reports gaps, duplicates and disorder of what "producer --verify" has numbered; 1 when there are any

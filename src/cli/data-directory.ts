@@ -5,16 +5,25 @@ import { diskFiles } from '../journal/journal.ts'
 import { decryptJasypt } from '../security/security.ts'
 import { journalDirectory, readMeta } from '../twin/twin.ts'
 import type { Terminal } from './cli.ts'
+import { javaOptions } from './java-options.ts'
 
 /** A place that cannot be used as asked; the text says why. */
 export class WrongPlace extends Error {}
 
-/** The data directory that an argument names: itself, or that of the activemq.xml it is. Throws WrongPlace. */
-export async function dataDirectory(named: string, { env, cwd }: Terminal): Promise<string> {
+/** A store as a call names it: its data directory, or an activemq.xml with the properties that its start is given. */
+export interface NamedStore {
+  readonly named: string
+  readonly properties: Readonly<Record<string, string>>
+}
+
+/** The data directory that a call names: itself, or that of the activemq.xml. Throws WrongPlace. */
+export async function dataDirectory({ named, properties: given }: NamedStore, { env, cwd }: Terminal): Promise<string> {
   const path = resolve(cwd, named.replace(/^xbean:(file:)?/, ''))
   if (!existsSync(path)) throw new WrongPlace(`${named} does not exist`)
   if (statSync(path).isDirectory()) return path
-  const { config, findings } = await loadConfig(path, { properties: {}, env, cwd, decrypt: decryptJasypt })
+  // As `start` has them: without, another store than the broker's would be meant.
+  const properties = { ...javaOptions(env).properties, ...given }
+  const { config, findings } = await loadConfig(path, { properties, env, cwd, decrypt: decryptJasypt })
   if (config === null) {
     const errors = findings.filter(({ severity }) => severity !== 'accept' && severity !== 'warn')
     throw new WrongPlace(`${named} cannot be read:\n${errors.map(formatFinding).join('\n')}`)

@@ -7,7 +7,7 @@ import { describeError } from '../server/server.ts'
 import { type OfflineStore, type StoredDestination } from '../store/store.ts'
 import { UsageError, readArguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
-import { WrongPlace } from './data-directory.ts'
+import { WrongPlace, type NamedStore } from './data-directory.ts'
 import { EXPORT_VERSION, definitionsOf, exportOrder, exported, scheduledIn } from './export-format.ts'
 import { Sink } from './export-sink.ts'
 import { globMatches } from './glob.ts'
@@ -26,6 +26,8 @@ nothing there, and verifies every record before it writes one. "tandemmq import"
   --queues A,B      only these, by name, with * and ?; else all
   --offset N, --count N   of each queue without its first N messages, and at most so many
   --force           overwrites FILE
+  -Dname=value      a property of the activemq.xml, as its start has it; those of ACTIVEMQ_OPTS count too
+  --quiet           says nothing on stderr when it goes well
   --config, --filename, --queue   are other names of the argument, --file and --queues, as in ActiveMQ
 
 Exit code 0 done, 1 failed, 2 a wrong call, 6 a broker is running on it.
@@ -48,7 +50,7 @@ const OPTIONS: Options = {
 }
 
 interface Call {
-  readonly source: string
+  readonly source: NamedStore
   /** Null: stdout. */
   readonly file: string | null
   /** Names and patterns; null: all. */
@@ -74,7 +76,7 @@ export async function exportStore(terminal: Terminal): Promise<number> {
 
 function parse({ args, cwd }: Terminal): Call {
   const given = readArguments(args, OPTIONS)
-  const { values, flags, rest } = given
+  const { values, flags, rest, properties } = given
   const sources = [...rest, ...(values.has('config') ? [values.get('config')!] : [])]
   const [source] = sources
   if (source === undefined || sources.length > 1) throw new UsageError('name one data directory or activemq.xml')
@@ -84,7 +86,7 @@ function parse({ args, cwd }: Terminal): Call {
   if (file !== null && existsSync(file) && !flags.has('force'))
     throw new UsageError(`${named} exists; --force overwrites it`)
   return {
-    source,
+    source: { named: source, properties },
     file,
     wanted: (values.get('queues') ?? values.get('queue'))?.split(',') ?? null,
     offset: wholeNumber(given, 'offset', 0),

@@ -51,7 +51,7 @@ collected, and scheduled messages, which fire when they were due, and at once wh
   --scheduled       only scheduled messages, or those too
   --batch N         200: messages of a transaction
   --again           sends everything once more, although this export was imported there already
-  --json            one object at the end
+  --json            one object at the end; --quiet: no lines on the way
 ${ACCESS_HELP}
 Exit code 0 all sent, 1 failed, 2 a wrong call, 3 not reachable, 4 login refused, 7 some could not be sent, 130 or 143 stopped.
 

@@ -33,7 +33,8 @@ before: one that is still at the old broker may take a message there that has ju
   --json            one object at the end; --quiet: no line for each queue
   --from-user NAME, --from-password-file FILE, --to-user …, --to-password-file …, --from-http-user …,
   --from-http-password-file FILE; also --…-password, and TANDEMMQ_FROM_USER, TANDEMMQ_FROM_PASSWORD, TANDEMMQ_TO_…
-  --from-ca FILE, --to-ca FILE   PEM certificates to trust; --…-cert, --…-key: who this is
+  --from-ca FILE, --to-ca FILE   PEM certificates to trust; --…-cert, --…-key: who this is. For https:// of --from-http
+                    NODE_EXTRA_CA_CERTS
 
 Kept: body, persistence, priority, expiry, timestamp, correlation id, reply-to, type, group, every property (as text). A
 message gets a new id. Not moved: messages in transactions; from ActiveMQ durable subscriptions and scheduled messages. By
@@ -48,9 +49,10 @@ Example: tandemmq migrate --from stomp://old:61613 --to stomp://new:61613 --queu
 
 const text = { type: 'string' } as const
 const flag = { type: 'boolean' } as const
-/** The login options of one of the parties. */
-const access = (prefix: string): Options =>
-  Object.fromEntries(['user', 'password', 'password-file', 'ca', 'cert', 'key'].map(name => [`${prefix}${name}`, text]))
+const TLS = ['ca', 'cert', 'key']
+const LOGIN = ['user', 'password', 'password-file']
+const optionsOf = (prefix: string, names: readonly string[]): Options =>
+  Object.fromEntries(names.map(name => [`${prefix}${name}`, text]))
 
 const OPTIONS: Options = {
   from: text,
@@ -68,9 +70,10 @@ const OPTIONS: Options = {
   'dry-run': flag,
   json: flag,
   quiet: flag,
-  ...access('from-'),
-  ...access('to-'),
-  ...access('from-http-'),
+  ...optionsOf('from-', [...LOGIN, ...TLS]),
+  ...optionsOf('to-', [...LOGIN, ...TLS]),
+  // Node's own fetch knows NODE_EXTRA_CA_CERTS only.
+  ...optionsOf('from-http-', LOGIN),
 }
 
 /** What a call asks for. */

@@ -4,7 +4,7 @@ import { silentLog } from '../base/log.ts'
 import { acquireLock, readOnlyDisk, type DirectoryLock } from '../journal/journal.ts'
 import { OfflineStore } from '../store/store.ts'
 import type { Terminal } from './cli.ts'
-import { dataDirectory, journalOf } from './data-directory.ts'
+import { dataDirectory, journalOf, type NamedStore } from './data-directory.ts'
 
 /** A store that no broker uses while it is looked at. */
 export interface OpenStore {
@@ -19,7 +19,7 @@ export interface OpenStore {
  * Opens the store that an argument names, a data directory or an activemq.xml, and changes nothing. While it is open no broker
  * can start on it. Rejects JOURNAL_LOCKED when one runs, WrongPlace, JOURNAL_CORRUPT, JOURNAL_IO.
  */
-export async function openOffline(named: string, terminal: Terminal): Promise<OpenStore> {
+export async function openOffline(named: NamedStore, terminal: Terminal): Promise<OpenStore> {
   const directory = await dataDirectory(named, terminal)
   const lock = await lockOf(directory)
   try {

@@ -2,10 +2,15 @@ import { diskFiles } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
 import { compareJournals, type Comparison, type DifferenceSide, type JournalSide } from '../twin/twin.ts'
 import type { Terminal } from './cli.ts'
-import { WrongPlace, dataDirectory, journalOf } from './data-directory.ts'
+import { WrongPlace, dataDirectory, journalOf, type NamedStore } from './data-directory.ts'
 
 /** Verb `pair verify` for two data directories, or the activemq.xml of each. */
-export async function verifyDirectories(terminal: Terminal, a: string, b: string, json: boolean): Promise<number> {
+export async function verifyDirectories(
+  terminal: Terminal,
+  a: NamedStore,
+  b: NamedStore,
+  json: boolean,
+): Promise<number> {
   try {
     const one = await journalOf(await dataDirectory(a, terminal))
     const two = await journalOf(await dataDirectory(b, terminal))

@@ -13,7 +13,8 @@ import { repeated, WATCH_OPTIONS } from './watch.ts'
 export const PAIR_HELP = `Usage: tandemmq pair status   [URL…] [--json | -o wide|json|jsonl|yaml] [--watch=2s]
        tandemmq pair promote  [URL] [--force [--yes-epoch=N]] [--timeout=SECONDS] [--json]
        tandemmq pair handover [URL] [--timeout=SECONDS] [--json]
-       tandemmq pair verify   [URL [URL] | DIRECTORY DIRECTORY] [--json]
+       tandemmq pair verify   [URL [URL] | DIRECTORY|XML DIRECTORY|XML]
+                              [-Dname=value]… [--json]
        tandemmq pair check    ACTIVE PASSIVE [-Dname=value]… [--json]
                               [--active-property name=value]… [--passive-property name=value]…
 
@@ -33,7 +34,7 @@ was refused; 8 when it took too long: "tandemmq help exit-codes".
   check     do two activemq.xml files make a working pair? Nothing is started: addresses, logins and certificates are
             tried as the brokers would, in both directions, and what clients would notice after a take-over is said
 
-  -Dname=value        check: a property for both files
+  -Dname=value        check, and verify of two activemq.xml: a property for both files
   --active-property, --passive-property
                       check: a property for one of them, as its start will have it
 
@@ -41,7 +42,7 @@ was refused; 8 when it took too long: "tandemmq help exit-codes".
             epoch, which "pair status" shows; --yes-epoch=N says it beforehand, and is refused when it is another by now
   --timeout promote, handover: how long to wait until it is done (default 30s)
   --json    for scripts; status takes -o yaml too, and -o wide: with the process of each node
-  --url, --user, --password-file    see "tandemmq help status"
+  --url, --context, --user, --password, --password-file    see "tandemmq help status"
 
 Examples: tandemmq pair status
           tandemmq pair handover http://127.0.0.1:8161
@@ -88,7 +89,8 @@ async function run(terminal: Terminal, { action, given, json, timeoutMs }: Call)
     const [a, b] = places
     if (a === undefined || b === undefined) throw new UsageError('verify compares two directories')
     const { verifyDirectories } = await import('./pair-verify.ts')
-    return verifyDirectories(terminal, a, b, json)
+    const { properties } = given
+    return verifyDirectories(terminal, { named: a, properties }, { named: b, properties }, json)
   }
   const { clients } = await connection(terminal, given, places)
   if (action === 'status') return repeated(terminal, given, to => status(to, clients, given))

@@ -37,6 +37,7 @@ confirmed every one of them; ends with the rate and with how long the confirmati
                     what to send; else "test message: 0" and so on. --messageSize makes bytes messages
   --persistent (true), --messagePriority (4), --msgTTL MS (0: never expires), --msgGroupID GROUP
   --header NAME=VALUE   a further header; may be repeated
+  --disableMessageTimestamp   is understood; the broker stamps what comes over STOMP all the same
   --sleep MS (0)    between two messages; --rate N: so many a second
   --transactionBatchSize N (0: none)   commits every N messages, and what is left at the end
   --receipt         waits for each receipt before the next message is sent, as JMS does

@@ -25,7 +25,7 @@ export const QUEUES_HELP: string = `Usage: tandemmq queues list   [--filter PATT
        tandemmq queues purge  QUEUE… [--msgsel SELECTOR] [--reset]
        tandemmq queues delete QUEUE        with all that is in it
 
-Queues of a running broker. Exit code 5 when there is no such queue, 6 when it was not confirmed.
+Queues of a running broker. show and peek answer in lines, or with -o json, jsonl or yaml. Exit code 5 when there is no such queue, 6 when it was not confirmed.
 
 ${LIST_HELP}${ROW_HELP}${CHANGE_HELP}${CONNECTION_HELP}
 Examples: tandemmq queues list --sort size --limit 10

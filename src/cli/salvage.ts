@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { messageOf } from '../base/errors.ts'
 import { NOBODY, StompConnection, parseAddress, type Address, type Login } from '../client/client.ts'
 import { diskFiles } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
 import { listSalvage, readListing, type Salvage, type TailListing } from '../twin/twin.ts'
-import { unknownAction } from './arguments.ts'
+import { UsageError, readArguments, unknownAction } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { WrongPlace, dataDirectory } from './data-directory.ts'
 import { reinject, type Reinjected } from './reinject.ts'
 import { wrongCall } from './wrong-call.ts'
 
-export const SALVAGE_HELP = `Usage: tandemmq salvage list DIRECTORY|XML [--json]
+export const SALVAGE_HELP = `Usage: tandemmq salvage list DIRECTORY|XML [-Dname=value]… [--json]
        tandemmq salvage reinject SALVAGE-DIRECTORY --to stomp://HOST:PORT [--login NAME --passcode WORD] [--destination D]
 
 What a node of a pair had to cut off its journal is exported first, to salvage-… in its data directory.
@@ -22,6 +21,7 @@ What a node of a pair had to cut off its journal is exported first, to salvage-�
              --destination; without those that were consumed in the same export. Called again, it goes on where it
              stopped: what was receipted is not sent twice. Each message carries its old id in tandemmq-salvaged-id
 
+  -Dname=value  list: a property of the activemq.xml, as its start has it
   --to       also ssl:// and stomp+ssl://; trust further certificates with NODE_EXTRA_CA_CERTS
   --passcode better given in the environment: TANDEMMQ_PASSCODE
 
@@ -36,9 +36,9 @@ export async function salvage(terminal: Terminal): Promise<number> {
   try {
     if (action === 'list') return await list(terminal, args)
     if (action === 'reinject') return await sendAgain(terminal, args)
-    throw new WrongPlace(unknownAction(action, ['list', 'reinject']))
+    throw new UsageError(unknownAction(action, ['list', 'reinject']))
   } catch (error) {
-    if (!(error instanceof WrongPlace)) {
+    if (!(error instanceof WrongPlace || error instanceof UsageError)) {
       terminal.err(`tandemmq salvage: ${describeError(error)}\n`)
       return 1
     }
@@ -47,22 +47,13 @@ export async function salvage(terminal: Terminal): Promise<number> {
   }
 }
 
-function parsed<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
-  try {
-    return parseArgs(config)
-  } catch (error) {
-    throw new WrongPlace(messageOf(error))
-  }
-}
-
 async function list(terminal: Terminal, args: readonly string[]): Promise<number> {
-  const options = { json: { type: 'boolean' } } as const
-  const { values, positionals } = parsed({ args: [...args], options, allowPositionals: true })
-  const [named, ...more] = positionals
-  if (named === undefined || more.length > 0) throw new WrongPlace('name one data directory or activemq.xml')
-  const directory = await dataDirectory(named, terminal)
+  const { flags, rest, properties } = readArguments(args, { json: { type: 'boolean' } })
+  const [named, ...more] = rest
+  if (named === undefined || more.length > 0) throw new UsageError('name one data directory or activemq.xml')
+  const directory = await dataDirectory({ named, properties }, terminal)
   const found = await listSalvage(diskFiles, directory)
-  if (values.json === true) {
+  if (flags.has('json')) {
     terminal.out(`${JSON.stringify(found.map(one => asJson(directory, one)))}\n`)
   } else if (found.length === 0) terminal.out(`${directory}: nothing was salvaged\n`)
   else for (const one of found) terminal.out(describe(directory, one))
@@ -100,26 +91,26 @@ interface Call {
 
 function parseReinject({ env, cwd }: Terminal, args: readonly string[]): Call {
   const text = { type: 'string' } as const
-  const options = { to: text, login: text, passcode: text, destination: text }
-  const { values, positionals } = parsed({ args: [...args], options, allowPositionals: true })
-  const [named, ...more] = positionals
-  if (named === undefined || more.length > 0) throw new WrongPlace('name one salvage directory')
-  const { to, login, destination } = values
-  if (to === undefined) throw new WrongPlace('name the broker: --to stomp://HOST:PORT')
+  const { values, rest } = readArguments(args, { to: text, login: text, passcode: text, destination: text })
+  const [named, ...more] = rest
+  if (named === undefined || more.length > 0) throw new UsageError('name one salvage directory')
+  const [to, destination] = [values.get('to'), values.get('destination')]
+  if (to === undefined) throw new UsageError('name the broker: --to stomp://HOST:PORT')
   const target = address(to)
   if (destination !== undefined && !/^\/(queue|topic)\/./.test(destination))
-    throw new WrongPlace(`--destination ${destination} is no destination like /queue/NAME`)
+    throw new UsageError(`--destination ${destination} is no destination like /queue/NAME`)
   const directory = resolve(cwd, named)
   if (!existsSync(directory)) throw new WrongPlace(`${named} does not exist`)
-  const passcode = values.passcode ?? env['TANDEMMQ_PASSCODE'] ?? null
-  return { directory, target, login: { ...NOBODY, login: login ?? null, passcode }, destination: destination ?? null }
+  const passcode = values.get('passcode') ?? env['TANDEMMQ_PASSCODE'] ?? null
+  const login = { ...NOBODY, login: values.get('login') ?? null, passcode }
+  return { directory, target, login, destination: destination ?? null }
 }
 
 function address(to: string): Address {
   try {
     return parseAddress(to)
   } catch (error) {
-    throw new WrongPlace(`--to ${messageOf(error)}`)
+    throw new UsageError(`--to ${messageOf(error)}`)
   }
 }
 

@@ -45,6 +45,7 @@ configuration cannot be honoured or the call is wrong. "console" is another name
   -d, --detach   in the background: returns when the broker is ready (8 when that takes longer than --timeout). Its log
                  is added to ACTIVEMQ_OUT, else activemq.out in ACTIVEMQ_DATA
                  the pid is in ACTIVEMQ_PIDFILE, else activemq.pid in ACTIVEMQ_DATA, for stop, status, restart and kill
+  --foreground   not in the background, although the command is called activemq, whose start goes there
   --check        starts nothing, writes nothing, and says what stands in the way: 0 when this start would be let through, else
                  2. What validate finds, with the -D, environment and SOURCE of this very call; and may the data
                  directory be written to, are the ports free? Those that the broker of the pid file has are its own

@@ -16,6 +16,7 @@ it only if that is the broker's. Exit code 0 when it is stopped, or was not runn
 takes longer: "tandemmq kill" ends it the hard way.
 
   --timeout           how long to wait (default ACTIVEMQ_KILL_MAXSECONDS, else 30 s)
+  --json              for scripts
 ${CONNECTION_HELP.replace(/^ *--timeout .*\n/m, '')}
 Example: tandemmq stop --timeout 60s
 `

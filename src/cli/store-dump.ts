@@ -4,7 +4,7 @@ import { readOnlyDisk, verifyJournal } from '../journal/journal.ts'
 import { Version, decode } from '../stomp/stomp.ts'
 import { RecordReader, storedUri, type ShownRecord, type StoredDestination } from '../store/store.ts'
 import type { Terminal } from './cli.ts'
-import { dataDirectory, journalOf } from './data-directory.ts'
+import { dataDirectory, journalOf, type NamedStore } from './data-directory.ts'
 import { drained } from './drained.ts'
 import { bodyOf, headersOf } from './export-format.ts'
 import { globMatches } from './glob.ts'
@@ -28,7 +28,7 @@ export interface DumpOptions {
 }
 
 /** `tandemmq store dump`: each record as a line of JSON, oldest first. 1 when the journal is damaged, and says where it ends. */
-export async function storeDump(terminal: Terminal, named: string, options: DumpOptions): Promise<number> {
+export async function storeDump(terminal: Terminal, named: NamedStore, options: DumpOptions): Promise<number> {
   const live = await liveOf(terminal, named)
   const directory = await dataDirectory(named, terminal)
   const lock = await lockOf(directory)
@@ -51,7 +51,7 @@ export async function storeDump(terminal: Terminal, named: string, options: Dump
 }
 
 /** What is still in the store, and the names that were given before the journal's first record. A damaged journal is shown all the same. */
-async function liveOf(terminal: Terminal, named: string): Promise<Live | null> {
+async function liveOf(terminal: Terminal, named: NamedStore): Promise<Live | null> {
   try {
     const { store, close } = await openOffline(named, terminal)
     await close()

@@ -4,6 +4,7 @@ import { Version, decode } from '../stomp/stomp.ts'
 import { segmentName } from '../journal/journal.ts'
 import { Mark, storedUri, type OfflineStore, type StoredDestination } from '../store/store.ts'
 import type { Terminal } from './cli.ts'
+import type { NamedStore } from './data-directory.ts'
 import { openOffline } from './offline-store.ts'
 import { jsonText, visible } from './visible.ts'
 
@@ -41,7 +42,7 @@ interface SegmentShown {
 const KEEPERS_MAX = 5
 
 /** `tandemmq store info`: what a start would find, and which messages keep which segment. */
-export async function storeInfo(terminal: Terminal, named: string, json: boolean): Promise<number> {
+export async function storeInfo(terminal: Terminal, named: NamedStore, json: boolean): Promise<number> {
   const { directory, journal, store, close } = await openOffline(named, terminal)
   try {
     const { state } = store

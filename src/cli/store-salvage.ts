@@ -6,7 +6,7 @@ import { readOnlyDisk, type Hole } from '../journal/journal.ts'
 import { SalvagedStore, storedUri, type StoredDestination } from '../store/store.ts'
 import { UsageError, type Arguments } from './arguments.ts'
 import type { Terminal } from './cli.ts'
-import { WrongPlace, dataDirectory, journalOf } from './data-directory.ts'
+import { WrongPlace, dataDirectory, journalOf, type NamedStore } from './data-directory.ts'
 import { EXPORT_VERSION, definitionsOf, exportOrder, exported, scheduledIn } from './export-format.ts'
 import { Sink } from './export-sink.ts'
 import { lockOf } from './offline-store.ts'
@@ -51,7 +51,7 @@ interface Counts {
  * `tandemmq store salvage`: what can still be read of a damaged store, as lines of JSON (management C-14, TC-15). 1 when it is
  * damaged, although the file was written.
  */
-export async function storeSalvage(terminal: Terminal, named: string, options: SalvageOptions): Promise<number> {
+export async function storeSalvage(terminal: Terminal, named: NamedStore, options: SalvageOptions): Promise<number> {
   const directory = await dataDirectory(named, terminal)
   const lock = await lockOf(directory)
   const seen = { records: 0, messages: 0 }

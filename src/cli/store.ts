@@ -4,7 +4,7 @@ import { readOnlyDisk, verifyJournal } from '../journal/journal.ts'
 import { describeError } from '../server/server.ts'
 import { UsageError, readArguments, unknownAction, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
-import { WrongPlace, dataDirectory, journalOf } from './data-directory.ts'
+import { WrongPlace, dataDirectory, journalOf, type NamedStore } from './data-directory.ts'
 import { wholeNumber } from './jms-arguments.ts'
 import { storeDump } from './store-dump.ts'
 import { storeInfo } from './store-info.ts'
@@ -37,6 +37,9 @@ Reads the data directory of a stopped broker, by its path or by the activemq.xml
     --certain           without the doubtful ones: what may have been consumed is not sent twice, but may be lost
     --force             overwrites FILE
 
+  -Dname=value          a property of the activemq.xml, as its start has it; those of ACTIVEMQ_OPTS count too
+  --json                for scripts
+
 Exit code 0 done, 1 damaged or unreadable (salvage: FILE is written all the same), 2 a wrong call, 6 a broker is running on it
 (info, dump, salvage).
 
@@ -64,7 +67,7 @@ export async function store(terminal: Terminal): Promise<number> {
     const given = readArguments(args, options)
     const [named, ...more] = given.rest
     if (named === undefined || more.length > 0) throw new UsageError('name one data directory')
-    return await act(terminal, action, named, given)
+    return await act(terminal, action, { named, properties: given.properties }, given)
   } catch (error) {
     if (error instanceof UsageError) wrongCall(terminal, 'store', STORE_HELP, error.message)
     else terminal.err(`tandemmq store: ${describeError(error)}\n`)
@@ -73,7 +76,7 @@ export async function store(terminal: Terminal): Promise<number> {
   }
 }
 
-async function act(terminal: Terminal, action: string, named: string, given: Arguments): Promise<number> {
+async function act(terminal: Terminal, action: string, named: NamedStore, given: Arguments): Promise<number> {
   const { flags, values } = given
   if (action === 'check') return await check(terminal, named, flags.has('json'))
   if (action === 'info') return await storeInfo(terminal, named, flags.has('json'))
@@ -89,7 +92,7 @@ async function act(terminal: Terminal, action: string, named: string, given: Arg
   })
 }
 
-async function check(terminal: Terminal, named: string, json: boolean): Promise<number> {
+async function check(terminal: Terminal, named: NamedStore, json: boolean): Promise<number> {
   const journal = await journalOf(await dataDirectory(named, terminal))
   if (!existsSync(journal)) throw new WrongPlace(`${journal} does not exist`)
   const result = await verifyJournal(readOnlyDisk, journal)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import test from 'ava'
 import { VERB_NAMES } from '../../src/cli/cli.ts'
 import { root, tandem } from './process.ts'
@@ -9,6 +9,7 @@ test('help shows every verb, in groups, and every verb has a help with an exampl
   t.is(code, 0)
   t.is((await call([])).out, out)
   t.is((await call(['--help'])).out, out)
+  t.is((await call(['help', '--help'])).out, out)
   const shown = [...out.matchAll(/^ {2}([a-z]+) +\S/gm)].map(([, name = '']) => name)
   t.deepEqual(shown.toSorted(), VERB_NAMES.toSorted())
   for (const line of out.split('\n')) t.true(line.length <= 80, line)
@@ -66,6 +67,77 @@ test('a wrong call is told what is wrong, how the verb is called, and where its 
     t.true(err.split('\n').length < 24, err)
   }
   t.is((await call(['stat'])).err.split('\n').at(-2), 'All verbs: tandemmq help')
+})
+
+/** Each long option that the source of the command declares for some verb. */
+function declared(): Set<string> {
+  const names = new Set<string>()
+  for (const file of readdirSync(`${root}src/cli`)) {
+    const source = readFileSync(`${root}src/cli/${file}`, 'utf8')
+    for (const [, name = ''] of source.matchAll(
+      /[\s{]'?([A-Za-z][A-Za-z-]*)'?: (?:text|flag|'value'|'switch'|'flag'|\{ type:)/g,
+    ))
+      names.add(name)
+  }
+  return names
+}
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  queues: 'list show peek create pause resume move copy retry purge delete',
+  topics: 'list show create delete',
+  connections: 'list kill',
+  subscriptions: 'list delete',
+  schedule: 'list cancel',
+  pair: 'status promote handover verify check',
+  salvage: 'list reinject',
+  store: 'check info dump salvage',
+  context: 'list set use delete',
+}
+
+/** Options of ActiveMQ's command that are understood as there, and `-o` by its long name. */
+const UNSAID = [
+  'jmxurl',
+  'jmxuser',
+  'jmxpassword',
+  'jmxlocal',
+  'pid',
+  'extdir',
+  'noDefExt',
+  'factory',
+  'passwordFactory',
+  'output',
+]
+
+/** Options that a help speaks of and that are another verb's, or taken with --amqurl only. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = { context: ['context'], browse: ['ca', 'cert', 'key'] }
+
+test('every option that a verb takes is in its help, and every one that its help names is taken', async t => {
+  const names = declared()
+  t.true(names.size > 80)
+  // Of these the help is short for several, or the arguments are read in another way.
+  for (const verb of VERB_NAMES.filter(name => !['help', 'version', 'demo', 'restart', 'migrate'].includes(name))) {
+    const { out } = await call([verb, '--help'])
+    const shown = new Set([...out.matchAll(/--([A-Za-z][A-Za-z-]*)/g)].map(([, name = '']) => name))
+    const taken = new Set<string>()
+    for (const action of ACTIONS[verb]?.split(' ') ?? [null])
+      for (const name of new Set([...names, ...shown])) {
+        // The last one is known to nobody: nothing is done.
+        const args = [verb, ...(action === null ? [] : [action]), `--${name}=1`, '--no-such-option']
+        const { code, err } = await call(args)
+        t.is(code, 2, args.join(' '))
+        if (!err.includes(`unknown option --${name}`)) taken.add(name)
+      }
+    t.deepEqual(
+      [...taken].filter(name => !shown.has(name) && !UNSAID.includes(name)),
+      [],
+      `${verb} takes, and does not say`,
+    )
+    t.deepEqual(
+      [...shown].filter(name => !taken.has(name) && ELSEWHERE[verb]?.includes(name) !== true),
+      [],
+      `${verb} says, and does not take`,
+    )
+  }
 })
 
 /** `room/module` of each module in a file that node has loaded; those of the bundle are marked where they begin. */

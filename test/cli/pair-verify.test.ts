@@ -20,8 +20,8 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     err: text => void (said.err += text),
     onStop: () => {},
   }
-  const [a = '', b = ''] = args
-  const code = await verifyDirectories(terminal, a, b, args.includes('--json'))
+  const [a, b] = [args[0] ?? '', args[1] ?? ''].map(named => ({ named, properties: {} }))
+  const code = await verifyDirectories(terminal, a!, b!, args.includes('--json'))
   return { code, ...said }
 }
 

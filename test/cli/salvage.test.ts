@@ -67,10 +67,9 @@ test('salvage list shows what was exported from a data directory, or from that o
   t.regex(text.out, /salvage-19700101T000000Z\n.*a test\n.*\n {2}5 messages \(5 persistent\), of which 1 were consumed/)
   const json = await tandem(['salvage', 'list', data, '--json'], world.directory)
   t.like(JSON.parse(json.out), [{ directory: salvage, kind: 'tail', receipted: true, counts: { messages: 5 } }])
-  const xml = readFileSync(join(world.directory, 'activemq.xml'), 'utf8')
-  const file = join(world.directory, 'literal.xml')
-  writeFileSync(file, xml.replaceAll('${activemq.data}', join(world.directory, 'data')))
-  t.regex((await tandem(['salvage', 'list', file], world.directory)).out, /5 messages/)
+  const file = join(world.directory, 'activemq.xml')
+  const property = `-Dactivemq.data=${join(world.directory, 'data')}`
+  t.regex((await tandem(['salvage', 'list', property, file], world.directory)).out, /5 messages/)
 })
 
 test('salvage reinject sends what was not consumed, in order and with its headers, and a second call sends nothing', async t => {

@@ -56,6 +56,32 @@ test('of a directory without a journal nothing is said to be whole, and nothing 
   )
 })
 
+test('a store that an activemq.xml names is that of its start: -D and ACTIVEMQ_OPTS count', async t => {
+  const world = await new World().start(brokerXml())
+  t.teardown(() => world.end())
+  const client = await world.connect()
+  await client.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'x')
+  await world.stop()
+  const xml = join(world.directory, 'activemq.xml')
+  const data = join(world.directory, 'data')
+  const property = `-Dactivemq.data=${data}`
+  for (const [args, seen] of [
+    [['store', 'check', xml], /messageAdded: 1/],
+    [['store', 'info', xml], /queue:\/\/a/],
+    [['store', 'dump', xml], /"messageAdded"/],
+    [['store', 'salvage', xml, '--to', 'salvaged', '--force'], /^(?!.*does not exist)/],
+    [['export', xml, '--file', '-'], /queue:\/\/a/],
+    [['salvage', 'list', xml], /KahaDB: nothing was salvaged/],
+    [['pair', 'verify', xml, xml], /bytes that both hold are the same/],
+  ] as const) {
+    const given = await tandem([...args, property], world.directory)
+    t.is(given.code, 0, given.err)
+    t.regex(given.out, seen, args.join(' '))
+    t.is((await tandem(args, world.directory, { ACTIVEMQ_OPTS: property })).code, 0, args.join(' '))
+    t.not((await tandem([...args, '-Dactivemq.data=elsewhere'], world.directory)).code, 0, args.join(' '))
+  }
+})
+
 interface Stopped {
   readonly world: World
   readonly directory: string
