@@ -20,6 +20,8 @@ export interface MaintenanceOwner {
   readonly state: DurableState
   /** Somebody waits for room: segments go as soon as a snapshot lets them. */
   readonly spaceWanted: boolean
+  /** `storeFull`: messages are turned away, or wait, though much of the files may be what no longer lives. */
+  readonly space: { readonly storeFull: boolean }
   /** A segment was removed. */
   spaceFreed(): void
   /** Records were appended: flush them. Never called without relocation. */
@@ -34,6 +36,8 @@ export interface MaintenanceOptions {
   readonly log: Log
   /** False on a follower: the active relocates, and it arrives as records. Default true. */
   readonly relocates?: boolean
+  /** Bytes that are free on the disk; absent: any number. */
+  readonly diskFree?: () => number
   /**
    * False while the state may hold more than was ever committed (a follower that recovered and has not compared its
    * history yet): a cut could take that back, so nothing is built on it (A6, I9). Default: always true.
@@ -47,6 +51,15 @@ const snapshotEveryBytes = 128 * 1024 * 1024
 const snapshotBytesPerMessage = 16
 /** A segment with less than this share of its bytes alive is emptied by relocation. */
 const nearlyDeadShare = 0.125
+/** As that, when the store is full: a byte that is written frees one at least. */
+const fullStoreShare = 0.5
+/** Moved in one round then, at most: 32 MiB. */
+const roundBytes = 32 * 1024 * 1024
+
+interface Emptiest {
+  readonly life: SegmentLife
+  readonly end: Lsn
+}
 
 /**
  * What keeps the data directory small and recovery short: snapshots, removal of spent segments, relocation of what
@@ -111,9 +124,13 @@ export class Maintenance {
     for (const { base, end } of this.#journal.segments.slice(0, -1)) {
       if (end <= this.#snapshotAt || end > this.#state.applied) continue
       const life = this.#lifeOf(base)
-      if (life === undefined || life.bytes <= (end - base) * nearlyDeadShare) freed += end - base
+      if (life === undefined || life.bytes <= (end - base) * this.#share) freed += end - base
     }
     return freed > (this.#owner.spaceWanted ? 0 : this.#state.messages * snapshotBytesPerMessage)
+  }
+
+  get #share(): number {
+    return this.#owner.space.storeFull ? fullStoreShare : nearlyDeadShare
   }
 
   #lifeOf(base: Lsn): SegmentLife | undefined {
@@ -169,19 +186,32 @@ export class Maintenance {
     }
   }
 
-  /** Moves what lives in the emptiest segment to the head of the journal; it is removed in a later round. */
+  /** Moves what lives in the emptiest segments to the head of the journal; they are removed in a later round. */
   async #relocate(): Promise<void> {
+    const isFull = this.#owner.space.storeFull
+    // What is moved takes space before it gives any back: never the last of a disk.
+    let room = isFull ? Math.min(roundBytes, (this.#options.diskFree?.() ?? Infinity) / 4) : Infinity
+    const moved: Lsn[] = []
+    do {
+      const next = this.#emptiest(room, moved)
+      if (next === null) return
+      room -= next.life.bytes
+      moved.push(next.life.base)
+      await this.#empty(next)
+    } while (isFull)
+  }
+
+  #emptiest(room: number, but: readonly Lsn[]): Emptiest | null {
     const safe = this.#safeBefore()
-    let emptiest: { life: SegmentLife; end: Lsn } | null = null
+    let emptiest: Emptiest | null = null
     for (const { base, end } of this.#journal.segments.slice(0, -1)) {
       if (end > safe) break
       const life = this.#lifeOf(base)
-      if (life === undefined || life.live === 0 || life.bytes > (end - base) * nearlyDeadShare) continue
-      if (this.#damaged.has(base)) continue
+      if (life === undefined || life.live === 0 || life.bytes > Math.min(room, (end - base) * this.#share)) continue
+      if (this.#damaged.has(base) || but.includes(base)) continue
       if (emptiest === null || life.bytes < emptiest.life.bytes) emptiest = { life, end }
     }
-    if (emptiest !== null && (await this.#isIntact({ base: emptiest.life.base, end: emptiest.end })))
-      await this.#empty(emptiest.life, emptiest.end)
+    return emptiest
   }
 
   /** A copy gets a crc of its own: of a record that was damaged it would say that all is well. */
@@ -197,7 +227,8 @@ export class Maintenance {
     return false
   }
 
-  async #empty(life: SegmentLife, end: Lsn): Promise<void> {
+  async #empty({ life, end }: Emptiest): Promise<void> {
+    if (!(await this.#isIntact({ base: life.base, end }))) return
     let missing = life.live
     for (const { id, messages } of this.#state.destinations.values()) {
       if (missing <= 0) break

@@ -46,6 +46,8 @@ export class Space implements SpacePort {
   /** No retry for now: a hand-over is under way. */
   readonly #quiet: () => boolean
   readonly #waiting = new Set<Session>()
+  /** Bytes of journal from which on somebody was last told that the store is full. */
+  #fullFrom = Infinity
   readonly #warned = new WeakMap<Queue | Topic, number>()
 
   constructor(limits: SpaceLimits, inUse: SpaceInUse, log: Log, quiet: () => boolean) {
@@ -96,6 +98,7 @@ export class Space implements SpacePort {
     if (!persistent) return tempLimit > 0 && inUse.tempBytes >= tempLimit ? this.#tempFull(to, sender) : false
     const mark = policy.storeUsageHighWaterMark
     if (storeLimit === 0 || inUse.storeBytes < (storeLimit / 100) * mark) return false
+    this.#fullFrom = (storeLimit / 100) * mark
     return this.#connectionWaits(to, `Persistent store is Full, ${mark}% of ${storeLimit}.`, sender)
   }
 
@@ -142,6 +145,11 @@ export class Space implements SpacePort {
 
   wait(session: Session): void {
     this.#waiting.add(session)
+  }
+
+  /** Somebody was told so, and it has not become smaller since. */
+  get storeFull(): boolean {
+    return this.inUse.storeBytes >= this.#fullFrom
   }
 
   get waiting(): number {

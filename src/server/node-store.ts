@@ -201,7 +201,8 @@ export class NodeStore {
     // The core says how far records count; until then nothing new does.
     journal.limitCommit(journal.end)
     this.settled = false
-    const port = { state, journal, schedule: () => {}, spaceFreed: () => {}, spaceWanted: false }
+    const space = { storeFull: false }
+    const port = { state, journal, schedule: () => {}, spaceFreed: () => {}, spaceWanted: false, space }
     const { files, inMemory } = this
     const options = {
       files,

@@ -47,7 +47,9 @@ export class Service {
     this.#log = log
     this.#temp = temp
     const settled = (): boolean => (!broker.quiesced || this.drained) && broker.hold === null
-    const options = { files, directory, inMemory: config.store.kind === 'memory', settled, log }
+    const inMemory = config.store.kind === 'memory'
+    const diskFree = (): number => (inMemory ? null : diskOf(directory))?.free ?? Infinity
+    const options = { files, directory, inMemory, settled, log, diskFree }
     this.#maintenance = new Maintenance(broker, journal, options, snapshotAt)
   }
 

@@ -255,6 +255,42 @@ test('F-09: with sendFailIfNoSpace a persistent SEND into a full store is refuse
   await producer.receipted('SEND', { destination: '/queue/a' }, 'volatile')
 })
 
+for (const options of ['', 'sendFailIfNoSpace="true"']) {
+  test(`F-10: a full store in which little lives takes messages again: its files are emptied (${options})`, async t => {
+    const limit = 1024 * 1024
+    const world = await new World().start(limited(String(limit), options))
+    t.teardown(() => world.end())
+    const producer = await world.connect()
+    // A third of each file stays: too much to move it while there is room.
+    const send = (queue: string, body: string): void =>
+      producer.send('SEND', { destination: `/queue/${queue}`, persistent: 'true' }, body)
+    for (let i = 0; world.running.broker.journal.totalBytes < limit - 2 * SEGMENT_BYTES; i++) {
+      for (let n = 0; n < 2; n++) send('goes', 'x'.repeat(5000))
+      send('stays', `${i} ${'x'.repeat(5000)}`)
+      await producer.receipted('SEND', { destination: '/queue/goes', persistent: 'true' }, 'x')
+    }
+    const count = depth(world, 'stays')
+    await drain(world, 'goes')
+    await producer.receipted('SEND', { destination: '/queue/more' }, 'the first')
+    for (let i = 0; i < 100; i++) send('more', `${i} ${'x'.repeat(5000)}`)
+    if (options === '') await until(world, 'all is taken', () => depth(world, 'more') === 101)
+    else {
+      for (let i = 0; i < 5000 && depth(world, 'more') <= 100; i++) {
+        producer.send('SEND', { destination: '/queue/more', persistent: 'true', receipt: 'r' }, 'x'.repeat(5000))
+        while ((await producer.frame()).headers.get('receipt-id') !== 'r');
+      }
+    }
+    t.true(depth(world, 'more') > 100)
+    t.is(depth(world, 'stays'), count)
+    await world.stop()
+    await world.start(limited(String(limit), options))
+    t.deepEqual(
+      bodies(await drain(world, 'stays')).map(body => Number.parseInt(body, 10)),
+      Array.from({ length: count }, (_, i) => i),
+    )
+  })
+}
+
 async function untilRefused(t: ExecutionContext, producer: Awaited<ReturnType<World['connect']>>): Promise<string> {
   for (let i = 0; i < 100; i++) {
     producer.send('SEND', { destination: '/queue/a', persistent: 'true', receipt: 'r' }, 'x'.repeat(10_000))

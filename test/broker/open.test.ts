@@ -164,7 +164,13 @@ test('I9, A6: a follower snapshots and removes what its own applied state no lon
   t.is(state.messages, 0)
   const before = journal.segments.length
   let settled = false
-  const owner = { state, spaceWanted: true, spaceFreed: () => undefined, schedule: () => t.fail() }
+  const owner = {
+    state,
+    spaceWanted: true,
+    space: { storeFull: false },
+    spaceFreed: () => undefined,
+    schedule: () => t.fail(),
+  }
   const options = { files, directory: DIRECTORY, inMemory: false, log: silentLog, relocates: false }
   const maintenance = new Maintenance(owner, journal, { ...options, settled: () => settled }, lsn(0))
   await maintenance.run()

@@ -115,7 +115,14 @@ class Life {
     const store = await this.#start()
     const { journal, state } = store
     const work = new Work(journal, state, random, this.#course.hoards)
-    const port = { state, journal, schedule: () => journal.flush(), spaceFreed: () => {}, spaceWanted: false }
+    const port = {
+      state,
+      journal,
+      schedule: () => journal.flush(),
+      spaceFreed: () => {},
+      spaceWanted: false,
+      space: { storeFull: false },
+    }
     const options = { files: this.#disk, directory: DIRECTORY, inMemory: false, log: silentLog }
     const maintenance = new Maintenance(port, journal, options, store.recovered.fromSnapshot ?? (0 as DurableLsn))
     for (let steps = between(random, 20, 120); steps > 0; steps--) {

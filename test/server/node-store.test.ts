@@ -58,7 +58,14 @@ test('what went with segments that only the end cut off let go is no reason to f
   journal.retainFrom(at)
   write.remove(1, ...keys)
   await journal.sync()
-  const port = { state, journal, schedule: () => {}, spaceFreed: () => {}, spaceWanted: true }
+  const port = {
+    state,
+    journal,
+    schedule: () => {},
+    spaceFreed: () => {},
+    spaceWanted: true,
+    space: { storeFull: false },
+  }
   const options = { files, directory: store.journalDirectory, inMemory: false, log: silentLog, relocates: false }
   const before = journal.segments.length
   await new Maintenance(port, journal, options, 0 as never).run()
