@@ -272,7 +272,7 @@ function isPlain(frame: Frame, context: SendContext): boolean {
   return frame.line(Header.priority) < 0 && frame.line(Header.expires) < 0 && frame.line(Header.timestamp) < 0
 }
 
-function readSpecial(frame: Frame, context: SendContext): Special | BadSend {
+export function readSpecial(frame: Frame, context: SendContext): Special | BadSend {
   const special: Special = {
     persistent: isTrue(frame, frame.line(Header.persistent)),
     priority: 4,

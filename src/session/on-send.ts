@@ -4,7 +4,7 @@ import { Queue, nextSerial, type Delivery, type Route, type Topic } from '../des
 import { RecordFlag, RecordType } from '../journal/journal.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
 import { Refusal, Shortage, Wait } from './core.ts'
-import { type BadSend, isTrue, writeMessage, type Written } from './message.ts'
+import { BadSend, isTrue, writeMessage, type Written } from './message.ts'
 import type { Transaction } from './on-transaction.ts'
 import { place } from './place.ts'
 import { ordersScheduler, schedule } from './on-schedule.ts'
@@ -40,8 +40,8 @@ export function onSend(session: Session, frame: Frame): void {
   }
   if (statistics !== null && answersStatistics(session, statistics, frame)) return
   const target = sendTarget(session, frame)
-  if (target instanceof Refusal) return refused(session, frame, target, transaction)
   if (target === null) return
+  if (target instanceof Refusal || target instanceof BadSend) return answered(session, frame, target, transaction)
   const much = tooMuch(session, target.route, sizeOf(frame), transaction)
   if (much !== null) return refused(session, frame, much, transaction)
   if (target.order !== null) return answered(session, frame, target.order(session, frame, transaction), transaction)

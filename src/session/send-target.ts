@@ -2,10 +2,12 @@ import type { DestinationName } from '../base/destination.ts'
 import { isGone, type Route } from '../destination/destination.ts'
 import { Header, type Frame } from '../stomp/stomp.ts'
 import { Refusal } from './core.ts'
+import { BadSend, readSpecial } from './message.ts'
 import { INVALID_DESTINATION, NO_DESTINATION, parseDestinations, resolveName } from './names.ts'
 import { isReplication, strayReplication } from './on-replication.ts'
 import { mayNot, orderOfScheduler } from './on-schedule.ts'
 import { isRestored, restored, type Order } from './restored.ts'
+import { sendContext } from './send-context.ts'
 import type { Session } from './session.ts'
 
 /** Destinations as a SEND of this session uses them: found, and allowed. */
@@ -22,7 +24,7 @@ export interface SendTarget {
 const sendTargetsMax = 4096
 
 /** Where the SEND goes, or the refusal; null when the session was ended with an ERROR. */
-export function sendTarget(session: Session, frame: Frame): SendTarget | Refusal | null {
+export function sendTarget(session: Session, frame: Frame): SendTarget | Refusal | BadSend | null {
   const line = frame.line(Header.destination)
   if (line < 0) return new Refusal(NO_DESTINATION, false)
   const start = frame.valueStart[line]!
@@ -39,7 +41,7 @@ export function sendTarget(session: Session, frame: Frame): SendTarget | Refusal
   if (target === undefined || !isValid(session, target)) {
     session.sendTargets.delete(key)
     const found = findTarget(session, frame, key)
-    if (found === null || found instanceof Refusal) return found
+    if (found === null || found instanceof Refusal || found instanceof BadSend) return found
     target = found
     if (session.sendTargets.size >= sendTargetsMax) session.sendTargets.clear()
     session.sendTargets.set(key, target)
@@ -60,7 +62,7 @@ function sameBytes(known: Buffer, bytes: Buffer, start: number, end: number): bo
   return true
 }
 
-function findTarget(session: Session, frame: Frame, text: string): SendTarget | Refusal | null {
+function findTarget(session: Session, frame: Frame, text: string): SendTarget | Refusal | BadSend | null {
   if (isReplication(text)) return new Refusal(strayReplication(session), true)
   if (isRestored(text)) return restoredTarget(session, text)
   const parsed = parseDestinations(text)
@@ -72,6 +74,9 @@ function findTarget(session: Session, frame: Frame, text: string): SendTarget | 
   const { scheduler, routes } = session.core
   if (scheduler?.manages(names[0]?.name ?? '') === true)
     return mayNot(session, names) ?? orders(session, names, orderOfScheduler)
+  // What is refused makes no destination (stomp S-SND-21).
+  const special = readSpecial(frame, sendContext(session))
+  if (special instanceof BadSend) return special
   return leadsTo(names, () => routes.find(session.identity, names))
 }
 

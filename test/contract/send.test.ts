@@ -1,4 +1,6 @@
 import test from 'ava'
+import { DestinationKind } from '../../src/base/destination.ts'
+import { refused } from './consuming.ts'
 import { delivered, error, fresh } from './exchange.ts'
 import { World, brokerXml } from './world.ts'
 
@@ -9,9 +11,9 @@ test.after.always(() => world.end())
 test('S-SND-01: SEND without destination is an ERROR with receipt-id, and the connection lives on', async t => {
   const client = await world.connect()
   client.send('SEND', { receipt: '7' }, 'x')
-  const refused = await client.expect('ERROR')
-  t.is(refused.headers.get('message'), 'SEND received without a Destination specified!')
-  t.is(refused.headers.get('receipt-id'), '7')
+  const answer = await client.expect('ERROR')
+  t.is(answer.headers.get('message'), 'SEND received without a Destination specified!')
+  t.is(answer.headers.get('receipt-id'), '7')
   await client.quiet()
 })
 
@@ -269,11 +271,20 @@ for (const [name, value] of malformed) {
     const frames = await client.closed()
     t.is(frames.length, 1)
     t.true(frames[0]?.headers.get('message')?.startsWith(`Invalid header ${name}`))
+    t.falsy(world.running.broker.find(DestinationKind.queue, destination.slice('/queue/'.length)), 'nor its queue')
     const other = await world.connect()
     await other.receipted('SUBSCRIBE', { id: '1', destination })
     await other.quiet()
   })
 }
+
+test('S-SND-03: a SEND of a type that is unknown makes no queue', async t => {
+  const client = await world.connect()
+  const name = fresh()
+  const answer = await refused(client, 'SEND', { destination: `/queue/${name}`, 'amq-msg-type': 'map' })
+  t.is(answer, "Unsupported message type 'map'")
+  t.falsy(world.running.broker.find(DestinationKind.queue, name))
+})
 
 test('S-SND-22: a transformation on SEND that is unknown is kept as a property and leaves the body alone', async t => {
   for (const transformation of ['nonsense', '../../x', 'JMS-MAP-XML']) {
