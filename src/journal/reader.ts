@@ -75,7 +75,8 @@ export class Reader {
     if (at === 0) return 0
     if (at > end) return null
     if (at > this.#at.written) return this.#chainInMemory(at)
-    const segment = this.#segments.find(toLsn(at - 1))
+    // Where the segment before is gone, the next one still says what it continues.
+    const segment = this.#segments.find(toLsn(at - 1)) ?? this.#beginning(at)
     if (segment === undefined) return null
     try {
       return await this.#chainInFile(segment, at)
@@ -83,6 +84,11 @@ export class Reader {
       if (!this.#segments.list.includes(segment)) return null
       throw unreadable(segment, at, cause)
     }
+  }
+
+  #beginning(at: Lsn): Segment | undefined {
+    const segment = at < this.#at.written ? this.#segments.find(at) : undefined
+    return segment?.base === at ? segment : undefined
   }
 
   /** What is not written is in memory, and `written` is a record boundary. */

@@ -338,11 +338,13 @@ test('E2: retainedFrom is where the unbroken rest of the journal begins; what is
   const { journal } = active
   t.is(journal.retainedFrom, lsn(0))
   const [first, second, third] = journal.segments.map(({ base }) => base) as [Lsn, Lsn, Lsn]
+  const chain = await journal.chainAt(third)
   await journal.removeSegment(second)
   t.is(journal.retainedFrom, third)
   await journal.removeSegment(first)
   t.is(journal.retainedFrom, third)
   t.is(await journal.chainAt(second), null)
+  t.is(await journal.chainAt(third), chain, 'or who ends there gets a copy of what it has')
   t.is(await journal.readRange(second, journal.end, Buffer.alloc(100)), 0)
   t.not(await journal.chainAt((third + 56) as Lsn), null)
 })
