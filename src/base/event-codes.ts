@@ -76,7 +76,8 @@ export const EVENTS = {
     'The active serves alone: one copy of what is acknowledged from now on, until a passive is in sync again.',
   PAIR_TAKEOVER: 'This node leads from now on. Clients reconnect to it.',
   PAIR_STEP_DOWN: 'This node leads no more: the other one does, and this one follows it.',
-  PAIR_HANDOVER: 'The lead passes to the passive, as was asked for; nothing is unreplicated at any instant.',
+  PAIR_HANDOVER:
+    'The lead passes to the passive, as was asked for, or because the disk of the active takes nothing; nothing is lost.',
   PAIR_REFUSED: 'The nodes, or a person, asked for something that the pair does not allow now; the sentence says why.',
   PAIR_COPY: 'A whole copy of the journal is taken or given, or could not be.',
   PAIR_SALVAGE: 'What only one node held was exported before it was cut off. "tandemmq salvage list" shows it.',

@@ -77,6 +77,8 @@ export class GroupCommit {
   #running: Promise<void> | undefined
   #closing = false
   #dead: Error | undefined
+  /** A write is to be tried again: at once. */
+  #retryNow: (() => void) | undefined
   #cancelLazy: (() => void) | undefined
   #cancelPeriodic: (() => void) | undefined
 
@@ -135,6 +137,7 @@ export class GroupCommit {
   /** Writes and syncs everything, then closes the file. A failing disk is not waited for. */
   async close(): Promise<void> {
     this.#closing = true
+    this.#retryNow?.()
     if (this.#dead === undefined) await this.sync().catch(() => undefined)
     await this.#running
     this.#cancelLazy?.()
@@ -308,9 +311,18 @@ export class GroupCommit {
         if (this.#closing || !repeatable(error)) throw error
         const answer = this.#events.writeFailed(error)
         if (answer === 'stop') throw error
-        await new Promise<void>(resolve => this.#clock.after(answer, resolve))
+        await this.#pause(answer)
       }
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#closing) return
+    await new Promise<void>(resolve => {
+      const cancel = this.#clock.after(ms, resolve)
+      this.#retryNow = () => (cancel(), resolve())
+    })
+    this.#retryNow = undefined
   }
 
   #syncSoon(): void {

@@ -6,8 +6,8 @@ import type { LinkId, PairEvent } from './events.ts'
 import type { Hello, PairFrame } from './frames.ts'
 import { admit, admitted, ready } from './attach.ts'
 import { halt } from './halted.ts'
-import { Handover } from './handover.ts'
-import { resolveLoss, unheard } from './loss.ts'
+import { Handover, passOn } from './handover.ts'
+import { resolveLoss, unheard, writesAgain } from './loss.ts'
 import type { PairState } from './model.ts'
 import type { PairNode, Role } from './node.ts'
 import { Register } from './register.ts'
@@ -63,7 +63,8 @@ export class Active implements Role {
     const { node } = this
     const { settings, timers } = node
     if (this.mode === 'solo') node.limitTo(FAR)
-    if (node.peer !== null) node.retain(node.end)
+    if (node.stalledAt !== null) timers.set('full', node.now + settings.ackTimeoutMs)
+    if (node.peer !== null) node.retain(lsn(Math.min(node.kept, node.end)))
     // A predecessor that is a member may have claimed since: no client sees this state before that is settled.
     const contested = this.standing === 'succeeded' && node.policy === 'witness'
     if (this.standing === 'boot' || contested) node.emit({ type: 'hold' })
@@ -118,6 +119,11 @@ export class Active implements Role {
       else this.asksTwin = false
     } else if (event.type === 'frame') {
       this.#frame(event.link, event.frame)
+    } else if (event.type === 'writesStalled') {
+      node.timers.ensure('full', node.now + node.settings.ackTimeoutMs)
+    } else if (event.type === 'writesResumed') {
+      node.timers.stop('full')
+      writesAgain(this)
     } else if (event.type === 'diskFailed') {
       this.#resign('disk')
     } else if (event.type === 'promote') {
@@ -187,8 +193,9 @@ export class Active implements Role {
   join(): void {
     const { node, session } = this
     if (session === null || session.stage !== 'stream' || this.handover !== null) return
-    const bound = this.mode === 'lost' && this.standing !== 'solo' && !this.register.busy
-    if ((this.mode === 'solo' || bound) && session.durable >= node.end - JOIN_WITHIN) {
+    const waits = this.standing !== 'solo' || (node.stalledAt !== null && node.policy !== 'witness')
+    const bound = this.mode === 'lost' && waits && !this.register.busy && !this.resolving
+    if ((this.mode === 'solo' || bound) && session.durable >= node.end - JOIN_WITHIN && session.writes) {
       this.mode = 'joining'
       this.gateAt = node.end
       session.gate()
@@ -211,7 +218,7 @@ export class Active implements Role {
     this.lostWhy = why
     this.dialler.later()
     if (this.handover !== null) return this.handover.linkLost()
-    if (mode === 'joining' && !this.admitting && this.standing === 'solo') {
+    if (mode === 'joining' && !this.admitting && !node.meta.paired && this.standing === 'solo') {
       this.mode = 'solo'
       node.limitTo(FAR)
     } else if (mode !== 'solo') {
@@ -244,6 +251,7 @@ export class Active implements Role {
       if (late === null) this.#pace()
       else this.sessionLost(late)
     } else if (timer === 'loss') resolveLoss(this, 'paired')
+    else if (timer === 'full') passOn(this)
   }
 
   /** Alone: is there a rival, or in `lost`: has the twin taken over? */

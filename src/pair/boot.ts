@@ -28,6 +28,9 @@ export function boot(node: PairNode, event: Extract<PairEvent, { type: 'boot' }>
   // After `reopen` what this node remembers is newer than what was read.
   if (first) node.meta = event.meta
   else node.forgetQuestions()
+  // Of the journal that was closed; this one says so itself.
+  node.stalledAt = null
+  node.kept = lsn(Infinity)
   node.retainedFrom = event.retainedFrom
   node.positions(event)
   node.limit = lsn(0)

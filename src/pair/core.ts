@@ -62,6 +62,8 @@ export class PairCore {
     if (event.type === 'attached' || event.type === 'dialled') node.linkOpened(event.link)
     else if (event.type === 'closed') return node.linkClosed(event.link)
     else if (event.type === 'frame') return node.isOpen(event.link) || !node.rules.onlyThisSession
+    else if (event.type === 'writesStalled') node.stalledAt ??= node.now
+    else if (event.type === 'writesResumed') node.stalledAt = null
     else if (event.type === 'appended' || event.type === 'received') node.end = lsn(Math.max(node.end, event.end))
     else if (event.type === 'durable') {
       node.durable = lsn(Math.max(node.durable, event.upTo))
@@ -106,7 +108,8 @@ export class PairCore {
 
   status(now: number): PairStatus {
     const node = this.#node
-    const { role, state, detail } = node.role.describe()
+    const { role, state, detail: plain } = node.role.describe()
+    const detail = node.stalledAt === null ? plain : `${NO_SPACE} ${plain}`
     const position = node.role.peerPosition
     return {
       role,
@@ -143,6 +146,8 @@ export class PairCore {
     }
   }
 }
+
+const NO_SPACE = 'The disk of this node takes nothing more: make space on it.'
 
 /** Before `boot`. */
 class Starting implements Role {

@@ -7,6 +7,8 @@ export class Dialler {
   readonly #role: 'active' | 'passive'
   #dialling = false
   #failures = 0
+  /** Base copies that failed, one after the other. */
+  #copies = 0
   link: LinkId | null = null
   /** How the last attempt ended, for people. */
   lastText = ''
@@ -83,7 +85,20 @@ export class Dialler {
   /** Tries again, after a while that grows. */
   later(): void {
     const { now, settings, timers } = this.#node
-    timers.set('redial', now + settings.retryMs * Math.min(8, 2 ** Math.min(3, this.#failures)))
+    const unheard = settings.retryMs * Math.min(8, 2 ** Math.min(3, this.#failures))
+    // A copy is much work for both, and why it failed lasts: a disk that is full, or too small (E6).
+    const failed = this.#copies === 0 ? 0 : settings.ackTimeoutMs * Math.min(6, 2 ** this.#copies / 10)
+    timers.set('redial', now + Math.max(unheard, failed))
+  }
+
+  copyFailed(text: string): void {
+    this.#copies++
+    this.lastText = `the base copy failed: ${text}`
+  }
+
+  /** A session came as far as in sync, or the copy is in place. */
+  settled(): void {
+    this.#copies = 0
   }
 
   leave(): void {

@@ -36,6 +36,9 @@ export type PairEvent =
   | { readonly type: 'cut'; readonly end: Lsn; readonly chain: number; readonly epochs: readonly EpochEntry[] }
   /** Bytes that were to be taken over did not verify: wrong crc, broken chain. Nothing of them was kept. */
   | { readonly type: 'badData'; readonly link: LinkId; readonly text: string }
+  /** The disk takes nothing more and it is tried again, as with one that is full. Until `writesResumed` nothing becomes durable. */
+  | { readonly type: 'writesStalled' }
+  | { readonly type: 'writesResumed' }
   /** A write or fsync error; this incarnation acknowledges nothing more (rule 7). */
   | { readonly type: 'diskFailed' }
   /** The `save` with this number is durable. */

@@ -16,15 +16,17 @@ export class Following {
   #next: Lsn
   #commit: Lsn
   #applied: Lsn = lsn(0)
-  #acknowledged: Lsn = lsn(0)
+  #acknowledged: Lsn
   /** Since when received bytes wait to be durable. */
   #behindSince: number | null = null
+  /** No more is asked for before the disk has caught up. */
+  #full = false
 
   constructor(passive: Passive, link: LinkId, welcome: Welcome) {
     this.#passive = passive
     this.#link = link
     this.#welcome = welcome
-    this.#next = welcome.at
+    this.#next = this.#acknowledged = welcome.at
     this.#commit = welcome.commit
   }
 
@@ -94,7 +96,9 @@ export class Following {
   acknowledge(beat: number): void {
     const { node } = this.#passive
     const { session, epoch } = this.#welcome
-    const recv = this.#next
+    this.#full = node.end - node.durable > undurableBytesMax / (this.#full ? 2 : 1)
+    // The window stays where it was, so beats still come and are answered.
+    const recv = this.#full ? lsn(Math.max(this.#acknowledged, node.durable)) : this.#next
     const dur = node.rules.ackWhenDurable ? lsn(Math.min(node.durable, recv)) : recv
     const stall = this.#behindSince === null ? 0 : node.now - this.#behindSince
     this.#acknowledged = recv
@@ -108,6 +112,7 @@ export class Following {
     node.save({ mayPromote: !node.meta.suspect, policy, inSyncTo }, () => {
       if (this.#passive.following !== this) return
       this.inSync = true
+      this.#passive.dialler.settled()
       node.log('info', `IN_SYNC: holds everything that ${node.peerName} acknowledged`, 'PAIR_IN_SYNC')
       node.send(this.#link, { type: 'insync-ok', session, epoch, rev })
     })
@@ -118,7 +123,9 @@ export class Following {
     const { node } = this.#passive
     if (!node.meta.mayPromote || frame.lsn !== node.end || frame.lsn !== node.durable)
       return node.log('warn', `dropped a handover at ${frame.lsn}: this copy ends at ${node.end}, or is not in sync`)
-    // The active committed all of it before it said so; a broker that opens must know every destination in it (B5).
+    // One whose disk is full lacks the last of it, and gets it from here.
+    if (node.committed < frame.lsn) node.retain(node.committed)
+    // The active committed all of it, or never will; a broker that opens must know every destination in it (B5).
     this.#told(frame.lsn)
     node.send(this.#link, { ...frame, stopping: false })
     this.#passive.takeover.handedOver(frame.stopping)
@@ -139,3 +146,6 @@ export class Following {
     node.emit({ type: 'trim' })
   }
 }
+
+/** Bytes taken over that are not on this disk, at most, before no more is asked for: 16 MiB, and the window beyond it. */
+const undurableBytesMax = 16 * 1024 * 1024

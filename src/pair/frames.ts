@@ -107,6 +107,8 @@ export type PairFrame =
       readonly dur: Lsn
       readonly beat: number
       readonly stall: number
+      /** In an answer to a beat: bytes free on the disk of the store there. Absent: not known, or an older version. */
+      readonly room?: number | undefined
     }
   | {
       readonly type: 'beat'

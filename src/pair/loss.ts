@@ -41,10 +41,20 @@ export function unheard(active: Active, why: 'refused' | 'unreachable' | 'reject
   if (asked && why !== 'rejected' && active.mode === 'lost' && active.session === null) goSolo(active)
 }
 
-/** C3, rule 4: recorded first, then released. */
+/** The disk takes bytes again: a loss that waited for it goes on. */
+export function writesAgain(active: Active): void {
+  if (active.mode !== 'lost' || active.standing !== 'solo' || active.node.policy === 'witness') return
+  if (active.session?.stage === 'stream') goSolo(active)
+  else resolveLoss(active, 'paired')
+}
+
+/**
+ * C3, rule 4: recorded first, then released. Not while the disk takes nothing: then the twin holds more than this node, which
+ * must not lead without that after a crash. There is nothing to acknowledge either.
+ */
 export function goSolo(active: Active): void {
   const { node } = active
-  if (active.resolving) return
+  if (active.resolving || (node.stalledAt !== null && node.meta.paired)) return
   active.resolving = true
   if (!node.rules.soloIsRecordedFirst) node.limitTo(FAR)
   node.save({ paired: false }, () => alone(active))

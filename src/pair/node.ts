@@ -59,6 +59,8 @@ export class PairNode {
   chain: { readonly at: Lsn; readonly crc: number } = { at: lsn(0), crc: 0 }
   /** The newest witness record seen; undefined: none was read yet; null: there is none. */
   record: PairRecord | null | undefined = undefined
+  /** Since when the disk here has taken nothing; null: it does. */
+  stalledAt: number | null = null
   /** This store led: its tail may hold work that was acknowledged here alone. */
   led = false
   lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null = null

@@ -72,6 +72,7 @@ export class Passive implements Role {
       this.#copied(event)
     } else if (event.type === 'copyFailed') {
       node.log('warn', `the base copy failed: ${event.text}`, 'PAIR_COPY')
+      this.dialler.copyFailed(event.text)
       this.lost('the base copy failed', 'broken')
     } else if (event.type === 'frame') {
       this.#frame(event.link, event.frame)
@@ -216,6 +217,7 @@ export class Passive implements Role {
 
   #copied(found: { end: Lsn; chain: number; epochs: readonly EpochEntry[] }): void {
     const { node, dialler } = this
+    dialler.settled()
     node.positions(found)
     node.led = false
     node.save({ suspect: false, inSyncTo: lsn(0) })

@@ -28,6 +28,10 @@ export class Session {
   heardAt: number
   /** ms that the answer to the last answered beat took. */
   rttMs: number | null = null
+  /** Bytes free on its disk, as it said last; null: it never did. */
+  room: number | null = null
+  /** The end of the journal here when its stream began. */
+  #first = lsn(0)
   #beat = 0
   /** When the last beat left; null: it was answered. */
   #beatAt: number | null = null
@@ -52,6 +56,7 @@ export class Session {
     this.stage = 'stream'
     this.at = this.shipped = this.received = at
     this.durable = lsn(0)
+    this.#first = this.#node.end
     this.#node.timers.set('beat', this.#node.now)
     this.ship()
   }
@@ -69,7 +74,7 @@ export class Session {
   }
 
   /** Null when the positions can be true; else what is wrong (they are not taken over then). */
-  acknowledged({ session, recv, dur, stall, beat }: Ack): string | null {
+  acknowledged({ session, recv, dur, stall, beat, room }: Ack): string | null {
     if (session !== this.id) this.durable = dur > this.durable ? dur : this.durable // mutant K15 only
     if (session !== this.id) return null
     if (beat === this.#beat && this.#beatAt !== null) {
@@ -86,11 +91,17 @@ export class Session {
     this.received = recv
     this.durable = dur
     this.#stall = stall
+    if (room !== undefined) this.room = room
     if (this.#behind !== null && dur >= this.#behind.end)
       this.#behind = dur < node.end ? { end: node.end, since: node.now } : null
     if (dur - this.#node.kept >= RETAIN_STEP) this.retain()
     this.ship()
     return null
+  }
+
+  /** Its disk took what was there when the session began: one that is full is not worth waiting for. */
+  get writes(): boolean {
+    return this.durable >= this.#first
   }
 
   retain(): void {

@@ -77,9 +77,9 @@ function numbers(frame: HotFrame, crc: number): string {
     case 'data':
       return `session:${frame.session}\nepoch:${frame.epoch}\ncommit:${frame.commit}\ncrc:${crc}\n`
     case 'ack': {
-      const { session, epoch, recv, dur, beat, stall } = frame
+      const { session, epoch, recv, dur, beat, stall, room } = frame
       // STOMP 1.2 wants an id in every ACK: the session, by which they are told apart.
-      return `id:${session}\nepoch:${epoch}\nrecv:${recv}\ndur:${dur}\nbeat:${beat}\nstall:${Math.ceil(stall)}\n`
+      return `id:${session}\nepoch:${epoch}\nrecv:${recv}\ndur:${dur}\nbeat:${beat}\nstall:${Math.ceil(stall)}\n${room === undefined ? '' : `room:${room}\n`}`
     }
     case 'beat': {
       const { session, epoch, n, commit, rev } = frame
@@ -106,6 +106,7 @@ const RECV = name('recv')
 const DUR = name('dur')
 const BEAT = name('beat')
 const STALL = name('stall')
+const ROOM = name('room')
 const N = name('n')
 const REV = name('rev')
 const WHAT = name('what')
@@ -167,6 +168,7 @@ export class FrameDecoder {
       dur: position(headers, DUR, 'dur'),
       beat: number(headers, BEAT, 'beat'),
       stall: number(headers, STALL, 'stall'),
+      ...(lineOf(headers, ROOM) >= 0 && { room: number(headers, ROOM, 'room') }),
     }
   }
 

@@ -39,5 +39,9 @@ export async function saveWhenPossible(
   }
 }
 
+/** A write that found no space, of a journal that is being closed to follow: nobody was told of it, and the twin has it. */
+export const gaveUpOnSpace = (error: Error): boolean =>
+  'code' in error && error.code === 'ENOSPC' && 'syscall' in error && error.syscall !== 'fdatasync'
+
 const isNoSpace = (error: Error, text: string): boolean =>
   ('code' in error && error.code === 'ENOSPC') || (text !== '' && error.message.includes(text))

@@ -60,6 +60,8 @@ export class NodeStore {
   #maintenance!: Maintenance
   /** This history is the active's, so that snapshots and cleanup may go by it (replication A6). */
   settled = false
+  /** The journal that was open is being closed. */
+  closing = false
   /** What the last opening found. */
   recovered: RecoveredFacts | null = null
   #progress: RecoveryProgress | null = null
@@ -249,6 +251,18 @@ export class NodeStore {
     return { end, chain, epochs: [...epochs], retainedFrom }
   }
 
+  /** What the journal must hold before this is remembered. */
+  async syncBefore({ role, paired, mayPromote, suspect }: PairMeta): Promise<void> {
+    // A journal that failed syncs nothing more: that it is suspect is remembered all the same (I15).
+    if (suspect) return
+    const { journal } = this.#opened
+    // From in sync on a crash may leave no more than the active's own would: what was gathered is synced first.
+    if (role === 'passive' && mayPromote) journal.honourBarriers(true)
+    // Alone: what was committed on both without a sync, the passive expects to find here when it comes back.
+    else if (role !== 'active' || paired || !this.meta.paired) return
+    await journal.sync()
+  }
+
   save(meta: PairMeta): Promise<void> {
     return this.#meta.save(meta)
   }
@@ -310,7 +324,9 @@ export class NodeStore {
 
   async close(): Promise<void> {
     await this.#maintenance.idle()
+    this.closing = true
     await this.#opened.journal.close()
+    this.closing = false
   }
 }
 

@@ -12,7 +12,7 @@ import { createService } from './create-service.ts'
 import { systemClock } from './clock.ts'
 import { closeNode } from './close.ts'
 import { drain, quiesce } from './drain.ts'
-import { answerWriteFailure, saveWhenPossible } from './disk-watch.ts'
+import { answerWriteFailure, gaveUpOnSpace, saveWhenPossible } from './disk-watch.ts'
 import { logError, whoIs } from './log.ts'
 import { NodeManagement, type ManagedNode } from './management.ts'
 import { serveHttp, type Served } from './serve-http.ts'
@@ -222,17 +222,21 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   writeFailed(error: Error): 'stop' | number {
     const { ioExceptionHandler } = this.#config
     const answer = answerWriteFailure(ioExceptionHandler, error, this.#stopping !== null, this.#options.log)
-    if (answer !== 'stop' && ioExceptionHandler.stopStartConnectors) void this.#service?.connectors.suspend()
+    if (answer === 'stop') return answer
+    if (this.#started) this.#host.post({ type: 'writesStalled' })
+    if (ioExceptionHandler.stopStartConnectors) void this.#service?.connectors.suspend()
     return answer
   }
 
   writeResumed(): void {
     this.#options.log.info('the journal is written again', { code: 'STORE_RESUMED' })
+    if (this.#started) this.#host.post({ type: 'writesResumed' })
     if (!this.#config.ioExceptionHandler.stopStartConnectors) return
     this.#service?.connectors.openAll().catch((error: unknown) => logError(this.#options.log, error))
   }
 
   failed(error: Error): void {
+    if (this.#store.closing && this.#stopping === null && gaveUpOnSpace(error)) return
     this.#options.log.error(
       `the journal has failed: ${error.message}. Nothing is acknowledged any more; the broker stops.`,
       { code: 'JOURNAL_FAILED' },
@@ -261,12 +265,7 @@ export class Node implements NodePort, JournalEvents, RunningBroker {
   }
 
   async save(meta: PairMeta): Promise<void> {
-    // A journal that failed syncs nothing more: that it is suspect is remembered all the same (I15).
-    if (meta.role === 'passive' && meta.mayPromote && !meta.suspect) {
-      // From in sync on a crash may leave no more than the active's own would: what was gathered is synced first.
-      this.journal.honourBarriers(true)
-      await this.journal.sync()
-    }
+    await this.#store.syncBefore(meta)
     await saveWhenPossible(() => this.#store.save(meta), this)
   }
 

@@ -12,6 +12,7 @@ import type { Security } from './create-broker.ts'
 import { isPairLogin } from '../security/security.ts'
 import { addressIn } from './logins.ts'
 import { dialTls } from './options.ts'
+import { FreeRoom } from './free-room.ts'
 import type { NodeStore } from './node-store.ts'
 import { OwnDials } from './own-dials.ts'
 import { OwnNames, toldHost } from './own-names.ts'
@@ -40,6 +41,7 @@ export class Twin implements ReplicationPort {
   #told = ''
   readonly #dials = new OwnDials()
   readonly #names: OwnNames
+  readonly #room: FreeRoom
   #clocksTold = false
   /** `host:port` of our HTTP interface. */
   http: string | null = null
@@ -57,6 +59,7 @@ export class Twin implements ReplicationPort {
     this.#security = security
     this.#store = store
     this.#digest = configDigest(config)
+    this.#room = new FreeRoom(store.directory)
     this.#names = new OwnNames(config.connectors.map(({ host }) => host))
     this.#warnings = [...security.replicator.warnings]
     this.#tls = dialTls(config)
@@ -134,6 +137,7 @@ export class Twin implements ReplicationPort {
   signed(frame: PairFrame, link: PairLink): PairFrame {
     if (frame.type === 'hello')
       return { ...frame, identity: this.#identity(link), configDigest: this.#digest, clock: Date.now() }
+    if (frame.type === 'ack' && frame.beat > 0) return { ...frame, room: this.#room.bytes }
     return frame.type === 'welcome' ? { ...frame, identity: this.#identity(link) } : frame
   }
 

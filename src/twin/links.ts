@@ -28,7 +28,7 @@ interface Linked {
   readonly verifying: Verifying
 }
 
-/** Bytes taken over that are not on this disk, at most, before no more is read: 32 MiB, and the window beyond it. */
+/** Bytes taken over that are not on this disk, at most, when a session begins: 32 MiB; with more nothing is read. */
 const undurableBytesMax = 32 * 1024 * 1024
 
 /** The replication connections of this node: numbered, with what runs over each. */
@@ -186,6 +186,7 @@ export class Links {
       this.#node.comparing().renewed(frame.at)
     }
     linked.link.send(this.#node.signed(frame, linked.link))
+    if (frame.type === 'ready' && !frame.needBase) this.#bound(linked)
   }
 
   ship({ link: id, session, epoch, from, to }: Extract<PairEffect, { type: 'ship' }>): void {
@@ -223,15 +224,15 @@ export class Links {
       return this.#post({ type: 'badData', link: id, text: messageOf(error) })
     }
     this.#post({ type: 'received', end: journal.end })
-    const linked = this.#links.get(id)
-    if (
-      linked === undefined ||
-      linked.paused ||
-      journal.end - Math.max(this.#durable, journal.committed) <= undurableBytesMax
-    )
-      return
-    linked.paused = true
-    linked.link.pause()
+  }
+
+  /** What waits for the disk is bounded by the window; one session after the other would bring a window each. */
+  #bound(linked: Linked): void {
+    const { end, committed } = this.#node.journal
+    if (!linked.paused && end - Math.max(this.#durable, committed) > undurableBytesMax) {
+      linked.paused = true
+      linked.link.pause()
+    }
   }
 
   /** Everything below is on this disk: a link that brought more than the disk kept up with may go on (I20). */

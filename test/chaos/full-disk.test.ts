@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test from 'ava'
 import { Client } from '../contract/world.ts'
@@ -44,11 +44,87 @@ for (const which of ['active', 'passive'] as const) {
   })
 }
 
-/** A file system of 12 MB for what the node stores; answers how to take it away. null: not allowed. */
-function mount(node: PairNode): (() => void) | null {
+test.serial(
+  'E7: an active whose disk is full passes the lead on; it follows, and comes in step when there is space',
+  async t => {
+    const site = await PairSite.create({ xml: SMALL, properties: IMPATIENT })
+    t.teardown(() => site.end())
+    const unmount = mount(site.one, 48)
+    t.teardown(async () => {
+      await Promise.all(site.nodes.map(each => each.kill()))
+      unmount?.()
+    })
+    if (unmount === null) {
+      t.pass('a file system of a fixed size cannot be mounted here')
+      return
+    }
+    site.one.start()
+    await site.one.serves()
+    site.two.start()
+    await site.inSync(site.one)
+    const ballast = fill(site.one)
+    const receipted = await sendUntilFull(site.one.port)
+    await site.two.serves()
+    t.true((await count(site.two.port, receipted)) >= receipted, site.logs())
+    await site.one.until(({ role, detail }) => role === 'passive' && /this node takes nothing more/.test(detail))
+    rmSync(ballast)
+    await site.inSync(site.two)
+    await site.killAndVerify()
+  },
+)
+
+test.serial(
+  'E5: for a passive whose disk is full clients wait once, and it comes in step when there is space',
+  async t => {
+    const site = await PairSite.create({ xml: SMALL, properties: IMPATIENT })
+    t.teardown(() => site.end())
+    const unmount = mount(site.two, 48)
+    t.teardown(async () => {
+      await Promise.all(site.nodes.map(each => each.kill()))
+      unmount?.()
+    })
+    if (unmount === null) {
+      t.pass('a file system of a fixed size cannot be mounted here')
+      return
+    }
+    site.one.start()
+    await site.one.serves()
+    site.two.start()
+    await site.inSync(site.one)
+    const ballast = fill(site.two)
+    const client = await connected(site.one.port)
+    const slow: number[] = []
+    const until = performance.now() + 4 * IMPATIENT['tandemmq.pair.ackTimeout']
+    for (let n = 0; performance.now() < until; n++) {
+      const began = performance.now()
+      await client.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'x')
+      if (performance.now() - began > IMPATIENT['tandemmq.pair.ackTimeout'] / 2) slow.push(performance.now() - began)
+    }
+    t.true(slow.length <= 1, `${slow.join(', ')}\n${site.logs()}`)
+    client.destroy()
+    rmSync(ballast)
+    await site.inSync(site.one)
+    await site.killAndVerify()
+  },
+)
+
+const IMPATIENT = { 'tandemmq.pair.ackTimeout': 1500 }
+
+/** Takes all that is free where the node stores; answers the file. */
+function fill(node: PairNode): string {
+  const file = join(dirname(node.data), 'ballast')
+  try {
+    for (;;) appendFileSync(file, Buffer.alloc(65_536))
+  } catch {
+    return file
+  }
+}
+
+/** A small file system for what the node stores; answers how to take it away. null: not allowed. */
+function mount(node: PairNode, megabytes = 12): (() => void) | null {
   const directory = dirname(node.data)
   mkdirSync(directory, { recursive: true })
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', directory])
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', directory])
   return status === 0 ? () => void spawnSync('umount', ['-l', directory]) : null
 }
 

@@ -17,6 +17,7 @@ export interface PairReport {
   readonly brokerName: string
   readonly role: 'active' | 'passive'
   readonly state: string
+  readonly detail: string
   readonly epoch: number
   readonly position: number
   readonly committed: number

@@ -35,6 +35,11 @@ export class Host {
   broken = false
   stopped: { readonly failed: boolean; readonly text: string } | null = null
   diskDelay = 1
+  /** The journal has no space: nothing of it is written. What the pair remembers has its space. */
+  full = false
+  /** Bytes free, as it says. */
+  room: number = 1 << 30
+  #stalled = false
   /** The next data directory, when this one is replaced. */
   generation = 1
   /** The epoch it appends in: set by `begin`. */
@@ -50,6 +55,9 @@ export class Host {
   #applied = 0
   #copying: number | null = null
   #savedAt = 0
+  /** As it was asked to, whether that is done or not. */
+  #remembers!: PairMeta
+  readonly #held: { save: number; meta: PairMeta; last: Rec | undefined; journal: number }[] = []
 
   constructor(world: World, name: string, settings: PairSettings, meta: PairMeta) {
     this.world = world
@@ -81,6 +89,8 @@ export class Host {
     this.#awaken = Infinity
     this.quiet = false
     this.#copying = null
+    this.#held.length = 0
+    this.#remembers = this.disk.meta
     this.core = new PairCore(this.settings, () => world.uid(), world.profile.rules)
     this.#boot()
   }
@@ -102,6 +112,7 @@ export class Host {
   /** The process is gone: by kill, by its own end, or with the machine. */
   end(how: 'kill' | 'power' | 'stop'): void {
     this.disk.interrupted(how !== 'stop')
+    this.#unwritten()
     if (how === 'power') {
       this.powered = false
       this.disk.powerLoss(this.world.random)
@@ -238,12 +249,27 @@ export class Host {
         this.broken = true
         return this.hear({ type: 'diskFailed' })
       }
+      if (this.#isStalled()) return this.later(20, () => this.#sync())
       if (journal === this.#journal) {
         this.disk.synced = Math.max(this.disk.synced, Math.min(upTo, this.disk.log.length))
         this.durable()
       }
       this.#sync()
     })
+  }
+
+  /** Of a write that is tried now. */
+  #isStalled(): boolean {
+    if (this.full === this.#stalled) return this.full
+    this.#stalled = this.full
+    this.hear({ type: this.full ? 'writesStalled' : 'writesResumed' })
+    return this.full
+  }
+
+  /** What was never written is gone with the process, or with its journal. */
+  #unwritten(): void {
+    if (this.#stalled) this.disk.log.length = this.disk.synced
+    this.#stalled = false
   }
 
   durable(): void {
@@ -284,6 +310,25 @@ export class Host {
   }
 
   #save(save: number, meta: PairMeta): void {
+    // What a node leads alone with is on its own disk first.
+    const alone = this.#remembers.paired && meta.role === 'active' && !meta.paired && !meta.suspect
+    this.#remembers = meta
+    const last = alone ? this.disk.log.at(-1) : undefined
+    this.#held.push({ save, meta, last, journal: this.#journal })
+    this.#saveHeld()
+  }
+
+  #saveHeld(): void {
+    for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
+      const { save, meta, last, journal } = next
+      const waits = last !== undefined && journal === this.#journal && !this.disk.hasSynced(last) && !this.failed
+      if (waits) return this.later(1, () => this.#saveHeld())
+      this.#held.shift()
+      this.#saveNow(save, meta)
+    }
+  }
+
+  #saveNow(save: number, meta: PairMeta): void {
     const at = Math.max(this.#savedAt, this.world.agenda.now + this.world.between(0.3, 3) * this.diskDelay)
     this.#savedAt = at + 0.001
     const done = this.disk.starts(() => (this.disk.meta = meta))
@@ -316,6 +361,7 @@ export class Host {
   #reopen(): void {
     this.serving = this.listening = this.quiet = false
     this.receipts = []
+    this.#unwritten()
     this.#journal++
     this.#toldTo = lsn(0)
     this.later(this.world.between(1, 10), () => {
@@ -340,6 +386,7 @@ export class Host {
 
   /** Where this node is found, as the shell fills it in. */
   #placed(frame: PairFrame): PairFrame {
+    if (frame.type === 'ack' && frame.beat > 0) return { ...frame, room: this.full ? 0 : this.room }
     if (frame.type !== 'hello' && frame.type !== 'welcome') return frame
     return { ...frame, identity: { ...frame.identity, uris: [`tcp://${this.name.toLowerCase()}:61613`] } }
   }
@@ -359,7 +406,8 @@ export class Host {
   frame(link: Link, frame: PairFrame, body: readonly Rec[]): void {
     this.#body = body
     if (frame.type === 'insync') this.world.checks.admitted(this)
-    if (frame.type === 'copy-done' && this.#copying === link.id) return this.#swapIn(body)
+    if (frame.type === 'copy-done' && this.#copying === link.id)
+      return this.full ? this.hear({ type: 'copyFailed', text: 'no space' }) : this.#swapIn(body)
     this.hear({ type: 'frame', link: link.id, frame })
   }
 

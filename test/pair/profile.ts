@@ -21,6 +21,7 @@ export type Fault =
   | 'slow'
   | 'slowDisk'
   | 'diskError'
+  | 'fullDisk'
   | 'clock'
   | 'handover'
   | 'stop'
@@ -95,8 +96,9 @@ export function profileOf(random: () => number, wanted?: Partial<Profile>): Prof
     ...wanted,
   }
   // Both at once, on a fifth of the seeds whose faults nobody chose.
-  if (wanted?.faults !== undefined || random() >= 0.2) return profile
-  return { ...profile, faults: [...profile.faults, 'blackout'] }
+  if (wanted?.faults !== undefined) return profile
+  const more = (['blackout', 'fullDisk'] as const).filter(() => random() < 0.2)
+  return { ...profile, faults: [...profile.faults, ...more] }
 }
 
 export function settingsOf(name: string, { policy, waitForPassive, hasty }: Profile): PairSettings {

@@ -75,6 +75,7 @@ function calm(world: World): void {
   world.heal()
   for (const host of world.hosts) {
     host.diskDelay = 1
+    host.full = false
     host.failed = false
     if (host.disk.meta.suspect && host.up) host.end('kill')
     if (!host.up) startVerified(host)
@@ -120,6 +121,11 @@ function strike(world: World, fault: Fault): void {
     host.diskDelay = world.between(5, 800)
     agenda.after(world.between(100, 2500), () => {
       host.diskDelay = 1
+    })
+  } else if (fault === 'fullDisk') {
+    host.full = true
+    agenda.after(world.between(100, 4000), () => {
+      host.full = false
     })
   } else if (fault === 'diskError' && host.up) {
     host.failed = true

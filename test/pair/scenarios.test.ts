@@ -134,3 +134,84 @@ test('P-04: the active knows how long its passive takes to answer, and the line 
   const slow = rtt(a) ?? -1
   t.true(slow > quick, `${slow}`)
 })
+
+for (const policy of ['auto', 'stop-on-loss', 'witness'] as const)
+  test(`E7, ${policy}: an active whose disk is full passes the lead to a passive that has room, and follows`, t => {
+    const { world, a, p, until } = paired(policy)
+    a.full = true
+    until(900)
+    t.is(state(a), 'PAIRED', 'not before ackTimeout')
+    until(300)
+    t.true(p.serving)
+    const before = world.clients.receipts
+    until(2000)
+    t.regex(a.core?.status(a.clock()).detail ?? '', /takes nothing more/)
+    t.true(world.clients.receipts > before + 50, 'and nobody waits for the full one')
+    a.full = false
+    until(2000)
+    t.deepEqual([state(p), state(a)], ['PAIRED', 'IN_SYNC'])
+    world.checks.converged()
+  })
+
+test('E7: a full disk keeps the lead when the passive has no room either, and in policy manual', t => {
+  for (const policy of ['auto', 'manual'] as const) {
+    const { world, a, p, until } = paired(policy)
+    a.full = true
+    // Of the few bytes that wait for the active the passive's disk has taken all; more it could not.
+    if (policy === 'auto') p.room = 1 << 20
+    until(5000)
+    t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
+    a.full = false
+    until(500)
+    t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
+    world.checks.converged()
+  }
+})
+
+test('E7, manual: a handover that a person asks for does not wait for the full disk', t => {
+  const { world, a, p, until } = paired('manual')
+  a.full = true
+  until(500)
+  a.hear({ type: 'handover' })
+  until(300)
+  t.true(p.serving)
+  a.full = false
+  until(2000)
+  t.deepEqual([state(p), state(a)], ['PAIRED', 'IN_SYNC'])
+  world.checks.converged()
+})
+
+test('E5: a passive whose disk is full is waited for once, not again at each of its attempts', t => {
+  const { world, a, p, until } = paired('auto')
+  p.full = true
+  until(1200)
+  const before = world.clients.receipts
+  until(5000)
+  t.true(world.clients.receipts > before + 500, `${world.clients.receipts - before} receipts in 5 s`)
+  t.is(state(a), 'SYNCING')
+  t.regex(p.core?.status(p.clock()).detail ?? '', /takes nothing more/)
+  p.full = false
+  until(2000)
+  t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
+  world.checks.converged()
+})
+
+test('E6: a copy that cannot be stored is tried less and less often, and the passive says why', t => {
+  const { world, a, p, until } = paired('auto')
+  const plan: { gone: number } = world.profile
+  plan.gone = 1
+  let copies = 0
+  world.trace = (_, what) => {
+    if (what.type === 'copyFailed') copies++
+  }
+  p.end('kill')
+  p.full = true
+  p.start()
+  until(20_000)
+  t.true(copies >= 4 && copies <= 8, `${copies} copies in 20 s`)
+  t.regex(p.core?.status(p.clock()).detail ?? '', /the base copy failed: no space/)
+  plan.gone = 0
+  p.full = false
+  until(8000)
+  t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
+})
