@@ -184,11 +184,14 @@ function onFull(
   // A full disk is no fault of a fast producer (semantics AD-09, AD-12).
   if (full.ofMemory && first !== undefined) session.core.notices?.full(session, first)
   if (full.wait === null) return refused(session, frame, new Refusal(full.text, false), transaction)
-  const records = new RecordBuffer(4096 + frame.bodyEnd - frame.bodyStart)
-  const bad = writeMessage(frame, records, 0, false, sendContext(session), written)
+  const { scratch } = session.core
+  scratch.rewind()
+  const bad = writeMessage(frame, scratch, 0, false, sendContext(session), written)
   if (bad !== null) return refusedSend(session, frame, bad)
   session.sends++
   const { length, persistent } = written
+  // No larger than it must be: there may be thousands.
+  const record = Buffer.from(scratch.block.subarray(0, length))
   const receipt = frame.get(Header.receipt)
   session.park({
     to: target.route.places,
@@ -209,7 +212,7 @@ function onFull(
         if (!session.ended) answerRefusal(session, much, receipt)
         return true
       }
-      put(session, records, length, persistent, now.route, transaction)
+      put(session, record, persistent, now.route, transaction)
       if (!session.ended) session.receiptFor(receipt)
       return true
     },
@@ -225,22 +228,22 @@ function onFull(
 /** A parked message goes where it would have gone at once. */
 function put(
   session: Session,
-  from: RecordBuffer,
-  length: number,
+  record: Buffer,
   persistent: boolean,
   route: Route,
   transaction: Transaction | null,
 ): void {
   const { core } = session
   const { plain } = route
-  const { block, view } = from
-  if (plain === null) return place(core, route, recordIn(block, view, length, persistent), transaction)
-  if (!(plain instanceof Queue)) return publish(session, plain, block, view, length, transaction)
+  const { length } = record
+  const view = new DataView(record.buffer, record.byteOffset, length)
+  if (plain === null) return place(core, route, recordIn(record, view, length, persistent), transaction)
+  if (!(plain instanceof Queue)) return publish(session, plain, record, view, length, transaction)
   const durable = persistent && !isTemporaryKind(plain.at.kind)
   const into = transaction?.records ?? core.journal
   view.setUint32(16, plain.id, true)
   into.reserve(length)
-  into.block.set(block.subarray(RecordBuffer.header, length), into.at + RecordBuffer.header)
+  into.block.set(record.subarray(RecordBuffer.header), into.at + RecordBuffer.header)
   into.seal(RecordType.messageAdded, durable ? RecordFlag.none : RecordFlag.volatile, length)
   if (transaction !== null && durable) transaction.durable = true
 }

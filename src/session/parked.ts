@@ -19,11 +19,11 @@ export interface ParkedFrame {
   abort(): void
 }
 
-/** Bytes of SENDs that may wait before the connection is no longer read, whoever has a receipt: 4 MiB. */
+/** Memory that waiting SENDs may take before the connection is no longer read, whoever has a receipt: 4 MiB. */
 const parkedBytesMax = 4 * 1024 * 1024
 
-/** What a frame takes besides its record. */
-const frameBytes = 1024
+/** What a frame takes besides its record, about; measured. */
+const frameBytes = 1536
 
 /** What one session has sent and the broker cannot take yet, in order for each destination (semantics F-01, F-02). */
 export class ParkedFrames {
@@ -46,7 +46,7 @@ export class ParkedFrames {
 
   /** Must the connection not be read meanwhile? */
   get blocks(): boolean {
-    return this.#bytes > parkedBytesMax || this.#frames.some(frame => frame.blocks)
+    return this.bytes > parkedBytesMax || this.#frames.some(frame => frame.blocks)
   }
 
   add(frame: ParkedFrame, now: number): void {

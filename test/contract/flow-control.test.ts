@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import type { ParkedFrames } from '../../src/session/parked.ts'
 import { until } from './consuming.ts'
 import { bodies, error } from './exchange.ts'
 import { World, brokerXml, type Client } from './world.ts'
@@ -107,6 +108,22 @@ test('F-02: senders that come, wait and leave again do not fill the memory', asy
   const consumer = await consume(world)
   t.is((await bodies(consumer, 4 + 15 * 4)).at(-1), mebibyte)
   await consumer.quiet()
+})
+
+test('F-02: small SENDs that wait count with all that they take, and their connection is not read beyond 4 MiB of it', async t => {
+  const world = await broker(t, vm('4kb'))
+  await fill(await world.connect())
+  const sender = await world.connect()
+  const count = 5000
+  for (let i = 5; i < 5 + count; i++) sender.send('SEND', { destination: '/queue/full.a', receipt: `${i}` }, `${i}`)
+  const parked = (): readonly ParkedFrames[] => [...world.running.broker.sessions].map(session => session.parked)
+  await until(world, 'it is not read any more', () => parked().some(({ blocks }) => blocks))
+  t.true(parked().every(({ count: waiting }) => waiting < 3000))
+  const consumer = await consume(world)
+  t.deepEqual(
+    await bodies(consumer, 4 + count),
+    Array.from({ length: 4 + count }, (_, i) => `${i + 1}`),
+  )
 })
 
 test('F-01, S-TX-05, S-TX-07: a COMMIT waits for the SENDs of its transaction; an ABORT answers and forgets them', async t => {
