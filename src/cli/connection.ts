@@ -52,12 +52,13 @@ export async function connection(
   urls: readonly string[] = [],
   timeoutMs = 5000,
 ): Promise<Connection> {
-  const local = refuseRmi(flags, values, properties)
-  const said = values.get('url') ?? local ?? (values.has('context') ? undefined : terminal.env['TANDEMMQ_URL'])
-  if (said !== undefined && values.has('context')) throw new UsageError('one place to ask: --url or --context')
+  const local = meansLocal(flags, values, properties)
+  const said = values.get('url') ?? (local || values.has('context') ? undefined : terminal.env['TANDEMMQ_URL'])
+  const named = said !== undefined || local
+  if (named && values.has('context')) throw new UsageError('one place to ask: --url or --context')
   // Its login is for its own address only.
   const context =
-    urls.length > 0 || said !== undefined
+    urls.length > 0 || named
       ? null
       : await contextFor(terminal, values.get('context') ?? terminal.env['TANDEMMQ_CONTEXT'])
   const listed = said ?? context?.url ?? (await ofInstance(terminal, properties)) ?? DEFAULT_URL
@@ -91,15 +92,18 @@ function address(text: string): string {
   throw new UsageError(`"${text}" is no address; write http://host:port`)
 }
 
-/** JMX over RMI is Java's own: its flags are taken where they can only mean the local node (management TC-03). */
-function refuseRmi(
+/**
+ * JMX over RMI is Java's own: its flags are taken where they can only mean the node of this machine (management TC-03), of several the
+ * one whose pid file is in the environment. Throws UsageError.
+ */
+function meansLocal(
   flags: ReadonlySet<string>,
   values: ReadonlyMap<string, string>,
   properties: Readonly<Record<string, string>>,
-): string | null {
+): boolean {
   const rmi = values.get('jmxurl') ?? properties['activemq.jmx.url']
-  if (rmi === undefined) return flags.has('jmxlocal') || values.has('pid') ? DEFAULT_URL : null
+  if (rmi === undefined) return flags.has('jmxlocal') || values.has('pid')
   const host = /\/\/([^/:,()]*)/.exec(rmi.replace(/^service:jmx:rmi:\/\/[^/]*\/jndi\//, ''))?.[1] ?? rmi
-  if (/^(localhost|127\.\d+\.\d+\.\d+|)$/.test(host)) return DEFAULT_URL
+  if (/^(localhost|127\.\d+\.\d+\.\d+|)$/.test(host)) return true
   throw new UsageError(`TandemMQ has no RMI port; use --url http://${host}:8161`)
 }

@@ -12,6 +12,7 @@ import { jettyXml, REALM } from '../config/jetty-files.ts'
 import { pair } from '../contract/twins.ts'
 import { brokerXml, World } from '../contract/world.ts'
 import { HTTP, shop } from './shop.ts'
+import { PidFile } from '../../src/cli/pid-file.ts'
 import { call, type Answer } from './terminal.ts'
 
 const BIN = fileURLToPath(
@@ -342,6 +343,15 @@ test('TC-03: the flags of JMX mean the local node, and of another machine the ad
   const env = { TANDEMMQ_URL: 'http://127.0.0.1:1' }
   for (const args of [['--jmxlocal'], ['--pid', '1'], ['--jmxurl', rmi.replace('broker-1', 'localhost')]])
     t.not((await call(['list', ...args, '--timeout', '50ms'], '/', { env })).code, 2, args.join(' '))
+  // Of several brokers on this machine the one that the environment names.
+  const { url, world } = await shop(t)
+  const pidFile = { ACTIVEMQ_PIDFILE: join(world.directory, 'pid') }
+  await new PidFile({ env: pidFile, cwd: '/' }, {}).write(process.pid, new URL(url).host)
+  for (const args of [['--jmxlocal'], ['--pid', '1'], ['--jmxurl', rmi.replace('broker-1', 'localhost')]]) {
+    const { code, out, err } = await call(['list', ...args], '/', { env: { ...env, ...pidFile } })
+    t.is(code, 0, err)
+    t.is(out, 'brokerName = test\n\n')
+  }
 })
 
 test('TU-03: a password comes from a file, from stdin or the environment, and is never said again', async t => {
