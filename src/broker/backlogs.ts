@@ -1,5 +1,5 @@
 import { messageOf } from '../base/errors.ts'
-import { HistoryBudget, TopicMemory, type Kept } from '../destination/destination.ts'
+import { LateBudget, TopicMemory, type Kept } from '../destination/destination.ts'
 import type { BacklogPort, BacklogsPort, Subscription, TempPort } from '../session/session.ts'
 import type { Broker } from './broker.ts'
 
@@ -13,8 +13,8 @@ const lateShare = 0.25
 /** What topics keep: for slow subscribers, in memory and on disk, and for late ones. */
 export class Backlogs implements BacklogsPort {
   readonly memory: TopicMemory = new TopicMemory()
-  readonly history: HistoryBudget
-  readonly retained: HistoryBudget
+  readonly history: LateBudget
+  readonly retained: LateBudget
   readonly temp: TempPort | null
   readonly #broker: Broker
   readonly #memoryLimit: number
@@ -29,8 +29,8 @@ export class Backlogs implements BacklogsPort {
       broker.log.warn(`what topics ${what} has reached ${limit} bytes, a quarter of the memory limit: ${so}`, {
         code: 'HISTORY_FULL',
       })
-    this.history = new HistoryBudget(limit, full('keep for late subscribers', 'the oldest goes'))
-    this.retained = new HistoryBudget(limit, full('retain (ActiveMQ.Retain)', 'what comes is not retained'))
+    this.history = new LateBudget(limit, full('keep for late subscribers', 'the oldest goes'))
+    this.retained = new LateBudget(limit, full('retain (ActiveMQ.Retain)', 'what comes is not retained'))
   }
 
   portFor(subscription: Subscription): BacklogPort {

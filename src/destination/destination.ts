@@ -34,7 +34,7 @@ export type {
   VirtualTopicRule,
 } from './virtual.ts'
 export { evicted, type EvictionPolicy } from './eviction.ts'
-export { History, HistoryBudget, type LateBudgets, type RecoveryPolicy } from './history.ts'
+export { History, LateBudget, type LateBudgets, type RecoveryPolicy } from './history.ts'
 export { Kept, TopicMemory } from './kept.ts'
 export { Published, Topic } from './topic.ts'
 export type { TopicConsumer } from './topic.ts'

@@ -7,8 +7,11 @@ export interface RecoveryPolicy {
   readonly limit: number
 }
 
-/** Bytes that the histories of all topics together may keep, or their retained messages; beyond it a topic forgets its own oldest first. */
-export class HistoryBudget {
+/**
+ * Bytes that all topics together may keep for late subscribers: one such budget for histories, where a topic forgets its own oldest
+ * first, and one for retained messages.
+ */
+export class LateBudget {
   readonly limit: number
   bytes = 0
   /** Told once: some history is shorter than its policy says. */
@@ -32,8 +35,8 @@ export class HistoryBudget {
 
 /** What topics may keep for who comes later (semantics T-20, T-23). */
 export interface LateBudgets {
-  readonly history: HistoryBudget
-  readonly retained: HistoryBudget
+  readonly history: LateBudget
+  readonly retained: LateBudget
 }
 
 interface Remembered {
@@ -45,12 +48,12 @@ interface Remembered {
 /** The messages of one topic that late subscribers may ask for, oldest first. In memory, gone with a restart (T-22). */
 export class History {
   readonly #policy: RecoveryPolicy
-  readonly #budget: HistoryBudget
+  readonly #budget: LateBudget
   #messages: Remembered[] = []
   #head = 0
   #bytes = 0
 
-  constructor(policy: RecoveryPolicy, budget: HistoryBudget) {
+  constructor(policy: RecoveryPolicy, budget: LateBudget) {
     this.#policy = policy
     this.#budget = budget
   }

@@ -1,6 +1,6 @@
 import test from 'ava'
 import {
-  HistoryBudget,
+  LateBudget,
   Published,
   Selection,
   Topic,
@@ -99,7 +99,7 @@ test('another message is never mistaken for the one before, whatever object it c
 })
 
 test('a thousand selectors over one message read each header once, and keep nothing of one that does not match', t => {
-  const none = new HistoryBudget(0, () => {})
+  const none = new LateBudget(0, () => {})
   const at = new Topic(topic, builtInPolicy, new TopicMemory(), { history: none, retained: none })
   const matched: number[] = []
   for (let i = 0; i < 1000; i++) {
