@@ -4,9 +4,9 @@
  *   session ─► record ─► journal ─► committed(upTo) ─► apply ─► answers (RECEIPT …) ─► dispatch ─► outputs
  *
  * Read: broker (one turn, one commit) · live-apply (the fold, live) · outputs · destinations and registry · routes · durables · publishing · deposit
- * (a message of the broker's own: `deposit(names, record)`; `ownMessage` makes a record) · dispatching and gathering · browsing · dead-letters with
- * death-audit · lifetimes and destination-limits · operations with backlog and pace · advisories and message-notices · statistics with
- * statistics-replies and totals · logins with twin-login · space (flow control) · maintenance · open · scheduler · plugins.
+ * (a message of the broker's own; `ownMessage` makes a record) · dispatching and gathering · browsing · dead-letters with death-audit · expiring ·
+ * lifetimes and destination-limits · operations with backlog and pace · advisories and message-notices · statistics with statistics-replies and
+ * totals · logins with twin-login · space (flow control) · maintenance · open · scheduler · plugins.
  * Promises: the state changes in `committed` and nowhere else; nothing is answered or delivered before.
  * Refuses: sockets. A session's link is all it knows of a connection.
  */
@@ -338,7 +338,7 @@ export class Broker implements Core {
   }
 
   expiredOnArrival(queue: Queue, key: MessageKey): void {
-    this.afterCommit(() => queue.expireArrived(this.dispatching, key))
+    this.afterCommit(() => this.dispatching.expiring.arrived(queue, key))
   }
 
   get spaceWanted(): boolean {
@@ -380,7 +380,6 @@ export class Broker implements Core {
 
   /** What comes round: the expired, who stayed away for too long, destinations nobody uses (at most so many), the slow. */
   sweep(what: 'expired' | 'durables' | 'inactive' | 'slow' | 'waiting', most = 0): void {
-    if (this.quiesced || this.hold !== null) return
     this.now = this.#options.now()
     sweep(this, what, most)
   }
@@ -389,8 +388,7 @@ export class Broker implements Core {
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
-    this.scheduler?.stop()
-    this.operations.stop()
+    for (const part of [this.scheduler, this.operations, this.dispatching.expiring]) part?.stop()
     try {
       this.#flush.run()
     } catch (error) {

@@ -9,6 +9,7 @@ import {
 import { Arrivals } from './arrivals.ts'
 import { AutoSettled } from './auto-settled.ts'
 import type { Broker } from './broker.ts'
+import { Expiring } from './expiring.ts'
 import { fetchFor } from './page-reads.ts'
 import { Remembered } from './remembered.ts'
 
@@ -17,12 +18,14 @@ export class Dispatching implements DispatchPort {
   readonly delivery: Delivery = emptyDelivery()
   readonly settled: AutoSettled = new AutoSettled()
   readonly remembered: Remembered = new Remembered()
+  readonly expiring: Expiring
   readonly #broker: Broker
   readonly #arrivals: Arrivals = new Arrivals()
   #dirty: Queue[] = []
 
   constructor(broker: Broker) {
     this.#broker = broker
+    this.expiring = new Expiring(broker)
   }
 
   get now(): number {
@@ -70,7 +73,11 @@ export class Dispatching implements DispatchPort {
     this.remembered.add(queue, key, consumer)
   }
 
+  mayExpire(queue: Queue, bytes: number): boolean {
+    return this.expiring.may(queue, bytes)
+  }
+
   expire(queue: Queue, key: MessageKey): void {
-    this.#broker.deadLetters.bury(queue, key, 'expired', () => {})
+    this.expiring.expire(queue, key)
   }
 }

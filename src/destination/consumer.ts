@@ -54,6 +54,8 @@ export interface DispatchPort {
   settle(queue: Queue, key: MessageKey, persistent: boolean): void
   /** That this message was handed over is to outlive a restart, before its consumer sees it (semantics R-08). */
   remember(queue: Queue, key: MessageKey, consumer: Consumer): void
+  /** May a message of so many bytes expire now? False: the queue is dispatched again when it may. */
+  mayExpire(queue: Queue, bytes: number): boolean
   /** The message reached its expiry before a consumer (stomp S-SND-08, semantics E-01). */
   expire(queue: Queue, key: MessageKey): void
 }

@@ -24,6 +24,12 @@ export interface DurableName {
   readonly name: string
 }
 
+/** What a sweep has still to look at: so many waiting messages behind this key. */
+export interface Unswept {
+  readonly limit: number
+  readonly behind: number
+}
+
 const PERSISTENT = 1 << 4
 const GROUPED = 8 << 4
 
@@ -217,6 +223,7 @@ export class Queue {
     const key = chunk.keys[slot]! as MessageKey
     const expires = chunk.expiresAt(slot)
     if (expires !== 0 && expires <= port.now) {
+      if (!port.mayExpire(this, chunk.sizes[slot]!)) return Offer.absent
       this.#expire(chunk, slot, port)
       return Offer.gone
     }
@@ -318,27 +325,41 @@ export class Queue {
     return count
   }
 
-  /** Finds what has expired among the first `limit` waiting messages (semantics E-03). */
-  sweep(port: DispatchPort, limit: number): void {
+  /**
+   * Finds what has expired among the first `limit` waiting messages behind this key (semantics E-03). Answers where to go on,
+   * when the port takes no more for now.
+   */
+  sweep(port: DispatchPort, limit: number, behind = -1): Unswept | null {
     const messages = this.stored?.messages
-    if (messages === undefined || !messages.hasExpiring) return
+    if (messages === undefined || !messages.hasExpiring) return null
     let seen = 0
-    for (let chunk = messages.first; chunk !== null && seen < limit; chunk = chunk.next) {
+    let last = behind
+    const first = behind < 0 ? messages.first : messages.chunkBehind(behind)
+    for (let chunk = first; chunk !== null && seen < limit; chunk = chunk.next) {
       for (let slot = 0; slot < chunk.count && seen < limit; slot++) {
-        if (chunk.marks[slot] !== Mark.waiting) continue
-        seen++
+        if (chunk.marks[slot] !== Mark.waiting || chunk.keys[slot]! <= behind) continue
         const expires = chunk.expiresAt(slot)
-        if (expires !== 0 && expires <= port.now) this.#expire(chunk, slot, port)
+        if (expires !== 0 && expires <= port.now) {
+          if (!port.mayExpire(this, chunk.sizes[slot]!)) return { limit: limit - seen, behind: last }
+          this.#expire(chunk, slot, port)
+        }
+        seen++
+        last = chunk.keys[slot]!
       }
     }
+    return null
   }
 
-  /** Looks at one message that was expired when it arrived (semantics E-02). */
-  expireArrived(port: DispatchPort, key: MessageKey): void {
+  /** Looks at one message that was expired when it arrived (semantics E-02). False: the port takes no more for now. */
+  expireArrived(port: DispatchPort, key: MessageKey): boolean {
     const messages = this.stored?.messages
-    if (messages === undefined || !messages.find(key)) return
+    if (messages === undefined || !messages.find(key)) return true
     const chunk = messages.foundChunk!
-    if (chunk.marks[messages.foundSlot] === Mark.waiting) this.#expire(chunk, messages.foundSlot, port)
+    const slot = messages.foundSlot
+    if (chunk.marks[slot] !== Mark.waiting) return true
+    if (!port.mayExpire(this, chunk.sizes[slot]!)) return false
+    this.#expire(chunk, slot, port)
+    return true
   }
 
   /** The stored messages were replaced or cleared: start again from the front. */

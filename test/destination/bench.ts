@@ -108,6 +108,13 @@ export class Bench implements DispatchPort {
     this.remembered.push(key / 10)
   }
 
+  /** Messages that may expire now. */
+  expirable: number = Infinity
+
+  mayExpire(): boolean {
+    return this.expirable-- > 0
+  }
+
   expire(_queue: Queue, key: MessageKey): void {
     this.expired.push(key / 10)
   }
