@@ -14,7 +14,9 @@ export type Browsed = 'more' | 'waits' | 'done'
  */
 export class Browser {
   readonly subscription: Subscription
-  readonly #cursors: BacklogCursor[]
+  readonly #cursors: readonly BacklogCursor[]
+  /** The queue it looks at now. */
+  #at = 0
   readonly #delivery: Delivery = emptyDelivery()
   /** Messages of this queue that it has shown. */
   #shown = 0
@@ -31,50 +33,47 @@ export class Browser {
 
   /** It waits for this queue to be resumed, or will. */
   looksAt(queue: Queue): boolean {
-    return this.#cursors.some(cursor => cursor.queue === queue)
+    return this.#cursors.some((cursor, at) => at >= this.#at && cursor.queue === queue)
   }
 
   /** Shows at most so many messages. `wake` is called when a page that was missing has been read. */
   run(most: number, wake: () => void): Browsed {
     const browsed = this.#run(most, wake)
-    this.#cursors[0]?.rest()
+    this.#cursors[this.#at]?.rest()
     return browsed
   }
 
   #run(most: number, wake: () => void): Browsed {
     const { subscription } = this
     if (this.#done || subscription.closed) return 'done'
-    for (let shown = 0; shown < most; shown++) {
+    for (let steps = 0; steps < most; steps++) {
       // Semantics Q-15: a paused queue shows nothing either.
-      if (this.#fetching || !subscription.ready() || this.#cursors[0]?.queue.paused === true) return 'waits'
-      if (!this.#advance()) return this.#end()
-      if (!this.#show(wake)) return 'waits'
+      if (this.#fetching || !subscription.ready() || this.#cursors[this.#at]?.queue.paused === true) return 'waits'
+      if (this.#at >= this.#cursors.length) return this.#end()
+      // A pattern may look at a hundred thousand queues, most of them empty: each that it leaves is a step too.
+      if (this.#advance() && !this.#show(wake)) return 'waits'
     }
     return 'more'
   }
 
-  /** Stands at a message to show; false: there is none left. */
+  /** Stands at a message to show; false: there is none left in this queue, and the next one has its turn. */
   #advance(): boolean {
-    for (;;) {
-      const cursor = this.#cursors[0]
-      if (cursor === undefined) return false
-      if (this.#pending && cursor.isThere) return true
-      this.#pending = false
-      // Only what is shown counts: a message that the selector refuses costs ActiveMQ's browsers nothing either (B-05).
-      if (this.#shown < cursor.queue.policy.maxBrowsePageSize && cursor.next()) {
-        this.#pending = true
-        return true
-      }
-      this.#cursors.shift()
-      this.#shown = 0
-    }
+    const cursor = this.#cursors[this.#at]!
+    if (this.#pending && cursor.isThere) return true
+    // Only what is shown counts: a message that the selector refuses costs ActiveMQ's browsers nothing either (B-05).
+    this.#pending = this.#shown < cursor.queue.policy.maxBrowsePageSize && cursor.next()
+    if (this.#pending) return true
+    cursor.rest()
+    this.#at++
+    this.#shown = 0
+    return false
   }
 
   /** Shows the message it stands at, if it is to be shown; false: its bytes are being read. */
   #show(wake: () => void): boolean {
     const { subscription } = this
     const { core } = subscription.session
-    const cursor = this.#cursors[0]!
+    const cursor = this.#cursors[this.#at]!
     const { expires, position, bytes } = cursor
     if (expires !== 0 && expires <= core.now) this.#pending = false
     else if (core.journal.peek(position, bytes, this.#delivery)) {
