@@ -22,6 +22,9 @@ const END_WITH_NULL = `${DESTINATION}.List.End.With.Null`
 const FIRST_TIMESTAMP = `${DESTINATION}.Include.First.Message.Timestamp`
 const RESET = `${PREFIX}Broker.Reset`
 
+/** Replies that are made in one go. */
+const repliesMax = 500
+
 /** The counts of a destination that grow for ever, and can be reset. */
 const COUNTS = ['enqueueCount', 'dequeueCount', 'dispatchCount', 'expiredCount'] as const
 type Counts = Readonly<Record<(typeof COUNTS)[number], number>>
@@ -61,12 +64,29 @@ export class StatisticsReplies implements StatisticsPort {
     const wanted = [...this.#broker.registry.named()].filter(
       ({ at }) => isQueueKind(at.kind) === isQueueKind(to.kind) && destinationMatches(query, at.name),
     )
-    for (const at of wanted) {
-      const entries = this.#identity([['destinationName', text(destinationUri(at.at))], ...this.#counts(at)])
-      const first = flags.has(FIRST_TIMESTAMP) && at instanceof Queue ? this.#firstTimestamp(at) : null
-      this.#reply(request, first === null ? entries : [...entries, ['firstMessageTimestamp', whole(first)]])
-    }
-    if (ends || flags.has(END_WITH_NULL)) this.#reply(request, [])
+    this.#replyEach(
+      request,
+      wanted,
+      at => {
+        const entries = this.#identity([['destinationName', text(destinationUri(at.at))], ...this.#counts(at)])
+        const first = flags.has(FIRST_TIMESTAMP) && at instanceof Queue ? this.#firstTimestamp(at) : null
+        return first === null ? entries : [...entries, ['firstMessageTimestamp', whole(first)]]
+      },
+      ends || flags.has(END_WITH_NULL),
+    )
+  }
+
+  /** In slices: a pattern may ask for a hundred thousand. */
+  #replyEach<T>(
+    request: StatisticsRequest,
+    of: readonly T[],
+    entries: (one: T) => readonly Entry[],
+    ends: boolean,
+  ): void {
+    for (const one of of.slice(0, repliesMax)) this.#reply(request, entries(one))
+    const rest = of.slice(repliesMax)
+    if (rest.length > 0) this.#broker.later(0, () => this.#replyEach(request, rest, entries, ends))
+    else if (ends) this.#reply(request, [])
   }
 
   #counts(to: Queue | Topic): Entry[] {
@@ -152,11 +172,9 @@ export class StatisticsReplies implements StatisticsPort {
   }
 
   #subscriptions(request: StatisticsRequest): void {
-    for (const session of this.#broker.sessions) {
-      for (const subscription of session.allSubscriptions)
-        if (!subscription.options.destinations.some(({ kind }) => isTemporaryKind(kind)))
-          this.#reply(request, this.#identity(subscriptionEntries(subscription)))
-    }
+    const all = [...this.#broker.sessions].flatMap(({ allSubscriptions }) => [...allSubscriptions])
+    const named = all.filter(({ options }) => !options.destinations.some(({ kind }) => isTemporaryKind(kind)))
+    this.#replyEach(request, named, one => this.#identity(subscriptionEntries(one)), false)
   }
 
   #identity(entries: readonly Entry[]): Entry[] {
