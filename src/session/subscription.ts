@@ -315,8 +315,10 @@ export class Subscription implements Consumer, TopicConsumer {
   forgetSettled(): void {
     const ids = this.#byMessageId
     if (ids === null || ids.size < idsKept || ids.size < this.window.unsettled * 2) return
+    if (this.window.unsettled === 0) return ids.clear()
+    const first = this.window.number(this.window.first)
     for (const [id, number] of ids) {
-      const index = this.window.find(number)
+      const index = number < first ? -1 : this.window.find(number)
       if (index < 0 || this.window.state(index) === DeliveryState.settled) ids.delete(id)
     }
   }
