@@ -66,9 +66,9 @@ export class Advisories implements NoticePort {
     return this.#watchers.any
   }
 
-  /** Publishes what is due. During a hand-over it waits, as everything does. */
-  flush(): void {
-    if (!this.#broker.quiesced) this.#due.run()
+  /** Publishes what is due; answers whether there is more. During a hand-over it waits, as everything does. */
+  flush(): boolean {
+    return !this.#broker.quiesced && this.#due.run()
   }
 
   wants(event: DestinationEvent, at: DestinationName): boolean {

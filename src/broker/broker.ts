@@ -207,6 +207,7 @@ export class Broker implements Core {
     if (this.#stopped) return
     this.#inTurn = true
     this.now = this.#options.now()
+    this.publishing.rested(() => this.#afterCommit.run(this.journal.committed, this.publishing))
     this.#dispatch()
     this.#flush.run()
     this.#flushOutputs()
@@ -214,10 +215,11 @@ export class Broker implements Core {
   }
 
   #flushOutputs(): void {
-    this.notices?.flush()
+    const due = this.notices?.flush()
     this.#outputs.flush(this.journal.committed)
     // Answers opened windows: there is more to do, in a turn of its own.
-    if (((this.dispatching.done && this.browsing.done) || this.quiesced) && this.#flush.done) return
+    const isIdle = this.quiesced || (this.dispatching.done && this.browsing.done)
+    if (isIdle && due !== true && this.#afterCommit.caughtUp && this.publishing.done && this.#flush.done) return
     this.#inTurn = false
     this.schedule()
   }
@@ -227,7 +229,7 @@ export class Broker implements Core {
     this.now = this.#options.now()
     this.#inTurn = true
     this.journal.scan(this.state.applied, upTo, this.#live.visit)
-    this.#afterCommit.run(upTo)
+    this.#afterCommit.run(upTo, this.publishing)
     // Answers leave before deliveries are made: a producer goes on while its messages are being dispatched.
     this.#outputs.release(upTo)
     this.spaceFreed()

@@ -1,6 +1,9 @@
 import type { Lsn } from '../base/lsn.ts'
 import type { Broker } from './broker.ts'
 
+/** Actions that run in a turn. */
+const turnMax = 1000
+
 /**
  * Actions that wait for the commit of everything before them, and for the end of what the broker is doing: in order, never
  * within a dispatch or a publication. What they publish is for those who had subscribed when they were added.
@@ -20,11 +23,19 @@ export class Due {
     this.#broker.schedule()
   }
 
-  run(): void {
+  /** Answers whether more is due: a hundred thousand destinations may be removed at once. */
+  run(): boolean {
     const { journal, publishing } = this.#broker
-    for (let first = this.#actions[0]; first !== undefined && first.at <= journal.committed; first = this.#actions[0]) {
-      this.#actions.shift()
-      publishing.asOf(first.moment, first.run)
+    const isDue = (at: number): boolean => at < this.#actions.length && this.#actions[at]!.at <= journal.committed
+    let done = 0
+    try {
+      while (done < turnMax && isDue(done)) {
+        const { moment, run } = this.#actions[done++]!
+        publishing.asOf(moment, run)
+      }
+    } finally {
+      if (done > 0) this.#actions = this.#actions.slice(done)
     }
+    return isDue(0)
   }
 }

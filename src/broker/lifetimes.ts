@@ -6,6 +6,9 @@ import { Subscription, type LifetimePort, type RecordBuffer } from '../session/s
 import type { Broker } from './broker.ts'
 import { writeForgotten } from './destinations.ts'
 
+/** Destinations that are removed in one go. */
+const removedAtOnceMax = 5000
+
 /** The end of destinations: by an administrator (semantics A-06), or because nobody needs them (LD-04). */
 export class Lifetimes implements LifetimePort {
   readonly #broker: Broker
@@ -117,7 +120,9 @@ export class Lifetimes implements LifetimePort {
       if (broker.now - to.idleSince >= to.policy.inactiveTimeoutBeforeGC) idle.push(to)
     }
     const expected = idle.length === 0 ? idle : this.#unexpectant(idle)
-    const chosen = most > 0 ? expected.slice(0, most) : expected
+    const wanted = most > 0 ? Math.min(most, expected.length) : expected.length
+    const chosen = expected.slice(0, Math.min(wanted, removedAtOnceMax))
+    if (chosen.length < wanted) broker.later(0, () => broker.sweep('inactive', wanted - chosen.length))
     for (const to of chosen) {
       broker.log.info(`${destinationUri(to.at)} is removed: unused for ${broker.now - to.idleSince} ms`, {
         code: 'DESTINATION_REMOVED',

@@ -1,13 +1,22 @@
 import { Published, emptyDelivery, type Delivery, type Topic } from '../destination/destination.ts'
 import { readLsn } from '../journal/journal.ts'
-import type { PublishPort, Subscription } from '../session/session.ts'
+import type { PublishPort, Session, Subscription } from '../session/session.ts'
 import type { Broker } from './broker.ts'
+
+/**
+ * Copies of published messages that are made before the event loop has another turn: half a second at most. What one
+ * subscriber is given in a turn is one write: fewer copies would not make it shorter by much, and the whole much longer.
+ */
+const offeredMax = 500_000
 
 /** Hands messages to the subscribers that a topic has at this moment, in the order in which they were sent (semantics T-01). */
 export class Publishing implements PublishPort {
   readonly published: Published = new Published(emptyDelivery())
   readonly #waiting: Delivery = emptyDelivery()
   readonly #broker: Broker
+  /** Copies that were offered in this turn. */
+  #offered = 0
+  readonly #resting: Session[] = []
   /** Counts publications and subscriptions. */
   #moment = 0
 
@@ -31,6 +40,29 @@ export class Publishing implements PublishPort {
   }
   #asOf = 0
 
+  /** So much was published in this turn that others have theirs first: a topic may have ten thousand subscribers. */
+  get tired(): boolean {
+    return this.#offered > offeredMax
+  }
+
+  rest(session: Session): void {
+    session.stall()
+    this.#resting.push(session)
+    this.#broker.schedule()
+  }
+
+  /** Nobody rests. */
+  get done(): boolean {
+    return this.#resting.length === 0
+  }
+
+  /** Another turn begins: first for what was published before and waited for its commit. */
+  rested(earlier: () => void): void {
+    this.#offered = 0
+    earlier()
+    while (!this.tired && this.#resting.length > 0) this.#resting.shift()!.unstall()
+  }
+
   /** What waits for a topic subscription goes on. */
   drain(subscription: Subscription): void {
     subscription.drain(this.#waiting)
@@ -47,7 +79,8 @@ export class Publishing implements PublishPort {
 
   later(topic: Topic, record: Buffer): void {
     const { journal } = this.#broker
-    if (journal.end <= journal.committed && topic.committing === 0) return this.record(topic, record)
+    const isSafe = journal.end <= journal.committed
+    if (isSafe && topic.committing === 0 && !this.tired) return this.record(topic, record)
     const moment = this.nextMoment()
     topic.committing++
     this.#broker.afterCommit(() => {
@@ -71,6 +104,7 @@ export class Publishing implements PublishPort {
     // A copy may be of the same SEND as the one before it (semantics AU-04).
     if (isCopy) published.identify()
     else published.identity++
+    this.#offered += topic.consumers.size
     topic.publish(published, broker.now)
     if (broker.notices?.watched === true) broker.notices.messages.published(topic, delivery)
   }

@@ -168,9 +168,13 @@ export interface BrowsePort {
 
 /** Hands messages to the subscribers that a topic has at this moment. */
 export interface PublishPort {
-  /** The record of `length` bytes at the start of `block`, whose bytes are borrowed. */
   /** A count that grows: what is published from now on is behind it. */
   nextMoment(): number
+  /** Enough was published for now: who publishes more is to rest. */
+  readonly tired: boolean
+  /** Stalls the session until the next turn. */
+  rest(session: Session): void
+  /** The record of `length` bytes at the start of `block`, whose bytes are borrowed. */
   now(topic: Topic, block: Buffer, view: DataView, length: number, isCopy: boolean): void
   record(topic: Topic, record: Buffer): void
   /** When everything appended up to now is committed; what is published later to this topic waits behind it. */

@@ -124,6 +124,7 @@ function store(session: Session, frame: Frame, route: Route, transaction: Transa
     const { block, view } = core.scratch
     if (plain === null) place(core, route, recordIn(block, view, written.length, written.persistent), transaction)
     else publish(session, plain, block, view, written.length, transaction)
+    if (core.publishing.tired) core.publishing.rest(session)
   }
   session.sends++
   return null
