@@ -19,8 +19,11 @@ export class Expiring {
   /** Taken since the last ones were committed. */
   #taken = 0
   #bytes = 0
-  /** Those whose bytes are being read. */
-  #reading = 0
+  /** Those taken, and how many of them are buried. */
+  readonly #line: { readonly queue: Queue; readonly key: MessageKey }[] = []
+  #buried = 0
+  /** The bytes of one are being read. */
+  #burying = false
   #renewing = false
   #stopped = false
   /** Queues whose dispatch stands at an expired message. */
@@ -46,13 +49,37 @@ export class Expiring {
 
   expire(queue: Queue, key: MessageKey): void {
     this.#taken++
-    this.#reading++
-    this.#broker.deadLetters.bury(queue, key, 'expired', this.#buried)
+    this.#line.push({ queue, key })
+    if (!this.#burying) this.#buryLine()
   }
 
-  readonly #buried = (): void => {
-    this.#reading--
-    if (this.#renewing || this.#reading > 0) return
+  /** One behind the other, though the bytes of some must be read first: the dead lie in the order in which they were sent. */
+  #buryLine(): void {
+    const line = this.#line
+    while (!this.#burying && this.#buried < line.length) {
+      const { queue, key } = line[this.#buried++]!
+      let isHere = true
+      this.#burying = true
+      const done = (): void => {
+        this.#burying = false
+        if (!isHere) this.#buryLine()
+      }
+      try {
+        this.#broker.deadLetters.bury(queue, key, 'expired', done)
+      } catch (error) {
+        this.#burying = false
+        throw error
+      }
+      isHere = false
+    }
+    if (this.#burying) return
+    line.length = 0
+    this.#buried = 0
+    this.#renewSoon()
+  }
+
+  #renewSoon(): void {
+    if (this.#renewing) return
     this.#renewing = true
     const { journal } = this.#broker
     // A journal in memory commits before anybody else has a turn: that must be waited for too.
@@ -63,7 +90,7 @@ export class Expiring {
 
   readonly #renew = (): void => {
     this.#renewing = false
-    if (this.#reading > 0 || this.#stopped) return
+    if (this.#burying || this.#stopped) return
     this.#taken = 0
     this.#bytes = 0
     for (const queue of this.#queues) this.#broker.markDirty(queue)
