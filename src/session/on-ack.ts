@@ -191,8 +191,8 @@ function byMessageId(session: Session, frame: Frame, state: number): Named | nul
 }
 
 function inSubscription(subscription: Subscription, id: string, state: number): Named | null {
-  const index = subscription.byMessageId(id)
-  return index >= 0 && subscription.window.state(index) === state ? { subscription, index } : null
+  const index = subscription.byMessageId(id, state)
+  return index >= 0 ? { subscription, index } : null
 }
 
 /** The same acknowledgement again in the same transaction (S-TX-08). */

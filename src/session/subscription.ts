@@ -90,8 +90,8 @@ export class Subscription implements Consumer, TopicConsumer {
   readonly prefix: Buffer
   /** `destination:… LF` for each destination seen. */
   readonly #destinationLines = new Map<Queue | Topic, Buffer>()
-  /** Message id to delivery number, for the acknowledgements of 1.0 and 1.1; null in 1.2. */
-  readonly #byMessageId: Map<string, number> | null
+  /** Message id to delivery number, for the acknowledgements of 1.0 and 1.1; null in 1.2. Of several copies the oldest comes first. */
+  readonly #byMessageId: Map<string, number | number[]> | null
   /** What topics published and it could not take yet. */
   readonly backlog: Backlog
   /** More waits for it than its window holds (semantics T-13). */
@@ -115,7 +115,7 @@ export class Subscription implements Consumer, TopicConsumer {
     this.backlog = new Backlog(session.core.backlogs.portFor(this), kept => this.#discard(kept))
     const id = options.id === null ? '' : `subscription:${encode(options.id, session.version)}\n`
     this.prefix = Buffer.from(`MESSAGE\n${id}`, 'utf8')
-    this.#byMessageId = this.auto || session.version === Version.v12 ? null : new Map<string, number>()
+    this.#byMessageId = this.auto || session.version === Version.v12 ? null : new Map<string, number | number[]>()
   }
 
   ready(): boolean {
@@ -140,7 +140,7 @@ export class Subscription implements Consumer, TopicConsumer {
       number = ++session.deliveries
       this.window.push(number, delivery.key, this.browser === null ? delivery.queue : null, delivery.persistent)
       this.inFlight++
-      this.#byMessageId?.set(messageIdOf(delivery), number)
+      if (this.#byMessageId !== null) this.#remember(this.#byMessageId, messageIdOf(delivery), number)
     }
     sendMessage(this, delivery, number, line)
     const { notices } = session.core
@@ -302,10 +302,34 @@ export class Subscription implements Consumer, TopicConsumer {
     this.#destinationLines.delete(of)
   }
 
-  /** The index in the window of an unsettled delivery by its message id (1.0, 1.1), or -1. */
-  byMessageId(id: string): number {
-    const number = this.#byMessageId?.get(id)
+  /** A copy may have come by another queue: a pattern names both, and the message went to both. */
+  #remember(ids: Map<string, number | number[]>, id: string, number: number): void {
+    const known = ids.get(id)
+    if (known === undefined) return void ids.set(id, number)
+    const open = (typeof known === 'number' ? [known] : known).filter(one => this.#isOpen(one))
+    ids.set(id, open.length === 0 ? number : [...open, number])
+  }
+
+  /** The index in the window of the oldest delivery in this state with this message id (1.0, 1.1), or -1. */
+  byMessageId(id: string, state: number): number {
+    const known = this.#byMessageId?.get(id)
+    if (known === undefined) return -1
+    if (typeof known === 'number') {
+      const index = this.window.find(known)
+      return index >= 0 && this.window.state(index) === state ? index : -1
+    }
+    const number = known.find(one => this.#is(one, state))
     return number === undefined ? -1 : this.window.find(number)
+  }
+
+  #is(number: number, state: number): boolean {
+    const index = this.window.find(number)
+    return index >= 0 && this.window.state(index) === state
+  }
+
+  #isOpen(number: number): boolean {
+    const index = this.window.find(number)
+    return index >= 0 && this.window.state(index) !== DeliveryState.settled
   }
 
   /**
@@ -317,9 +341,10 @@ export class Subscription implements Consumer, TopicConsumer {
     if (ids === null || ids.size < idsKept || ids.size < this.window.unsettled * 2) return
     if (this.window.unsettled === 0) return ids.clear()
     const first = this.window.number(this.window.first)
-    for (const [id, number] of ids) {
-      const index = number < first ? -1 : this.window.find(number)
-      if (index < 0 || this.window.state(index) === DeliveryState.settled) ids.delete(id)
+    for (const [id, known] of ids) {
+      const isOpen =
+        typeof known === 'number' ? known >= first && this.#isOpen(known) : known.some(one => this.#isOpen(one))
+      if (!isOpen) ids.delete(id)
     }
   }
 

@@ -57,6 +57,42 @@ test('S-ACK-02: in STOMP 1.1 an ACK needs message-id, then subscription', async 
   t.is(await refused(client, 'ACK', { 'message-id': 'x:1' }), 'ACK received without a subscription id for acknowledge!')
 })
 
+forVersions(
+  test,
+  ['1.0', '1.1'],
+  'S-ACK-08: of two copies with one message-id, by two queues of a pattern, an ACK settles the older, and the next the other',
+  async (t, version) => {
+    for (const [ack, transaction] of [
+      ['client', null],
+      ['client-individual', null],
+      ['client-individual', 'tx'],
+    ] as const) {
+      const client = await connect(world, version)
+      const name = `a08.${version.replace('.', '')}.${ack}${transaction}`
+      await client.receipted('SEND', { destination: `/queue/${name}.1,/queue/${name}.2` }, 'm1')
+      client.send('SUBSCRIBE', { id: '1', destination: `/queue/${name}.*`, ack })
+      const [one, two] = await take(client, 2)
+      t.is(one!.headers.get('message-id'), two!.headers.get('message-id'))
+      // Only then: in client mode an ACK that is taken for the newer copy takes this one along.
+      await fill(world, `/queue/${name}.1`, 1)
+      await take(client, 1)
+      const left = (): number => depth(world, `${name}.1`) + depth(world, `${name}.2`)
+      const more = transaction === null ? {} : { transaction }
+      if (transaction !== null) await client.receipted('BEGIN', { transaction })
+      await client.receipted('ACK', about(client, one!, more))
+      if (transaction === null) t.is(left(), 2)
+      await client.receipted('ACK', about(client, two!, more))
+      if (transaction !== null) {
+        // Repeated in a transaction it does no harm (S-TX-08).
+        await client.receipted('ACK', about(client, two!, more))
+        await client.receipted('COMMIT', { transaction })
+      }
+      t.is(left(), 1)
+      t.regex((await refused(client, 'ACK', about(client, one!))) ?? '', /^Unexpected ACK received/)
+    }
+  },
+)
+
 test('S-ACK-03: in STOMP 1.2 an ACK needs the id that the MESSAGE named; message-id and subscription do not help', async t => {
   const client = await connect(world, '1.2')
   await fill(world, '/queue/a03', 1)
