@@ -171,8 +171,10 @@ class Run {
       progress.end()
       if (!json && !quiet) this.#terminal.out(`${lineOf(what, result)}\n`)
     }
+    let begun = false
     try {
       await migration.begin()
+      begun = true
       for (const queue of queues) {
         if (signal.aborted) break
         const result = await migration.drain(queue)
@@ -184,9 +186,10 @@ class Run {
     } catch (error) {
       migration.destroy()
       const text = done.map(({ queue }) => queue).join(', ')
-      this.#terminal.err(
-        `tandemmq migrate: not finished${text === '' ? '' : `; done: ${visible(text)}`}; call it again to go on\n`,
-      )
+      if (begun)
+        this.#terminal.err(
+          `tandemmq migrate: not finished${text === '' ? '' : `; done: ${visible(text)}`}; call it again to go on\n`,
+        )
       throw error
     } finally {
       progress.end()

@@ -10,16 +10,27 @@ const PATIENCE = 60_000
 
 /**
  * Dials as the only migration of that broker. Waits while the broker still knows the connection of one that was killed: once this
- * one is let in, the last words of that one have been heard. Rejects CLIENT_ERROR when it is not let in.
+ * one is let in, the last words of that one have been heard. Rejects CLIENT_ERROR when it is not let in, at once when it is `other`,
+ * our own connection to the other broker, that is in the way.
  */
-export async function dialAlone(dialling: Dialling, again: boolean): Promise<StompConnection> {
+export async function dialAlone(
+  dialling: Dialling,
+  again: boolean,
+  other: StompConnection | null = null,
+): Promise<StompConnection> {
+  let told = false
   const giveUp = performance.now() + PATIENCE
   const alone = { ...dialling, login: { ...dialling.login, clientId: CLIENT_ID } }
   for (;;) {
     try {
       return await dial(alone, again)
     } catch (error) {
-      if (!/already connected/.test(messageOf(error))) throw error
+      const [found, port] = /already connected(?: from \S*:(\d+))?/.exec(messageOf(error)) ?? []
+      if (found === undefined) throw error
+      if (other !== null && other.localPort === Number(port)) throw sameBroker(dialling, other, error)
+      // Nobody waits for a minute without a word.
+      if (!told && error instanceof TandemError) dialling.onRetry?.(error)
+      told = true
       if (performance.now() > giveUp) {
         const hint =
           'Another migration from or to this broker runs, or it has not noticed the end of one: look at its connections.'
@@ -28,4 +39,11 @@ export async function dialAlone(dialling: Dialling, again: boolean): Promise<Sto
       await sleep(100, undefined, { signal: dialling.signal })
     }
   }
+}
+
+function sameBroker({ url }: Dialling, other: StompConnection, cause: unknown): TandemError {
+  const [address] = url.addresses
+  return new TandemError('CLIENT_ERROR', `${address?.text ?? ''} and ${other.address.text} are the same broker`, {
+    cause,
+  })
 }

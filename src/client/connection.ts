@@ -78,6 +78,11 @@ export class StompConnection {
     this.#socket.on('close', () => this.#end(this.#broken(null)))
   }
 
+  /** By which the broker names it; undefined when it has ended. */
+  get localPort(): number | undefined {
+    return this.#socket.localPort
+  }
+
   /** Connects and logs in. Rejects CLIENT_UNREACHABLE, CLIENT_NOT_STOMP, CLIENT_REFUSED or CLIENT_ERROR. */
   static async connect(address: Address, login: Login): Promise<StompConnection> {
     const connection = new StompConnection(address, login)

@@ -347,7 +347,8 @@ export class Migration {
   async #openSource(): Promise<StompConnection> {
     if (this.#source !== null && this.#source.ended === null) return this.#source
     const again = this.#source !== null
-    this.#source = await dialAlone(this.#options.from, again && this.#options.from.url.redial.rounds !== 0)
+    const redials = again && this.#options.from.url.redial.rounds !== 0
+    this.#source = await dialAlone(this.#options.from, redials, this.#ledger?.connection ?? null)
     if (again) this.#options.onReconnect?.(this.#source.address.text)
     return this.#source
   }

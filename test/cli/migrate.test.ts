@@ -271,3 +271,15 @@ test('what the last words of a killed migration bring is waited for, and not sen
   )
   t.is(depth(old, 'Q') + depth(next, 'tandemmq.migration'), 0)
 })
+
+test('migrate between two names of one broker says so at once, and moves nothing', async t => {
+  const one = await new World().start(brokerXml({ connectors: { a: 'stomp://127.0.0.1:0', b: 'stomp://127.0.0.1:0' } }))
+  t.teardown(() => one.end())
+  const client = await one.connect()
+  await client.receipted('SEND', { destination: '/queue/Q', persistent: 'true' }, 'x')
+  const uri = (name: string): string => `stomp://127.0.0.1:${one.port(name)}`
+  const { code, err } = await call(['migrate', '--from', uri('a'), '--to', uri('b'), '--queues', 'Q'])
+  t.is(code, 1)
+  t.is(err, `tandemmq migrate: ${uri('a')} and ${uri('b')} are the same broker (CLIENT_ERROR)\n`)
+  t.is(depth(one, 'Q'), 1)
+})
