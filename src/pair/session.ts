@@ -37,6 +37,8 @@ export class Session {
   #beatAt: number | null = null
   /** The oldest end of the journal here that it has not reached, and since when: progress, not liveness (D3). */
   #behind: { readonly end: Lsn; readonly since: number } | null = null
+  /** What it had received at `since`. */
+  #receivedThen = lsn(0)
   #stall = 0
   readonly #node: PairNode
 
@@ -70,7 +72,7 @@ export class Session {
       node.emit({ type: 'ship', link: this.link, session: this.id, epoch: this.epoch, from: this.shipped, to })
       this.shipped = to
     }
-    if (this.durable < node.end) this.#behind ??= { end: node.end, since: node.now }
+    if (this.#behind === null) this.gate()
   }
 
   /** Null when the positions can be true; else what is wrong (they are not taken over then). */
@@ -87,13 +89,12 @@ export class Session {
     if (![recv, dur, stall].every(at => Number.isFinite(at) && at >= 0)) return 'a position is no position'
     if (recv > this.shipped || dur > recv) return `it acknowledges more than it was sent (${this.shipped})`
     if (recv < this.received || dur < this.durable) return 'it acknowledges less than before'
-    const node = this.#node
     this.received = recv
     this.durable = dur
     this.#stall = stall
     if (room !== undefined) this.room = room
-    if (this.#behind !== null && dur >= this.#behind.end)
-      this.#behind = dur < node.end ? { end: node.end, since: node.now } : null
+    if (this.#behind !== null && dur >= this.#behind.end) this.gate()
+    else if (this.#behind !== null && this.#brings) this.#stepped(this.#behind.end)
     if (dur - this.#node.kept >= RETAIN_STEP) this.retain()
     this.ship()
     return null
@@ -138,8 +139,23 @@ export class Session {
 
   /** From here on clients wait for it: what it missed before does not count against it. */
   gate(): void {
-    const { end, now } = this.#node
-    this.#behind = this.durable < end ? { end, since: now } : null
+    const { end } = this.#node
+    if (this.durable < end) this.#stepped(end)
+    else this.#behind = null
+  }
+
+  #stepped(end: Lsn): void {
+    this.#behind = { end, since: this.#node.now }
+    this.#receivedThen = this.received
+  }
+
+  /**
+   * A record larger than the window is on its disk when all of it has come, however fast it comes: until then each window of
+   * it is a step forward. A disk that stands still meanwhile shows in its `stall`.
+   */
+  get #brings(): boolean {
+    const least = this.#node.settings.windowBytes
+    return this.received - this.durable >= least && this.received - this.#receivedThen >= least
   }
 
   get lagMs(): number {
