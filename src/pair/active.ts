@@ -193,7 +193,7 @@ export class Active implements Role {
   join(): void {
     const { node, session } = this
     if (session === null || session.stage !== 'stream' || this.handover !== null) return
-    const waits = this.standing !== 'solo' || (node.stalledAt !== null && node.policy !== 'witness')
+    const waits = this.standing !== 'solo' || node.stalledAt !== null
     const bound = this.mode === 'lost' && waits && !this.register.busy && !this.resolving
     if ((this.mode === 'solo' || bound) && session.durable >= node.end - JOIN_WITHIN && session.writes) {
       this.mode = 'joining'

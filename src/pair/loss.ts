@@ -43,8 +43,9 @@ export function unheard(active: Active, why: 'refused' | 'unreachable' | 'reject
 
 /** The disk takes bytes again: a loss that waited for it goes on. */
 export function writesAgain(active: Active): void {
-  if (active.mode !== 'lost' || active.standing !== 'solo' || active.node.policy === 'witness') return
-  if (active.session?.stage === 'stream') goSolo(active)
+  if (active.mode !== 'lost' || active.standing !== 'solo') return
+  if (active.node.policy === 'witness') askWitness(active)
+  else if (active.session?.stage === 'stream') goSolo(active)
   else resolveLoss(active, 'paired')
 }
 
@@ -54,7 +55,7 @@ export function writesAgain(active: Active): void {
  */
 export function goSolo(active: Active): void {
   const { node } = active
-  if (active.resolving || (node.stalledAt !== null && node.meta.paired)) return
+  if (active.resolving || holdsLess(node)) return
   active.resolving = true
   if (!node.rules.soloIsRecordedFirst) node.limitTo(FAR)
   node.save({ paired: false }, () => alone(active))
@@ -77,6 +78,7 @@ function alone(active: Active): void {
 
 function askWitness(active: Active): void {
   const { node } = active
+  if (active.resolving || holdsLess(node)) return
   if (active.standing === 'succeeded' && active.session !== null) return
   active.resolving = true
   if (!node.rules.soloIsRecordedFirst) node.limitTo(FAR)
@@ -91,3 +93,5 @@ function askWitness(active: Active): void {
     }),
   )
 }
+
+const holdsLess = ({ stalledAt, meta }: Active['node']): boolean => stalledAt !== null && meta.paired
