@@ -41,10 +41,12 @@ function asError({ status, type, message }: Failure, url: string): AdminError {
   // Its message is the selector, and nothing else.
   if (type === 'javax.jms.InvalidSelectorException')
     return new AdminError('failed', `${url}: this selector cannot be read: ${message}`, { code: type, hint: SELECTOR })
-  if (type === 'java.lang.IllegalStateException' || /\bin use$/.test(message))
+  if (type === 'java.lang.IllegalStateException' || IN_USE.test(message))
     return new AdminError('state', text, { code: type })
   return new AdminError('failed', text, { code: type })
 }
 
+/** As ActiveMQ says it of a durable subscription, and of a destination. */
+const IN_USE = /\bin use$|^Destination still has an active subscription/
 const SELECTOR = "texts stand between single quotes, as in customer = 'acme' AND total > 10"
 const ROLE = 'it takes another role, or the policy of jolokia-access.xml forbids it'

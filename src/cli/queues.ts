@@ -25,7 +25,8 @@ export const QUEUES_HELP: string = `Usage: tandemmq queues list   [--filter PATT
        tandemmq queues purge  QUEUE… [--msgsel SELECTOR] [--reset]
        tandemmq queues delete QUEUE        with all that is in it
 
-Queues of a running broker. show and peek answer in lines, or with -o json, jsonl or yaml. Exit code 5 when there is no such queue, 6 when it was not confirmed.
+Queues of a running broker. show and peek answer in lines, or with -o json, jsonl or yaml. Exit code 5 when there is no
+such queue, 6 when it was not confirmed, or has consumers and was to be deleted.
 
 ${LIST_HELP}${ROW_HELP}${CHANGE_HELP}${CONNECTION_HELP}
 Examples: tandemmq queues list --sort size --limit 10
@@ -168,6 +169,11 @@ async function simply(asked: NodeCall, verb: 'pause' | 'resume'): Promise<number
 
 async function transfer(asked: NodeCall, verb: 'move' | 'copy', done: string): Promise<number> {
   const [name = '', to = ''] = wordsOf(asked, 'queue', 'queue that they go to')
+  // They would be gone with a word that says that they were moved.
+  if (verb === 'move' && /(?:^|,)\s*(?:temp-)?topic:\/\//.test(to))
+    throw new UsageError(
+      `${visible(to)} is a topic, which keeps nothing for who is not there: name a queue, or use copy`,
+    )
   const call = await ofActive(asked)
   const { client, terminal, given } = call
   const { bean, attributes } = await destination(client, 'Queue', name, ['QueueSize'])

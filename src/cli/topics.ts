@@ -12,7 +12,8 @@ export const TOPICS_HELP: string = `Usage: tandemmq topics list   [--advisories]
        tandemmq topics create TOPIC
        tandemmq topics delete TOPIC
 
-Topics of a running broker. show answers in lines, or with -o json, jsonl or yaml. Exit code 5 when there is no such topic, 6 when it was not confirmed.
+Topics of a running broker. show answers in lines, or with -o json, jsonl or yaml. Exit code 5 when there is no such
+topic, 6 when it was not confirmed, or has subscribers and was to be deleted.
 
   --advisories        the topics of the broker's own messages too
 ${LIST_HELP}${ROW_HELP}${CHANGE_HELP}${CONNECTION_HELP}

@@ -115,6 +115,18 @@ test('CT-07 TU-05: purge removes after a yes, of a person or in the call, and sa
   t.is((await call(['purge', '--yes', 'nothing*', '--url', `http://${world.running.http}`])).code, 0)
 })
 
+test('a destination in use is not deleted, and that is a state it is in, as of a durable subscription', async t => {
+  const { run, world } = await shop(t)
+  const client = await world.connect()
+  for (const destination of ['/queue/used', '/topic/used'])
+    await client.receipted('SUBSCRIBE', { id: destination, destination })
+  for (const noun of ['queues', 'topics']) {
+    const { code, err } = await run(noun, 'delete', 'used', '--yes')
+    t.is(code, 6, err)
+    t.regex(err, /Destination still has an active subscription/)
+  }
+})
+
 test('a selector that cannot be read is said to be one', async t => {
   const { run, send } = await shop(t)
   await send('/queue/orders', 'one')
@@ -228,6 +240,9 @@ test('TC-06: queues are created, paused, resumed, shown and deleted, and their m
   t.is((await run('queues', 'purge')).code, 2)
   t.regex((await run('queues', 'lst')).err, /^tandemmq queues: unknown action "lst"; did you mean "list"\?\n\nUsage/)
   t.regex((await run('queues', 'move', 'a')).err, /name the queue that they go to/)
+  const lost = await run('queues', 'move', 'a', 'topic://nobody', '--yes')
+  t.is(lost.code, 2)
+  t.regex(lost.err, /topic:\/\/nobody is a topic, which keeps nothing/)
 })
 
 test('TC-06: dead letters go back to the queue they came from', async t => {
