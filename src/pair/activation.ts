@@ -113,10 +113,16 @@ class Activation implements Role {
     this.#register.drop()
   }
 
-  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
-    const state = this.#ascent.reason === 'promotion' ? 'PROMOTING' : 'WAITING'
-    const role = this.#ascent.reason === 'promotion' ? 'passive' : 'active'
-    return { role, state, detail: `Getting ready to lead: ${this.#ascent.why}` }
+  get role(): 'active' | 'passive' {
+    return this.#ascent.reason === 'promotion' ? 'passive' : 'active'
+  }
+
+  get state(): PairState {
+    return this.#ascent.reason === 'promotion' ? 'PROMOTING' : 'WAITING'
+  }
+
+  get detail(): string {
+    return `Getting ready to lead: ${this.#ascent.why}`
   }
 }
 

@@ -24,6 +24,7 @@ const JOIN_WITHIN = 1 << 20
 
 /** Leads: the one that appends, ships and acknowledges. */
 export class Active implements Role {
+  readonly role = 'active'
   readonly node: PairNode
   readonly #waits: boolean
   readonly register: Register
@@ -307,28 +308,30 @@ export class Active implements Role {
     return this.session?.rttMs ?? null
   }
 
-  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
-    return { role: 'active', ...describeActive(this) }
+  get state(): PairState {
+    const { session, mode } = this
+    if (this.handover !== null) return 'PAIRED'
+    if (this.waitsForPassive) return 'WAITING'
+    if (mode === 'paired') return 'PAIRED'
+    if (mode === 'lost' && session === null) return 'WAITING'
+    if (session !== null) return 'SYNCING'
+    return this.node.peer === null ? 'ALONE' : 'SOLO'
+  }
+
+  get detail(): string {
+    return describeActive(this)
   }
 }
 
-/** What the person at the dashboard reads. */
-function describeActive(active: Active): { state: PairState; detail: string } {
-  const { node, session, mode, lostWhy } = active
+function describeActive({ node, session, state, handover, waitsForPassive, lostWhy }: Active): string {
   const passive = session === null ? node.peerName : `"${session.peer.brokerName}"`
-  if (active.handover !== null) return { state: 'PAIRED', detail: `Handing over to ${passive}.` }
-  if (active.waitsForPassive)
-    return { state: 'WAITING', detail: 'Waiting for the first passive to be in sync; clients are refused until then.' }
-  if (mode === 'paired') return { state: 'PAIRED', detail: `Every acknowledged message is on ${passive} too.` }
-  if (mode === 'lost' && session === null)
-    return {
-      state: 'WAITING',
-      detail: `Nothing is acknowledged until it is known what became of ${passive}: ${lostWhy || 'it is not attached yet'}.`,
-    }
-  if (session !== null) return { state: 'SYNCING', detail: `${passive} is catching up.` }
-  if (node.peer === null) return { state: 'ALONE', detail: 'No passive has ever attached: there is one copy only.' }
-  return {
-    state: 'SOLO',
-    detail: `Leading alone, there is one copy only: ${passive} is not attached${lostWhy === '' ? '' : ` (${lostWhy})`}.`,
-  }
+  if (state === 'PAIRED')
+    return handover === null ? `Every acknowledged message is on ${passive} too.` : `Handing over to ${passive}.`
+  if (state === 'WAITING')
+    return waitsForPassive
+      ? 'Waiting for the first passive to be in sync; clients are refused until then.'
+      : `Nothing is acknowledged until it is known what became of ${passive}: ${lostWhy || 'it is not attached yet'}.`
+  if (state === 'SYNCING') return `${passive} is catching up.`
+  if (state === 'ALONE') return 'No passive has ever attached: there is one copy only.'
+  return `Leading alone, there is one copy only: ${passive} is not attached${lostWhy === '' ? '' : ` (${lostWhy})`}.`
 }

@@ -2,7 +2,7 @@ import { ascend } from './activation.ts'
 import { Reopening } from './door.ts'
 import type { PairEvent } from './events.ts'
 import { halt } from './halted.ts'
-import type { PairMeta, PairSettings, PairState } from './model.ts'
+import type { PairMeta, PairSettings } from './model.ts'
 import type { PairNode, Role } from './node.ts'
 import { Passive } from './passive.ts'
 import { mayClaim } from './register.ts'
@@ -57,6 +57,9 @@ function follow(node: PairNode): void {
 
 /** Policy witness: the record says who may lead (boot() of replication.md 4.5). */
 class AskWitness implements Role {
+  readonly role = 'active'
+  readonly state = 'WAITING'
+  readonly detail = 'Asking the witness who may lead.'
   readonly #node: PairNode
   readonly peerPosition = null
   readonly lagMs = 0
@@ -90,8 +93,4 @@ class AskWitness implements Role {
   }
 
   leave(): void {}
-
-  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
-    return { role: 'active', state: 'WAITING', detail: 'Asking the witness who may lead.' }
-  }
 }

@@ -15,7 +15,8 @@ import type { Rules } from './rules.ts'
 export class PairCore {
   readonly #node: PairNode
   #booted = false
-  #state = ''
+  #role: 'active' | 'passive' | null = null
+  #state: PairState | null = null
   #since = 0
   /** Since when this passive has missed its active. */
   #missedAt: number | null = null
@@ -83,9 +84,10 @@ export class PairCore {
 
   #note(): void {
     if (!this.#booted) return
-    const { role, state } = this.#node.role.describe()
-    if (this.#state === role + state) return
-    this.#state = role + state
+    const { role, state } = this.#node.role
+    if (this.#state === state && this.#role === role) return
+    this.#role = role
+    this.#state = state
     this.#since = this.#last
     this.#noteOutage(role, state)
   }
@@ -108,7 +110,7 @@ export class PairCore {
 
   status(now: number): PairStatus {
     const node = this.#node
-    const { role, state, detail: plain } = node.role.describe()
+    const { role, state, detail: plain } = node.role
     const detail = node.stalledAt === null ? plain : `${NO_SPACE} ${plain}`
     const position = node.role.peerPosition
     return {
@@ -151,17 +153,17 @@ const NO_SPACE = 'The disk of this node takes nothing more: make space on it.'
 
 /** Before `boot`. */
 class Starting implements Role {
+  readonly role = 'passive'
+  readonly state = 'CONNECTING'
+  readonly detail = 'Starting.'
   readonly peerPosition = null
   readonly lagMs = 0
   handle(): void {}
   due(): void {}
   leave(): void {}
-
-  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
-    return { role: 'passive', state: 'CONNECTING', detail: 'Starting.' }
-  }
 }
 
 function isAnswer(event: PairEvent): event is Extract<PairEvent, { type: Question }> {
-  return ['began', 'compared', 'cut', 'probed', 'witness'].includes(event.type)
+  const { type } = event
+  return type === 'began' || type === 'compared' || type === 'cut' || type === 'probed' || type === 'witness'
 }

@@ -4,7 +4,7 @@ import type { LinkId, PairEvent } from './events.ts'
 import type { Hello, PairFrame } from './frames.ts'
 import { halt } from './halted.ts'
 import { isCopy, isNewer, nonsense } from './history.ts'
-import type { PairState, PeerIdentity } from './model.ts'
+import type { PeerIdentity } from './model.ts'
 import { FORMAT, PROTO, PROTO_MIN } from './node.ts'
 import type { PairNode, Role } from './node.ts'
 import { welcomeFrame } from './welcome.ts'
@@ -124,6 +124,8 @@ export function stepDown(node: PairNode, why: string, acknowledged: boolean): vo
 
 /** Until `boot` says what the reopened store holds; then it follows. */
 export class Reopening implements Role {
+  readonly role = 'passive'
+  readonly state = 'CONNECTING'
   readonly #node: PairNode
   readonly #why: string
   readonly peerPosition = null
@@ -141,7 +143,7 @@ export class Reopening implements Role {
   due(): void {}
   leave(): void {}
 
-  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
-    return { role: 'passive', state: 'CONNECTING', detail: `Stepping down: ${this.#why}.` }
+  get detail(): string {
+    return `Stepping down: ${this.#why}.`
   }
 }

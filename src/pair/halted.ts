@@ -1,30 +1,26 @@
-import type { PairState } from './model.ts'
 import type { PairNode, Role } from './node.ts'
 
 /** Ended: nothing is acknowledged, nothing is decided any more. */
 class Halted implements Role {
-  readonly #role: 'active' | 'passive'
-  readonly #text: string
+  readonly role: 'active' | 'passive'
+  readonly state = 'HALTED'
+  readonly detail: string
   readonly peerPosition = null
   readonly lagMs = 0
 
   constructor(role: 'active' | 'passive', text: string) {
-    this.#role = role
-    this.#text = text
+    this.role = role
+    this.detail = text
   }
 
   handle(): void {}
   due(): void {}
   leave(): void {}
-
-  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
-    return { role: this.#role, state: 'HALTED', detail: this.#text }
-  }
 }
 
 /** The node ends. What was committed stays so, nothing else will be. */
 export function halt(node: PairNode, text: string, failed = true): void {
-  const { role } = node.role.describe()
+  const { role } = node.role
   node.freeze()
   node.become(new Halted(role, text))
   node.closeAll()

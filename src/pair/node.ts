@@ -22,7 +22,10 @@ export interface Role {
   stoodStill?(ms: number): void
   /** Another role follows: give up what is this one's own. */
   leave(): void
-  describe(): { readonly role: 'active' | 'passive'; readonly state: PairState; readonly detail: string }
+  readonly role: 'active' | 'passive'
+  readonly state: PairState
+  /** What the person at the dashboard reads. */
+  readonly detail: string
   /** How far the twin is, when it is attached here. */
   readonly peerPosition: Lsn | null
   readonly lagMs: number

@@ -18,6 +18,7 @@ import { Waiting } from './waiting.ts'
  *                       ▲─────────────── copy ◄──────┘
  */
 export class Passive implements Role {
+  readonly role = 'passive'
   readonly node: PairNode
   readonly dialler: Dialler
   readonly takeover: Takeover
@@ -292,22 +293,24 @@ export class Passive implements Role {
     return this.following === null ? 0 : this.node.now - this.heardAt
   }
 
-  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
-    return { role: 'passive', ...describePassive(this) }
+  get state(): PairState {
+    const { node, following } = this
+    if (following !== null) return following.inSync ? 'IN_SYNC' : 'SYNCING'
+    if (this.stage === 'copy') return 'SYNCING'
+    return this.takeover.waits || this.met || node.peer !== null ? 'DISCONNECTED' : 'CONNECTING'
+  }
+
+  get detail(): string {
+    return describePassive(this)
   }
 }
 
-function describePassive({ node, following, stage, met, dialler, takeover }: Passive): {
-  state: PairState
-  detail: string
-} {
-  if (following?.inSync === true)
-    return { state: 'IN_SYNC', detail: `Holds everything that ${node.peerName} acknowledged.` }
-  if (following !== null) return { state: 'SYNCING', detail: `Catching up with ${node.peerName}.` }
-  if (stage === 'copy') return { state: 'SYNCING', detail: `Copying the whole store of ${node.peerName}.` }
+function describePassive({ node, following, state, dialler, takeover }: Passive): string {
+  if (state === 'IN_SYNC') return `Holds everything that ${node.peerName} acknowledged.`
+  if (state === 'SYNCING')
+    return following === null ? `Copying the whole store of ${node.peerName}.` : `Catching up with ${node.peerName}.`
   const last = dialler.lastText === '' ? '' : ` Last attempt: ${dialler.lastText}`
-  if (takeover.waits) return { state: 'DISCONNECTED', detail: `${node.peerName} is lost; ready to take over.${last}` }
-  if (met || node.peer !== null)
-    return { state: 'DISCONNECTED', detail: `Looking for ${node.peerName}; it may not take over by itself.${last}` }
-  return { state: 'CONNECTING', detail: `Looking for its active, ${node.peerName}.${last}` }
+  if (state === 'CONNECTING') return `Looking for its active, ${node.peerName}.${last}`
+  if (takeover.waits) return `${node.peerName} is lost; ready to take over.${last}`
+  return `Looking for ${node.peerName}; it may not take over by itself.${last}`
 }

@@ -5,7 +5,6 @@ import type { LinkId, PairEvent } from './events.ts'
 import type { Hello, PairFrame } from './frames.ts'
 import { halt } from './halted.ts'
 import { isNewer } from './history.ts'
-import type { PairState } from './model.ts'
 import type { PairNode, Role } from './node.ts'
 
 const MINUTE = 60_000
@@ -15,6 +14,8 @@ const MINUTE = 60_000
  * or a person says so. Its connectors are bound, for the twin alone.
  */
 export class Waiting implements Role {
+  readonly role = 'active'
+  readonly state = 'WAITING'
   readonly #node: PairNode
   readonly #dialler: Dialler
   readonly peerPosition = null
@@ -116,10 +117,10 @@ export class Waiting implements Role {
     this.#dialler.leave()
   }
 
-  describe(): { role: 'active' | 'passive'; state: PairState; detail: string } {
-    const detail =
+  get detail(): string {
+    return (
       `Was paired when it ended; waits for ${this.#node.peerName}, which may have taken over: start that one, or ` +
       '`tandemmq pair promote` leads without it.'
-    return { role: 'active', state: 'WAITING', detail }
+    )
   }
 }
