@@ -63,8 +63,6 @@ export class Sums {
   readonly #bytes: Buffer
   readonly #view: DataView
   #prefixes: Uint32Array | null = null
-  #forward: Powers | null = null
-  #back: Powers | null = null
   /** Bytes summed so far. */
   summed = 0
 
@@ -76,17 +74,15 @@ export class Sums {
   /** The crc of bytes [from, to), continuing from `seed`. */
   of(from: number, to: number, seed: number): number {
     if (to - from <= 2 * STEP) return this.#sum(from, to, seed)
-    this.#forward ??= new Powers(power(timesX, 8))
-    return (this.#prefix(to) ^ this.#forward.times((this.#prefix(from) ^ seed) >>> 0, to - from)) >>> 0
+    return (this.#prefix(to) ^ byteForward().times((this.#prefix(from) ^ seed) >>> 0, to - from)) >>> 0
   }
 
   /** The one crc of a record before the plausible one at `at` with which that one verifies. */
   seedOf(at: number): number {
     const crc = this.#view.getUint32(at, true)
     const [from, to] = [at + 4, at + this.#view.getUint32(at + 4, true)]
-    this.#back ??= new Powers(power(overX, 8))
-    if (to - from <= 2 * STEP) return this.#back.times((this.#sum(from, to, 0) ^ crc) >>> 0, to - from)
-    return (this.#back.times((this.#prefix(to) ^ crc) >>> 0, to - from) ^ this.#prefix(from)) >>> 0
+    if (to - from <= 2 * STEP) return byteBack().times((this.#sum(from, to, 0) ^ crc) >>> 0, to - from)
+    return (byteBack().times((this.#prefix(to) ^ crc) >>> 0, to - from) ^ this.#prefix(from)) >>> 0
   }
 
   #prefix(end: number): number {
@@ -114,3 +110,10 @@ function power(step: (a: number) => number, count: number): number {
   for (let i = 0; i < count; i++) product = step(product)
   return product
 }
+
+let forward: Powers | null = null
+let back: Powers | null = null
+
+/** x^8, and its inverse: a process that asks once for a long stretch asks again, and their tables cost more than a sum. */
+const byteForward = (): Powers => (forward ??= new Powers(power(timesX, 8)))
+const byteBack = (): Powers => (back ??= new Powers(power(overX, 8)))
