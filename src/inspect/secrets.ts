@@ -24,8 +24,18 @@ const WHERE = /(?:EnvName|PropertyName|File|Path|Url)$/i
 /** Of these a misspelling is secret too: `pasword="…"` is an unknown attribute, and still a password. */
 const USUAL = ['password', 'passcode', 'passphrase', 'keyStorePassword', 'trustStorePassword']
 
-/** Is a setting of this name secret? The vocabulary's own secrets, and everything that looks like a password. */
-export function secretNames(vocabulary: Vocabulary): IsSecret {
+interface Words {
+  readonly known: ReadonlySet<string>
+  /** `<name>` of the elements that have one of them. */
+  readonly holders: ReadonlySet<string>
+  readonly near: ReadonlySet<string>
+}
+
+const words = new WeakMap<Vocabulary, Words>()
+
+function wordsOf(vocabulary: Vocabulary): Words {
+  const made = words.get(vocabulary)
+  if (made !== undefined) return made
   const known = new Set<string>()
   const holders = new Set<string>()
   for (const element of vocabulary.elementNames) {
@@ -36,7 +46,14 @@ export function secretNames(vocabulary: Vocabulary): IsSecret {
       holders.add(`<${element}>`)
     }
   }
-  const near = new Set([...known, ...USUAL])
+  const found: Words = { known, holders, near: new Set([...known, ...USUAL]) }
+  words.set(vocabulary, found)
+  return found
+}
+
+/** Is a setting of this name secret? The vocabulary's own secrets, and everything that looks like a password. */
+export function secretNames(vocabulary: Vocabulary): IsSecret {
+  const { known, holders, near } = wordsOf(vocabulary)
   const answers = new Map<string, boolean>()
   return name => {
     if (name.startsWith('<')) return holders.has(name)

@@ -61,9 +61,19 @@ function other(part: ObjectPart, name: string, sheet: Sheet): string | null {
   return right === 'master-slave' ? canonical : documented
 }
 
+const byWord = new WeakMap<ElementWord, ReadonlyMap<string, string>>()
+
 function documentedName(word: ElementWord, canonical: string): string | null {
-  const found = Object.entries(word.attributes).find(([, one]) => one.alias === canonical && onlyDocumented(one))
-  return found?.[0] ?? null
+  let names = byWord.get(word)
+  if (names === undefined) byWord.set(word, (names = documentedNames(word)))
+  return names.get(canonical) ?? null
+}
+
+function documentedNames({ attributes }: ElementWord): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  for (const [name, one] of Object.entries(attributes))
+    if (one.alias !== undefined && onlyDocumented(one) && !names.has(one.alias)) names.set(one.alias, name)
+  return names
 }
 
 /** No ActiveMQ reads the documentation's names; what the target does not know under any name is left (null). */

@@ -41,14 +41,20 @@ function nearest([major = 0, minor = 0, patch = 0]: readonly number[], vocabular
   return [major, minor === Infinity ? 0 : minor, patch === Infinity ? 0 : patch]
 }
 
+const dated = new WeakMap<Vocabulary, readonly Version[]>()
+
 function releases(vocabulary: Vocabulary): readonly Version[] {
+  const made = dated.get(vocabulary)
+  if (made !== undefined) return made
   const words = vocabulary.elementNames.flatMap(name => {
     const word = vocabulary.word(name)
     return word === null ? [] : [word, ...Object.values(word.attributes)]
   })
-  return words
+  const found = words
     .flatMap(({ since, until }) => [since, until])
     .flatMap(text => (text === undefined || text === DOCUMENTATION ? [] : [parse(text)]))
+  dated.set(vocabulary, found)
+  return found
 }
 
 const parse = (text: string): Version => {
