@@ -142,9 +142,10 @@ function fitting(random: Random, command: string, seen: Seen, add: (name: string
 
 function bodyOf(random: Random): Buffer {
   const length = random.chance(0.01) ? random.below(40_000) : random.below(80)
-  return random.chance(0.5)
-    ? Buffer.alloc(length, 'text ß ')
-    : Buffer.from(Array.from({ length }, () => random.below(256)))
+  const body = Buffer.alloc(length)
+  if (random.chance(0.5)) return body.fill('text ß ')
+  for (let i = 0; i < length; i++) body[i] = random.below(256)
+  return body
 }
 
 /** The bytes with a few of them changed, lost, doubled or exchanged for something that means something to a parser. */

@@ -1,5 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { codePoint } from '../code-points.ts'
 import { parseSelector, SELECTOR_LIMITS, SelectorError } from '../../src/selector/selector.ts'
 import { messageOf, SAMPLE, subscribed } from './message.ts'
 
@@ -240,7 +241,7 @@ test('whatever the text, there is an answer and nothing is thrown', t => {
     '😀',
   )
   const garbage = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.string({ unit: codePoint, maxLength: 40 }),
     fc.array(word, { maxLength: 25 }).map(words => words.join(' ')),
     fc.array(word, { maxLength: 25 }).map(words => words.join('')),
   )
