@@ -18,6 +18,9 @@ const SCHEMES = ['queue', 'topic', 'temp-queue', 'temp-topic'] as const
 /** `queue://orders`, the form in which ActiveMQ's error texts name a destination (semantics SA-06). */
 export const destinationUri = (at: DestinationName): string => `${SCHEMES[at.kind]}://${at.name}`
 
+/** Does a text that names destinations as `destinationUri` does name a topic? It keeps nothing for who is not there. */
+export const namesTopic = (text: string): boolean => /(?:^|,)\s*(?:temp-)?topic:\/\//.test(text)
+
 /**
  * Does a pattern (`*` one level, `>` as last level the rest, itself included) accept a name?
  * Source: semantics W-01, stomp S-DST-13, S-DST-14. Matching is by text, so a pattern can be matched against a pattern.

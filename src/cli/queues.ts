@@ -1,4 +1,5 @@
 import { brokerBean } from '../admin/admin.ts'
+import { namesTopic } from '../base/destination.ts'
 import { UsageError, type Options } from './arguments.ts'
 import { messagesOf } from './browse.ts'
 import type { Terminal } from './cli.ts'
@@ -170,7 +171,7 @@ async function simply(asked: NodeCall, verb: 'pause' | 'resume'): Promise<number
 async function transfer(asked: NodeCall, verb: 'move' | 'copy', done: string): Promise<number> {
   const [name = '', to = ''] = wordsOf(asked, 'queue', 'queue that they go to')
   // They would be gone with a word that says that they were moved.
-  if (verb === 'move' && /(?:^|,)\s*(?:temp-)?topic:\/\//.test(to))
+  if (verb === 'move' && namesTopic(to))
     throw new UsageError(
       `${visible(to)} is a topic, which keeps nothing for who is not there: name a queue, or use copy`,
     )

@@ -1,3 +1,4 @@
+import { namesTopic } from '../base/destination.ts'
 import type { Ask, Call, Confirm, Guard, Job } from './confirm.ts'
 import type { Model } from './model.ts'
 import { answers, nameOf, roleOf, type NodeModel } from './node.ts'
@@ -99,6 +100,7 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
       })
     case 'move':
       if (ask.to === null || ask.to === '') return 'say where the messages shall go'
+      if (namesTopic(ask.to)) return TO_A_TOPIC
       if (rows.some(({ name }) => name === ask.to)) return 'a queue cannot be moved to itself'
       return confirm(node, ask, {
         title: `Move ${names} to ${ask.to}`,
@@ -125,6 +127,8 @@ function onQueues(node: NodeModel, ask: Ask): Confirm | string {
   }
 }
 
+const TO_A_TOPIC = 'a topic keeps nothing for who is not there; name a queue'
+
 const unknownTarget = (node: NodeModel, to: string): readonly string[] =>
   node.queues.rows.list.some(({ name }) => name === to) ? [] : [`There is no queue ${to} yet; it is made.`]
 
@@ -138,6 +142,7 @@ function onMessage(node: NodeModel, ask: Ask, { bean, name }: DestinationRow, id
       return draft('Delete one message', 'It is removed for good.', exec(bean, 'removeMessage', id))
     case 'move':
       if (ask.to === null || ask.to === '') return 'say where the message shall go'
+      if (namesTopic(ask.to)) return TO_A_TOPIC
       return draft(`Move one message to ${ask.to}`, 'It goes there.', exec(bean, 'moveMessageTo', id, ask.to))
     case 'pause':
     case 'purge':

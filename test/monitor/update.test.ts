@@ -289,6 +289,7 @@ test('UK-05: pause, move, retry, delete, drop and verify ask the broker what the
   t.deepEqual(calls('j', 'j', 'M', ...letters('mail'), 'tab', 'enter', 'y'), [
     on('ActiveMQ.DLQ', 'moveMatchingMessagesTo(java.lang.String,java.lang.String)', null, 'mail.out'),
   ])
+  t.deepEqual(calls('j', 'j', 'M', ...letters('topic://t'), 'enter', 'y'), [], 'it would keep nothing')
   t.deepEqual(calls('j', 'j', 'D', 'y'), [
     { kind: 'exec', bean: broker, operation: 'removeQueue', args: ['ActiveMQ.DLQ'] },
   ])
@@ -351,6 +352,7 @@ test('UK-04: messages are a list over the screen; one can be read, copied, retri
   t.deepEqual(call('R', 'y'), on('retryMessage', 'ID:1'))
   t.deepEqual(call('D', 'y'), on('removeMessage', 'ID:1'))
   t.deepEqual(call('M', 'q', 'enter', 'y'), on('moveMessageTo', 'ID:1', 'q'))
+  t.is(call('M', ...letters('topic://t'), 'enter', 'y'), undefined)
   // A TandemMQ sends pages without bodies: one more behind the end, and a body when it is opened.
   const short = { ...whole, key: 42, body: 'hel', headers: [] }
   const paged = after(asked, page([short], 42))
