@@ -89,10 +89,13 @@ async function asking(promoted: Promise<void>): Promise<void> {
     await promoted
   } catch (error) {
     if (!(error instanceof AdminError) || error.code === null || error.kind !== 'state') throw error
-    throw new AdminError(error.kind, `refused: ${error.message}`, { code: error.code, hint: ORDERLY })
+    const hint = error.code === 'PAIR_NEVER_MET' ? EMPTY : ORDERLY
+    throw new AdminError(error.kind, `refused: ${error.message}`, { code: error.code, hint })
   }
 }
 
+const EMPTY =
+  'start its active, or look why it is not found: tandemmq pair status. With --force it leads, and is no pair with the other'
 const ORDERLY = 'an orderly change is asked of the active: tandemmq pair handover'
 
 /** Looks until it is so. A node that does not answer meanwhile is asked again: it may be changing. */

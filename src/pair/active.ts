@@ -19,6 +19,7 @@ export type Standing = 'solo' | 'boot' | 'succeeded'
 export type Mode = 'solo' | 'joining' | 'paired' | 'lost'
 
 const FAR = lsn(Infinity)
+const MINUTE = 60_000
 /** So far behind may a passive be when acknowledgements begin to wait for it. */
 const JOIN_WITHIN = 1 << 20
 
@@ -49,6 +50,11 @@ export class Active implements Role {
   asksTwin = false
   /** The change to "alone" is under way. */
   resolving = false
+
+  /** Another leads too, with whom it never was a pair. */
+  stranger = false
+  /** When it is asked next whether there is one. */
+  #strangerAt = 0
 
   /** `waits`: a start, so waitForPassive counts; a promotion opens whatever it says. */
   constructor(node: PairNode, standing: Standing, waits: boolean) {
@@ -116,6 +122,7 @@ export class Active implements Role {
       else this.dialler.closed(event.link)
     } else if (event.type === 'dialled' || event.type === 'dialFailed') {
       this.dialler.handle(event)
+      this.stranger = false
       if (event.type === 'dialFailed') unheard(this, event.why)
       else this.asksTwin = false
     } else if (event.type === 'frame') {
@@ -257,9 +264,15 @@ export class Active implements Role {
 
   /** Alone: is there a rival, or in `lost`: has the twin taken over? */
   #redial(): void {
-    if (this.session !== null || this.handover !== null || this.node.peer === null || this.node.policy === 'witness')
-      return
-    this.dialler.dial()
+    const { node } = this
+    if (this.session !== null || this.handover !== null || node.policy === 'witness') return
+    if (node.peer !== null) return this.dialler.dial()
+    // Whoever its file calls its active may lead as well, and would never know of it.
+    if (node.settings.activeUris.length === 0) return
+    if (node.now >= this.#strangerAt) {
+      this.#strangerAt = node.now + MINUTE
+      this.dialler.dial()
+    } else node.timers.set('redial', this.#strangerAt)
   }
 
   #promote(force: boolean): void {
@@ -323,7 +336,7 @@ export class Active implements Role {
   }
 }
 
-function describeActive({ node, session, state, handover, waitsForPassive, lostWhy }: Active): string {
+function describeActive({ node, session, state, handover, waitsForPassive, lostWhy, stranger }: Active): string {
   const passive = session === null ? node.peerName : `"${session.peer.brokerName}"`
   if (state === 'PAIRED')
     return handover === null ? `Every acknowledged message is on ${passive} too.` : `Handing over to ${passive}.`
@@ -332,6 +345,9 @@ function describeActive({ node, session, state, handover, waitsForPassive, lostW
       ? 'Waiting for the first passive to be in sync; clients are refused until then.'
       : `Nothing is acknowledged until it is known what became of ${passive}: ${lostWhy || 'it is not attached yet'}.`
   if (state === 'SYNCING') return `${passive} is catching up.`
-  if (state === 'ALONE') return 'No passive has ever attached: there is one copy only.'
+  if (state === 'ALONE')
+    return stranger
+      ? `${node.peerName} leads too, and the two never were a pair: stop one; "tandemmq migrate" moves what it holds.`
+      : 'No passive has ever attached: there is one copy only.'
   return `Leading alone, there is one copy only: ${passive} is not attached${lostWhy === '' ? '' : ` (${lostWhy})`}.`
 }

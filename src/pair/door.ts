@@ -97,10 +97,17 @@ export function answered(active: Active, link: LinkId, frame: PairFrame): void {
   if (frame.type === 'welcome')
     node.log('warn', `"${frame.identity.brokerName}" says that it leads, but knows nothing newer than this node`)
   else if (frame.type === 'refuse' && frame.code === 'same-store') return followsOriginal(node, 'its twin')
+  else if (frame.type === 'refuse' && frame.code === 'pair-mismatch' && node.peer === null) stranger(active)
   else if (frame.type === 'refuse' && frame.code !== 'newer')
     node.log('info', `the twin refused (${frame.code}): ${frame.text}`, 'PAIR_REFUSED')
   node.close(link)
   active.dialler.closed(link)
+}
+
+function stranger(active: Active): void {
+  active.stranger = true
+  const text = `${active.node.peerName} leads too: two actives that never were a pair, each with its own clients and messages`
+  active.node.log('warn', text, 'PAIR_REFUSED')
 }
 
 /** An answer is believed only when it shows an activation that this store does not know. */

@@ -212,6 +212,11 @@ export class Takeover {
     if (stage === 'copy' || stage === 'settle')
       return node.log('error', 'promote refused: this copy is being brought in step with its active; try again later')
     if (force) return this.#promote('promoted by hand')
+    if (node.peer === null)
+      return node.log(
+        'error',
+        'promote refused: this node never met its active and has nothing of it; force leads all the same',
+      )
     const refused = 'promote refused: the other node answers as active; hand over there, or promote with force'
     if (this.#passive.following !== null) return node.log('error', refused)
     node.probe(node.peerUris, answer => {

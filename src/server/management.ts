@@ -193,13 +193,15 @@ const STARTING = {
 
 /** Why this node shall not lead, or must be forced to. */
 function unpromotable(
-  { role, state, detail }: PairStatus,
+  { role, state, detail, peer }: PairStatus,
   force: boolean,
 ): { readonly code: string; readonly message: string } | null {
   if (role === 'active' && state !== 'WAITING')
     return { code: 'PAIR_ALREADY_ACTIVE', message: 'this node leads already' }
   if (role === 'passive' && !force && (state === 'IN_SYNC' || state === 'SYNCING'))
     return { code: 'PAIR_OTHER_ACTIVE', message: 'the other node answers as active; this node follows it' }
+  if (state === 'CONNECTING' && peer === null && !force)
+    return { code: 'PAIR_NEVER_MET', message: 'this node never met its active, and has nothing of what that one holds' }
   return state === 'HALTED' && !force ? { code: 'PAIR_HALTED', message: detail } : null
 }
 

@@ -5,7 +5,7 @@ import { profileOf } from './profile.ts'
 import { World } from './world.ts'
 
 /** A pair in sync, with clients at work, and no fault. */
-function paired(policy: Policy): { world: World; a: Host; p: Host; until: (ms: number) => void } {
+function paired(policy: Policy, both = true): { world: World; a: Host; p: Host; until: (ms: number) => void } {
   const plain = { faults: [], strict: true, witnessLoses: 0, gone: 0, late: 0, hasty: false, waitForPassive: false }
   const world = new World(
     7,
@@ -22,7 +22,7 @@ function paired(policy: Policy): { world: World; a: Host; p: Host; until: (ms: n
     world.clients.act()
     agenda.after(5, work)
   }
-  a.start()
+  if (both) a.start()
   p.start()
   work()
   until(500)
@@ -214,4 +214,25 @@ test('E6: a copy that cannot be stored is tried less and less often, and the pas
   p.full = false
   until(8000)
   t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
+})
+
+test('a passive that never met its active is promoted by force only, and says when the other leads too', t => {
+  const { world, a, p, until } = paired('auto', false)
+  const lossy: { strict: boolean } = world.profile
+  lossy.strict = false
+  const detail = (): string => p.core?.status(p.clock()).detail ?? ''
+  p.hear({ type: 'promote', force: false })
+  until(500)
+  t.is(state(p), 'CONNECTING')
+  p.hear({ type: 'promote', force: true })
+  until(500)
+  t.true(p.serving)
+  t.regex(detail(), /one copy only/)
+  a.start()
+  until(120_000)
+  t.deepEqual([state(a), state(p)], ['ALONE', 'ALONE'])
+  t.regex(detail(), /leads too, and the two never were a pair/)
+  a.end('kill')
+  until(120_000)
+  t.regex(detail(), /one copy only/)
 })
