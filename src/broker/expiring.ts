@@ -3,7 +3,7 @@ import type { Queue, Unswept } from '../destination/destination.ts'
 import type { Broker } from './broker.ts'
 
 /** Messages, and bytes of them, that are on their way to where the expired go at once; the rest has its turn when these are journaled. */
-const underwayMax = 500
+const underwayMax = 1000
 const bytesMax = 8 * 1024 * 1024
 
 /**

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { messageOf, TandemError, type Position } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { loadTools, type ObjectNode, type Reading } from '../config/config.ts'
-import { differencesOf, type Difference } from '../inspect/inspect.ts'
+import { compared, type Difference } from '../inspect/inspect.ts'
 import type { KeptSetting, RunningBroker } from '../server/server.ts'
 import type { StartLog } from './start-log.ts'
 
@@ -29,6 +29,7 @@ export async function reload({ started, read, running, startLog, again }: Reload
     const now = await read()
     if (now.config === null) return refuse(now, log)
     const { vocabulary } = await loadTools()
+    const differences = await slicewise(compared(started, now, vocabulary))
     const { changes, ended, kept } = running.reload(now.config)
     const level = startLog.relevel(dirname(now.config.at.file)) ? [`the log level is ${log.level}`] : []
     const all = [...changes, ...level]
@@ -37,12 +38,25 @@ export async function reload({ started, read, running, startLog, again }: Reload
       all.length === 0 ? 'no user, rule, certificate or policy of the broker has changed' : `${all.join('; ')}${closed}`
     log.info(`reload: ${text}`, { code: 'NODE_RELOADED' })
     for (const one of kept) tellKept(one, now, log)
-    for (const difference of differencesOf(started, now, vocabulary))
-      if (needsRestart(difference)) tell(difference, log)
+    for (const difference of differences) if (needsRestart(difference)) tell(difference, log)
   } catch (error) {
     const hint = `Nothing has changed; correct it${again}.`
     const about = error instanceof TandemError && error.position !== undefined ? { at: error.position } : {}
     log.error(`reload refused: ${messageOf(error)}`, { code: 'NODE_RELOAD_REFUSED', hint, ...about })
+  }
+}
+
+/** ms of work between two turns of the event loop: clients are served meanwhile. */
+const SLICE_MS = 25
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+async function slicewise<T>(work: Generator<undefined, T, undefined>): Promise<T> {
+  for (;;) {
+    await turn()
+    for (const end = performance.now() + SLICE_MS; performance.now() < end;) {
+      const { done, value } = work.next()
+      if (done === true) return value
+    }
   }
 }
 

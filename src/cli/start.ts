@@ -190,7 +190,9 @@ async function ended({ stopped }: RunningBroker, log: Log): Promise<number> {
 /** The configuration as it is now, with what the environment adds to it. */
 async function load({ source, properties, java }: StartCall, { env, cwd }: Terminal): Promise<Reading> {
   const budget = java.heapBytes === null ? {} : { memoryBudget: java.heapBytes }
-  const options = { properties, env, cwd, ...budget, ...securityTools(properties, env) }
+  // It may be a reload: a broker serves meanwhile.
+  const rest = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+  const options = { properties, env, cwd, rest, ...budget, ...securityTools(properties, env) }
   const reading = await readConfig(source ?? usualPlace({ env, cwd }), options)
   return withContainerLogin(reading, env)
 }

@@ -45,12 +45,26 @@ export interface Reading extends LoadResult {
 
 /** One source to a model, or to the reasons why not. Touches nothing but `outer.sources`. */
 export function readSource(source: Located, tools: Tools, outer: Environment): Reading {
+  const steps = readInSteps(source, tools, outer)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
+/** As `readSource`, with rests: of tens of thousands of elements it is the work of half a second, and a broker may be running. */
+export function* readInSteps(
+  source: Located,
+  tools: Tools,
+  outer: Environment,
+): Generator<undefined, Reading, undefined> {
   const findings = new Findings()
   const places: Places = new Map()
   const context = contextOf(source, tools, outer, findings)
   const nothing: Read = { model: null, broker: null, others: [], context: null, placeholders: null }
   const file = source.kind === 'broker' ? source.uri : source.path
-  const read = context === null ? nothing : run(file, context, tools, outer, places, findings)
+  yield
+  const read = context === null ? nothing : yield* run(file, context, tools, outer, places, findings)
   const config = findings.stops > 0 ? null : read.model
   return { ...read, config, findings: findings.list(), places, outer }
 }
@@ -92,14 +106,14 @@ function propertiesText(path: string, outer: Environment, findings: Findings): s
 
 type Read = Pick<Reading, 'model' | 'broker' | 'others' | 'context' | 'placeholders'>
 
-function run(
+function* run(
   file: string,
   context: Context,
   tools: Tools,
   outer: Environment,
   places: Places,
   findings: Findings,
-): Read {
+): Generator<undefined, Read, undefined> {
   const { vocabulary, transports } = tools
   const nothing: Read = { model: null, broker: null, others: [], context, placeholders: null }
   const broker = chooseBroker(context, file, findings)
@@ -108,6 +122,7 @@ function run(
   const objects = new Objects({ vocabulary, context, placeholders, findings, overrides: outer.overrides })
   const { node, others } = walk(broker, context, objects, vocabulary)
   if (node === null) return { ...nothing, placeholders, others }
+  yield
   const jetty = (wanted: boolean): Jetty | null => {
     if (wanted) return readJetty(context, placeholders, tools, outer, findings)
     passOverJetty(context, findings)
@@ -115,11 +130,13 @@ function run(
   }
   const config = buildBroker(node, { outer, findings, places, transports, xml2js: tools.xml2js, jetty })
   placeholders.reportFiles(findings)
+  yield
   checkProperties(outer.overrides, node.at, tools, findings)
   checkBroker(config, places, outer, findings)
   // With the proofs, since it is about this machine and not about the file: the same file elsewhere may be well kept.
   if (outer.prove !== null) checkSecrets(node, outer, findings)
   checkProofs(config, outer, findings)
+  yield
   checkSchema(config, tools.validate, places, findings)
   return { model: config, broker: node, others, context, placeholders }
 }

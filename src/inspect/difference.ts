@@ -23,35 +23,34 @@ const ORDERED = new Set(['plugins'])
  * Not compared are the beans that fill placeholders (what they say shows where it is used) and files that are not read.
  */
 export function differencesOf(a: Reading, b: Reading, vocabulary: Vocabulary): readonly Difference[] {
+  return atOnce(compared(a, b, vocabulary))
+}
+
+/** As `differencesOf`, with a rest behind each object: for a broker that is running. */
+export function* compared(a: Reading, b: Reading, vocabulary: Vocabulary): Work<readonly Difference[]> {
   const comparison = new Comparison()
   const [left, right] = [new Things(a, vocabulary), new Things(b, vocabulary)]
   if (a.broker !== null && b.broker !== null)
-    comparison.things(left.object(a.broker), right.object(b.broker), 'broker', 'HONOUR')
+    yield* comparison.things(left.object(a.broker), right.object(b.broker), 'broker', 'HONOUR')
   const beside = (things: Things): Slot => ({ things: things.others(), verdict: 'ACCEPT', list: true })
-  comparison.lists(beside(left), beside(right), '', 'ACCEPT', false)
+  yield* comparison.lists(beside(left), beside(right), '', 'ACCEPT', false)
+  yield
   return withModel(a, b, comparison.found)
+}
+
+type Work<T> = Generator<undefined, T, undefined>
+
+function atOnce<T>(work: Work<T>): T {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done === true) return value
+  }
 }
 
 class Comparison {
   readonly found: Difference[] = []
   /** Pairs being compared: an object may be referred to from within itself. */
   readonly #inside: Thing['at'][] = []
-
-  things(a: Thing, b: Thing, path: string, around: Verdict): void {
-    if (this.#inside.includes(a.at)) return
-    this.#inside.push(a.at)
-    const verdict = weaker(around, a.verdict)
-    this.#values(a, b, path, verdict)
-    const [left, right] = [a.slots(), b.slots()]
-    for (const name of new Set([...left.keys(), ...right.keys()])) {
-      const [one, other] = [left.get(name), right.get(name)]
-      const slot = one ?? other
-      if (slot === undefined) continue
-      const inner = name === '' ? path : `${path}/${name}`
-      this.lists(one, other, inner, weaker(verdict, slot.verdict), ORDERED.has(name))
-    }
-    this.#inside.pop()
-  }
 
   #values(a: Thing, b: Thing, path: string, verdict: Verdict): void {
     const [left, right] = [a.values(), b.values()]
@@ -70,7 +69,24 @@ class Comparison {
     }
   }
 
-  lists(a: Slot | undefined, b: Slot | undefined, path: string, around: Verdict, ordered: boolean): void {
+  *things(a: Thing, b: Thing, path: string, around: Verdict): Work<void> {
+    if (this.#inside.includes(a.at)) return
+    this.#inside.push(a.at)
+    const verdict = weaker(around, a.verdict)
+    this.#values(a, b, path, verdict)
+    const [left, right] = [a.slots(), b.slots()]
+    for (const name of new Set([...left.keys(), ...right.keys()])) {
+      const [one, other] = [left.get(name), right.get(name)]
+      const slot = one ?? other
+      if (slot === undefined) continue
+      const inner = name === '' ? path : `${path}/${name}`
+      yield* this.lists(one, other, inner, weaker(verdict, slot.verdict), ORDERED.has(name))
+    }
+    this.#inside.pop()
+    yield
+  }
+
+  *lists(a: Slot | undefined, b: Slot | undefined, path: string, around: Verdict, ordered: boolean): Work<void> {
     const single = a?.list === false && b?.list === false
     const [left, right] = [keyed(a?.things ?? [], single), keyed(b?.things ?? [], single)]
     const lone = loneOf(left, right)
@@ -78,7 +94,7 @@ class Comparison {
     for (const [name, thing] of left) {
       const twin = right.get(name) ?? (lone?.a === thing ? lone.b : undefined)
       if (twin === undefined) this.#object(thing, null, at(name), around)
-      else this.things(thing, twin, at(name), around)
+      else yield* this.things(thing, twin, at(name), around)
       if (twin !== undefined && twin === lone?.b) this.#renamed(thing, twin, at(name), around)
     }
     for (const [name, thing] of right)
@@ -148,7 +164,7 @@ function loneOf(a: ReadonlyMap<string, Thing>, b: ReadonlyMap<string, Thing>): {
   if (one === undefined || other === undefined || more !== undefined || another !== undefined) return null
   if (one.name !== other.name) return null
   const trial = new Comparison()
-  trial.things(one, other, '', 'HONOUR')
+  atOnce(trial.things(one, other, '', 'HONOUR'))
   const named = trial.found.filter(({ path }) => path.startsWith('/@')).length
   return trial.found.length === named && named <= 1 ? { a: one, b: other } : null
 }

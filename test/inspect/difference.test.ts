@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
 import { readConfig, type Reading } from '../../src/config/config.ts'
-import { differencesOf, type Difference } from '../../src/inspect/inspect.ts'
+import { compared, differencesOf, type Difference } from '../../src/inspect/inspect.ts'
 import type { Attribute, Element } from '../../src/xml/xml.ts'
 import { beans, broker, directoryWith, STOMP } from '../config/loading.ts'
 import { confOf, convert, parse, read, samples, tools, type Sample } from '../document/converting.ts'
@@ -259,4 +259,29 @@ test('a file and what it was converted to mean the same', async t => {
       const other = await readConfig(join(conf, `converted.${to}`), { properties: {}, env: {}, cwd: dirname(conf) })
       t.deepEqual(told(compare(reading, other)), [], `${name} as ${to}`)
     }
+})
+
+test('a reload of a large file leaves others their turn: it is read in steps, and compared object by object', async t => {
+  const entries = (most: number, limit: string): string =>
+    Array.from({ length: most }, (_, i) => `<policyEntry queue="q.${i}" memoryLimit="${limit}"/>`).join('\n')
+  const file = (most: number, limit: string): string =>
+    whole(
+      '',
+      `<destinationPolicy><policyMap><policyEntries>${entries(most, limit)}</policyEntries></policyMap></destinationPolicy>`,
+    )
+  const directory = directoryWith({ 'a.xml': file(300, '1mb'), 'b.xml': file(301, '2mb') })
+  const load = (name: string): Promise<Reading> =>
+    readConfig(join(directory, name), { properties: {}, env: {}, cwd: directory })
+  const a = await load('a.xml')
+  let steps = 0
+  const rest = async (): Promise<void> => void steps++
+  const b = await readConfig(join(directory, 'b.xml'), { properties: {}, env: {}, cwd: directory, rest })
+  t.true(steps >= 4, `${steps} rests`)
+  const work = compared(a, b, tools.vocabulary)
+  let rests = 0
+  let step = work.next()
+  for (; step.done !== true; step = work.next()) rests++
+  t.true(rests > 300, `${rests} rests`)
+  t.deepEqual(step.value, compare(a, b))
+  t.is(step.value.length, 301)
 })
