@@ -2,6 +2,7 @@ import { Ajv2020, type AnySchemaObject } from 'ajv/dist/2020.js'
 import test from 'ava'
 import { parseStringPromise } from 'xml2js'
 import { ANNOTATIONS } from '../../src/vocabulary/vocabulary.ts'
+import { same } from '../same.ts'
 import { elements, readSchema, vocabulary } from '../vocabulary/words.ts'
 import { Tandem, tandem } from './process.ts'
 import { call } from './terminal.ts'
@@ -10,8 +11,8 @@ test('schema prints the JSON Schema that the broker itself reads, and a document
   const { code, out } = await call(['schema'])
   t.is(code, 0)
   const schema = JSON.parse(out) as AnySchemaObject
-  t.deepEqual(schema, readSchema('activemq.json') as AnySchemaObject)
-  const ajv = new Ajv2020({ strict: false })
+  same(t, schema, readSchema('activemq.json'))
+  const ajv = new Ajv2020({ strict: false, code: { optimize: false } })
   ajv.addVocabulary([...ANNOTATIONS])
   t.true(ajv.validate(schema, { broker: { brokerName: 'a' } }))
   t.false(ajv.validate(schema, { broker: { brokerNme: 'a' } }))

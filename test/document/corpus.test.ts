@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import test from 'ava'
 import type { Format } from '../../src/document/document.ts'
+import { same } from '../same.ts'
 import { confOf, convert, meaningOf, read, samples } from './converting.ts'
 
 for (const sample of samples()) {
@@ -22,7 +23,7 @@ for (const sample of samples()) {
       // The same text in the same format means the same.
       if (readBefore.has(text)) continue
       readBefore.add(text)
-      t.deepEqual(meaningOf(await read(conf, name, text)), before, `${name}\n${text}`)
+      same(t, meaningOf(await read(conf, name, text)), before, `${name}\n${text}`)
     }
     t.is(convert(convert(json, 'a.json', 'yaml'), 'a.yaml', 'json'), json)
     t.is(convert(json, 'a.json', 'json'), json)
@@ -40,7 +41,7 @@ const withSchema = dialect.includes('2020-12') ? test : test.skip
 if (!dialect.includes('2020-12')) console.log('schemas/activemq.json is no JSON Schema 2020-12: its test is skipped')
 
 withSchema('every converted document that reads without an error is valid by schemas/activemq.json', async t => {
-  const ajv = new Ajv2020({ strict: false, allErrors: false })
+  const ajv = new Ajv2020({ strict: false, allErrors: false, code: { optimize: false } })
   const validate = ajv.compile(schema as object)
   let valid = 0
   for (const sample of samples()) {

@@ -4,6 +4,7 @@ import { commonEnd, isCopy, isNewer, nonsense, planAttach } from '../../src/pair
 import type { History } from '../../src/pair/history.ts'
 import { readControl, writeControl } from '../../src/pair/control.ts'
 import type { EpochEntry, Hello } from '../../src/pair/pair.ts'
+import { same } from '../same.ts'
 
 const uid = (text: string): string => text.repeat(32).slice(0, 32)
 const entry = (n: number, name: string, start: number): EpochEntry => ({ n, uid: uid(name), start: lsn(start) })
@@ -116,7 +117,7 @@ test('Stores that have led a hundred thousand times still meet', t => {
   const end = 2 ** 52 + 100_000 * 60
   const said = hello(end, 0, ...theirs)
   const heard = readControl('hello', writeControl(said))
-  t.deepEqual(heard, said)
+  same(t, heard, said)
   t.is(nonsense(said), null)
   t.is(commonEnd(history(end, ...mine), history(end, ...theirs)), null)
   t.is(commonEnd(history(end, one, ...mine), history(end, one, ...theirs)), mine[0]!.start)

@@ -7,7 +7,13 @@ import { ANNOTATIONS, attributeOf } from '../../src/vocabulary/vocabulary.ts'
 import { elements, readSchema, transports, vocabulary } from './words.ts'
 
 /** One compiler for all schemas, with every check of its own on. */
-const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true, validateSchema: true })
+const ajv = new Ajv2020({
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  validateSchema: true,
+  code: { optimize: false },
+})
 ajv.addVocabulary([...ANNOTATIONS])
 const documents = ajv.compile(readSchema('activemq.json') as AnySchemaObject)
 const addresses = ajv.compile(readSchema('transports.json') as AnySchemaObject)
