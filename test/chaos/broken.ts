@@ -23,28 +23,27 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** A copy of this build with faults in it. The program itself holds no switches for faults: it is another program. */
 export function breakBuild(faults: readonly Fault[]): BrokenBuild {
+  for (const fault of faults) broken(readFileSync(join(root, 'dist', 'src', fault.file), 'utf8'), fault)
   const directory = mkdtempSync(join(tmpdir(), 'tandemmq-broken-'))
-  for (const name of ['bin', 'schemas', 'package.json', join('dist', 'src')]) {
-    cpSync(join(root, name), join(directory, name), { recursive: true })
-  }
+  for (const name of ['bin', 'schemas', 'package.json', join('dist', 'src')])
+    cpSync(join(root, name), join(directory, name), { recursive: true, filter: path => !UNREAD.test(path) })
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
-  const remove = (): void => rmSync(directory, { recursive: true, force: true })
-  try {
-    for (const fault of faults) inject(join(directory, 'dist', 'src', fault.file), fault)
-  } catch (error) {
-    remove()
-    throw error
+  for (const fault of faults) {
+    const path = join(directory, 'dist', 'src', fault.file)
+    writeFileSync(path, broken(readFileSync(path, 'utf8'), fault))
   }
-  return { program: join(directory, 'bin', 'tandemmq.js'), remove }
+  return {
+    program: join(directory, 'bin', 'tandemmq.js'),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
 }
 
-function inject(path: string, { file, find, replace }: Fault): void {
-  const text = readFileSync(path, 'utf8')
+/** Two files of three in dist/, which no program loads. */
+const UNREAD = /\.(?:d\.ts|map)$/
+
+function broken(text: string, { file, find, replace }: Fault): string {
   const found = text.split(find).length - 1
   if (found !== 1)
     throw new Error(`${file}: "${find}" occurs ${found} times, expected once: the fault must be put elsewhere`)
-  writeFileSync(
-    path,
-    text.replace(find, () => replace),
-  )
+  return text.replace(find, () => replace)
 }
