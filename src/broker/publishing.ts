@@ -9,6 +9,11 @@ import type { Broker } from './broker.ts'
  */
 const offeredMax = 500_000
 
+function isExpired(record: Buffer, now: number): boolean {
+  const expires = readLsn(new DataView(record.buffer, record.byteOffset, record.length), 32)
+  return expires !== 0 && expires <= now
+}
+
 /** Hands messages to the subscribers that a topic has at this moment, in the order in which they were sent (semantics T-01). */
 export class Publishing implements PublishPort {
   readonly published: Published = new Published(emptyDelivery())
@@ -77,15 +82,16 @@ export class Publishing implements PublishPort {
     this.#record(topic, record, this.nextMoment())
   }
 
-  later(topic: Topic, record: Buffer): void {
-    const { journal } = this.#broker
+  later(topic: Topic, record: Buffer, collected: boolean): void {
+    const { journal, now } = this.#broker
+    if (isExpired(record, now)) return collected ? undefined : this.record(topic, record)
     const isSafe = journal.end <= journal.committed
     if (isSafe && topic.committing === 0 && !this.tired) return this.record(topic, record)
     const moment = this.nextMoment()
     topic.committing++
     this.#broker.afterCommit(() => {
       topic.committing--
-      this.#record(topic, record, moment)
+      if (!collected || !isExpired(record, this.#broker.now)) this.#record(topic, record, moment)
     })
   }
 

@@ -177,8 +177,12 @@ export interface PublishPort {
   /** The record of `length` bytes at the start of `block`, whose bytes are borrowed. */
   now(topic: Topic, block: Buffer, view: DataView, length: number, isCopy: boolean): void
   record(topic: Topic, record: Buffer): void
-  /** When everything appended up to now is committed; what is published later to this topic waits behind it. */
-  later(topic: Topic, record: Buffer): void
+  /**
+   * When everything appended up to now is committed; what is published later to this topic waits behind it. `collected`: a
+   * durable subscription has it, which sees to it when it expires. What nobody has and is expired goes where the expired go
+   * at once: its sender's receipt waits for that.
+   */
+  later(topic: Topic, record: Buffer, collected: boolean): void
 }
 
 /** Told of what happens in sessions, for advisories (semantics section 14). */

@@ -138,8 +138,8 @@ function publish(
   length: number,
   transaction: Transaction | null,
 ): void {
-  if (transaction !== null) transaction.publishes(topic, Buffer.from(block.subarray(0, length)))
-  else if (topic.committing > 0) core.publishing.later(topic, Buffer.from(block.subarray(0, length)))
+  if (transaction !== null) transaction.publishes(topic, Buffer.from(block.subarray(0, length)), false)
+  else if (topic.committing > 0) core.publishing.later(topic, Buffer.from(block.subarray(0, length)), false)
   else core.publishing.now(topic, block, view, length, false)
 }
 

@@ -28,7 +28,7 @@ export class Transaction {
   #enlistedBytes = 0
   /** Where their JOB records begin. */
   readonly #jobs: { readonly at: number; readonly plan: SchedulePlan }[] = []
-  readonly #published: { readonly topic: Topic; readonly record: Buffer }[] = []
+  readonly #published: { readonly topic: Topic; readonly record: Buffer; readonly collected: boolean }[] = []
   #publishedBytes = 0
   /** What it counts for among all that are open. */
   #counted = 0
@@ -67,11 +67,11 @@ export class Transaction {
     this.durable = true
   }
 
-  publishes(topic: Topic, record: Buffer): void {
+  publishes(topic: Topic, record: Buffer, collected: boolean): void {
     // Topics that are shown the same share it.
     if (this.#published.at(-1)?.record !== record) this.#publishedBytes += record.length
     this.#publishedBytes += overheadBytes
-    this.#published.push({ topic, record })
+    this.#published.push({ topic, record, collected })
   }
 
   /**
@@ -115,7 +115,7 @@ export class Transaction {
         subscription.opened(size)
       }
     })
-    for (const { topic, record } of this.#published) session.core.publishing.later(topic, record)
+    for (const { topic, record, collected } of this.#published) core.publishing.later(topic, record, collected)
   }
 
   /** Messages are forgotten, acknowledgements undone: those deliveries are outstanding again (stomp S-TX-10). */

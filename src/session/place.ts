@@ -47,7 +47,7 @@ export function place(
     placeGroup(core, stored, message, together)
   }
   const waits = stored.length > 0 || together !== null
-  for (const { variant, topics } of chosen) publish(core, topics, variant, message, transaction, waits)
+  for (const one of chosen) publish(core, one, message, transaction, waits)
 }
 
 function choose(core: Core, route: Route, message: Delivery): Chosen[] {
@@ -112,20 +112,20 @@ function isExpired({ now }: Core, { view, offset }: Delivery): boolean {
 
 function publish(
   core: Core,
-  topics: readonly Topic[],
-  variant: Variant,
+  { variant, queues, topics }: Chosen,
   message: Delivery,
   transaction: Transaction | null,
   waits: boolean,
 ): void {
   const { publishing } = core
+  const collected = queues.some(({ durable }) => durable !== null)
   let copy: Buffer | null = null
   /** One for all of them, however many there are. */
   const record = (): Buffer => (copy ??= recordOf(message, variant))
   const asItIs = variant.original === null && (message.view.getUint8(message.offset + 21) & Trait.shownAs) === 0
   for (const topic of topics) {
-    if (transaction !== null) transaction.publishes(topic, record())
-    else if (waits || topic.committing > 0) publishing.later(topic, record())
+    if (transaction !== null) transaction.publishes(topic, record(), collected)
+    else if (waits || topic.committing > 0) publishing.later(topic, record(), collected)
     else if (asItIs && message.offset === 0) publishing.now(topic, message.block, message.view, message.length, true)
     else publishing.record(topic, record())
   }

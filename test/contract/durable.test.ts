@@ -1,6 +1,21 @@
 import test, { type ExecutionContext } from 'ava'
+import { DestinationKind } from '../../src/base/destination.ts'
 import { error, fresh } from './exchange.ts'
-import { about, bodies, flags, forVersions, lost, names, refused, take, until, versions } from './consuming.ts'
+import {
+  about,
+  bodies,
+  depth,
+  drain,
+  flags,
+  forVersions,
+  lost,
+  names,
+  refused,
+  take,
+  until,
+  versions,
+} from './consuming.ts'
+import { clockShows } from './looking.ts'
 import { World, brokerXml, type Client, type WireFrame } from './world.ts'
 
 /** A connection of this client id. */
@@ -319,6 +334,51 @@ test('E-05, E-02: what is expired when it is published is one dead letter, howev
   await dead.receipted('SUBSCRIBE', { id: '1', destination: '/queue/ActiveMQ.DLQ' })
   t.deepEqual(bodies(await take(dead, 1)), ['late'])
   await dead.quiet()
+  t.deepEqual(await collected(w, 'a', '/topic/t', 0), [])
+})
+
+for (const transaction of [null, 'tx']) {
+  const how = transaction === null ? 'SEND' : 'COMMIT'
+  test(`E-05, B1: the receipt of a ${how} whose message was expired when it was published says that its dead letter is safe`, async t => {
+    const w = await world(t)
+    await offline(w, 'a', '/topic/t')
+    const client = await w.connect()
+    await client.receipted('SEND', { destination: '/queue/ActiveMQ.DLQ' }, 'it is there')
+    if (transaction !== null) await client.receipted('BEGIN', { transaction })
+    const send = { destination: '/topic/t', persistent: 'true', ...(transaction === null ? {} : { transaction }) }
+    // Behind one that waits for its own commit.
+    client.send('SEND', send, 'collected')
+    if (transaction === null) await client.receipted('SEND', { ...send, expires: '1' }, 'late')
+    else {
+      await client.receipted('SEND', { ...send, expires: '1' }, 'late')
+      await client.receipted('COMMIT', { transaction })
+    }
+    t.is(depth(w, 'ActiveMQ.DLQ'), 2)
+    t.deepEqual(bodies(await collected(w, 'a', '/topic/t', 1)), ['collected'])
+  })
+}
+
+test('E-05: what expires before its COMMIT is one dead letter, of the subscription that collected it', async t => {
+  const policy = `<destinationPolicy><policyMap><policyEntries><policyEntry topic=">" expireMessagesPeriod="10">
+    <deadLetterStrategy><individualDeadLetterStrategy useQueueForTopicMessages="true"
+      destinationPerDurableSubscriber="true"/></deadLetterStrategy></policyEntry></policyEntries></policyMap></destinationPolicy>`
+  const w = await world(t, '', policy)
+  await offline(w, 'a', '/topic/t')
+  const client = await w.connect()
+  await client.receipted('BEGIN', { transaction: 'tx' })
+  const expires = Date.now() + 40
+  const send = { destination: '/topic/t', persistent: 'true' }
+  await client.receipted('SEND', { ...send, transaction: 'tx', expires: String(expires) }, 'short')
+  await clockShows(expires + 1)
+  await client.receipted('COMMIT', { transaction: 'tx' })
+  await client.receipted('SEND', { ...send, expires: '1' }, 'marker')
+  await until(
+    w,
+    'the sweep finds it',
+    () => w.running.broker.find(DestinationKind.queue, 'ActiveMQ.DLQ.Topic.t.a:sub') != null,
+  )
+  t.deepEqual(bodies(await drain(w, 'ActiveMQ.DLQ.Topic.t')), ['marker'])
+  t.deepEqual(bodies(await drain(w, 'ActiveMQ.DLQ.Topic.t.a:sub')), ['short'])
   t.deepEqual(await collected(w, 'a', '/topic/t', 0), [])
 })
 
