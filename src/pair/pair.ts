@@ -32,4 +32,4 @@ export type {
 export { FrameReader, type ServerFrames } from './frame-reader.ts'
 export type { HeaderLines } from './header-lines.ts'
 export { CONTROL, COPY, FrameDecoder, JOURNAL, bodyBytesMax, writeFrame, type Checksum, type Side } from './wire.ts'
-export { readTwinUris, type TwinUri } from './uris.ts'
+export { isByNumber, readTwinUris, type TwinUri } from './uris.ts'

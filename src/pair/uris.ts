@@ -7,7 +7,13 @@ export interface TwinUri {
   readonly tls: boolean
   /** `verifyHostName=false`: the certificate must be trusted, but may be another host's. */
   readonly verifyHostName: boolean
+  /** `serverName=…`: the host that the certificate is for, where the address is given by number; null: `host`. */
+  readonly serverName: string | null
 }
+
+/** Is `other` the same door as `uri`, by number instead of by the name that its certificate is for? */
+export const isByNumber = (uri: TwinUri, other: TwinUri): boolean =>
+  uri.tls && other.tls && other.serverName === uri.host && other.port === uri.port
 
 const PLAIN = ['tcp', 'nio', 'stomp', 'stomp+nio', 'auto', 'auto+nio']
 const TLS = ['ssl', 'nio+ssl', 'stomp+ssl', 'stomp+nio+ssl', 'auto+ssl', 'auto+nio+ssl', 'tls']
@@ -94,7 +100,15 @@ function readOne(text: string, into: TwinUri[]): string | null {
     return `${text}: it names no port; write the port of the twin's connector, such as ${scheme}://${host}:61613`
   if (Number(port) === 0 || Number(port) > 65_535) return `${text}: ${port} is not a port`
   const verifyHostName = !/(?:^|&)(?:socket\.)?verifyHostName=false(?:&|$)/i.test(options)
-  into.push({ text: shown(text), host: host.replace(/^\[|\]$/g, ''), port: Number(port), tls, verifyHostName })
+  const serverName = /(?:^|&)serverName=([\w.-]+)(?:&|$)/.exec(options)?.[1] ?? null
+  into.push({
+    text: shown(text),
+    host: host.replace(/^\[|\]$/g, ''),
+    port: Number(port),
+    tls,
+    verifyHostName,
+    serverName,
+  })
   return null
 }
 

@@ -15,7 +15,7 @@ import { dialTls } from './options.ts'
 import { FreeRoom } from './free-room.ts'
 import type { NodeStore } from './node-store.ts'
 import { OwnDials } from './own-dials.ts'
-import { OwnNames, toldHost } from './own-names.ts'
+import { byNumber, OwnNames, toldHost } from './own-names.ts'
 import { configDigest } from './pair-settings.ts'
 import type { ServerOptions } from './server.ts'
 import type { Connectors } from './connectors.ts'
@@ -176,7 +176,12 @@ export class Twin implements ReplicationPort {
       .map(one => (one.port === 0 ? { ...one, port: open.find(({ name }) => name === one.name)?.port ?? 0 } : one))
       .filter(({ transport, tls, port }) => transport === 'tcp' && (tls || !encrypted) && port !== 0)
       .filter(({ host }) => reaches(host, localHost, remote))
-      .map(one => connectorUri(one, toldHost(one.host, one.tls, localHost, this.#names.of(one.host))))
+      .flatMap(one => {
+        const means = this.#names.of(one.host)
+        const named = connectorUri(one, toldHost(one.host, one.tls, localHost, means))
+        const numbered = byNumber(one, localHost, means)
+        return numbered === null ? [named] : [named, numbered]
+      })
     const http = httpFor(this.http, localHost, remote)
     const uris = shown.length === 0 ? [] : (pair.announce ?? own)
     return { storeId: this.#store.meta.storeId, brokerName, uris, http }

@@ -1,7 +1,14 @@
 import { connect as connectTcp, type OnReadOpts, isIP } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type SecureContextOptions } from 'node:tls'
 import { messageOf } from '../base/errors.ts'
-import { readTwinUris, type Checksum, type PairLink, type PairLinkEvents, type TwinUri } from '../pair/pair.ts'
+import {
+  isByNumber,
+  readTwinUris,
+  type Checksum,
+  type PairLink,
+  type PairLinkEvents,
+  type TwinUri,
+} from '../pair/pair.ts'
 import { DialledLink } from './dialled-link.ts'
 
 export interface DialOptions {
@@ -34,12 +41,15 @@ export class DialFailure extends Error {
   readonly text: string
   /** It led back to this node, which says nothing of the twin. */
   readonly back: boolean
-  constructor(why: DialWhy, text: string, back = false) {
+  /** Its host name means nothing on this machine. */
+  readonly nameless: boolean
+  constructor(why: DialWhy, text: string, back = false, nameless = false) {
     super(text)
     this.name = 'DialFailure'
     this.why = why
     this.text = text
     this.back = back
+    this.nameless = nameless
   }
 }
 
@@ -60,7 +70,8 @@ export async function dial(options: DialOptions, events: PairLinkEvents): Promis
       failures.push(error)
     }
   }
-  const others = failures.filter(({ back }) => !back)
+  const byNumber = uris.map(uri => uris.some(other => isByNumber(uri, other)))
+  const others = failures.filter(({ back, nameless }, at) => !back && !(nameless && byNumber[at] === true))
   const refused = others.length > 0 && others.every(failure => failure.why === 'refused')
   const why = others.find(failure => failure.why === 'rejected')?.why ?? (refused ? 'refused' : 'unreachable')
   throw new DialFailure(why, failures.map(({ text }) => text).join('; '))
@@ -81,8 +92,8 @@ function dialOne(uri: TwinUri, options: DialOptions, events: PairLinkEvents): Pr
       signal?.removeEventListener('abort', aborted)
       run()
     }
-    const fail = (why: DialWhy, text: string, back = false): void => {
-      settle(() => reject(new DialFailure(why, `${remote}: ${text}`, back)))
+    const fail = (why: DialWhy, text: string, back = false, nameless = false): void => {
+      settle(() => reject(new DialFailure(why, `${remote}: ${text}`, back, nameless)))
       socket.on('error', () => {})
       socket.destroy()
     }
@@ -91,7 +102,7 @@ function dialOne(uri: TwinUri, options: DialOptions, events: PairLinkEvents): Pr
     signal?.addEventListener('abort', aborted, { once: true })
     socket.setNoDelay(true)
     socket.once('connect', () => (open = true))
-    const failed = (error: Error): void => fail(whyOf(error, open), textOf(error))
+    const failed = (error: Error): void => fail(whyOf(error, open), textOf(error), false, isNameless(error))
     socket.once('error', failed)
     socket.once(uri.tls ? 'secureConnect' : 'connect', () => {
       socket.off('error', failed)
@@ -130,7 +141,7 @@ function tlsOptions(uri: TwinUri, tls: SecureContextOptions | null): ConnectionO
   return {
     ...tls,
     ...place(uri),
-    ...(isIP(uri.host) === 0 && { servername: uri.host }),
+    ...(isIP(uri.host) === 0 ? { servername: uri.host } : uri.serverName !== null && { servername: uri.serverName }),
     ...(!uri.verifyHostName && { checkServerIdentity: () => undefined }),
   }
 }
@@ -147,6 +158,9 @@ const refuses = (error: Error): boolean =>
     ? error.errors.length > 0 && error.errors.every(each => each instanceof Error && refuses(each))
     : 'code' in error && error.code === 'ECONNREFUSED'
 
+const isNameless = (error: Error): boolean =>
+  'code' in error && (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN' || error.code === 'EAI_NONAME')
+
 const textOf = (error: Error): string =>
   error instanceof AggregateError ? error.errors.map(each => messageOf(each)).join(', ') : messageOf(error)
 
@@ -162,21 +176,26 @@ export async function probe(
   const places = readTwinUris(uris)
   if ('problem' in places) return 'silent'
   const others = places.filter(({ text }) => !without.has(text))
-  const answers = await Promise.all(others.map(uri => probeOne(uri, timeoutMs)))
+  const probed = await Promise.all(others.map(uri => probeOne(uri, timeoutMs)))
+  // A name that means nothing here is no door, where the same one is known by number.
+  const doors = probed.filter(
+    (answer, at) => answer !== 'nameless' || !others.some(each => isByNumber(others[at]!, each)),
+  )
+  const answers = doors.map(answer => (answer === 'nameless' ? 'silent' : answer))
   if (answers.includes('open')) return 'open'
   return answers.length > 0 && answers.every(answer => answer === 'refused') ? 'refused' : 'silent'
 }
 
-function probeOne(uri: TwinUri, timeoutMs: number): Promise<Probed> {
+function probeOne(uri: TwinUri, timeoutMs: number): Promise<Probed | 'nameless'> {
   return new Promise(resolve => {
     const socket = connectTcp(place(uri))
-    const answer = (probed: Probed): void => {
+    const answer = (probed: Probed | 'nameless'): void => {
       clearTimeout(late)
       resolve(probed)
       socket.destroy()
     }
     const late = setTimeout(() => answer('silent'), timeoutMs)
     socket.once('connect', () => answer('open'))
-    socket.on('error', error => answer(refuses(error) ? 'refused' : 'silent'))
+    socket.on('error', error => answer(refuses(error) ? 'refused' : isNameless(error) ? 'nameless' : 'silent'))
   })
 }

@@ -191,3 +191,19 @@ test('a certificate for another host is refused unless verifyHostName=false', as
   t.is(other.why, 'rejected')
   t.truthy(await dial(options([`ssl://127.0.0.2:${stage.port()}?verifyHostName=false`], { tls: { ca } }), silent))
 })
+
+test('an encrypted twin whose name means nothing here is reached by number, and its certificate is for the name', async t => {
+  const stage = await world(t, { tls: 'stomp+ssl://127.0.0.2:0' }, SSL_CONTEXT)
+  const tls = { ca: readFileSync(tlsFile('ca.pem')) }
+  const numbered = (name: string, port = stage.port()): string => `ssl://127.0.0.2:${port}?serverName=${name}`
+  const link = await dial(options([`ssl://no.such.host.invalid:1`, numbered('localhost')], { tls }), silent)
+  t.is(link.remote, `ssl://127.0.0.2:${stage.port()}`)
+  link.close()
+  t.is((await fails(t, options([numbered('another')], { tls }))).why, 'rejected', 'of another name it is not')
+  // The door that is known by number decides whether the twin is dead.
+  const dead = await deadPort()
+  const both = [`ssl://no.such.host.invalid:${dead}`, `ssl://127.0.0.1:${dead}?serverName=no.such.host.invalid`]
+  t.is((await fails(t, options(both, { tls }))).why, 'refused')
+  t.is(await probe(both, 10_000), 'refused')
+  t.is(await probe([...both, 'ssl://no.such.host.invalid:1'], 10_000), 'silent', 'another door may be open')
+})

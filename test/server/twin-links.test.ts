@@ -1,5 +1,5 @@
 import test from 'ava'
-import { toldHost } from '../../src/server/own-names.ts'
+import { byNumber, toldHost } from '../../src/server/own-names.ts'
 import { clocksApart, httpFor, reaches } from '../../src/server/twin-links.ts'
 
 test('a twin on another machine is told no loopback address, where it would ask itself', t => {
@@ -45,4 +45,15 @@ test('a twin is told the address by which it reached this node, where a name of 
   t.is(toldHost('alpha', false, '10.0.0.1', '192.168.0.1'), 'alpha', 'it listens elsewhere')
   t.is(toldHost('alpha', false, '10.0.0.1', null), 'alpha')
   t.is(toldHost('10.0.0.7', false, '10.0.0.1', null), '10.0.0.7')
+})
+
+test('an encrypted connector of a name is told by number besides, with the name that its certificate is for', t => {
+  const alpha = { host: 'alpha', tls: true, port: 61617 }
+  t.is(byNumber(alpha, '10.0.0.1', '10.0.0.1'), 'ssl://10.0.0.1:61617?serverName=alpha')
+  t.is(byNumber(alpha, '::ffff:10.0.0.1', '10.0.0.1'), 'ssl://10.0.0.1:61617?serverName=alpha')
+  t.is(byNumber(alpha, 'fd00::1', 'fd00::1'), 'ssl://[fd00::1]:61617?serverName=alpha')
+  t.is(byNumber(alpha, '10.0.0.1', '192.168.0.1'), null, 'it listens elsewhere')
+  t.is(byNumber(alpha, '10.0.0.1', null), null)
+  t.is(byNumber({ ...alpha, tls: false }, '10.0.0.1', '10.0.0.1'), null)
+  t.is(byNumber({ ...alpha, host: '10.0.0.1' }, '10.0.0.1', null), null)
 })
