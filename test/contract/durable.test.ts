@@ -372,10 +372,8 @@ test('E-05: what expires before its COMMIT is one dead letter, of the subscripti
   await clockShows(expires + 1)
   await client.receipted('COMMIT', { transaction: 'tx' })
   await client.receipted('SEND', { ...send, expires: '1' }, 'marker')
-  await until(
-    w,
-    'the sweep finds it',
-    () => w.running.broker.find(DestinationKind.queue, 'ActiveMQ.DLQ.Topic.t.a:sub') != null,
+  await until(w, 'the sweep finds it', () =>
+    Boolean(w.running.broker.find(DestinationKind.queue, 'ActiveMQ.DLQ.Topic.t.a:sub')),
   )
   t.deepEqual(bodies(await drain(w, 'ActiveMQ.DLQ.Topic.t')), ['marker'])
   t.deepEqual(bodies(await drain(w, 'ActiveMQ.DLQ.Topic.t.a:sub')), ['short'])
