@@ -25,6 +25,8 @@ export interface NodeReport {
     readonly connectors: readonly string[]
     readonly lagBytes: number
     readonly lagMs: number
+    /** ms since the other said something over the link of the two; null: none is open; absent from nodes before they told it. */
+    readonly heardMs?: number | null
   } | null
   /** Absent from nodes before they told it, as what follows. */
   readonly verify?: {

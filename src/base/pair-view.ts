@@ -18,6 +18,8 @@ export interface PairView {
     readonly lagMs: number
     /** ms from the last beat to its answer; null where none was sent or answered. */
     readonly rttMs: number | null
+    /** ms since the other said something over the link that is open; null: none is; absent: not told. */
+    readonly heardMs?: number | null
   } | null
   readonly since: number
   readonly lastFailover: { readonly at: number; readonly from: string; readonly why: string } | null

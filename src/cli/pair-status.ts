@@ -14,7 +14,10 @@ interface Found {
   readonly problem: string | null
 }
 
-/** `tandemmq pair status`: the node and its twin; 0 when both answer and are in sync, 3 when none answers, else 6. */
+/**
+ * `tandemmq pair status`: the node and its twin; 0 when both are in sync, as both answer, or as one says that hears the other
+ * over their link; 3 when none answers, else 6.
+ */
 export async function status(terminal: Terminal, clients: readonly NodeClient[], given: Arguments): Promise<number> {
   const wide = askedFormat(given, ['wide', ...OBJECT_FORMATS]) === 'wide'
   const nodes = await findBoth(clients)
@@ -26,6 +29,9 @@ export async function status(terminal: Terminal, clients: readonly NodeClient[],
   if (inSync) return 0
   return nodes.every(({ report }) => report === null) ? 3 : 6
 }
+
+/** ms: twins say something several times a second; whoever was silent for longer may be gone. */
+const freshMsMax = 2000
 
 async function findBoth(clients: readonly NodeClient[]): Promise<readonly Found[]> {
   const given = await Promise.all(clients.map(find))
@@ -59,7 +65,16 @@ function judge(nodes: readonly Found[]): { readonly inSync: boolean; readonly se
   const [active] = actives
   if (reports.length === 0) return not('No node answers.')
   const [one, other] = reports
-  if (one?.inSync === true && other === undefined && nodes.some(({ url }) => url === null))
+  const alone = other === undefined && nodes.some(({ url }) => url === null)
+  const heardMs = one?.peer?.heardMs ?? Infinity
+  if (one?.inSync === true && alone && heardMs <= freshMsMax)
+    return {
+      inSync: true,
+      sentence:
+        `The pair is in sync, as "${one.brokerName}" says, which heard from "${one.peer?.brokerName}" ${Math.round(heardMs)} ms ago: ` +
+        'either node can be lost without losing a message.',
+    }
+  if (one?.inSync === true && alone)
     return not(`"${one.brokerName}", the ${one.role}, says that both are in sync; the other was not asked.`)
   if (actives.length > 1) return not('Both nodes are active: they have lost sight of one another. Look at their logs.')
   if (active === undefined && reports.length === 1)

@@ -74,6 +74,8 @@ export interface PeerJson {
   readonly lagRecords: number | null
   /** ms from a beat to its answer, as the active measures it; null on a passive. */
   readonly rttMs: number | null
+  /** ms since the other said something over the link that is open; null: none is. */
+  readonly heardMs?: number | null
 }
 
 export function pairJson(management: Management): PairJson {
@@ -101,6 +103,7 @@ export function pairJson(management: Management): PairJson {
             lagMs: peer.lagMs,
             lagRecords: lagRecords(management),
             rttMs: peer.rttMs,
+            ...(peer.heardMs !== undefined && { heardMs: peer.heardMs }),
           },
     since: new Date(since).toISOString(),
     detail,

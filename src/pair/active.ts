@@ -317,6 +317,10 @@ export class Active implements Role {
     return this.session?.lagMs ?? 0
   }
 
+  get heardMs(): number | null {
+    return this.session === null ? null : this.node.now - this.session.heardAt
+  }
+
   get rttMs(): number | null {
     return this.session?.rttMs ?? null
   }

@@ -122,7 +122,7 @@ export class PairCore {
       position: node.end,
       committed: node.committed,
       inSync: state === 'PAIRED' || state === 'IN_SYNC',
-      peer: this.#booted && node.peer !== null ? this.#peer(role, position) : null,
+      peer: this.#booted && node.peer !== null ? this.#peer(role, position, now) : null,
       since: Math.min(this.#since, now),
       lastFailover: node.lastFailover,
       failovers: node.failovers,
@@ -130,10 +130,14 @@ export class PairCore {
     }
   }
 
-  #peer(role: 'active' | 'passive', position: PairStatus['position'] | null): NonNullable<PairStatus['peer']> {
+  #peer(
+    role: 'active' | 'passive',
+    position: PairStatus['position'] | null,
+    now: number,
+  ): NonNullable<PairStatus['peer']> {
     const node = this.#node
     const { storeId, brokerName, uris, http } = node.peer as NonNullable<typeof node.peer>
-    const { lagMs, rttMs = null } = node.role
+    const { lagMs, rttMs = null, heardMs = null } = node.role
     const lagBytes = position === null ? 0 : node.end - position
     return {
       storeId,
@@ -145,6 +149,7 @@ export class PairCore {
       lagBytes,
       lagMs,
       rttMs,
+      heardMs: heardMs === null ? null : heardMs + Math.max(0, now - this.#last),
     }
   }
 }

@@ -125,6 +125,8 @@ export interface PairStatus {
         readonly lagMs: number
         /** ms from the last beat to its answer; null where none was sent or answered. */
         readonly rttMs: number | null
+        /** ms since the twin said something in the session that goes on; null: there is none. */
+        readonly heardMs: number | null
       })
     | null
   /** ms since 1970 of the last change of role or state. */

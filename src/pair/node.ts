@@ -31,6 +31,8 @@ export interface Role {
   readonly lagMs: number
   /** How long the twin took to answer, when this node asks it. */
   readonly rttMs?: number | null
+  /** How long ago the twin said something in the session that goes on; null: there is none. */
+  readonly heardMs?: number | null
 }
 
 /** Questions to the shell that have one answer each, in order. */

@@ -289,6 +289,10 @@ export class Passive implements Role {
 
   readonly peerPosition = null
 
+  get heardMs(): number | null {
+    return this.following === null ? null : this.node.now - this.heardAt
+  }
+
   get lagMs(): number {
     return this.following === null ? 0 : this.node.now - this.heardAt
   }

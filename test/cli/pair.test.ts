@@ -180,6 +180,25 @@ test('status of a node whose twin cannot be asked from here says what that one s
   t.regex((await pair('status', a)).out, /^Not in sync: alpha serves without a copy that is complete/m)
 })
 
+test('status of a node whose twin cannot be asked from here goes by their link, while the twin is heard over it', async t => {
+  const { active, a } = await twins(t)
+  const heard = (heardMs: number | null): void => {
+    active.view = { ...active.view, peer: { ...active.view.peer!, http: null, heardMs } }
+  }
+  heard(120)
+  const fresh = await pair('status', a)
+  t.is(fresh.code, 0)
+  t.regex(
+    fresh.out,
+    /^The pair is in sync, as "alpha" says, which heard from "beta" 120 ms ago: either node can be lost/m,
+  )
+  heard(4000)
+  t.is((await pair('status', a)).code, 6)
+  heard(120)
+  active.view = { ...active.view, inSync: false, state: 'SYNCING' }
+  t.is((await pair('status', a)).code, 6)
+})
+
 test('handover asked of either node goes to the active, and waits until the other leads', async t => {
   const { active, passive, a, b } = await twins(t)
   active.onAsked = () => {

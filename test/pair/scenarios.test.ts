@@ -236,3 +236,14 @@ test('a passive that never met its active is promoted by force only, and says wh
   until(120_000)
   t.regex(detail(), /one copy only/)
 })
+
+test('both know how long ago the other was heard, and neither does without a link', t => {
+  const { world, a, p, until } = paired('auto')
+  const heard = (host: Host): number | null | undefined => host.core?.status(host.clock()).peer?.heardMs
+  for (const host of [a, p]) t.true((heard(host) ?? Infinity) <= 150, `${host.name} ${heard(host)}`)
+  world.cut = true
+  until(600)
+  for (const host of [a, p]) t.true((heard(host) ?? 0) > 400, `${host.name} ${heard(host)}`)
+  until(1000)
+  t.deepEqual([heard(a), heard(p)], [null, null])
+})
