@@ -88,7 +88,8 @@ async function launch(
     throw error
   }
   const pid = child.pid ?? 0
-  await file.write(pid, null)
+  // It may have been faster, and said where it can be asked.
+  if ((await file.read())?.pid !== pid) await file.write(pid, null)
   terminal.out(`INFO: pidfile created : '${file.path}' (pid '${pid}')\n`)
   const said = await answer
   if (child.connected) child.disconnect()

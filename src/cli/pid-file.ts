@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { AdminError } from '../admin/admin.ts'
@@ -137,7 +137,7 @@ export interface KeptPidFile {
 /**
  * The pid file of a broker in the foreground, so that stop and status find it too, from its start on where its data
  * directory is there already. Only if no other broker has it, and it can be written: a start does not depend on it. One
- * in the background has that of whoever started it.
+ * in the background has that of whoever started it, and adds where it can be asked: that one may have waited no longer.
  */
 export async function keepPidFile(
   terminal: Terminal,
@@ -148,8 +148,17 @@ export async function keepPidFile(
   const free = other === null || (await file.liveness(other)) === 'gone'
   const mine = terminal.ready === undefined && free
   const started = (await processState(process.pid))?.started ?? null
+  // Whoever started it in the background has claimed the file, and names it in it a moment later.
+  const names = terminal.ready === undefined ? [process.pid] : [process.pid, process.ppid]
+  const isNamed = (): boolean => {
+    try {
+      return names.map(String).includes(readFileSync(file.path, 'utf8').trim())
+    } catch {
+      return false
+    }
+  }
   const write = (http: string | null): void => {
-    if (!mine || !existsSync(dirname(file.path))) return
+    if (!(mine ? existsSync(dirname(file.path)) : isNamed())) return
     try {
       writeFileSync(`${file.path}.json`, detailText({ pid: process.pid, started, http }), { mode: 0o644 })
       writeFileSync(file.path, `${process.pid}\n`, { mode: 0o644 })

@@ -42,6 +42,8 @@ interface LogPlace {
 /** What the call and the environment say of the log; opens nothing. Throws UsageError for what it does not know. */
 export function logWords(call: Arguments, { env, cwd }: Terminal): LogWords {
   const toFile = call.values.get('log-file') ?? env['TANDEMMQ_LOG_FILE']
+  for (const option of ['log-file-size', 'log-file-count'])
+    if (toFile === undefined && call.values.has(option)) throw new UsageError(`--${option} is for --log-file`)
   const onTerminal = toFile === undefined && process.stderr.isTTY
   const given = call.properties['tandemmq.log'] ?? env['TANDEMMQ_LOG']
   const format = oneOf(given, LOG_FORMATS, '-Dtandemmq.log') ?? (onTerminal ? 'pretty' : 'json')

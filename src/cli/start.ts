@@ -97,7 +97,7 @@ export async function start(terminal: Terminal): Promise<number> {
     const { properties, timeoutMs } = call
     if (call.given.flags.has('check')) {
       const { checkOnly } = await import('./start-check.ts')
-      return await checkOnly(terminal, call, await load(call, terminal))
+      return await checkOnly(terminal, call, await loadStart(call, terminal))
     }
     if (call.detached) {
       const { detach } = await import('./detach.ts')
@@ -124,9 +124,9 @@ async function run(call: StartCall, startLog: StartLog, terminal: Terminal): Pro
   const supervisor = new Supervisor(env)
   const stop = new StopSignals(terminal, log, supervisor)
   const readAt = Date.now()
-  const loaded = await load(call, terminal)
+  const loaded = await loadStart(call, terminal)
   const { config, findings } = loaded
-  const read = (): Promise<Reading> => load(call, terminal)
+  const read = (): Promise<Reading> => loadStart(call, terminal)
   const reloads = new Reloads({ running: () => stop.running, started: loaded, read, startLog, terminal, supervisor })
   reloads.onSignals()
   startLog.relevel(config === null ? null : dirname(config.at.file))
@@ -165,9 +165,9 @@ async function run(call: StartCall, startLog: StartLog, terminal: Terminal): Pro
     }
     stop.running = running
     const warnings = findings.filter(({ severity }) => severity === 'warn').length
-    terminal.ready?.(running.http)
     pidFile.ready(running.http)
     tellReady(running, { log, ms: performance.now() - began, warnings, terminal })
+    terminal.ready?.(running.http)
     supervisor.notify('--ready', `STATUS=${running.pair.role} (${running.pair.state})`)
     await reloads.ready(readAt)
     return await Promise.race([ended(running, log), stop.forced(call.stopTimeoutMs)])
@@ -188,7 +188,7 @@ async function ended({ stopped }: RunningBroker, log: Log): Promise<number> {
 }
 
 /** The configuration as it is now, with what the environment adds to it. */
-async function load({ source, properties, java }: StartCall, { env, cwd }: Terminal): Promise<Reading> {
+export async function loadStart({ source, properties, java }: StartCall, { env, cwd }: Terminal): Promise<Reading> {
   const budget = java.heapBytes === null ? {} : { memoryBudget: java.heapBytes }
   // It may be a reload: a broker serves meanwhile.
   const rest = (): Promise<void> => new Promise(resolve => setImmediate(resolve))

@@ -32,7 +32,8 @@ Example: tandemmq kill
 export const RESTART_HELP: string = `Usage: tandemmq restart [start options] [SOURCE]
 
 Stops the broker of the pid file, waits until it is gone, and starts one in the background with these arguments, as
-"start --detach" would. Exit code 0 when the new one is ready.
+"start --detach" would. Nothing is stopped for a configuration that no start would take. Exit code 0 when the new one is
+ready.
 
 Example: tandemmq restart -Dactivemq.data=/var/lib/broker conf/activemq.xml
 `
@@ -177,8 +178,21 @@ export async function reloadBroker(terminal: Terminal): Promise<number> {
 /** Verb `restart` (management CS-05). */
 export async function restart(terminal: Terminal): Promise<number> {
   try {
-    const { start, startCall } = await import('./start.ts')
-    const { properties } = startCall(terminal)
+    const { loadStart, start, startCall } = await import('./start.ts')
+    const asked = { ...terminal, args: ['--detach', ...terminal.args] }
+    const call = startCall(asked)
+    const { properties } = call
+    if (call.given.flags.has('check')) throw new UsageError('--check stops nothing: "tandemmq start --check"')
+    // What no start would take is found out while the broker still runs.
+    const { logWords } = await import('./start-log.ts')
+    logWords({ ...call.given, properties }, terminal)
+    const reading = await loadStart(call, terminal)
+    if (reading.config === null) {
+      const { checkOnly } = await import('./start-check.ts')
+      await checkOnly({ ...terminal, out: terminal.err }, call, reading)
+      terminal.err('tandemmq restart: nothing was stopped\n')
+      return 2
+    }
     const file = new PidFile(terminal, properties)
     const recorded = await file.read()
     const given = {
@@ -189,7 +203,7 @@ export async function restart(terminal: Terminal): Promise<number> {
       properties,
     }
     const ended = recorded === null ? notRunning(terminal) : await stopProcess(terminal, given, file, recorded)
-    return ended !== 0 ? ended : await start({ ...terminal, args: ['--detach', ...terminal.args] })
+    return ended !== 0 ? ended : await start(asked)
   } catch (error) {
     return failure(terminal, 'restart', RESTART_HELP, false, error)
   }

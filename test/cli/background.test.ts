@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { PidFile } from '../../src/cli/pid-file.ts'
 import { SSL_CONTEXT } from '../contract/tls.ts'
+import { eventually } from '../contract/twins.ts'
 import { brokerXml, type XmlParts } from '../contract/world.ts'
 import { Tandem } from './process.ts'
 import { call, type Answer } from './terminal.ts'
@@ -83,6 +84,27 @@ test('CS-01 CS-04 CS-05 CE-07: start --detach, status, restart and kill find one
   )
   t.regex(ofFirst, /stopped in good order/)
   t.notRegex(ofSecond, /stopped/)
+})
+
+test('CS-05, CE-07: a restart that no start would follow stops nothing, and a start that took too long is found all the same', async t => {
+  const { directory, pid, run } = place(t)
+  const late = await run('start', '--detach', '--timeout', '1ms', HTTP)
+  t.is(late.code, 8)
+  const first = pid()
+  await eventually('the pid file says where it can be asked', () =>
+    /"http":"127/.test(readFileSync(join(directory, 'data', 'activemq.pid.json'), 'utf8')),
+  )
+  t.regex((await run('status')).out, /^test on .* active/)
+  for (const words of [['--log-file-count', '2'], ['--no-such-option'], ['--check'], ['nowhere.xml']]) {
+    const refused = await run('restart', HTTP, ...words)
+    t.is(refused.code, 2, words.join(' '))
+    t.is(refused.out, '')
+    t.is(pid(), first)
+  }
+  t.regex((await run('restart', HTTP, 'nowhere.xml')).err, /does not exist[^]*nothing was stopped\n$/)
+  t.like(await run('status'), { code: 0 })
+  t.is((await run('restart', '--timeout', '60s', HTTP)).code, 0)
+  t.not(pid(), first)
 })
 
 test('CE-01 CE-03: the pid file lies where ActiveMQ has it, whichever way the directory is named', t => {
