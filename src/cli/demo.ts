@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NodeClient } from '../admin/admin.ts'
 import { suggest } from '../base/suggest.ts'
 import type { Terminal } from './cli.ts'
+import { demoDirectory } from './demo-directory.ts'
 import { BIN, MEMBERS, portsTaken, startCommand } from './demo-members.ts'
 import { DemoNode } from './demo-node.ts'
 import { Traffic } from './demo-traffic.ts'
@@ -52,8 +53,8 @@ export async function demo(terminal: Terminal): Promise<number> {
     terminal.err(`tandemmq demo: ${ports} in use; "ss -ltnp" shows by whom: stop that, and try again\n`)
     return 1
   }
-  const directory =
-    call.data === null ? mkdtempSync(join(tmpdir(), 'tandemmq-demo-')) : resolve(terminal.cwd, call.data)
+  // Its ports are free, so no demonstration runs: brokers that one has left behind would have them.
+  const directory = call.data === null ? demoDirectory(tmpdir()) : resolve(terminal.cwd, call.data)
   mkdirSync(directory, { recursive: true })
   try {
     return await (call.plain || !isInteractive(terminal)

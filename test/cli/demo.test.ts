@@ -1,12 +1,13 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { PassThrough } from 'node:stream'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { hostname, tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import { demoDirectory } from '../../src/cli/demo-directory.ts'
 import { parseDemo } from '../../src/cli/demo.ts'
 import { DemoNode, prefixLines } from '../../src/cli/demo-node.ts'
 import { Traffic, type Tally } from '../../src/cli/demo-traffic.ts'
@@ -169,4 +170,25 @@ test('on the screen: 9 kills the active, the other takes over, 0 brings the dead
   }
   t.is(await run, 0)
   t.regex(out, /^demo +\| two brokers start\ndemo +\| longest pause \d+ ms, \d+ confirmed, .* repeated\n$/)
+})
+
+test('what a demonstration that was killed has left behind is removed by the next one, and nothing else', t => {
+  const parent = mkdtempSync(join(tmpdir(), 'tandemmq-sweep-'))
+  t.teardown(() => rmSync(parent, { recursive: true, force: true }))
+  const { pid: gone } = spawnSync(process.execPath, ['-e', ''])
+  const made = (name: string, owner: string | null): void => {
+    mkdirSync(join(parent, name))
+    if (owner !== null) writeFileSync(join(parent, name, 'owner'), `${owner}\n`)
+  }
+  made('tandemmq-demo-killed', `${hostname()} ${gone}`)
+  made('tandemmq-demo-runs', `${hostname()} ${process.pid}`)
+  made('tandemmq-demo-elsewhere', `another-${hostname()} ${gone}`)
+  made('tandemmq-demo-older', null)
+  made('other', `${hostname()} ${gone}`)
+  const directory = demoDirectory(parent)
+  t.deepEqual(
+    readdirSync(parent).toSorted(),
+    ['other', basename(directory), 'tandemmq-demo-elsewhere', 'tandemmq-demo-older', 'tandemmq-demo-runs'].toSorted(),
+  )
+  t.is(readFileSync(join(directory, 'owner'), 'utf8'), `${hostname()} ${process.pid}\n`)
 })
