@@ -1,5 +1,5 @@
 import { DestinationKind } from '../base/destination.ts'
-import { beanClass, type Bean, type BeanServer, type ObjectName } from '../management/management.ts'
+import { atOnce, beanClass, type Bean, type BeanServer, type ObjectName, type Work } from '../management/management.ts'
 import { connectionBeans } from './connection-beans.ts'
 import { subscriptionBeans } from './subscription-beans.ts'
 import { serviceBeans } from './service-beans.ts'
@@ -52,7 +52,17 @@ export class NodeBeans implements BeanServer {
   }
 
   query(pattern: ObjectName): Iterable<Bean> {
-    const found = this.#sources.flatMap(source => [...matching(source, pattern)])
+    return atOnce(this.gather(pattern))
+  }
+
+  *gather(pattern: ObjectName): Work<readonly Bean[]> {
+    const found: Bean[] = []
+    for (const source of this.#sources) {
+      for (const bean of matching(source, pattern)) {
+        if (bean !== null) found.push(bean)
+        else yield
+      }
+    }
     return found.sort((a, b) => (a.name.canonical < b.name.canonical ? -1 : 1))
   }
 

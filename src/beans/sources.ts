@@ -31,8 +31,11 @@ export function couldBeOf({ domain, keys }: BeanSource, pattern: ObjectName): bo
   return true
 }
 
-/** The beans of a source that a pattern accepts. */
-export function* matching(source: BeanSource, pattern: ObjectName): Generator<Bean> {
+/** Beans that are looked at between two rests. */
+const lookedAtMax = 500
+
+/** The beans of a source that a pattern accepts; null: a place to rest. */
+export function* matching(source: BeanSource, pattern: ObjectName): Generator<Bean | null> {
   if (!couldBeOf(source, pattern)) return
   const exact = asConcrete(source, pattern)
   if (exact !== null) {
@@ -40,7 +43,11 @@ export function* matching(source: BeanSource, pattern: ObjectName): Generator<Be
     if (bean !== null) yield bean
     return
   }
-  for (const bean of source.all()) if (nameMatches(pattern, bean.name)) yield bean
+  let looked = 0
+  for (const bean of source.all()) {
+    if (nameMatches(pattern, bean.name)) yield bean
+    if (++looked % lookedAtMax === 0) yield null
+  }
 }
 
 /** The one name that the pattern can mean, when it says every key of these beans. */

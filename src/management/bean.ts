@@ -65,6 +65,8 @@ export interface BeanServer {
   find(name: ObjectName): Bean | null
   /** All that match a pattern (management ON-12), in the order of their canonical names. */
   query(pattern: ObjectName): Iterable<Bean>
+  /** As `query`, with a place to rest at each `yield`; where it is missing, `query` is short work. */
+  gather?(pattern: ObjectName): Generator<undefined, readonly Bean[], undefined>
   /** Why nothing may be changed here now, as the message of an IllegalStateException; null: it may (management P-03). */
   readonly readOnly: string | null
 }

@@ -9,6 +9,7 @@ import { currentName } from './old-name.ts'
 import type { ObjectName } from './object-name.ts'
 import { processingOptions, type ProcessingOptions } from './options.ts'
 import { isConcrete } from './pattern.ts'
+import { gatheredBetween } from './read-beans.ts'
 import { readMany, readOne, type Reading } from './read.ts'
 import { echo, elementsOfBody, requestOfObject, requestOfPath, shown, type JolokiaRequest } from './request.ts'
 
@@ -102,8 +103,8 @@ export class Jolokia {
         // Sent as it is made: nothing in it can fail any more once its first piece is there.
         let first = `${head}"value":`
         for (const piece of listValue(this.#options.beans, request.path, options)) {
-          yield first + piece
-          first = ''
+          yield piece === '' ? '' : first + piece
+          if (piece !== '') first = ''
         }
         yield tail
         return
@@ -149,7 +150,10 @@ export class Jolokia {
         break
       case 'read':
         if (isConcrete(request.name)) yield readOne(this.#find(request), request, this.#reading(options))
-        else yield* readMany(this.#options.beans.query(currentName(request.name)), request, this.#reading(options))
+        else {
+          const found = yield* gatheredBetween(this.#options.beans, currentName(request.name))
+          yield* readMany(found, request, this.#reading(options))
+        }
         break
       case 'write':
         yield writeAttribute(this.#find(request), request, this.#changing(options, call))
@@ -184,11 +188,12 @@ export class Jolokia {
     ])
   }
 
-  *#search(name: ObjectName, options: ProcessingOptions): Iterable<string> {
+  *#search(name: ObjectName, options: ProcessingOptions): Generator<string> {
     const { beans } = this.#options
     const one = isConcrete(name) ? beans.find(name) : null
     let separator = '['
-    for (const bean of isConcrete(name) ? (one === null ? [] : [one]) : beans.query(name)) {
+    const found = isConcrete(name) ? (one === null ? [] : [one]) : yield* gatheredBetween(beans, name)
+    for (const bean of found) {
       yield separator + JSON.stringify(shown(bean.name, options.canonicalNaming))
       separator = ','
     }

@@ -2,6 +2,7 @@ import { BeanError, type Bean, type BeanClass, type BeanServer } from './bean.ts
 import { jsonText, type JsonValue } from './json.ts'
 import { BadName, objectName, parseObjectName } from './object-name.ts'
 import type { ProcessingOptions } from './options.ts'
+import { gatheredBetween } from './read-beans.ts'
 
 /**
  * What all beans are and do (management JR-11), piece by piece: a description is the same for every bean of a class and
@@ -12,14 +13,14 @@ export function* listValue(
   server: BeanServer,
   path: readonly (string | null)[],
   options: ProcessingOptions,
-): Iterable<string> {
+): Generator<string> {
   const [domain, properties, ...inner] = path
   if (properties !== undefined && properties !== null && domain !== undefined && domain !== null) {
     yield oneBean(server, domain, properties, inner, options.maxDepth)
     return
   }
   if (properties !== undefined) throw notFound('a wildcard')
-  const found = [...server.query(objectName(domain ?? '*', [], true))]
+  const found = [...(yield* gatheredBetween(server, objectName(domain ?? '*', [], true)))]
   if (domain !== undefined && found.length === 0) throw notFound(domain ?? '*')
   const domains = new Map<string, Bean[]>()
   for (const bean of found) {

@@ -1,6 +1,6 @@
 import type { Attribute, Bean, BeanServer } from './bean.ts'
 import { ACTIVEMQ, encodeValue, type DESTINATION_TYPES } from './bean-names.ts'
-import { objectName } from './object-name.ts'
+import { objectName, type ObjectName } from './object-name.ts'
 
 /** Work that takes a while, with a place to rest at each `yield`: whoever does it may look after others there. */
 export type Work<T> = Generator<undefined, T, undefined>
@@ -10,6 +10,21 @@ export function atOnce<T>(work: Work<T>): T {
   for (;;) {
     const { done, value } = work.next()
     if (done === true) return value
+  }
+}
+
+/** The beans that a pattern accepts, gathered with rests. */
+export function* gathered(beans: BeanServer, pattern: ObjectName): Work<Iterable<Bean>> {
+  return beans.gather === undefined ? beans.query(pattern) : yield* beans.gather(pattern)
+}
+
+/** As `gathered`, for an answer that is made of pieces: an empty one is a place to rest. */
+export function* gatheredBetween(beans: BeanServer, pattern: ObjectName): Generator<string, Iterable<Bean>, undefined> {
+  const work = gathered(beans, pattern)
+  for (;;) {
+    const { done, value } = work.next()
+    if (done === true) return value
+    yield ''
   }
 }
 
@@ -68,7 +83,7 @@ export function* readDestinations(
     ['destinationName', '*'],
   ])
   const found: { reading: Reading; name: string }[] = []
-  for (const bean of beans.query(pattern)) {
+  for (const bean of yield* gathered(beans, pattern)) {
     found.push({ reading: new Reading(bean), name: nameOf(bean) })
     if (found.length % readAtOnce === 0) yield
   }

@@ -1,7 +1,9 @@
 import test from 'ava'
 import { Turns } from '../../src/beans/turns.ts'
 import { TandemError } from '../../src/base/errors.ts'
-import { BeanError, objectName, ownBean } from '../../src/management/management.ts'
+import { DestinationKind } from '../../src/base/destination.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { BeanError, Jolokia, POLICIES, objectName, ownBean } from '../../src/management/management.ts'
 import { BROKER, CALLER, bean, exec, named, queueBean, read, send, topicBean, world, write } from './shown.ts'
 
 test('AD-01 AD-02: a queue shows what came in, is held, left and waits', async t => {
@@ -130,6 +132,58 @@ test('ON-12: a pattern needs the same keys, unless it ends with ,*', async t => 
   t.true(everything.includes(BROKER.canonical))
   t.true(everything.includes(queueBean('ord.1').canonical))
   t.deepEqual(everything, [...everything].sort(), 'in the order of canonical names')
+})
+
+test('ON-12: thousands of beans are looked for with rests, whether the pattern accepts them or not, and others are served meanwhile', async t => {
+  const node = await world(t)
+  const { beans, broker } = node.running
+  for (let i = 0; i < 5000; i++) broker.create({ kind: DestinationKind.queue, name: `many.${i}` }, null)
+  const keys = { type: 'Broker', brokerName: 'test', destinationType: 'Queue' }
+  for (const name of ['many.*', 'none.*']) {
+    const pattern = objectName('org.apache.activemq', Object.entries({ ...keys, destinationName: name }))
+    const work = beans.gather!(pattern)
+    let rests = 0
+    let step = work.next()
+    for (; step.done !== true; step = work.next()) rests++
+    t.is(rests, 10)
+    t.is(step.value.length, name === 'many.*' ? 5000 : 0)
+    t.deepEqual(
+      step.value.map(bean => bean.name.canonical),
+      [...beans.query(pattern)].map(bean => bean.name.canonical),
+    )
+  }
+  const options = {
+    policy: POLICIES.compat,
+    log: silentLog,
+    now: Date.now,
+    version: '0',
+    record: () => {},
+    forbade: () => {},
+  }
+  const jolokia = new Jolokia({ beans, ...options })
+  const ask = (type: string) =>
+    jolokia.answer({
+      path: '',
+      query: new Map(),
+      method: 'post',
+      body: JSON.stringify({
+        type,
+        mbean: 'org.apache.activemq:destinationName=none.*,*',
+        path: type === 'list' ? 'org.apache.activemq' : '',
+      }),
+      caller: CALLER,
+      onlyReads: null,
+    })
+  for (const type of ['search', 'read', 'list']) {
+    let pieces = 0
+    let text = ''
+    for await (const piece of ask(type)) {
+      pieces++
+      text += piece
+    }
+    t.true(pieces > 10, `${type}: ${pieces} pieces`)
+    JSON.parse(text)
+  }
 })
 
 test('OQ-01: purge, pause, resume and reset', async t => {
