@@ -3,9 +3,9 @@ import {
   BeanError,
   CONTENT_TYPES,
   queueFeed,
-  queuesXml,
-  subscribersXml,
-  topicsXml,
+  writeQueuesXml,
+  writeSubscribersXml,
+  writeTopicsXml,
   writeMetrics,
   type FeedSource,
   type MetricsFormat,
@@ -39,10 +39,9 @@ export function monitorRoutes(management: Management, lagMs: () => number): Moni
   const { shown } = management
   const source: FeedSource = management
   const pace = new Pace()
-  // A text of ten thousand destinations is work: one in each round of the event loop, and the broker in between.
-  const xml = async (text: () => string): Promise<Answer> => {
-    await pace.turn()
-    return { status: 200, body: text(), type: XML, headers: roleOf(management) }
+  const xml = async (text: Generator<undefined, string, undefined>): Promise<Answer> => {
+    const body = await doPaced(text, pace)
+    return { status: 200, body, type: XML, headers: roleOf(management) }
   }
   return [
     {
@@ -51,18 +50,18 @@ export function monitorRoutes(management: Management, lagMs: () => number): Moni
       guard: shown.metricsAuth === 'none' ? 'open' : 'login',
       answer: asked => metrics(management, lagMs(), asked, pace),
     },
-    { method: 'GET', path: /^\/admin\/xml\/queues\.jsp$/, guard: 'login', answer: () => xml(() => queuesXml(source)) },
+    { method: 'GET', path: /^\/admin\/xml\/queues\.jsp$/, guard: 'login', answer: () => xml(writeQueuesXml(source)) },
     {
       method: 'GET',
       path: /^\/admin\/xml\/topics\.jsp$/,
       guard: 'login',
-      answer: () => xml(() => topicsXml(source, shown.trimTopicNames)),
+      answer: () => xml(writeTopicsXml(source, shown.trimTopicNames)),
     },
     {
       method: 'GET',
       path: /^\/admin\/xml\/subscribers\.jsp$/,
       guard: 'login',
-      answer: () => xml(() => subscribersXml(source)),
+      answer: () => xml(writeSubscribersXml(source)),
     },
     { method: 'GET', path: /^\/admin\/queueBrowse\/(.+)$/, guard: 'login', answer: asked => browse(source, asked) },
   ]

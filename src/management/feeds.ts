@@ -1,7 +1,7 @@
 import type { BeanServer } from './bean.ts'
 import { ACTIVEMQ, encodeValue } from './bean-names.ts'
 import { objectName } from './object-name.ts'
-import { Reading, destinationsOf } from './read-beans.ts'
+import { Reading, atOnce, gathered, readDestinations, type Work } from './read-beans.ts'
 
 /** The beans of one broker, as a feed is made of them. */
 export interface FeedSource {
@@ -23,8 +23,12 @@ export const escapeXml = (text: string): string =>
   text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replace(/[&<>"']/g, char => ENTITIES[char]!)
 
 /** `/admin/xml/queues.jsp`, line for line as ActiveMQ prints it: scripts search it with grep (management X-01, X-02). */
-export function queuesXml({ beans, brokerName }: FeedSource): string {
-  const each = destinationsOf(beans, brokerName, 'Queue').map(queue => {
+export const queuesXml = (source: FeedSource): string => atOnce(writeQueuesXml(source))
+
+/** As `queuesXml`, with rests. */
+export function* writeQueuesXml({ beans, brokerName }: FeedSource): Work<string> {
+  const queues = yield* readDestinations(beans, brokerName, 'Queue')
+  return yield* linesOf('queues', queues, queue => {
     const name = escapeXml(queue.text('Name'))
     const browse = `queueBrowse/${escapeXml(encodeURI(queue.text('Name')))}`
     return [
@@ -37,15 +41,17 @@ export function queuesXml({ beans, brokerName }: FeedSource): string {
       '</queue>',
     ].join('\n')
   })
-  return lines('queues', each)
 }
 
 /** `/admin/xml/topics.jsp`. Names end with a blank in every release, and dashboards know them so (management X-03). */
-export function topicsXml({ beans, brokerName }: FeedSource, trimmed: boolean): string {
-  const each = destinationsOf(beans, brokerName, 'Topic').map(topic =>
+export const topicsXml = (source: FeedSource, trimmed: boolean): string => atOnce(writeTopicsXml(source, trimmed))
+
+/** As `topicsXml`, with rests. */
+export function* writeTopicsXml({ beans, brokerName }: FeedSource, trimmed: boolean): Work<string> {
+  const topics = yield* readDestinations(beans, brokerName, 'Topic')
+  return yield* linesOf('topics', topics, topic =>
     [`<topic name="${escapeXml(topic.text('Name'))}${trimmed ? '' : ' '}">`, ...stats(topic), '</topic>'].join('\n'),
   )
-  return lines('topics', each)
 }
 
 function stats(of: Reading): string[] {
@@ -58,7 +64,10 @@ function stats(of: Reading): string[] {
 }
 
 /** `/admin/xml/subscribers.jsp`: durable ones, those that somebody consumes first (management X-04). */
-export function subscribersXml({ beans, brokerName }: FeedSource): string {
+export const subscribersXml = (source: FeedSource): string => atOnce(writeSubscribersXml(source))
+
+/** As `subscribersXml`, with rests. */
+export function* writeSubscribersXml({ beans, brokerName }: FeedSource): Work<string> {
   const pattern = objectName(
     ACTIVEMQ,
     [
@@ -69,9 +78,9 @@ export function subscribersXml({ beans, brokerName }: FeedSource): string {
     ],
     true,
   )
-  const found = Array.from(beans.query(pattern), bean => new Reading(bean))
+  const found = Array.from(yield* gathered(beans, pattern), bean => new Reading(bean))
   const sorted = [...found.filter(one => one.is('Active')), ...found.filter(one => !one.is('Active'))]
-  return lines('subscribers', sorted.map(subscriberXml))
+  return yield* linesOf('subscribers', sorted, subscriberXml)
 }
 
 function subscriberXml(of: Reading): string {
@@ -92,4 +101,12 @@ function subscriberXml(of: Reading): string {
   ].join('\n')
 }
 
-const lines = (root: string, each: readonly string[]): string => [`<${root}>`, ...each, `</${root}>`, ''].join('\n')
+/** Elements that are written between two rests. */
+const writtenMax = 500
+
+function* linesOf(root: string, all: readonly Reading[], textOf: (one: Reading) => string): Work<string> {
+  const lines = [`<${root}>`]
+  for (const one of all) if (lines.push(textOf(one)) % writtenMax === 0) yield
+  lines.push(`</${root}>`, '')
+  return lines.join('\n')
+}

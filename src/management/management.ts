@@ -42,7 +42,16 @@ export type { Deed } from './change.ts'
 export { Jolokia, type JolokiaCall, type JolokiaOptions } from './jolokia.ts'
 export { objectName, parseObjectName, type ObjectName } from './object-name.ts'
 export { globMatches, isConcrete, isGlob, nameMatches } from './pattern.ts'
-export { escapeXml, queuesXml, subscribersXml, topicsXml, type FeedSource } from './feeds.ts'
+export {
+  escapeXml,
+  queuesXml,
+  subscribersXml,
+  topicsXml,
+  writeQueuesXml,
+  writeSubscribersXml,
+  writeTopicsXml,
+  type FeedSource,
+} from './feeds.ts'
 export { queueFeed, type QueueFeedOptions } from './queue-feed.ts'
 export { metricsText, writeMetrics, type MetricsOptions, type MetricsSource } from './metrics.ts'
 export type { DestinationMetricsOptions, MetricsNames } from './destination-metrics.ts'

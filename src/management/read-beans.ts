@@ -67,10 +67,7 @@ export class Reading {
 /** Beans that are read between two rests. */
 const readAtOnce = 1000
 
-/** The destinations of a kind, by name. */
-export const destinationsOf = (...of: Parameters<typeof readDestinations>): Reading[] => atOnce(readDestinations(...of))
-
-/** As `destinationsOf`, with rests: a hundred thousand destinations take a while. */
+/** The destinations of a kind, by name, with rests: a hundred thousand take a while. */
 export function* readDestinations(
   beans: BeanServer,
   brokerName: string,

@@ -5,8 +5,10 @@ import {
   queuesXml,
   subscribersXml,
   topicsXml,
+  writeQueuesXml,
   type QueueFeedOptions,
 } from '../../src/management/management.ts'
+import { DestinationKind } from '../../src/base/destination.ts'
 import { exec, BROKER, queueBean, read, send, world } from './shown.ts'
 
 test('X-01 X-02: queues.jsp has ActiveMQ’s lines, one by one', async t => {
@@ -125,4 +127,16 @@ test('X-05: queueBrowse lists ids, and feeds with text', async t => {
   t.is(await queueFeed(source, 'q', { ...options, messageId: 'ID:nobody' }), null)
   t.is(await queueFeed(source, 'nowhere', options), null)
   t.is(read(beans, queueBean('q'), 'QueueSize')['QueueSize'], 2)
+})
+
+test('X-01: the feed of thousands of queues is made with rests', async t => {
+  const node = await world(t)
+  const { beans, broker } = node.running
+  for (let i = 0; i < 5000; i++) broker.create({ kind: DestinationKind.queue, name: `many.${i}` }, null)
+  const work = writeQueuesXml({ beans, brokerName: 'test' })
+  let rests = 0
+  let step = work.next()
+  for (; step.done !== true; step = work.next()) rests++
+  t.true(rests >= 20, `${rests} rests`)
+  t.is(step.value, queuesXml({ beans, brokerName: 'test' }))
 })
