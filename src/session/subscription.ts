@@ -261,17 +261,26 @@ export class Subscription implements Consumer, TopicConsumer {
   /** Sends what waits while the consumer is ready and it is in memory. */
   drain(delivery: Delivery): void {
     const { backlog } = this
+    let buried = 0
     while (backlog.size > 0 && this.ready()) {
       const kept = backlog.first()
       if (kept === null) return
+      // A hundred thousand may have expired while it was slow: others have their turn between.
+      if (buried === buriedMax) return this.session.core.later(0, () => this.#goOn())
       kept.hold()
       backlog.shift()
       const { expires } = kept
       // What expired while it waited reaches nobody (semantics E-05).
-      if (expires !== 0 && expires <= this.session.core.now) this.session.core.backlogs.bury(kept, null)
-      else this.deliver(this.#delivery(kept, delivery))
+      if (expires !== 0 && expires <= this.session.core.now) {
+        this.session.core.backlogs.bury(kept, null)
+        buried++
+      } else this.deliver(this.#delivery(kept, delivery))
       kept.release()
     }
+  }
+
+  #goOn(): void {
+    if (!this.closed) this.session.core.awaken(this)
   }
 
   #delivery(kept: Kept, into: Delivery): Delivery {
@@ -357,6 +366,9 @@ export class Subscription implements Consumer, TopicConsumer {
     if (full && !this.closed) this.session.core.awaken(this)
   }
 }
+
+/** Expired messages that are buried in one go. */
+const buriedMax = 1000
 
 /** Message ids that may be remembered after their deliveries were settled. */
 const idsKept = 64

@@ -106,6 +106,34 @@ test('E-02: and what is expired when it comes, though all of it is committed at 
   t.is(depth(world, 'a'), 0)
 })
 
+test('E-05: and what expired while it waited for a slow subscriber of a topic', async t => {
+  const strategy = '<deadLetterStrategy><sharedDeadLetterStrategy processNonPersistent="true"/></deadLetterStrategy>'
+  const entry = `<policyEntry topic="&gt;">${strategy}</policyEntry>`
+  const world = await started(t, {
+    body: `<destinationPolicy><policyMap><policyEntries>${entry}</policyEntries></policyMap></destinationPolicy>`,
+  })
+  const subscriber = await world.connect()
+  await subscriber.receipted('SUBSCRIBE', {
+    id: '1',
+    destination: '/topic/t',
+    ack: 'client',
+    'activemq.prefetchSize': '1',
+  })
+  const sender = await world.connect()
+  await sender.receipted('SEND', { destination: '/topic/t' }, 'first')
+  const first = await subscriber.expect('MESSAGE')
+  const soon = Date.now() + 1500
+  await send(world, '/topic/t', () => `expires:${soon}\n`)
+  await eventually('they have expired', () => Date.now() > soon)
+  await sender.receipted('SEND', { destination: '/topic/t' }, 'alive')
+  const most = watch(t, () => dead(world))
+  subscriber.send('ACK', { id: first.headers.get('ack')! })
+  t.is((await subscriber.expect('MESSAGE')).body.toString(), 'alive')
+  await eventually('all are dead', () => dead(world) === count)
+  t.true(most() > 0 && most() < few, `${most()} in a turn`)
+  t.deepEqual(await letters(world), inOrder)
+})
+
 test('B-01: a browser passes the empty ones among many queues a few at a time', async t => {
   const world = await started(t)
   const { broker } = world.running
