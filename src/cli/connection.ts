@@ -1,4 +1,4 @@
-import { isLoopback, NodeClient, nodeUrl } from '../admin/admin.ts'
+import { AdminError, isLoopback, NodeClient, nodeUrl } from '../admin/admin.ts'
 import { UsageError, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { contextFor } from './contexts.ts'
@@ -75,13 +75,29 @@ export async function connection(
   return { clients: [new NodeClient(first, options), ...others.map(url => new NodeClient(url, options))] }
 }
 
-/** Where the broker listens that runs in the instance which the environment names; null: none is known to. */
-async function ofInstance(terminal: Terminal, properties: Readonly<Record<string, string>>): Promise<string | null> {
+/**
+ * Where the broker listens that runs in the instance which the environment names; null: none is known to. Throws AdminError when
+ * that one does not say, and another broker has the usual address: what is asked here is not for that.
+ */
+export async function ofInstance(
+  terminal: Pick<Terminal, 'env' | 'cwd'>,
+  properties: Readonly<Record<string, string>>,
+  usual: string = DEFAULT_URL,
+): Promise<string | null> {
   if (!namesInstance(terminal)) return null
   const file = new PidFile(terminal, properties)
   const recorded = await file.read()
-  if (recorded === null || recorded.http === null || (await file.liveness(recorded)) !== 'running') return null
-  return reachable(recorded.http)
+  if (recorded === null || (await file.liveness(recorded)) !== 'running') return null
+  if (recorded.http !== null) return reachable(recorded.http)
+  const { pid } = await new NodeClient(usual, { login: null, timeoutMs: 1000 }).pair().catch(() => ({ pid: null }))
+  if (pid === null || pid === recorded.pid) return null
+  throw new AdminError(
+    'unreachable',
+    `${usual} is another broker's: pid ${recorded.pid} of ${file.path} has no HTTP interface`,
+    {
+      hint: 'it may be starting; or name the broker that is meant with --url',
+    },
+  )
 }
 
 function address(text: string): string {

@@ -1,6 +1,6 @@
 import { AdminError, ANY_BROKER, type NodeClient, type NodeReport } from '../admin/admin.ts'
 import { messageOf } from '../base/errors.ts'
-import { readArguments, type Arguments, type Options } from './arguments.ts'
+import { readArguments, UsageError, type Arguments, type Options } from './arguments.ts'
 import type { Terminal } from './cli.ts'
 import { CONNECTION_HELP, CONNECTION_OPTIONS, connection } from './connection.ts'
 import { failure } from './failure.ts'
@@ -67,19 +67,21 @@ async function find(terminal: Terminal, given: Arguments): Promise<Found> {
   const named = elsewhere || terminal.env['TANDEMMQ_URL'] !== undefined
   if (recorded === null && !named && (terminal.compat === true || namesInstance(terminal))) return NOTHING
   const at = recorded?.http ?? null
-  const { clients } = await connection(terminal, given, at === null ? [] : [reachable(at)])
-  const [client] = clients
-  const { url } = client
-  const known = { url, pid: recorded?.pid ?? null }
+  const pid = recorded?.pid ?? null
+  let url: string | null = null
   try {
+    const { clients } = await connection(terminal, given, at === null ? [] : [reachable(at)])
+    const [client] = clients
+    ;({ url } = client)
     const report = await client.pair()
     // Of several brokers on this machine, another may have the address that is usual.
     if (recorded !== null && report.pid !== recorded.pid) return silent(recorded, `${url} is another broker's`)
-    return { ...known, running: true, pid: report.pid, report, usage: await usageOf(client), problem: null }
+    return { url, running: true, pid: report.pid, report, usage: await usageOf(client), problem: null }
   } catch (error) {
+    if (error instanceof UsageError) throw error
     if (recorded !== null) return silent(recorded, messageOf(error))
     if (!(error instanceof AdminError) || error.kind !== 'unreachable') throw error
-    return { ...known, running: false, report: null, usage: null, problem: error.message }
+    return { url, pid, running: false, report: null, usage: null, problem: error.message }
   }
 }
 

@@ -12,6 +12,7 @@ import { jettyXml, REALM } from '../config/jetty-files.ts'
 import { pair } from '../contract/twins.ts'
 import { brokerXml, World } from '../contract/world.ts'
 import { HTTP, shop } from './shop.ts'
+import { ofInstance } from '../../src/cli/connection.ts'
 import { PidFile } from '../../src/cli/pid-file.ts'
 import { call, type Answer } from './terminal.ts'
 
@@ -367,6 +368,20 @@ test('TC-03: the flags of JMX mean the local node, and of another machine the ad
     t.is(code, 0, err)
     t.is(out, 'brokerName = test\n\n')
   }
+})
+
+test('TC-03: an instance that runs and says no address is not taken for another broker that has the usual one', async t => {
+  const { url, world } = await shop(t)
+  const at = { env: { ACTIVEMQ_PIDFILE: join(world.directory, 'pid') }, cwd: '/' }
+  const file = new PidFile(at, {})
+  t.is(await ofInstance(at, {}, url), null)
+  // Its own process, as far as that broker says, and another one that lives.
+  await file.write(process.pid, null)
+  t.is(await ofInstance(at, {}, url), null)
+  await file.write(process.ppid, null)
+  await t.throwsAsync(ofInstance(at, {}, url), { message: /is another broker's: pid \d+ of .* has no HTTP interface/ })
+  // Nobody answers there.
+  t.is(await ofInstance(at, {}, 'http://127.0.0.1:1'), null)
 })
 
 test('TU-03: a password comes from a file, from stdin or the environment, and is never said again', async t => {
