@@ -129,6 +129,7 @@ async function syncPath(path: string): Promise<void> {
  * (an interrupted cut) throws.
  */
 export const readOnlyDisk: Files = {
+  isReadOnly: true,
   list: directory => readdir(directory),
   open: async path => new ReadOnlyFile(path, await open(path, constants.O_RDONLY)),
   rename: (_, to) => Promise.reject(unfinished(to)),

@@ -3,6 +3,8 @@
  * and tests have one with an error switch for each operation.
  */
 export interface Files {
+  /** Nothing is changed: what recovery cuts off of an unfinished write is passed over. An unfinished cut must be finished first. */
+  readonly isReadOnly?: true
   /** Names in the directory, subdirectories among them, in no order. Creates the directory (and its parents) when absent. */
   list(directory: string): Promise<string[]>
   /** Opens for reading and writing; creates when absent, with `mode` (0o600 for what holds a secret) or 0o640. */

@@ -228,6 +228,7 @@ class Recovery {
     if (cut !== undefined) {
       const { base, offset, bytes } = cut
       this.#truncatedBytes = bytes
+      if (this.#files.isReadOnly) return
       if (offset === 0) await this.#files.remove(segmentPath(directory, base))
       else await this.#open(base, file => file.truncate(offset))
       log.warn(

@@ -114,6 +114,26 @@ test('TC-05: a bad byte below the newest snapshot is not exported as a message: 
   t.deepEqual(readdirSync(cwd), [])
 })
 
+test('TC-05: a store whose broker was killed while it began a segment is exported, and looked at, as it is', async t => {
+  const source = await broker(t)
+  const client = await source.connect()
+  await client.receipted('SEND', { destination: '/queue/orders', persistent: 'true' }, 'an order')
+  await source.stop()
+  const directory = join(source.directory, 'data', 'test', 'KahaDB')
+  const last = readdirSync(directory).findLast(name => name.endsWith('.journal'))!
+  const end = Number.parseInt(last.slice(9, 25), 16) + statSync(join(directory, last)).size
+  const begun = `tandemmq-${end.toString(16).padStart(16, '0')}.journal`
+  for (const bytes of [0, 30, 4096]) {
+    writeFileSync(join(directory, begun), Buffer.alloc(bytes))
+    const cwd = temporary('export')
+    const { code, err } = await call(['export', directory, '--file', 'all.jsonl'], cwd)
+    t.is(code, 0, err)
+    t.regex(readFileSync(join(cwd, 'all.jsonl'), 'utf8'), /an order/)
+    t.is((await call(['store', 'info', directory], cwd)).code, 0)
+    t.is(statSync(join(directory, begun)).size, bytes, 'nothing was changed')
+  }
+})
+
 test('TC-05: an import that was interrupted goes on where it stopped, and sends nothing twice', async t => {
   const source = await broker(t)
   const client = await source.connect()
