@@ -50,6 +50,8 @@ export class Active implements Role {
   asksTwin = false
   /** The change to "alone" is under way. */
   resolving = false
+  /** It waits for this disk to take bytes again. */
+  soloWaits = false
 
   /** Another leads too, with whom it never was a pair. */
   stranger = false

@@ -41,12 +41,13 @@ export function unheard(active: Active, why: 'refused' | 'unreachable' | 'reject
   if (asked && why !== 'rejected' && active.mode === 'lost' && active.session === null) goSolo(active)
 }
 
-/** The disk takes bytes again: a loss that waited for it goes on. */
+/** The disk takes bytes again: a way out of a loss that waited for it is taken, if it still is one. */
 export function writesAgain(active: Active): void {
-  if (active.mode !== 'lost' || active.standing !== 'solo') return
+  if (active.mode !== 'lost' || !active.soloWaits) return
+  active.soloWaits = false
   if (active.node.policy === 'witness') askWitness(active)
   else if (active.session?.stage === 'stream') goSolo(active)
-  else resolveLoss(active, 'paired')
+  else resolveLoss(active, active.wasPaired ? 'paired' : 'joining')
 }
 
 /**
@@ -55,7 +56,7 @@ export function writesAgain(active: Active): void {
  */
 export function goSolo(active: Active): void {
   const { node } = active
-  if (active.resolving || holdsLess(node)) return
+  if (active.resolving || holdsLess(active)) return
   active.resolving = true
   if (!node.rules.soloIsRecordedFirst) node.limitTo(FAR)
   node.save({ paired: false }, () => alone(active))
@@ -78,7 +79,7 @@ function alone(active: Active): void {
 
 function askWitness(active: Active): void {
   const { node } = active
-  if (active.resolving || holdsLess(node)) return
+  if (active.resolving || holdsLess(active)) return
   if (active.standing === 'succeeded' && active.session !== null) return
   active.resolving = true
   if (!node.rules.soloIsRecordedFirst) node.limitTo(FAR)
@@ -94,4 +95,8 @@ function askWitness(active: Active): void {
   )
 }
 
-const holdsLess = ({ stalledAt, meta }: Active['node']): boolean => stalledAt !== null && meta.paired
+function holdsLess(active: Active): boolean {
+  const { stalledAt, meta } = active.node
+  active.soloWaits = stalledAt !== null && meta.paired
+  return active.soloWaits
+}

@@ -247,3 +247,21 @@ test('both know how long ago the other was heard, and neither does without a lin
   until(1000)
   t.deepEqual([heard(a), heard(p)], [null, null])
 })
+
+test('E5, E7: an active that lost its passive while both disks were full goes on alone as soon as its own takes bytes', t => {
+  const { world, a, p, until } = paired('auto')
+  a.full = p.full = true
+  until(100)
+  for (const link of world.links) link.reset()
+  until(3000)
+  t.is(state(a), 'SYNCING', 'the passive holds more than it, so it does not lead without that')
+  t.true(a.disk.meta.paired)
+  const before = world.clients.receipts
+  a.full = false
+  until(1500)
+  t.true(world.clients.receipts > before + 50, `${world.clients.receipts - before} receipts`)
+  p.full = false
+  until(2000)
+  t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
+  world.checks.converged()
+})
