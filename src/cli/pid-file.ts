@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { AdminError } from '../admin/admin.ts'
@@ -86,8 +86,8 @@ export class PidFile {
 
   async write(pid: number, http: string | null): Promise<void> {
     const started = (await processState(pid))?.started ?? null
-    await writeFile(`${this.path}.json`, detailText({ pid, started, http }), { mode: 0o644 })
-    await writeFile(this.path, `${pid}\n`, { mode: 0o644 })
+    writeWhole(`${this.path}.json`, detailText({ pid, started, http }))
+    if ((await this.#pid()) !== pid) writeWhole(this.path, `${pid}\n`)
   }
 
   async remove(): Promise<void> {
@@ -150,18 +150,12 @@ export async function keepPidFile(
   const started = (await processState(process.pid))?.started ?? null
   // Whoever started it in the background has claimed the file, and names it in it a moment later.
   const names = terminal.ready === undefined ? [process.pid] : [process.pid, process.ppid]
-  const isNamed = (): boolean => {
-    try {
-      return names.map(String).includes(readFileSync(file.path, 'utf8').trim())
-    } catch {
-      return false
-    }
-  }
   const write = (http: string | null): void => {
-    if (!(mine ? existsSync(dirname(file.path)) : isNamed())) return
+    const named = pidIn(file.path)
+    if (!(mine ? existsSync(dirname(file.path)) : named !== null && names.includes(named))) return
     try {
-      writeFileSync(`${file.path}.json`, detailText({ pid: process.pid, started, http }), { mode: 0o644 })
-      writeFileSync(file.path, `${process.pid}\n`, { mode: 0o644 })
+      writeWhole(`${file.path}.json`, detailText({ pid: process.pid, started, http }))
+      if (named !== process.pid) writeWhole(file.path, `${process.pid}\n`)
     } catch {
       // A directory that others may write to, and this process may not.
     }
@@ -174,6 +168,21 @@ export async function keepPidFile(
       if ((await file.read())?.pid === process.pid) await file.remove().catch(() => undefined)
     },
   }
+}
+
+function pidIn(path: string): number | null {
+  try {
+    return Number(readFileSync(path, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+/** Whoever reads it meanwhile reads what was there before: an empty file would mean that nothing runs. */
+function writeWhole(path: string, text: string): void {
+  const next = `${path}.${process.pid}`
+  writeFileSync(next, text, { mode: 0o644 })
+  renameSync(next, path)
 }
 
 const detailText = (detail: { readonly pid: number } & Detail): string => `${JSON.stringify(detail)}\n`
