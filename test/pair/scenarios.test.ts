@@ -258,8 +258,8 @@ test('E5, E7: an active that lost its passive while both disks were full goes on
   t.true(a.disk.meta.paired)
   const before = world.clients.receipts
   a.full = false
-  until(1500)
-  t.true(world.clients.receipts > before + 50, `${world.clients.receipts - before} receipts`)
+  until(150)
+  t.true(world.clients.receipts > before + 10, `${world.clients.receipts - before} receipts`)
   p.full = false
   until(2000)
   t.deepEqual([state(a), state(p)], ['PAIRED', 'IN_SYNC'])
