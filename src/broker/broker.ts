@@ -149,7 +149,7 @@ export class Broker implements Core {
     this.statistics = options.statistics ? new StatisticsReplies(this, options) : null
     this.plugins = options.plugins === null ? null : new Plugins(options.plugins)
     this.scheduler = options.scheduler === null ? null : new Scheduler(this, options.scheduler)
-    this.#live = new LiveApply(state, this.registry, this.notices, queue => this.markDirty(queue), this.scheduler)
+    this.#live = new LiveApply(state, this.registry, this.notices, this.dispatching, this.scheduler)
     this.#flush = new JournalFlush(journal, this.dispatching, () => this.hold !== null)
     this.registry.restore(state.destinations.values())
     this.durables.restore(state.destinations.values())

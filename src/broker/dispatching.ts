@@ -41,6 +41,15 @@ export class Dispatching implements DispatchPort {
   markDirty(queue: Queue): void {
     if (!queue.dirty) this.#dirty.push(queue)
     queue.dirty = true
+    queue.onlyMore = false
+  }
+
+  /** As `markDirty`, when there are more messages or bytes, and all else is as it was: what nobody wanted is not looked at again. */
+  markMore(queue: Queue): void {
+    if (queue.dirty) return
+    queue.dirty = true
+    queue.onlyMore = true
+    this.#dirty.push(queue)
   }
 
   run(): void {

@@ -12,7 +12,7 @@ import type { Registry } from './registry.ts'
 export class LiveApply {
   readonly #state: DurableState
   readonly #registry: Registry
-  readonly #changed: (queue: Queue) => void
+  readonly #dispatching: { markMore(queue: Queue): void }
   readonly #notices: Advisories | null
   readonly #scheduler: { noticed(key: MessageKey): void } | null
 
@@ -20,13 +20,13 @@ export class LiveApply {
     state: DurableState,
     registry: Registry,
     notices: Advisories | null,
-    changed: (queue: Queue) => void,
+    dispatching: { markMore(queue: Queue): void },
     scheduler: { noticed(key: MessageKey): void } | null,
   ) {
     this.#notices = notices
     this.#state = state
     this.#registry = registry
-    this.#changed = changed
+    this.#dispatching = dispatching
     this.#scheduler = scheduler
   }
 
@@ -43,7 +43,7 @@ export class LiveApply {
     queue.dequeued += applied.removed
     if (applied.added === 0) return
     queue.entered(applied.added, view.getUint32(offset + 4, true))
-    this.#changed(queue)
+    this.#dispatching.markMore(queue)
   }
 
   #known(view: DataView, offset: number): void {
@@ -64,7 +64,7 @@ export class LiveApply {
     const queue = this.#registry.byId(id)
     if (queue === undefined) return
     queue.entered(1, bytes)
-    this.#changed(queue)
+    this.#dispatching.markMore(queue)
   }
 
   #group(view: DataView, offset: number, lsn: Lsn): void {
@@ -81,7 +81,7 @@ export class LiveApply {
       const queue = this.#registry.byId(view.getUint32(at + 16, true))
       if (queue === undefined) continue
       queue.dequeued += (view.getUint32(at + 4, true) - 24) / 8
-      this.#changed(queue)
+      this.#dispatching.markMore(queue)
     }
   }
 }

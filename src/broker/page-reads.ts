@@ -9,7 +9,8 @@ export function fetchFor(broker: Broker, queue: Queue, at: Lsn, bytes: number): 
   broker.journal.fetch(at, bytes).then(
     () => {
       queue.fetching = false
-      broker.markDirty(queue)
+      broker.dispatching.markMore(queue)
+      broker.schedule()
     },
     (error: unknown) => {
       queue.fetching = false

@@ -5,6 +5,8 @@ const spentMax = 1024
 
 /** Keys of messages to be offered again, in order. Taking from the front costs nothing however long the list is. */
 export class KeyList {
+  /** So many in front were looked at, and are not worth another look before somebody else may want them. */
+  looked = 0
   #keys: MessageKey[] = []
   #head = 0
 
@@ -21,10 +23,17 @@ export class KeyList {
     this.#keys.push(key)
   }
 
-  /** The first `count` keys are done with, except the `kept` ones among them, which stay in front in their order. */
-  take(count: number, kept: readonly MessageKey[]): void {
-    this.#head += count - kept.length
-    for (let i = 0; i < kept.length; i++) this.#keys[this.#head + i] = kept[i]!
+  /**
+   * The first `count` keys are done with, except the `kept` ones among them and the first `past` of them, which stay in front
+   * in their order.
+   */
+  take(count: number, kept: readonly MessageKey[], past = 0): void {
+    const gone = count - past - kept.length
+    if (gone > 0) {
+      for (let i = past - 1; i >= 0; i--) this.#keys[this.#head + gone + i] = this.#keys[this.#head + i]!
+      this.#head += gone
+      for (let i = 0; i < kept.length; i++) this.#keys[this.#head + past + i] = kept[i]!
+    }
     if (this.#head === this.#keys.length) {
       this.clear()
     } else if (this.#head > spentMax && this.#head * 2 > this.#keys.length) {
@@ -37,10 +46,12 @@ export class KeyList {
   sort(): void {
     this.#keys = this.#keys.slice(this.#head).sort((a, b) => a - b)
     this.#head = 0
+    this.looked = 0
   }
 
   clear(): void {
     this.#keys = []
     this.#head = 0
+    this.looked = 0
   }
 }

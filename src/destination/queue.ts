@@ -89,6 +89,9 @@ export class Queue {
   sweptAt = 0
   /** On the list of queues to dispatch this turn. */
   dirty = false
+  /** Since the last dispatch nothing has changed but that there are more messages, or bytes of them: nobody new may want one. */
+  onlyMore = false
+  #looksAgain = false
   /** A page is being read for this queue; dispatch goes on when it is there. */
   fetching = false
   /** Where the last page lay that could not be read; -1 when all could. */
@@ -144,10 +147,14 @@ export class Queue {
 
   /** Hands messages over until nobody is ready or nothing is left. */
   dispatch(port: DispatchPort): void {
+    if (!this.onlyMore) this.#looksAgain = true
+    this.onlyMore = false
     const messages = this.stored?.messages
     if (messages === undefined || messages.live === 0 || this.consumers.size === 0) return
     if (this.fetching || this.returning > 0 || this.paused || this.gathering || !this.consumers.anyReady()) return
     const lanes = this.#lane()
+    if (this.#looksAgain) for (const { returned, passed } of lanes) returned.looked = passed.looked = 0
+    this.#looksAgain = false
     for (const lane of lanes) {
       if (lane.returned.size > 0 && !this.#dispatchAgain(lane.returned, messages, port)) return
       if (lane.passed.size > 0 && !this.#dispatchAgain(lane.passed, messages, port)) return
@@ -175,7 +182,7 @@ export class Queue {
     const kept = keptKeys
     const { size } = list
     let stop = false
-    let i = 0
+    let i = list.looked
     for (; i < size; i++) {
       const key = list.at(i)
       if (!messages.find(key) || messages.foundChunk!.marks[messages.foundSlot] !== Mark.waiting) continue
@@ -184,7 +191,8 @@ export class Queue {
       if (stop) break
       if (offer === Offer.unwanted) kept.push(key)
     }
-    list.take(i, kept)
+    list.take(i, kept, list.looked)
+    list.looked += kept.length
     kept.length = 0
     return !stop
   }

@@ -349,6 +349,41 @@ test('E-01: what expires before it goes out again after it came back expires', t
   t.deepEqual([heir.got, bench.expired], [[], [1]])
 })
 
+test('Q-12: what came back and nobody wants is read once, not again and again, until somebody else may want it', t => {
+  const bench = new Bench()
+  bench.posts(50)
+  const first = joined(bench, { room: 50 })
+  bench.dispatch()
+  bench.end(first)
+  const picky = joined(bench, { accepts: number => number === 99 })
+  // Nothing stays in memory for long: what was read before is on disk again.
+  const more = (): void => {
+    for (let i = 1; i <= 50; i++) bench.onDisk.add(i)
+    if (bench.queue.fetching) bench.fetchDone()
+    bench.queue.onlyMore = true
+    bench.dispatch()
+  }
+  for (let i = 0; i < 200; i++) more()
+  t.deepEqual([bench.fetched.length, picky.got], [50, []])
+  bench.post()
+  more()
+  t.is(bench.fetched.length, 50, 'a new message has none of them read')
+  const other = joined(bench, { room: 3 })
+  for (let i = 1; i <= 50; i++) bench.onDisk.delete(i)
+  bench.dispatch()
+  t.deepEqual(other.got, [1, 2, 3])
+  // Those in the middle go, the others stay in their order.
+  const some = joined(bench, { room: 9, accepts: number => number % 10 === 0 })
+  bench.dispatch()
+  t.deepEqual(some.got, [10, 20, 30, 40, 50])
+  const rest = joined(bench, { room: 100 })
+  bench.dispatch()
+  t.deepEqual(
+    rest.got,
+    upTo(51, 4).filter(number => number % 10 !== 0),
+  )
+})
+
 test('E-03: the sweep finds what expired among the first waiting messages, and touches nothing that was delivered', t => {
   const bench = new Bench()
   for (let i = 0; i < 6; i++) bench.post({ expires: 1001 })
