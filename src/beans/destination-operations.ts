@@ -176,15 +176,22 @@ export const QUEUE_OPERATIONS: readonly Row[] = [
     name: 'removeMessageGroup',
     takes: 'groupName',
     does: 'Takes a message group from the consumer that serves it.',
-    call: (d, [group]) => d.queue?.groups.abandon(group as string),
+    call: (d, [group]) => {
+      if (d.queue === null) return
+      d.queue.groups.abandon(group as string)
+      // Others may be given what waits for its owner.
+      d.desk.broker.markDirty(d.queue)
+    },
   },
   {
     name: 'removeAllMessageGroups',
     does: 'Takes every message group from the consumer that serves it.',
-    call: ({ queue }) => {
+    call: d => {
+      const { queue } = d
       if (queue === null) return
       const groups = Array.from(queue.groups.owners(), ([group]) => group)
       for (const group of groups) queue.groups.abandon(group)
+      d.desk.broker.markDirty(queue)
     },
   },
 ]
