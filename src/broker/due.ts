@@ -2,7 +2,7 @@ import type { Lsn } from '../base/lsn.ts'
 import type { Broker } from './broker.ts'
 
 /** Actions that run in a turn. */
-const turnMax = 1000
+const turnMax = 2000
 
 /**
  * Actions that wait for the commit of everything before them, and for the end of what the broker is doing: in order, never
