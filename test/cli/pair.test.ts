@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { main, type Terminal } from '../../src/cli/cli.ts'
 import { commonRanges } from '../../src/cli/pair-verify-online.ts'
 import { nodeUrl, twinUrl, type NodeReport } from '../../src/admin/admin.ts'
+import { freePort } from '../bench/ports.ts'
 import { call } from './terminal.ts'
 import { FakeNode, peer, serve } from '../http/node.ts'
 
@@ -50,14 +51,7 @@ async function twins(t: ExecutionContext): Promise<Pair> {
 }
 
 /** An address where nobody listens. */
-async function closed(): Promise<string> {
-  let address = ''
-  await serve(
-    { teardown: async (close: () => Promise<void>) => close() } as unknown as ExecutionContext,
-    new FakeNode('x'),
-  ).then(found => (address = found))
-  return address
-}
+const closed = async (): Promise<string> => `127.0.0.1:${await freePort()}`
 
 test('status of one node shows both, and exits with 0 when they are in sync', async t => {
   const { a } = await twins(t)

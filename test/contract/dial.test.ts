@@ -7,6 +7,7 @@ import type { PairFrame, PairLink, PairLinkEvents } from '../../src/pair/pair.ts
 import { loadClientTls } from '../../src/security/security.ts'
 import type { ReplicationPort } from '../../src/session/session.ts'
 import { DialFailure, dial, probe, type DialOptions } from '../../src/transport/transport.ts'
+import { freePort } from '../bench/ports.ts'
 import { SSL_CONTEXT, tlsFile } from './tls.ts'
 import { World, brokerXml } from './world.ts'
 
@@ -43,14 +44,6 @@ async function serve(t: ExecutionContext, run: (socket: Socket) => void): Promis
 }
 
 /** A port on which nobody listens: it was given out, and closed. */
-async function deadPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
 /** Takes any twin, and says one thing to it at once. */
 const greeting: PairFrame = { type: 'refuse', code: 'already-attached', text: 'one is enough' }
 const greeter: ReplicationPort = {
@@ -71,7 +64,7 @@ async function world(t: ExecutionContext, connectors: Record<string, string>, bo
 }
 
 test('a dead process is told from a silent one: refused, unreachable', async t => {
-  const dead = await deadPort()
+  const dead = await freePort()
   const mute = await serve(t, () => {})
   t.is((await fails(t, options([`tcp://127.0.0.1:${dead}`]))).why, 'refused')
   const late = await fails(t, options([`tcp://127.0.0.1:${mute}`], { connectTimeoutMs: 50 }))
@@ -83,7 +76,7 @@ test('a dead process is told from a silent one: refused, unreachable', async t =
 })
 
 test('probe: refused when all refuse, open when one is open, silent otherwise', async t => {
-  const dead = `tcp://127.0.0.1:${await deadPort()}`
+  const dead = `tcp://127.0.0.1:${await freePort()}`
   const alive = `tcp://127.0.0.1:${await serve(t, () => {})}`
   t.is(await probe([dead], 10_000), 'refused')
   t.is(await probe([`failover:(${dead},${alive})`], 10_000), 'open')
@@ -141,7 +134,7 @@ test('an address that leads back to the caller is none of the twin: the next one
   t.is(link.remote, other)
   link.close()
   // What the others say decides.
-  const dead = `tcp://127.0.0.1:${await deadPort()}`
+  const dead = `tcp://127.0.0.1:${await freePort()}`
   t.is((await fails(t, options([own, dead], { leadsBack }))).why, 'refused')
   const alone = await fails(t, options([own], { leadsBack }))
   t.is(alone.why, 'unreachable')
@@ -201,7 +194,7 @@ test('an encrypted twin whose name means nothing here is reached by number, and 
   link.close()
   t.is((await fails(t, options([numbered('another')], { tls }))).why, 'rejected', 'of another name it is not')
   // The door that is known by number decides whether the twin is dead.
-  const dead = await deadPort()
+  const dead = await freePort()
   const both = [`ssl://no.such.host.invalid:${dead}`, `ssl://127.0.0.1:${dead}?serverName=no.such.host.invalid`]
   t.is((await fails(t, options(both, { tls }))).why, 'refused')
   t.is(await probe(both, 10_000), 'refused')
