@@ -14,7 +14,7 @@ Examples: tandemmq completion bash > /tmp/tandemmq.bash
 `
 
 /** The words behind a noun. */
-const ACTIONS: Readonly<Record<string, string>> = {
+export const ACTIONS: Readonly<Record<string, string>> = {
   queues: 'list show peek create pause resume move copy retry purge delete',
   topics: 'list show create delete',
   connections: 'list kill',

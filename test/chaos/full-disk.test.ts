@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { Client } from '../contract/world.ts'
 import type { PairNode } from './node.ts'
 import { PairSite } from './pair.ts'
@@ -44,25 +44,35 @@ for (const which of ['active', 'passive'] as const) {
   })
 }
 
+/** A pair in sync, of which one node's disk has been filled since; null: such a disk cannot be had here. */
+async function withFullDisk(
+  t: ExecutionContext,
+  which: 'one' | 'two',
+): Promise<{ readonly site: PairSite; readonly ballast: string } | null> {
+  const site = await PairSite.create({ xml: SMALL, properties: IMPATIENT })
+  t.teardown(() => site.end())
+  const unmount = mount(site[which], 48)
+  t.teardown(async () => {
+    await Promise.all(site.nodes.map(each => each.kill()))
+    unmount?.()
+  })
+  if (unmount === null) {
+    t.pass('a file system of a fixed size cannot be mounted here')
+    return null
+  }
+  site.one.start()
+  await site.one.serves()
+  site.two.start()
+  await site.inSync(site.one)
+  return { site, ballast: fill(site[which]) }
+}
+
 test.serial(
   'E7: an active whose disk is full passes the lead on; it follows, and comes in step when there is space',
   async t => {
-    const site = await PairSite.create({ xml: SMALL, properties: IMPATIENT })
-    t.teardown(() => site.end())
-    const unmount = mount(site.one, 48)
-    t.teardown(async () => {
-      await Promise.all(site.nodes.map(each => each.kill()))
-      unmount?.()
-    })
-    if (unmount === null) {
-      t.pass('a file system of a fixed size cannot be mounted here')
-      return
-    }
-    site.one.start()
-    await site.one.serves()
-    site.two.start()
-    await site.inSync(site.one)
-    const ballast = fill(site.one)
+    const found = await withFullDisk(t, 'one')
+    if (found === null) return
+    const { site, ballast } = found
     const receipted = await sendUntilFull(site.one.port)
     await site.two.serves()
     t.true((await count(site.two.port, receipted)) >= receipted, site.logs())
@@ -76,22 +86,9 @@ test.serial(
 test.serial(
   'E5: for a passive whose disk is full clients wait once, and it comes in step when there is space',
   async t => {
-    const site = await PairSite.create({ xml: SMALL, properties: IMPATIENT })
-    t.teardown(() => site.end())
-    const unmount = mount(site.two, 48)
-    t.teardown(async () => {
-      await Promise.all(site.nodes.map(each => each.kill()))
-      unmount?.()
-    })
-    if (unmount === null) {
-      t.pass('a file system of a fixed size cannot be mounted here')
-      return
-    }
-    site.one.start()
-    await site.one.serves()
-    site.two.start()
-    await site.inSync(site.one)
-    const ballast = fill(site.two)
+    const found = await withFullDisk(t, 'two')
+    if (found === null) return
+    const { site, ballast } = found
     const client = await connected(site.one.port)
     const slow: number[] = []
     const until = performance.now() + 4 * IMPATIENT['tandemmq.pair.ackTimeout']

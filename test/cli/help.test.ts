@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import test from 'ava'
 import { VERB_NAMES } from '../../src/cli/cli.ts'
+import { ACTIONS } from '../../src/cli/completion.ts'
 import { root, tandem } from './process.ts'
 import { call } from './terminal.ts'
 
@@ -80,18 +81,6 @@ function declared(): Set<string> {
       names.add(name)
   }
   return names
-}
-
-const ACTIONS: Readonly<Record<string, string>> = {
-  queues: 'list show peek create pause resume move copy retry purge delete',
-  topics: 'list show create delete',
-  connections: 'list kill',
-  subscriptions: 'list delete',
-  schedule: 'list cancel',
-  pair: 'status promote handover verify check',
-  salvage: 'list reinject',
-  store: 'check info dump salvage',
-  context: 'list set use delete',
 }
 
 /** Options of ActiveMQ's command that are understood as there, and `-o` by its long name. */
