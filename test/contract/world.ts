@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,13 +24,18 @@ export class World {
   /** Starts from XML text (`brokerXml` makes it). Files that the XML needs go into `directory` first. */
   async start(xml: string, options: Partial<ServerOptions> = {}): Promise<this> {
     const file = join(this.directory, 'activemq.xml')
+    mkdirSync(this.directory, { recursive: true })
     writeFileSync(file, xml)
     const data = join(this.directory, 'data')
     const properties = { 'activemq.data': data, 'tandemmq.http': 'off', ...options.properties }
     const environment = options.environment ?? {}
     const result = await loadConfig(file, { properties, env: environment, cwd: this.directory, decrypt: decryptJasypt })
     this.findings = result.findings
-    if (result.config === null) throw new Error(result.findings.map(formatFinding).join('\n'))
+    if (result.config === null) {
+      // Whoever expects that has no world to end.
+      if (readdirSync(this.directory).length === 1) rmSync(this.directory, { recursive: true })
+      throw new Error(result.findings.map(formatFinding).join('\n'))
+    }
     const line = (level: string) => (text: string) => void this.lines.push(`${level} ${text}`)
     const log: Log = { debug: line('DEBUG'), info: line('INFO'), warn: line('WARN'), error: line('ERROR') }
     this.#running = await startServer(result.config, { log, ...options, properties, environment })
