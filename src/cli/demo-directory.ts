@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
@@ -14,9 +14,14 @@ export function demoDirectory(parent: string): string {
   return directory
 }
 
-/** Not what another machine or container has put there, whose processes are not to be seen from here. */
+/**
+ * Not what another machine or container has put there, whose processes are not to be seen from here; and nothing of another
+ * user, who could exchange what is in it while it is removed.
+ */
 function removeOrphan(directory: string): void {
   try {
+    const found = lstatSync(directory)
+    if (!found.isDirectory() || (process.getuid !== undefined && found.uid !== process.getuid())) return
     const [host, pid] = readFileSync(join(directory, OWNER), 'utf8').trim().split(' ')
     if (host === hostname() && Number(pid) > 0 && !lives(Number(pid)))
       rmSync(directory, { recursive: true, force: true })

@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { PassThrough } from 'node:stream'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  symlinkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { hostname, tmpdir } from 'node:os'
@@ -185,10 +194,17 @@ test('what a demonstration that was killed has left behind is removed by the nex
   made('tandemmq-demo-elsewhere', `another-${hostname()} ${gone}`)
   made('tandemmq-demo-older', null)
   made('other', `${hostname()} ${gone}`)
+  const stay = ['other', 'tandemmq-demo-elsewhere', 'tandemmq-demo-older', 'tandemmq-demo-runs']
+  if (process.platform !== 'win32') {
+    symlinkSync(join(parent, 'other'), join(parent, 'tandemmq-demo-link'))
+    stay.push('tandemmq-demo-link')
+  }
+  if (process.getuid?.() === 0) {
+    made('tandemmq-demo-of-another', `${hostname()} ${gone}`)
+    chownSync(join(parent, 'tandemmq-demo-of-another'), 12_345, 12_345)
+    stay.push('tandemmq-demo-of-another')
+  }
   const directory = demoDirectory(parent)
-  t.deepEqual(
-    readdirSync(parent).toSorted(),
-    ['other', basename(directory), 'tandemmq-demo-elsewhere', 'tandemmq-demo-older', 'tandemmq-demo-runs'].toSorted(),
-  )
+  t.deepEqual(readdirSync(parent).toSorted(), [...stay, basename(directory)].toSorted())
   t.is(readFileSync(join(directory, 'owner'), 'utf8'), `${hostname()} ${process.pid}\n`)
 })
