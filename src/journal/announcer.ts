@@ -1,6 +1,7 @@
 import type { DurableLsn, Lsn } from '../base/lsn.ts'
 import type { JournalEvents } from './appender.ts'
 import { commitPosition, ownPosition, type Positions } from './commit.ts'
+import { soon } from '../base/soon.ts'
 
 /** Tells the owner what was flushed, is safe here, and is committed: each position once, ever greater, never from within a call. */
 export class Announcer {
@@ -30,14 +31,17 @@ export class Announcer {
 
   /** After a flush: tells soon, when there is something to tell. */
   flushed(lazy: boolean): void {
-    if ((!lazy && this.#events.flushed !== undefined) || ownPosition(this.#at) > this.#own) this.#soon()
+    const ships = !lazy && this.#events.flushed !== undefined && this.#at.flushed > this.#flushed
+    if (ships || ownPosition(this.#at) > this.#own) this.#soon()
   }
 
   #soon(): void {
     if (this.#waiting) return
     this.#waiting = true
-    queueMicrotask(() => this.tell())
+    soon(this.#tellNow)
   }
+
+  readonly #tellNow = (): void => this.tell()
 
   /** What the owner's answers bring about (a risen limit) is told here too, not from within them. */
   tell(): void {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, open as openFile, openSync, write, writeSync } from 'node:fs'
 import { constants, copyFile, mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Files, JournalFile } from './files.ts'
@@ -7,9 +7,12 @@ import type { Files, JournalFile } from './files.ts'
 class DiskFile implements JournalFile {
   readonly #path: string
   readonly #handle: FileHandle
-  /** The same file, opened so that a write is also its sync; opened at first use, once, though two writes may ask. */
-  #durable: Promise<FileHandle> | undefined
-  #durableSync: number | undefined
+  /** The same file, opened so that a write is also its sync; at first use. */
+  #durable: number | undefined
+  #opening: Promise<void> | undefined
+  /** Durable writes under way: a descriptor that is closed under one may be another file by then. */
+  #writing = 0
+  #atRest: (() => void) | undefined
   readonly writeDurably?: NonNullable<JournalFile['writeDurably']>
   readonly writeDurablySync?: NonNullable<JournalFile['writeDurablySync']>
 
@@ -17,22 +20,45 @@ class DiskFile implements JournalFile {
     this.#path = path
     this.#handle = handle
     if (typeof constants.O_DSYNC !== 'number') return
-    this.writeDurably = (...range) => this.#writeDurably(...range)
-    this.writeDurablySync = (...range) => this.#writeDurablySync(...range)
+    this.writeDurably = (block, from, to, position, done) => this.#writeDurably(block, from, to, position, done)
+    this.writeDurablySync = (block, from, to, position) => this.#writeDurablySync(block, from, to, position)
   }
 
-  async #writeDurably(block: Buffer, from: number, to: number, position: number): Promise<void> {
-    this.#durable ??= open(this.#path, constants.O_WRONLY | constants.O_DSYNC).catch((error: unknown) => {
-      this.#durable = undefined // a later write may find it possible
-      throw error
+  #writeDurably(block: Buffer, from: number, to: number, position: number, done: (error: Error | null) => void): void {
+    if (this.#durable === undefined) {
+      this.#opening ??= this.#openDurable()
+      this.#opening.then(() => this.#writeDurably(block, from, to, position, done), done)
+      return
+    }
+    this.#writing += 1
+    write(this.#durable, block, from, to - from, position, (error, written) => {
+      if (error !== null) done(error)
+      else if (written === to - from) done(null)
+      else if (written === 0) done(tookNothing(to - from))
+      else this.#writeDurably(block, from + written, to, position + written, done)
+      this.#writing -= 1
+      if (this.#writing === 0) this.#atRest?.()
     })
-    await writeAll(await this.#durable, block, from, to, position)
+  }
+
+  /** Two writes may ask for it; a later one may find possible what one did not. */
+  async #openDurable(): Promise<void> {
+    const flags = constants.O_WRONLY | constants.O_DSYNC
+    try {
+      const fd = await new Promise<number>((resolve, reject) =>
+        openFile(this.#path, flags, (error, opened) => (error === null ? resolve(opened) : reject(error))),
+      )
+      if (this.#durable === undefined) this.#durable = fd
+      else closeSync(fd)
+    } finally {
+      this.#opening = undefined
+    }
   }
 
   #writeDurablySync(block: Buffer, from: number, to: number, position: number): void {
-    this.#durableSync ??= openSync(this.#path, constants.O_WRONLY | constants.O_DSYNC)
+    this.#durable ??= openSync(this.#path, constants.O_WRONLY | constants.O_DSYNC)
     for (let at = from; at < to;) {
-      const bytesWritten = writeSync(this.#durableSync, block, at, to - at, position + at - from)
+      const bytesWritten = writeSync(this.#durable, block, at, to - at, position + at - from)
       if (bytesWritten === 0) throw tookNothing(to - at)
       at += bytesWritten
     }
@@ -59,10 +85,10 @@ class DiskFile implements JournalFile {
   }
 
   async close(): Promise<void> {
-    const durable = await this.#durable?.catch(() => undefined) // who asked for it was told
-    await durable?.close()
-    if (this.#durableSync !== undefined) closeSync(this.#durableSync)
-    this.#durableSync = undefined
+    await this.#opening?.catch(() => undefined) // who asked for it was told
+    if (this.#writing > 0) await new Promise<void>(resolve => (this.#atRest = resolve))
+    if (this.#durable !== undefined) closeSync(this.#durable)
+    this.#durable = undefined
     await this.#handle.close()
   }
 }

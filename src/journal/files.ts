@@ -22,11 +22,11 @@ export interface JournalFile {
   /** Writes all of block[from, to) at `position`. */
   write(block: Buffer, from: number, to: number, position: number): Promise<void>
   /**
-   * As `write`, and resolves only when the bytes are on disk: a write and a sync of them in one step (O_DSYNC). What was
+   * As `write`, and done only when the bytes are on disk: a write and a sync of them in one step (O_DSYNC). What was
    * written before by `write` is not covered. Absent where the platform has no such thing. After ENOSPC it may be tried
-   * again; any other error is as final as one of `sync`.
+   * again; any other error is as final as one of `sync`. `done` is called once, with the error or null, and never from within.
    */
-  writeDurably?(block: Buffer, from: number, to: number, position: number): Promise<void>
+  writeDurably?(block: Buffer, from: number, to: number, position: number, done: (error: Error | null) => void): void
   /** As `writeDurably`, and the process stands still until the bytes are on disk; see inline-sync.ts. Throws what that rejects with. */
   writeDurablySync?(block: Buffer, from: number, to: number, position: number): void
   /** Reads up to `to - from` bytes into block from `position`; answers how many. */
@@ -36,3 +36,10 @@ export interface JournalFile {
   truncate(size: number): Promise<void>
   close(): Promise<void>
 }
+
+/** As `writeDurably` of a file that has it, for who can afford a promise. */
+export const durableWrite = (
+  file: JournalFile,
+  ...range: readonly [block: Buffer, from: number, to: number, position: number]
+): Promise<void> =>
+  new Promise((resolve, reject) => file.writeDurably?.(...range, error => (error === null ? resolve() : reject(error))))

@@ -1,14 +1,12 @@
 import type { Clock } from '../base/clock.ts'
-import type { Histogram } from '../base/histogram.ts'
 import type { Lsn } from '../base/lsn.ts'
 import type { JournalEvents } from './appender.ts'
+import { BatchWriter, type BatchWriterOptions } from './batch-writer.ts'
 import { none, type Positions } from './commit.ts'
-import type { Files, JournalFile } from './files.ts'
+import { soon } from '../base/soon.ts'
+import type { Files } from './files.ts'
 import { BLOCK_BYTES } from './options.ts'
-import { InlineSync } from './inline-sync.ts'
-import { isFull, Preallocation } from './preallocation.ts'
-import { segmentPath, type Segment } from './segment.ts'
-import { FREE_BLOCKS_MAX, type Block, type Tail } from './tail.ts'
+import { FREE_BLOCKS_MAX, type Tail } from './tail.ts'
 
 /** Bytes that one sync covers at most while a follower catches up: 8 MiB. */
 const gatheredBytesMax = 8 * 1024 * 1024
@@ -25,14 +23,9 @@ export interface GroupCommitOwner {
   failed(error: Error): void
 }
 
-export interface GroupCommitOptions {
-  readonly directory: string
-  readonly sync: 'always' | 'periodic' | 'never'
+export interface GroupCommitOptions extends BatchWriterOptions {
   readonly syncIntervalMs: number
   readonly lazyFlushMs: number
-  readonly segmentBytes: number
-  readonly preallocate?: boolean
-  readonly syncSeconds?: Histogram
 }
 
 interface Waiter {
@@ -40,30 +33,32 @@ interface Waiter {
   readonly reject: (error: Error) => void
 }
 
-/**
- * Carries the tail to disk, one batch at a time: what is appended while a batch is in flight makes up the next one.
- *
- *     batch = write … (a new segment: sync the old, create, sync the directory, write …) ─► fdatasync when it must
- *
- * The order of these steps is a promise to recovery: every segment but the last is whole on disk before the next one
- * holds a byte. An fsync error is final (after it the kernel may call lost pages clean); a write error is the owner's call.
- */
+/** What is on its way to disk; see WrittenRange. */
+interface Batch {
+  from: Lsn
+  to: Lsn
+  sync: boolean
+  syncFirst: boolean
+  inline: boolean
+  /** It ends before a barrier, so not all that was appended is part of it. */
+  split: boolean
+  /** Somebody waits for a sync, whatever the strategy. */
+  demanded: boolean
+  waiters: readonly Waiter[]
+}
+
+const nobody: readonly Waiter[] = []
+
+/** Decides what is written when, one batch at a time: what is appended while a batch is in flight makes up the next one. */
 export class GroupCommit {
-  readonly #files: Files
   readonly #tail: Tail
   readonly #clock: Clock
-  readonly #events: JournalEvents
   readonly #options: GroupCommitOptions
   readonly #at: Positions
   readonly #owner: GroupCommitOwner
-  readonly #ahead: Preallocation | null
-  readonly #inline = new InlineSync()
-  #file: JournalFile | undefined
-  #segment: Segment | undefined
-  /** The open file holds bytes that no sync has covered. */
-  #dirty = false
-  /** The last batch ended before a barrier, so not all that was appended is part of it. */
-  #split = false
+  readonly #writer: BatchWriter
+  /** The batch in flight, while `#running`. */
+  readonly #batch: Batch
   /** Really synced, whatever `sync` says. */
   synced: Lsn
   /** The first record at or behind this position is written only once everything before it is synced. */
@@ -74,11 +69,10 @@ export class GroupCommit {
   #urgent = false
   #syncDemanded = false
   #syncWaiters: Waiter[] = []
-  #running: Promise<void> | undefined
-  #closing = false
+  #running = false
+  /** They wait for `#running` to end. */
+  readonly #idle: (() => void)[] = []
   #dead: Error | undefined
-  /** A write is to be tried again: at once. */
-  #retryNow: (() => void) | undefined
   #cancelLazy: (() => void) | undefined
   #cancelPeriodic: (() => void) | undefined
 
@@ -92,16 +86,24 @@ export class GroupCommit {
     owner: GroupCommitOwner,
   ) {
     this.#options = options
-    this.#files = files
     this.#clock = clock
-    this.#events = events
     this.#tail = tail
     this.#at = at
     this.#owner = owner
-    this.#ahead =
-      options.preallocate === true && options.sync === 'always' ? new Preallocation(options.segmentBytes) : null
-    this.synced = at.written
-    this.barrier = at.written
+    this.#writer = new BatchWriter(options, files, clock, events, tail, error => this.#written(error))
+    const { written } = at
+    this.#batch = {
+      from: written,
+      to: written,
+      sync: false,
+      syncFirst: false,
+      inline: false,
+      split: false,
+      demanded: false,
+      waiters: nobody,
+    }
+    this.synced = written
+    this.barrier = written
   }
 
   /** A follower catches up: nobody waits for single batches, so several share one sync, and much is in memory meanwhile. */
@@ -136,193 +138,94 @@ export class GroupCommit {
 
   /** Writes and syncs everything, then closes the file. A failing disk is not waited for. */
   async close(): Promise<void> {
-    this.#closing = true
-    this.#retryNow?.()
+    this.#writer.hurry()
     if (this.#dead === undefined) await this.sync().catch(() => undefined)
-    await this.#running
+    if (this.#running) await new Promise<void>(resolve => this.#idle.push(resolve))
     this.#cancelLazy?.()
     this.#cancelPeriodic?.()
-    if (this.#dead === undefined) await this.#trim(this.#at.written).catch(() => undefined)
-    await this.#file?.close().catch(() => undefined)
-    this.#file = undefined
+    await this.#writer.close(this.#dead === undefined ? this.#at.written : undefined)
   }
 
   #start(): void {
-    if (this.#running !== undefined || this.#dead !== undefined) return
-    this.#running = this.#run()
+    if (this.#running || this.#dead !== undefined) return
+    this.#running = true
+    soon(this.#go)
   }
 
-  async #run(): Promise<void> {
-    // An error of the owner's callbacks is a broken promise, not a disk error: only `#persist` is guarded.
+  /** Batch after batch, until one is under way or nothing waits. */
+  readonly #go = (): void => {
     while (this.#dead === undefined && (this.#urgent || this.#syncDemanded || this.#owes)) {
-      // Nothing follows: what was written without a sync is synced now.
-      if (!this.#urgent && !this.#syncDemanded) this.#syncDemanded = true
-      this.#urgent = false
-      const demanded = this.#syncDemanded
-      const waiters = this.#syncWaiters
-      this.#syncDemanded = false
-      this.#syncWaiters = []
-      const error = await this.#persist(demanded)
-      if (error === undefined) {
-        if (this.#split) this.#goOn(demanded, waiters)
-        else for (const waiter of waiters) waiter.resolve()
-        this.#owner.advanced()
-      } else {
-        this.#syncWaiters.push(...waiters)
-        this.#fail(error)
-      }
+      this.#take()
+      if (!this.#writer.write(this.#batch)) return
+      this.#finish()
     }
-    this.#running = undefined
-    this.#writeAhead()
+    this.#running = false
+    if (this.#idle.length > 0) for (const resolve of this.#idle.splice(0)) resolve()
+    if (this.#dead === undefined && !this.#gathers)
+      this.#writer.writeAhead(this.#at.written, error => this.#fail(error))
   }
 
-  /** Nothing waits: zeros are written behind the end. */
-  #writeAhead(): void {
-    if (this.#ahead === null || this.#closing || this.#gathers || this.#dead !== undefined) return
-    if (this.#file === undefined || this.#segment === undefined) return
-    this.#ahead.extend(this.#file, this.#at.written - this.#segment.base, error => this.#fail(error))
+  /** An error of the owner's callbacks is a broken promise, not a disk error: it is not caught. */
+  #written(error: Error | null): void {
+    if (error === null) this.#finish()
+    else {
+      this.#syncWaiters.push(...this.#batch.waiters)
+      this.#fail(error)
+    }
+    this.#go()
   }
 
-  /** The open file becomes as long as what is written in it. */
-  async #trim(end: Lsn): Promise<void> {
-    await this.#ahead?.settled
-    if (this.#file === undefined || this.#segment === undefined) return
-    const length = end - this.#segment.base
-    if (this.#ahead?.reaches(length) !== true) return
-    await this.#file.truncate(length)
-    this.#dirty = true
-  }
-
-  /** The rest follows at once; who waits for a sync of all of it waits on. */
-  #goOn(demanded: boolean, waiters: Waiter[]): void {
-    this.#urgent = true
-    this.#syncDemanded ||= demanded
-    this.#syncWaiters.unshift(...waiters)
-  }
-
-  /** One batch. Answers the error that ends the journal. */
-  async #persist(demanded: boolean): Promise<Error | undefined> {
+  /** What was appended becomes the batch. */
+  #take(): void {
     const at = this.#at
+    const batch = this.#batch
+    // Nothing follows: what was written without a sync is synced now.
+    if (!this.#urgent && !this.#syncDemanded) this.#syncDemanded = true
+    this.#urgent = false
+    batch.demanded = this.#syncDemanded
+    this.#syncDemanded = false
+    batch.waiters = nobody
+    if (this.#syncWaiters.length > 0) {
+      batch.waiters = this.#syncWaiters
+      this.#syncWaiters = []
+    }
     const from = at.written
     const taken = this.#owner.takeBatch()
     let barrier = this.#owner.barrierFrom(from)
-    const syncFirst = barrier === from && this.synced < from
+    batch.syncFirst = barrier === from && this.synced < from
     if (barrier === from) barrier = this.#owner.barrierFrom((from + 1) as Lsn)
-    this.#split = barrier < taken
-    const to = this.#split ? barrier : taken
-    const strategy = this.#options.sync
+    batch.split = barrier < taken
+    const to = batch.split ? barrier : taken
     at.durableInFlight = Math.min(at.durableInFlight, at.durablePending) as Lsn
-    at.durablePending = this.#split ? barrier : none
-    const wanted = strategy === 'always' && at.durableInFlight !== none
-    this.#owes = wanted && this.#gathers && !demanded && !this.#split && to - this.synced < gatheredBytesMax
-    const sync = demanded || this.#split || (wanted && !this.#owes)
-    if (sync) this.barrier = to
-    try {
-      if (syncFirst) await this.#syncFile()
-      for (const block of this.#tail.from(from)) {
-        const start = Math.max(from, block.base)
-        const stop = Math.min(to, block.base + block.used)
-        if (stop <= start) continue
-        if (block.segment !== this.#segment) await this.#enter(block.segment)
-        await this.#write(block, start, stop, sync && stop === to)
-      }
-      if (sync) await this.#syncFile()
-    } catch (thrown) {
-      return thrown instanceof Error ? thrown : new Error(String(thrown))
-    }
+    at.durablePending = batch.split ? barrier : none
+    const wanted = this.#options.sync === 'always' && at.durableInFlight !== none
+    this.#owes = wanted && this.#gathers && !batch.demanded && !batch.split && to - this.synced < gatheredBytesMax
+    batch.from = from
+    batch.to = to
+    batch.sync = batch.demanded || batch.split || (wanted && !this.#owes)
+    // In a pair (`limit`) never: the other end must hear from this one whatever its disk does.
+    batch.inline = at.limit === none && !this.#gathers
+    if (batch.sync) this.barrier = to
+  }
+
+  /** The batch is written, and on disk when it had to be. */
+  #finish(): void {
+    const at = this.#at
+    const { to, sync, split, demanded, waiters } = this.#batch
     at.written = to
     if (sync) this.synced = to
-    else if (strategy === 'periodic') this.#syncSoon()
-    if (sync || strategy !== 'always') {
+    else if (this.#options.sync === 'periodic') this.#syncSoon()
+    if (sync || this.#options.sync !== 'always') {
       at.safe = to
       at.durableInFlight = none
     }
-    return undefined
-  }
-
-  /**
-   * Writes [start, stop) of a block. The last write of a batch is its own sync where the file can do that and nothing
-   * else waits for one: the disk then works on while the event loop is busy, instead of waiting to be told to sync.
-   */
-  async #write(block: Block, start: number, stop: number, durably: boolean): Promise<void> {
-    const file = this.#file as JournalFile
-    const { base, buffer } = block
-    const range = [buffer, start - base, stop - base, start - block.segment.base] as const
-    await this.#ahead?.blocks(stop - block.segment.base)
-    if (durably && !this.#dirty && file.writeDurably !== undefined) {
-      const inline = file.writeDurablySync !== undefined && this.#mayStandStill(stop - start)
-      await this.#timed(() =>
-        this.#retrying(async () => {
-          if (inline) file.writeDurablySync!(...range)
-          else await file.writeDurably!(...range)
-        }, isFull),
-      )
-    } else {
-      this.#dirty = true
-      await this.#retrying(() => file.write(...range))
-    }
-  }
-
-  /** In a pair (`limit`) never: the other end must hear from this one whatever its disk does. */
-  #mayStandStill(bytes: number): boolean {
-    if (this.#at.limit !== none || this.#gathers || this.#ahead?.filling === true) return false
-    return this.#inline.allows(bytes, this.#clock.monotonic())
-  }
-
-  /** Goes on to the next segment's file; the one before is whole and synced first. */
-  async #enter(segment: Segment): Promise<void> {
-    if (this.#file !== undefined) {
-      if (this.#segment !== undefined) await this.#trim(this.#segment.end)
-      await this.#syncFile()
-      await this.#file.close().catch(() => undefined)
-      this.#file = undefined
-    }
-    await this.#retrying(async () => {
-      this.#file ??= await this.#files.open(segmentPath(this.#options.directory, segment.base))
-    })
-    await this.#files.syncDirectory(this.#options.directory)
-    this.#segment = segment
-    this.#ahead?.enter()
-  }
-
-  async #syncFile(): Promise<void> {
-    if (!this.#dirty) return
-    await this.#timed(async () => this.#file?.sync())
-    this.#dirty = false
-  }
-
-  /** A sync, or a write that is its own. */
-  async #timed(sync: () => Promise<void>): Promise<void> {
-    const began = this.#clock.monotonic()
-    await sync()
-    const now = this.#clock.monotonic()
-    this.#inline.took(now - began, now)
-    this.#options.syncSeconds?.add((now - began) / 1000)
-  }
-
-  async #retrying(work: () => Promise<void>, repeatable: (error: Error) => boolean = () => true): Promise<void> {
-    for (let failures = 0; ; failures++) {
-      try {
-        await work()
-        if (failures > 0) this.#events.writeResumed()
-        return
-      } catch (thrown) {
-        const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-        if (this.#closing || !repeatable(error)) throw error
-        const answer = this.#events.writeFailed(error)
-        if (answer === 'stop') throw error
-        await this.#pause(answer)
-      }
-    }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    if (this.#closing) return
-    await new Promise<void>(resolve => {
-      const cancel = this.#clock.after(ms, resolve)
-      this.#retryNow = () => (cancel(), resolve())
-    })
-    this.#retryNow = undefined
+    if (split) {
+      // The rest follows at once; who waits for a sync of all of it waits on.
+      this.#urgent = true
+      this.#syncDemanded ||= demanded
+      this.#syncWaiters.unshift(...waiters)
+    } else for (const waiter of waiters) waiter.resolve()
+    this.#owner.advanced()
   }
 
   #syncSoon(): void {

@@ -1,4 +1,4 @@
-import type { JournalFile } from './files.ts'
+import { durableWrite, type JournalFile } from './files.ts'
 
 /** How far zeros reach ahead of the journal's end: 1 MiB. */
 export const aheadBytes: number = 1 << 20
@@ -73,7 +73,7 @@ export class Preallocation {
     try {
       while (this.#ready < this.#goal) {
         const length = Math.min(PIECE.length, this.#goal - this.#ready)
-        await file.writeDurably?.(PIECE, 0, length, this.#ready)
+        await durableWrite(file, PIECE, 0, length, this.#ready)
         this.#ready += length
       }
     } catch (thrown) {

@@ -63,6 +63,13 @@ function timedFile(file: JournalFile, times: SyncTimes): JournalFile {
   }
   const durably = file.writeDurably?.bind(file)
   const durablySync = file.writeDurablySync?.bind(file)
+  const timedDurably: typeof durably = (block, from, to, position, done) => {
+    const began = performance.now()
+    durably?.(block, from, to, position, error => {
+      if (error === null) times.add(performance.now() - began)
+      done(error)
+    })
+  }
   const timedSync = (...range: Parameters<NonNullable<typeof durablySync>>): void => {
     const began = performance.now()
     durablySync?.(...range)
@@ -75,7 +82,7 @@ function timedFile(file: JournalFile, times: SyncTimes): JournalFile {
     sync: () => timed(file.sync()),
     truncate: size => file.truncate(size),
     close: () => file.close(),
-    ...(durably !== undefined && { writeDurably: (...range) => timed(durably(...range)) }),
+    ...(durably !== undefined && { writeDurably: timedDurably }),
     ...(durablySync !== undefined && { writeDurablySync: timedSync }),
   }
 }

@@ -303,19 +303,31 @@ async function receiptedUntilClosed(client: Client): Promise<string[]> {
   }
 }
 
-/** A disk that fails in a real process: its file handles are replaced before the broker loads. */
+/** A disk that fails in a real process: what writes to it is replaced before the broker loads. */
 function failingDisk(method: 'write' | 'datasync', code: string): string[] {
   const script = `
+    import fs from 'node:fs'
     import { open } from 'node:fs/promises'
+    import { syncBuiltinESMExports } from 'node:module'
+    let calls = 0
+    // Behind the zeros that are written ahead of the journal's end.
+    const fails = () => ++calls >= 60
+    const error = () => Object.assign(new Error('${code}: simulated, ${method}'), { code: '${code}' })
     const handle = await open(process.execPath)
     const prototype = Object.getPrototypeOf(handle)
     await handle.close()
     const real = prototype.${method}
-    let calls = 0
     prototype.${method} = function (...args) {
-      // Behind the zeros that are written ahead of the journal's end.
-      if (++calls < 60) return real.apply(this, args)
-      return Promise.reject(Object.assign(new Error('${code}: simulated, ${method}'), { code: '${code}' }))
+      return fails() ? Promise.reject(error()) : real.apply(this, args)
+    }
+    if ('${method}' === 'write') {
+      const { write, writeSync } = fs
+      fs.write = (...args) => (fails() ? void setImmediate(args.at(-1), error()) : write(...args))
+      fs.writeSync = (fd, ...args) => {
+        if (fd > 2 && fails()) throw error()
+        return writeSync(fd, ...args)
+      }
+      syncBuiltinESMExports()
     }`
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`]
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { durableWrite } from '../../src/journal/files.ts'
 import { RecordFlag, diskFiles } from '../../src/journal/journal.ts'
 import { FaultyFiles } from './faulty-files.ts'
 import { append, commit, commitOnFullDisk, opened, recovered, texts } from './open.ts'
@@ -51,8 +52,20 @@ linuxTest('two durable writes at once, of records and of zeros ahead of them, le
     }).length
   const file = await diskFiles.open(path)
   const block = Buffer.alloc(4096, 'x')
-  await Promise.all([0, 1, 2].map(n => file.writeDurably!(block, 0, block.length, n * block.length)))
+  await Promise.all([0, 1, 2].map(n => durableWrite(file, block, 0, block.length, n * block.length)))
   t.is(openNow(), 2)
   await file.close()
   t.is(openNow(), 0)
+})
+
+linuxTest('a file is closed only when no durable write is under way in it', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'tandemmq-durable-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const file = await diskFiles.open(join(directory, 'a.journal'))
+  const block = Buffer.alloc(1 << 20, 'x')
+  await durableWrite(file, block, 0, 4096, 0) // it is open for such writes
+  const ended: (Error | null)[] = []
+  for (const n of [0, 1, 2]) file.writeDurably!(block, 0, block.length, n * block.length, error => ended.push(error))
+  await file.close()
+  t.deepEqual(ended, [null, null, null])
 })

@@ -133,10 +133,17 @@ export class FaultyFiles implements Files {
     if (!this.durableWrites) return file
     return {
       ...file,
-      writeDurably: async (...range) => {
-        await file.write(...range)
-        await this.#enter('sync', path)
-        inode.syncLast()
+      writeDurably: (block, from, to, position, done) => {
+        const written = async (): Promise<void> => {
+          await file.write(block, from, to, position)
+          await this.#enter('sync', path)
+          inode.syncLast()
+        }
+        // outside of the promise: what `done` throws is not the disk's
+        written().then(
+          () => setImmediate(done, null),
+          (error: Error) => setImmediate(done, error),
+        )
       },
       writeDurablySync: (block, from, to, position) => {
         this.#writeInline(path, inode, { position, bytes: Buffer.from(block.subarray(from, to)) })
