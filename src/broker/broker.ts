@@ -390,7 +390,7 @@ export class Broker implements Core {
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
-    for (const part of [this.scheduler, this.operations, this.dispatching.expiring]) part?.stop()
+    for (const part of [this.scheduler, this.operations]) part?.stop()
     try {
       this.#flush.run()
     } catch (error) {

@@ -22,10 +22,9 @@ export class Expiring {
   /** Those taken, and how many of them are buried. */
   readonly #line: { readonly queue: Queue; readonly key: MessageKey }[] = []
   #buried = 0
-  /** The bytes of one are being read. */
+  /** The bytes of one are being read, or a hand-over is under way. */
   #burying = false
   #renewing = false
-  #stopped = false
   /** Queues whose dispatch stands at an expired message. */
   readonly #queues = new Set<Queue>()
   #arrived: { readonly queue: Queue; readonly key: MessageKey }[] = []
@@ -57,6 +56,7 @@ export class Expiring {
   #buryLine(): void {
     const line = this.#line
     while (!this.#burying && this.#buried < line.length) {
+      if (this.#broker.quiesced) return this.#buryLater()
       const { queue, key } = line[this.#buried++]!
       let isHere = true
       this.#burying = true
@@ -78,29 +78,28 @@ export class Expiring {
     this.#renewSoon()
   }
 
+  /** A hand-over waits for the journal to come to rest: who leads next looks for the expired itself. */
+  #buryLater(): void {
+    this.#burying = true
+    this.#broker.operations.soon(() => {
+      this.#burying = false
+      this.#buryLine()
+    })
+  }
+
   #renewSoon(): void {
     if (this.#renewing) return
     this.#renewing = true
-    const { journal } = this.#broker
-    // A journal in memory commits before anybody else has a turn: that must be waited for too.
-    const soon = (): void => this.#broker.later(0, this.#renew)
-    if (journal.end > journal.committed) this.#broker.afterCommit(soon)
-    else soon()
+    this.#broker.operations.soon(this.#renew)
   }
 
   readonly #renew = (): void => {
     this.#renewing = false
-    if (this.#burying || this.#stopped) return
+    if (this.#burying) return
     this.#taken = 0
     this.#bytes = 0
     for (const queue of this.#queues) this.#broker.markDirty(queue)
     this.#queues.clear()
-    // A hand-over waits for the journal to come to rest: who leads next looks for them itself.
-    if (this.#broker.quiesced) {
-      this.#arrived = []
-      this.#unswept = null
-      this.#within = null
-    }
     this.#expireArrived()
     this.#sweepOn()
   }
@@ -151,10 +150,5 @@ export class Expiring {
     if (rest === null) return true
     this.#within = { queue, rest }
     return false
-  }
-
-  /** The broker ends: no more. */
-  stop(): void {
-    this.#stopped = true
   }
 }

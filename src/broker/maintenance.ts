@@ -198,7 +198,7 @@ export class Maintenance {
       room -= next.life.bytes
       moved.push(next.life.base)
       await this.#empty(next)
-    } while (isFull)
+    } while (isFull && this.#settled)
   }
 
   #emptiest(room: number, but: readonly Lsn[]): Emptiest | null {
@@ -250,6 +250,8 @@ export class Maintenance {
   async #move(id: number, key: MessageKey): Promise<void> {
     const delivery = emptyDelivery()
     for (let attempt = 0; attempt < 2; attempt++) {
+      // A hand-over has begun: the journal is to come to rest.
+      if (!this.#settled) return
       const messages = this.#state.destination(id)?.messages
       if (messages === undefined || !messages.find(key)) return
       const chunk = messages.foundChunk!

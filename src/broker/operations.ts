@@ -277,6 +277,10 @@ export class BrokerOperations implements Operations, ReleasePort {
     return new Backlog(this.#broker, this.#pace, queue)
   }
 
+  soon(run: () => void): void {
+    this.#pace.soon(run)
+  }
+
   /** A hand-over was given up: operations go on. */
   resumed(): void {
     this.#pace.resumed()

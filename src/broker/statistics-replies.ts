@@ -85,7 +85,7 @@ export class StatisticsReplies implements StatisticsPort {
   ): void {
     for (const one of of.slice(0, repliesMax)) this.#reply(request, entries(one))
     const rest = of.slice(repliesMax)
-    if (rest.length > 0) this.#broker.later(0, () => this.#replyEach(request, rest, entries, ends))
+    if (rest.length > 0) this.#broker.operations.soon(() => this.#replyEach(request, rest, entries, ends))
     else if (ends) this.#reply(request, [])
   }
 

@@ -125,6 +125,11 @@ export interface DurablePort {
 
 /** What is taken to another broker (session/restored.ts). Each rejects BROKER_STOPPED when the broker ends or hands over before. */
 export interface ReleasePort {
+  /**
+   * Goes on with what is done in slices: when everything appended up to now is committed, the clients have had a turn, and no
+   * hand-over is under way, whose twin is told where the journal ends. Not at all when the broker ends before.
+   */
+  soon(run: () => void): void
   /** Tells these what there is for this identity to take, as JSON. */
   tellInventory(identity: Identity, replyTo: readonly DestinationName[]): void
   /**

@@ -265,14 +265,15 @@ export class Subscription implements Consumer, TopicConsumer {
     while (backlog.size > 0 && this.ready()) {
       const kept = backlog.first()
       if (kept === null) return
-      // A hundred thousand may have expired while it was slow: others have their turn between.
-      if (buried === buriedMax) return this.session.core.later(0, () => this.#goOn())
+      const { core } = this.session
+      // What expired while it waited reaches nobody (semantics E-05).
+      const isExpired = kept.expires !== 0 && kept.expires <= core.now
+      // A hundred thousand may have while it was slow: others have their turn between, and a hand-over waits for none of them.
+      if (isExpired && (buried === buriedMax || core.quiesced)) return core.operations.soon(() => this.#goOn())
       kept.hold()
       backlog.shift()
-      const { expires } = kept
-      // What expired while it waited reaches nobody (semantics E-05).
-      if (expires !== 0 && expires <= this.session.core.now) {
-        this.session.core.backlogs.bury(kept, null)
+      if (isExpired) {
+        core.backlogs.bury(kept, null)
         buried++
       } else this.deliver(this.#delivery(kept, delivery))
       kept.release()

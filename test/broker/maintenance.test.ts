@@ -3,13 +3,15 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
-import { openStore } from '../../src/broker/broker.ts'
+import { lsn } from '../../src/base/lsn.ts'
+import { Maintenance, openStore } from '../../src/broker/broker.ts'
 import { emptyDelivery } from '../../src/destination/destination.ts'
-import { diskFiles, type Files, type JournalFile } from '../../src/journal/journal.ts'
+import { diskFiles, type Files, type JournalFile, type JournalWriter } from '../../src/journal/journal.ts'
 import { Mark, bodyOffset } from '../../src/store/store.ts'
 import { bodies, depth, drain, take, until } from '../contract/consuming.ts'
 import { World, brokerXml } from '../contract/world.ts'
 import { VirtualClock } from '../journal/virtual-clock.ts'
+import { LoneBroker } from './lone-broker.ts'
 
 const SEGMENT_BYTES = 64 * 1024
 
@@ -290,6 +292,51 @@ for (const options of ['', 'sendFailIfNoSpace="true"']) {
     )
   })
 }
+
+test('KB-03: a hand-over that begins while a file is emptied waits for no more than the message in hand', async t => {
+  const lone = await new LoneBroker().start()
+  const { broker, files } = lone
+  const client = lone.client()
+  const send = (queue: string, body: string): void =>
+    client.send('SEND', { destination: `/queue/${queue}`, persistent: 'true' }, body)
+  for (let i = 1; i <= 5; i++) send('stays', `stays ${i}`)
+  for (let i = 0; i < 150; i++) send('goes', 'x'.repeat(1000))
+  client.send('SUBSCRIBE', { id: '1', destination: '/queue/goes', ack: 'client' })
+  await lone.rest()
+  client.send('ACK', { id: client.frames().at(-1)!.headers.get('ack')! })
+  await lone.rest()
+  const owner = {
+    state: broker.state,
+    spaceWanted: true,
+    space: { storeFull: false },
+    spaceFreed: () => {},
+    schedule: () => {
+      broker.quiesce()
+      broker.schedule()
+    },
+  }
+  const settled = (): boolean => !broker.quiesced
+  const options = { files, directory: '/d', inMemory: false, settled, log: silentLog }
+  const maintenance = new Maintenance(owner, broker.journal as JournalWriter, options, lsn(0))
+  const { end } = broker.journal
+  await maintenance.run()
+  t.true(broker.quiesced)
+  const moved = broker.journal.end - end
+  t.true(moved > 0 && moved < 400, `${moved} bytes`)
+  // Given up: it goes on.
+  while (broker.quiesced) {
+    broker.resume()
+    await lone.rest()
+    await maintenance.run()
+  }
+  const heir = lone.client()
+  heir.send('SUBSCRIBE', { id: '1', destination: '/queue/stays', ack: 'client' })
+  await lone.rest()
+  t.deepEqual(
+    heir.frames().map(({ body }) => body),
+    stays(5),
+  )
+})
 
 async function untilRefused(t: ExecutionContext, producer: Awaited<ReturnType<World['connect']>>): Promise<string> {
   for (let i = 0; i < 100; i++) {
