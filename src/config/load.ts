@@ -70,6 +70,8 @@ function confOf({ properties, env, cwd }: LoadOptions): string | null {
   return base === undefined || base === '' ? null : resolve(cwd, base, 'conf')
 }
 
+const require = createRequire(import.meta.url)
+
 let tools: Promise<Tools> | null = null
 
 /** The parsers and schemas, loaded at the first use and kept: together they cost more than reading a file. */
@@ -78,7 +80,6 @@ export function loadTools(): Promise<Tools> {
     const validator = await import('#schemas/broker.validate.js')
     const checks = await import('#schemas/types.validate.js')
     // The parser alone: the package's door also loads its XML writer, twice as long. It has no types of its own.
-    const require = createRequire(import.meta.url)
     const Parser: unknown = require('xml2js/lib/parser')
     return {
       xml2js: Parser as Xml2js,
@@ -91,8 +92,7 @@ export function loadTools(): Promise<Tools> {
   return tools
 }
 
-const schema = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(import.meta.resolve(`#schemas/${name}`)), 'utf8'))
+const schema = (name: string): unknown => JSON.parse(readFileSync(require.resolve(`#schemas/${name}`), 'utf8'))
 
 const attempt = <T>(act: () => T): T | null => {
   try {

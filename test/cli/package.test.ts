@@ -82,8 +82,10 @@ test('npm pack: what is packed installs into an empty directory elsewhere, and r
     'bin/tandemmq.js',
     'bin/run.js',
     'bin/package.json',
+    'bin/start.js',
     'dist/src/cli/cli.js',
     'dist/bundle/cli/cli.js',
+    'dist/bundle/cli/start.cjs',
     'dist/bundle/of',
     'LICENSE',
     'README.md',
@@ -113,27 +115,6 @@ test('npm pack: what is packed installs into an empty directory elsewhere, and r
   const args = ['start', '-Dtandemmq.http=off', '-Dactivemq.data=data', 'activemq.xml']
   const child = spawn(join('node_modules', '.bin', 'tandemmq'), args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
   await serves(t, child, port => sends(port))
-})
-
-test('the command runs from its bundle, unless a later build has left that behind', t => {
-  const root = place(t)
-  cpSync(join(ROOT, 'bin'), join(root, 'bin'), { recursive: true })
-  cpSync(join(ROOT, 'package.json'), join(root, 'package.json'))
-  for (const kind of ['src', 'bundle']) {
-    mkdirSync(join(root, 'dist', kind, 'cli'), { recursive: true })
-    const answer = `export const main = async terminal => { terminal.out('${kind}'); return 0 }`
-    writeFileSync(join(root, 'dist', kind, 'cli/cli.js'), answer)
-  }
-  const runs = (): string => spawnSync(process.execPath, [join(root, 'bin/tandemmq.js')], { encoding: 'utf8' }).stdout
-  t.is(runs(), 'src', 'a bundle of no known build')
-  const build = join(root, 'dist/.tsbuildinfo')
-  writeFileSync(build, '')
-  writeFileSync(join(root, 'dist/bundle/of'), `${statSync(build).mtimeMs}`)
-  t.is(runs(), 'bundle', 'of this build')
-  utimesSync(build, 1, 1)
-  t.is(runs(), 'src', 'of another build')
-  rmSync(build)
-  t.is(runs(), 'bundle', 'as it is installed')
 })
 
 test('a test that dist/ has left behind is not run from its bundle', t => {
