@@ -1,4 +1,4 @@
-import { brokerBean } from '../admin/admin.ts'
+import { AdminError, brokerBean } from '../admin/admin.ts'
 import { namesTopic } from '../base/destination.ts'
 import { UsageError, type Options } from './arguments.ts'
 import { messagesOf } from './browse.ts'
@@ -27,7 +27,7 @@ export const QUEUES_HELP: string = `Usage: tandemmq queues list   [--filter PATT
        tandemmq queues delete QUEUE        with all that is in it
 
 Queues of a running broker. show and peek answer in lines, or with -o json, jsonl or yaml. Exit code 5 when there is no
-such queue, 6 when it was not confirmed, or has consumers and was to be deleted.
+such queue, 6 when it was not confirmed, has consumers and was to be deleted, or holds no dead letters to be retried.
 
 ${LIST_HELP}${ROW_HELP}${CHANGE_HELP}${CONNECTION_HELP}
 Examples: tandemmq queues list --sort size --limit 10
@@ -224,7 +224,15 @@ async function retry(asked: NodeCall): Promise<number> {
   const [name = ''] = wordsOf(asked, 'queue')
   const call = await ofActive(asked)
   const { client, terminal } = call
-  const { bean, attributes } = await destination(client, 'Queue', name, ['QueueSize'])
+  const { bean, attributes } = await destination(client, 'Queue', name, ['QueueSize', 'DLQ'])
+  if (attributes['DLQ'] === false)
+    throw new AdminError(
+      'state',
+      `queue "${visible(name)}" is no dead letter queue: nothing in it came from elsewhere`,
+      {
+        hint: `tandemmq queues move ${visible(name)} TO`,
+      },
+    )
   const what = `${String(attributes['QueueSize'])} messages of "${visible(name)}" back to where they came from`
   if (!(await agreed(call, 'move', what))) return 0
   terminal.out(`moved ${String(await client.exec(bean, 'retryMessages()'))} messages back\n`)

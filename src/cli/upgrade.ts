@@ -28,7 +28,8 @@ Files that FILE imports are named and not rewritten; give them as well.
   -D         as for "start": properties that decide which files are imported, and fill placeholders
 
 Exit code 0 when there is nothing to do, or everything was done and written; 1 when there are changes that were not
-written, or something is left that you must decide; 2 on a wrong call, which a JSON or YAML file is: nothing is written.
+written, or something is left that you must decide; 2 on a wrong call, which a JSON or YAML file is, and one that cannot be
+read: nothing is written, of no file.
 
 Example: tandemmq upgrade conf/activemq.xml --write
 `
@@ -45,7 +46,7 @@ interface Call {
 export async function upgradeFiles(terminal: Terminal): Promise<number> {
   try {
     const call = await readCall(terminal.args)
-    const other = call.files.map(file => notXml(file, terminal)).find(problem => problem !== null)
+    const other = call.files.map(file => unusable(file, terminal)).find(problem => problem !== null)
     if (other !== undefined) {
       terminal.err(`tandemmq upgrade: ${other}\n`)
       return 2
@@ -102,12 +103,16 @@ interface Result {
 
 const pathOf = (given: string): string => given.replace(/^(?:xbean:)?(?:file:(?:\/\/(?=\/))?)?/, '')
 
-/** JSON and YAML have no layout and no old names worth keeping: asked for one, nothing at all is rewritten. */
-function notXml(given: string, { cwd }: Terminal): string | null {
+/**
+ * Why this cannot be rewritten; then nothing at all is. JSON and YAML have no layout and no old names worth keeping. Null: it
+ * can.
+ */
+function unusable(given: string, { cwd }: Terminal): string | null {
   if (NO_FILE.test(given)) return `${given} is no XML file, and only those are rewritten`
   const path = pathOf(given)
   const bytes = read(resolve(cwd, path))
-  const format = formatOf(path, bytes === null ? '' : Buffer.from(bytes).toString('latin1'))
+  if (typeof bytes === 'string') return `${path} ${bytes}`
+  const format = formatOf(path, Buffer.from(bytes).toString('latin1'))
   if (format === 'xml') return null
   const next = `give the XML, or make one of it: tandemmq convert ${path} --to xml`
   return `${path} is ${format.toUpperCase()}, and only XML is rewritten; ${next}`
@@ -118,20 +123,23 @@ async function one(given: string, call: Call, terminal: Terminal): Promise<Resul
   const file = resolve(terminal.cwd, plain)
   const { properties, order } = call
   const before = await readConfig(file, { properties, env: terminal.env, cwd: terminal.cwd })
-  const bytes = read(file)
-  const upgraded = upgrade(before, file, bytes ?? new Uint8Array(), plain, order, await loadTools())
-  const { backup, failure } = call.write && bytes !== null ? write(file, bytes, upgraded) : NOT_WRITTEN
+  const bytes = readFileSync(file)
+  const upgraded = upgrade(before, file, bytes, plain, order, await loadTools())
+  const { backup, failure } = call.write ? write(file, bytes, upgraded) : NOT_WRITTEN
   const written = upgraded.bytes === null || backup !== null
   return { given: plain, upgrade: upgraded, backup, failure, done: written && upgraded.left.length === 0 }
 }
 
 const NOT_WRITTEN = { backup: null, failure: null }
 
-function read(file: string): Uint8Array | null {
+/** The bytes of a file, or why there are none. */
+function read(file: string): Uint8Array | string {
   try {
     return readFileSync(file)
-  } catch {
-    return null
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code === 'ENOENT') return 'does not exist'
+    return code === 'EISDIR' ? 'is a directory: name the file' : `cannot be read: ${messageOf(error)}`
   }
 }
 

@@ -256,6 +256,9 @@ test('TC-06: dead letters go back to the queue they came from', async t => {
   await client.receipted('UNSUBSCRIBE', { id: '1' })
   t.is((await run('queues', 'retry', 'ActiveMQ.DLQ', '--yes')).out, 'moved 1 messages back\n')
   t.is((await run('queues', 'list', '--filter=orders', '--columns=size', '--no-headers')).out, '1\n')
+  const other = await run('queues', 'retry', 'orders', '--yes')
+  t.deepEqual([other.code, other.out], [6, ''])
+  t.regex(other.err, /queue "orders" is no dead letter queue: .*\n {2}next: tandemmq queues move orders TO\n$/)
 })
 
 test('TC-06: topics are created, listed, shown and deleted', async t => {

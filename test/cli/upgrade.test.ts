@@ -114,10 +114,16 @@ test('upgrade tells what calls it does not understand, with its help, and exits 
   t.is(read(directory), OLD)
 })
 
-test('upgrade of a file that is not there says so and exits with 1', async t => {
-  const { code, err } = await tandem(['upgrade', 'nowhere.xml', '--write'], place(t))
-  t.is(code, 1)
-  t.regex(err, /nowhere\.xml does not exist or cannot be read \[CONFIG_NOT_FOUND\]/)
+test('a file that is not there, or is none, is a wrong call, and nothing is written of those beside it', async t => {
+  const directory = place(t)
+  for (const [file, says] of [
+    ['nowhere.xml', 'nowhere.xml does not exist'],
+    ['.', '. is a directory: name the file'],
+  ] as const) {
+    const { code, out, err } = await tandem(['upgrade', '--write', 'activemq.xml', file], directory)
+    t.deepEqual([code, out, err], [2, '', `tandemmq upgrade: ${says}\n`])
+  }
+  t.is(read(directory), OLD)
 })
 
 test('only XML is rewritten: a JSON or YAML file is a wrong call, and nothing is written', async t => {
