@@ -9,7 +9,8 @@ import { HOST } from './ports.ts'
 
 export interface ManyScenario {
   readonly id: string
-  readonly title: string
+  /** Of so many. */
+  readonly title: (size: number) => string
   /** How many of them; `--scale` makes it less. */
   readonly size: number
   /** What the peak is divided by, for a cost of each. */
@@ -191,20 +192,34 @@ async function selectors(port: number, size: number): Promise<number> {
   return ms
 }
 
+const count = (size: number): string => size.toLocaleString('en-US')
+
 export const MANY: readonly ManyScenario[] = [
   {
     id: 'crowd',
-    title: '100 queues x 100 consumers each, 1,000 messages a queue',
+    title: size => `${count(size)} queues x ${count(size)} consumers each, ${count(10 * size)} messages a queue`,
     size: 100,
     each: 'queue',
     run: crowd,
   },
-  { id: 'idle', title: '10,000 idle connections', size: 10_000, each: 'connection', run: idle },
-  { id: 'queues', title: '10,000 queues with a message each', size: 10_000, each: 'queue', run: queues },
-  { id: 'large', title: 'a message of 100,000,000 bytes, there and back', size: 100_000_000, each: 'byte', run: large },
+  { id: 'idle', title: size => `${count(size)} idle connections`, size: 10_000, each: 'connection', run: idle },
+  {
+    id: 'queues',
+    title: size => `${count(size)} queues with a message each`,
+    size: 10_000,
+    each: 'queue',
+    run: queues,
+  },
+  {
+    id: 'large',
+    title: size => `a message of ${count(size)} bytes, there and back`,
+    size: 100_000_000,
+    each: 'byte',
+    run: large,
+  },
   {
     id: 'selectors',
-    title: '1,000 selectors on one topic, 10 messages for each',
+    title: size => `${count(size)} selectors on one topic, 10 messages for each`,
     size: 1000,
     each: 'selector',
     run: selectors,

@@ -70,7 +70,7 @@ function many({ many }: Findings): string[][] {
   for (const { id, title, each } of MANY)
     for (const { broker, size, ms, peakMb, emptyMb } of many.filter(({ scenario }) => scenario === id)) {
       const bytes = `${shown(((peakMb - emptyMb) * 2 ** 20) / size, 1)} a ${each}`
-      rows.push([title, broker, shown(size, 0), shown(ms, 0), shown(peakMb, 0), shown(emptyMb, 0), bytes])
+      rows.push([title(size), broker, shown(size, 0), shown(ms, 0), shown(peakMb, 0), shown(emptyMb, 0), bytes])
     }
   return rows
 }

@@ -541,19 +541,21 @@ test('what the broker cannot do says so', async t => {
   t.is(node.running.beans.find(named(['service', 'Nothing'])), null)
 })
 
-test('OQ-05: when its group is taken from a consumer that is full, another one gets what waited for that at once', async t => {
-  const node = await world(t)
-  const { beans } = node.running
-  const subscribe = { id: '1', destination: '/queue/g', ack: 'client-individual', 'activemq.prefetchSize': '1' }
-  const [owner, sender] = [await node.connect(), await node.connect()]
-  await owner.receipted('SUBSCRIBE', subscribe)
-  const post = (body: string) => sender.receipted('SEND', { destination: '/queue/g', JMSXGroupID: 'a' }, body)
-  await post('a1')
-  t.is((await owner.expect('MESSAGE')).body.toString(), 'a1')
-  const other = await node.connect()
-  await other.receipted('SUBSCRIBE', subscribe)
-  await post('a2')
-  await other.quiet()
-  await exec(beans, queueBean('g'), 'removeMessageGroup', 'a')
-  t.is((await other.expect('MESSAGE')).body.toString(), 'a2')
-})
+const TAKES_GROUP = { removeMessageGroup: ['a'], removeAllMessageGroups: [] } as const
+for (const [operation, given] of Object.entries(TAKES_GROUP))
+  test(`OQ-05: when its group is taken from a consumer that is full, another one gets what waited for that at once (${operation})`, async t => {
+    const node = await world(t)
+    const { beans } = node.running
+    const subscribe = { id: '1', destination: '/queue/g', ack: 'client-individual', 'activemq.prefetchSize': '1' }
+    const [owner, sender] = [await node.connect(), await node.connect()]
+    await owner.receipted('SUBSCRIBE', subscribe)
+    const post = (body: string) => sender.receipted('SEND', { destination: '/queue/g', JMSXGroupID: 'a' }, body)
+    await post('a1')
+    t.is((await owner.expect('MESSAGE')).body.toString(), 'a1')
+    const other = await node.connect()
+    await other.receipted('SUBSCRIBE', subscribe)
+    await post('a2')
+    await other.quiet()
+    await exec(beans, queueBean('g'), operation, ...given)
+    t.is((await other.expect('MESSAGE')).body.toString(), 'a2')
+  })
