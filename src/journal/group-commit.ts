@@ -149,20 +149,23 @@ export class GroupCommit {
   #start(): void {
     if (this.#running || this.#dead !== undefined) return
     this.#running = true
-    soon(this.#go)
+    this.#next()
   }
 
-  /** Batch after batch, until one is under way or nothing waits. */
-  readonly #go = (): void => {
-    while (this.#dead === undefined && (this.#urgent || this.#syncDemanded || this.#owes)) {
+  /** Batch after batch, until nothing waits. What a batch holds is told (`flushed`) before the first byte of it is written. */
+  #next(): void {
+    if (this.#dead === undefined && (this.#urgent || this.#syncDemanded || this.#owes)) {
       this.#take()
-      if (!this.#writer.write(this.#batch)) return
-      this.#finish()
+      return soon(this.#write)
     }
     this.#running = false
     if (this.#idle.length > 0) for (const resolve of this.#idle.splice(0)) resolve()
     if (this.#dead === undefined && !this.#gathers)
       this.#writer.writeAhead(this.#at.written, error => this.#fail(error))
+  }
+
+  readonly #write = (): void => {
+    if (this.#writer.write(this.#batch)) this.#written(null)
   }
 
   /** An error of the owner's callbacks is a broken promise, not a disk error: it is not caught. */
@@ -172,7 +175,7 @@ export class GroupCommit {
       this.#syncWaiters.push(...this.#batch.waiters)
       this.#fail(error)
     }
-    this.#go()
+    this.#next()
   }
 
   /** What was appended becomes the batch. */

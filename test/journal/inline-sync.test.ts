@@ -85,6 +85,33 @@ test('a twin is sent a batch before this disk stands still for it', async t => {
   t.deepEqual(order, ['sent', 'written'])
 })
 
+for (const durableWrites of [true, false]) {
+  const how = durableWrites ? 'in line' : 'by write and sync'
+  test(`records flushed lazily, or while a batch is in flight, are told before a byte of them is written ${how}`, async t => {
+    let told = 0
+    const files = new FaultyFiles(durableWrites)
+    const open = await opened(files, {}, undefined, undefined, { flushed: end => (told = end) })
+    await warm(open)
+    const { journal } = open
+    const toldAtWrites: number[] = []
+    files.before = operation => {
+      if (operation === 'write') toldAtWrites.push(told)
+    }
+    append(journal, 'acknowledgement')
+    journal.flush(true)
+    open.clock.advance(1000)
+    const lazily = journal.end
+    await open.until(lazily)
+    append(journal, 'order')
+    journal.flush()
+    append(journal, 'behind it')
+    journal.flush()
+    await open.until(journal.end)
+    t.is(toldAtWrites[0], lazily)
+    t.is(toldAtWrites.at(-1), journal.end)
+  })
+}
+
 test('with a twin in step nobody stands still: it must hear from this node whatever the disk does', async t => {
   let durable = 0
   const files = new FaultyFiles(true)
