@@ -86,11 +86,14 @@ export class Output {
 
   /** Everything that waits; the taker gives the blocks back with `recycle` when they are written. */
   take(): Filled[] {
-    const taken = this.#filled
-    if (this.at > 0) taken.push({ block: this.block, end: this.at })
-    else if (this.block.length > 0) this.#pool.give(this.block)
+    const last = this.at > 0 ? { block: this.block, end: this.at } : null
+    if (last === null && this.block.length > 0) this.#pool.give(this.block)
     this.block = EMPTY
     this.at = 0
+    // Nearly always all is in one block.
+    if (this.#filled.length === 0) return last === null ? [] : [last]
+    const taken = this.#filled
+    if (last !== null) taken.push(last)
     this.#filled = []
     this.#filledBytes = 0
     return taken

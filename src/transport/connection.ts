@@ -1,5 +1,12 @@
 import type { Broker } from '../broker/broker.ts'
-import { aboutSession, type Link, type Output, type Session, type SessionOptions } from '../session/session.ts'
+import {
+  aboutSession,
+  type Filled,
+  type Link,
+  type Output,
+  type Session,
+  type SessionOptions,
+} from '../session/session.ts'
 import {
   heartBeatAction,
   heartBeatTimes,
@@ -53,6 +60,8 @@ export class Connection implements Link {
   #lastIn = performance.now()
   #lastOut = performance.now()
   #admitted = false
+  /** Written, and not yet taken by the system: the oldest first. */
+  readonly #underway: Filled[][] = []
   #pauses = 0
   #flooded = false
   #ending = false
@@ -177,11 +186,11 @@ export class Connection implements Link {
     const filled = output.take()
     if (this.#wire.ended) return output.recycle(filled)
     this.#lastOut = performance.now()
-    this.#wire.write(filled, () => {
+    if (this.#wire.write(filled, this.#written)) {
       output.recycle(filled)
-      this.#afterWrite()
-      if (this.#wire.queued === 0 && !this.#wire.ended) this.session.replication?.drained()
-    })
+      // Soon, not from within: the link sends more then, which comes here again.
+      if (this.session.replication !== null) process.nextTick(this.#drained)
+    } else this.#underway.push(filled)
     const waiting = this.#wire.queued
     if (waiting > lowWaterBytes) this.session.congested = true
     if (waiting > unreadBytesMax && !this.#flooded && this.session.replication === null) {
@@ -189,6 +198,17 @@ export class Connection implements Link {
       this.pause()
     }
     this.#afterWrite()
+  }
+
+  /** The system took the oldest of what was underway. */
+  readonly #written = (): void => {
+    this.session.output.recycle(this.#underway.shift()!)
+    this.#afterWrite()
+    this.#drained()
+  }
+
+  readonly #drained = (): void => {
+    if (this.#wire.queued === 0 && !this.#wire.ended) this.session.replication?.drained()
   }
 
   #afterWrite(): void {

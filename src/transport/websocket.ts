@@ -85,7 +85,7 @@ export class WebSocketWire implements Wire {
     return this.#socket.readyState !== this.#socket.OPEN
   }
 
-  write(blocks: readonly Filled[], done: () => void): void {
+  write(blocks: readonly Filled[], done: () => void): boolean {
     const bytes = Buffer.concat(blocks.map(({ block, end }) => block.subarray(0, end)))
     for (let at = 0; at < bytes.length;) {
       const end = frameEnd(bytes, at)
@@ -95,6 +95,7 @@ export class WebSocketWire implements Wire {
       // A body that is not UTF-8 cannot travel in a text message.
       this.#socket.send(frame, { binary: !isUtf8(frame) }, at < bytes.length ? undefined : () => done())
     }
+    return false
   }
 
   beat(): void {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { HEART_BEAT } from '../stomp/stomp.ts'
 import type { Filled } from '../session/session.ts'
 
@@ -12,8 +13,11 @@ export interface Wire {
   readonly queued: number
   /** Nothing can be written any more. */
   readonly ended: boolean
-  /** Sends the blocks, which hold whole frames; `done` when they may be reused. */
-  write(blocks: readonly Filled[], done: () => void): void
+  /**
+   * Sends the blocks, which hold whole frames. True: the system has taken them all, and they may be reused. False: `done` says
+   * so later, once for each such write, in their order.
+   */
+  write(blocks: readonly Filled[], done: () => void): boolean
   /** Sends one heart-beat. */
   beat(): void
   pause(): void
@@ -31,14 +35,19 @@ export interface Wire {
   admitted(): void
 }
 
+const NOTHING: Buffer = Buffer.alloc(0)
+
 /** A TCP or TLS socket: one write for each turn. */
 export class SocketWire implements Wire {
   readonly remote: string
   readonly localHost: string
   readonly #socket: Socket
+  /** What is written is nearly always taken within the call. TLS never does that. */
+  readonly #takesAtOnce: boolean
 
   constructor(socket: Socket) {
     this.#socket = socket
+    this.#takesAtOnce = !(socket instanceof TLSSocket)
     this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
     this.localHost = socket.localAddress ?? '127.0.0.1'
     // A reset, a broken pipe: 'close' follows.
@@ -53,15 +62,21 @@ export class SocketWire implements Wire {
     return this.#socket.destroyed || this.#socket.writableEnded
   }
 
-  write(blocks: readonly Filled[], done: () => void): void {
+  write(blocks: readonly Filled[], done: () => void): boolean {
+    const socket = this.#socket
+    // A callback costs a tick of its own and what that allocates, more than all else here: it is asked for when it is needed.
+    const told = !this.#takesAtOnce || socket.writableLength > 0 ? done : undefined
     const last = blocks.length - 1
-    if (last > 0) this.#socket.cork()
+    if (last > 0) socket.cork()
     for (let i = 0; i <= last; i++) {
       const { block, end } = blocks[i]!
-      if (i < last) this.#socket.write(block.subarray(0, end))
-      else this.#socket.write(block.subarray(0, end), done)
+      socket.write(block.subarray(0, end), i === last ? told : undefined)
     }
-    if (last > 0) this.#socket.uncork()
+    if (last > 0) socket.uncork()
+    if (told !== undefined) return false
+    if (socket.writableLength === 0) return true
+    socket.write(NOTHING, done) // in line behind the rest
+    return false
   }
 
   beat(): void {

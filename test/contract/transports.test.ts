@@ -312,3 +312,28 @@ test('S-CON-15: stopping frees the TLS port with a connection in it', async t =>
   if (!inHandshake.socket.closed) await once(inHandshake.socket, 'close')
   t.pass()
 })
+
+for (const scheme of ['stomp', 'stomp+ssl']) {
+  test(`S-RCP-03: what a client of ${scheme} has left unread reaches it unchanged, whatever others are sent meanwhile`, async t => {
+    const count = 500
+    const body = (of: string, n: number): string => `${of}${n}`.padEnd(20_000, String.fromCharCode(97 + (n % 26)))
+    const connect = (): Promise<Client> => (isTls(scheme) ? connectTls(world, scheme) : world.connect({}, scheme))
+    const [late, other, sender] = [await connect(), await connect(), await world.connect({}, 'stomp')]
+    await late.receipted('SUBSCRIBE', { id: '1', destination: `/queue/late.${scheme}` })
+    await other.receipted('SUBSCRIBE', { id: '1', destination: `/queue/other.${scheme}` })
+    late.socket.pause()
+    for (let n = 1; n <= count; n++) sender.send('SEND', { destination: `/queue/late.${scheme}` }, body('late', n))
+    await sender.quiet()
+    t.true(
+      [...world.running.broker.sessions].some(({ link }) => link.queued > 0),
+      'some of it waits for the socket',
+    )
+    for (let n = 1; n <= 100; n++) sender.send('SEND', { destination: `/queue/other.${scheme}` }, body('other', n))
+    for (let n = 1; n <= 100; n++) t.true((await other.expect('MESSAGE')).body.equals(Buffer.from(body('other', n))))
+    late.socket.resume()
+    for (let n = 1; n <= count; n++) {
+      const frame = await late.expect('MESSAGE')
+      if (!frame.body.equals(Buffer.from(body('late', n)))) return t.fail(`message ${n} is another`)
+    }
+  })
+}
