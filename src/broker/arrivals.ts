@@ -47,11 +47,17 @@ export class Arrivals {
 
   /** The newer half stays as it is. */
   #thin(): void {
-    const half = this.#positions.length >> 1
-    // Of two neighbours the later one covers both.
-    const keep = (_: number, i: number): boolean => i >= half || i % 2 === 1
-    this.#positions = this.#positions.filter(keep)
-    this.#times = this.#times.filter(keep)
+    const positions = this.#positions
+    const times = this.#times
+    const half = positions.length >> 1
+    let kept = 0
+    for (let i = 0; i < positions.length; i++) {
+      if (i < half && i % 2 === 0) continue // of two neighbours the later one covers both
+      positions[kept] = positions[i]!
+      times[kept++] = times[i]!
+    }
+    positions.length = kept
+    times.length = kept
   }
 }
 

@@ -186,10 +186,7 @@ export class Broker implements Core {
   schedule(): void {
     if (this.#turnScheduled || this.#inTurn) return
     this.#turnScheduled = true
-    this.#options.defer(() => {
-      this.#turnScheduled = false
-      this.#turn()
-    })
+    this.#options.defer(this.#turn)
   }
 
   /** Bytes from a client; the clock is read once for all frames in them. */
@@ -203,16 +200,19 @@ export class Broker implements Core {
     this.schedule()
   }
 
-  #turn(): void {
+  readonly #turn = (): void => {
+    this.#turnScheduled = false
     if (this.#stopped) return
     this.#inTurn = true
     this.now = this.#options.now()
-    this.publishing.rested(() => this.#afterCommit.run(this.journal.committed, this.publishing))
+    this.publishing.rested(this.#earlier)
     this.#dispatch()
     this.#flush.run()
     this.#flushOutputs()
     this.#inTurn = false
   }
+
+  readonly #earlier = (): void => this.#afterCommit.run(this.journal.committed, this.publishing)
 
   #flushOutputs(): void {
     const due = this.notices?.flush()

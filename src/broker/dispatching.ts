@@ -12,6 +12,7 @@ import type { Broker } from './broker.ts'
 import { Expiring } from './expiring.ts'
 import { fetchFor } from './page-reads.ts'
 import { Remembered } from './remembered.ts'
+import { TurnList } from './turn-list.ts'
 
 /** Hands messages of queues to their consumers: which queues have something to do, and what queues ask of the world. */
 export class Dispatching implements DispatchPort {
@@ -21,7 +22,7 @@ export class Dispatching implements DispatchPort {
   readonly expiring: Expiring
   readonly #broker: Broker
   readonly #arrivals: Arrivals = new Arrivals()
-  #dirty: Queue[] = []
+  readonly #dirty = new TurnList<Queue>()
 
   constructor(broker: Broker) {
     this.#broker = broker
@@ -34,12 +35,12 @@ export class Dispatching implements DispatchPort {
 
   /** No queue has anything to do. */
   get done(): boolean {
-    return this.#dirty.length === 0
+    return this.#dirty.size === 0
   }
 
   /** The queue may have something to hand over: it has its turn, this one or the next. */
   markDirty(queue: Queue): void {
-    if (!queue.dirty) this.#dirty.push(queue)
+    if (!queue.dirty) this.#dirty.add(queue)
     queue.dirty = true
     queue.onlyMore = false
   }
@@ -49,17 +50,17 @@ export class Dispatching implements DispatchPort {
     if (queue.dirty) return
     queue.dirty = true
     queue.onlyMore = true
-    this.#dirty.push(queue)
+    this.#dirty.add(queue)
   }
 
   run(): void {
     this.#arrivals.note(this.#broker.journal.end, this.now)
-    for (let i = 0; i < this.#dirty.length; i++) {
-      const queue = this.#dirty[i]!
+    for (let i = 0; i < this.#dirty.size; i++) {
+      const queue = this.#dirty.take(i)
       queue.dirty = false
       queue.dispatch(this)
     }
-    this.#dirty = []
+    this.#dirty.clear()
   }
 
   arrivedAt(key: MessageKey): number {

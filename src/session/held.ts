@@ -1,6 +1,9 @@
 import type { Lsn } from '../base/lsn.ts'
 import type { Output } from './output.ts'
 
+/** Places of answers that have left which are kept for others. */
+const placesMax = 1024
+
 /**
  * Answers that must wait for the journal: bytes and actions, each for the position it depends on, released in order.
  * A RECEIPT (or an ERROR, which can tell as much) leaves only when everything the broker knew while it handled the frame
@@ -14,10 +17,12 @@ export class HeldAnswers {
   #positions: number[] = []
   #ends: number[] = []
   #actions: ((() => void) | null)[] = []
+  /** Those from #head up to #tail wait; the places of the others are used again. */
   #head = 0
+  #tail = 0
 
   get empty(): boolean {
-    return this.#head === this.#positions.length
+    return this.#head === this.#tail
   }
 
   /** Bytes that wait. */
@@ -38,26 +43,23 @@ export class HeldAnswers {
   /** What was written up to `end` of `buffer` waits for `position`, and then `action` runs. */
   hold(position: Lsn, end: number, action: (() => void) | null): void {
     this.#end = end
-    const last = this.#positions.length - 1
+    const last = this.#tail - 1
     if (action === null && last >= this.#head && this.#positions[last] === position && this.#actions[last] === null) {
       this.#ends[last] = end
       return
     }
-    this.#positions.push(position)
-    this.#ends.push(end)
-    this.#actions.push(action)
+    const at = this.#tail++
+    this.#positions[at] = position
+    this.#ends[at] = end
+    this.#actions[at] = action
   }
 
   /** Writes what waited for positions up to `committed`, and runs its actions, in order. */
   release(committed: Lsn, output: Output): void {
-    while (this.#head < this.#positions.length && this.#positions[this.#head]! <= committed) {
+    while (this.#head < this.#tail && this.#positions[this.#head]! <= committed) {
       let index = this.#head
       // One copy for a run of answers without actions.
-      while (
-        this.#actions[index] === null &&
-        index + 1 < this.#positions.length &&
-        this.#positions[index + 1]! <= committed
-      ) {
+      while (this.#actions[index] === null && index + 1 < this.#tail && this.#positions[index + 1]! <= committed) {
         index++
       }
       const end = this.#ends[index]!
@@ -65,26 +67,27 @@ export class HeldAnswers {
       if (end > this.#start) output.bytes(this.#bytes, this.#start, end)
       this.#start = end
       this.#head = index + 1
+      this.#actions[index] = null
       if (action !== null) action()
     }
-    if (this.#head === this.#positions.length) this.#reset()
-    else if (this.#head > 1024) this.#compact()
+    if (this.#head === this.#tail) this.#reset()
+    else if (this.#head > placesMax) this.#compact()
   }
 
   #reset(): void {
     this.#start = 0
     this.#end = 0
     this.#head = 0
-    this.#positions.length = 0
-    this.#ends.length = 0
-    this.#actions.length = 0
+    this.#tail = 0
+    if (this.#positions.length > placesMax) this.#compact()
     if (this.#bytes.length > 65536) this.#bytes = Buffer.allocUnsafe(4096)
   }
 
   #compact(): void {
-    this.#positions = this.#positions.slice(this.#head)
-    this.#ends = this.#ends.slice(this.#head)
-    this.#actions = this.#actions.slice(this.#head)
+    this.#positions = this.#positions.slice(this.#head, this.#tail)
+    this.#ends = this.#ends.slice(this.#head, this.#tail)
+    this.#actions = this.#actions.slice(this.#head, this.#tail)
+    this.#tail -= this.#head
     this.#head = 0
   }
 
@@ -94,7 +97,7 @@ export class HeldAnswers {
       waiting + bytes > this.#bytes.length / 2 ? Math.max(this.#bytes.length * 2, waiting + bytes) : this.#bytes.length
     const next = Buffer.allocUnsafe(target)
     this.#bytes.copy(next, 0, this.#start, this.#end)
-    for (let i = this.#head; i < this.#ends.length; i++) this.#ends[i]! -= this.#start
+    for (let i = this.#head; i < this.#tail; i++) this.#ends[i]! -= this.#start
     this.#bytes = next
     this.#end = waiting
     this.#start = 0

@@ -6,16 +6,18 @@ import type { RecordTarget } from './record-target.ts'
 /** Keys in one MESSAGE_REMOVED or REDELIVERED record; longer lists become several records. */
 const keysMax = 8192
 
-/** Journals that these messages leave their queue. */
+/** Journals that these messages, [start, end) of `keys`, leave their queue. */
 export function writeRemoved(
   target: RecordTarget,
   queue: Pick<Queue, 'id'>,
   keys: readonly MessageKey[],
   flags: number,
   reason: number = RemovalReason.acknowledged,
+  start = 0,
+  end: number = keys.length,
 ): void {
-  for (let from = 0; from < keys.length; from += keysMax) {
-    const count = Math.min(keysMax, keys.length - from)
+  for (let from = start; from < end; from += keysMax) {
+    const count = Math.min(keysMax, end - from)
     const length = 24 + count * 8
     target.reserve(length)
     const { view, at } = target
