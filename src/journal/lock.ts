@@ -43,13 +43,44 @@ export async function acquireLock(directory: string, options: LockOptions): Prom
 }
 
 function loadTryLock(): TryLock {
+  const require = createRequire(import.meta.url)
   try {
     // The package brings no types; tryLock(fd) answers false when another descriptor holds the lock.
-    const native = createRequire(import.meta.url)('fs-native-extensions') as { readonly tryLock: TryLock }
-    return native.tryLock
+    return knownAddon(require) ?? (require('fs-native-extensions') as { readonly tryLock: TryLock }).tryLock
   } catch (cause) {
     throw unavailable(cause)
   }
+}
+
+/** The release of fs-native-extensions of whose addon it is known what `tryLock` takes and how it fails. */
+const KNOWN = '1.5.1'
+
+/**
+ * `tryLock` of the package, by its addon alone: to find that, the package loads fifteen files, a twentieth of a start. Null
+ * where the addon is not, and of another release: a lock that is not exclusive would guard nothing, and nobody would see.
+ */
+function knownAddon(require: NodeJS.Require): TryLock | null {
+  try {
+    const name = 'fs-native-extensions'
+    if ((require(`${name}/package.json`) as { readonly version: string }).version !== KNOWN) return null
+    const addon = require(`${name}/prebuilds/${process.platform}-${process.arch}/${name}.node`) as Addon
+    return descriptor => {
+      try {
+        addon.tryLock(descriptor, 0, 0, true)
+        return true
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false
+        throw error
+      }
+    }
+  } catch {
+    return null
+  }
+}
+
+interface Addon {
+  /** Bytes; length 0: to the end. Throws EAGAIN when another descriptor holds it. */
+  tryLock(descriptor: number, offset: number, length: number, exclusive: boolean): void
 }
 
 async function attemptLock(directory: string, path: string, tryLock: TryLock): Promise<FileHandle | undefined> {
