@@ -61,9 +61,9 @@ export async function connection(
     urls.length > 0 || named
       ? null
       : await contextFor(terminal, values.get('context') ?? terminal.env['TANDEMMQ_CONTEXT'])
-  const listed = said ?? context?.url ?? (await ofInstance(terminal, properties)) ?? DEFAULT_URL
-  const texts = urls.length > 0 ? urls : listed.split(',').map(text => text.trim())
-  const addresses = texts.map(address)
+  const usual = async (): Promise<string> => (await ofInstance(terminal, properties)) ?? DEFAULT_URL
+  const listed = urls.length > 0 ? urls : (said ?? context?.url ?? (await usual())).split(',')
+  const addresses = listed.map(text => address(text.trim()))
   const login = await readLogin(terminal, values, properties, context)
   if (login !== null)
     for (const url of addresses)

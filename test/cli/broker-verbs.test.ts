@@ -12,7 +12,7 @@ import { jettyXml, REALM } from '../config/jetty-files.ts'
 import { pair } from '../contract/twins.ts'
 import { brokerXml, World } from '../contract/world.ts'
 import { HTTP, shop } from './shop.ts'
-import { ofInstance } from '../../src/cli/connection.ts'
+import { connection, ofInstance } from '../../src/cli/connection.ts'
 import { PidFile } from '../../src/cli/pid-file.ts'
 import { call, type Answer } from './terminal.ts'
 
@@ -385,6 +385,22 @@ test('TC-03: an instance that runs and says no address is not taken for another 
   await t.throwsAsync(ofInstance(at, {}, url), { message: /is another broker's: pid \d+ of .* has no HTTP interface/ })
   // Nobody answers there.
   t.is(await ofInstance(at, {}, 'http://127.0.0.1:1'), null)
+})
+
+test('TC-03: where addresses are given, the instance of the environment is none of their business', async t => {
+  const asked = {
+    get ACTIVEMQ_PIDFILE(): string {
+      throw new Error('it was looked for')
+    },
+  }
+  const terminal = { args: [], env: asked, cwd: '/', version: '0', out: () => {}, err: () => {}, onStop: () => {} }
+  const nothing = { flags: new Set<string>(), values: new Map<string, string>(), properties: {} }
+  const { clients } = await connection(terminal, nothing, ['http://a:1', ' b:2'])
+  t.deepEqual(
+    clients.map(({ url }) => url),
+    ['http://a:1', 'http://b:2'],
+  )
+  await t.throwsAsync(connection(terminal, nothing), { message: 'it was looked for' })
 })
 
 test('TU-03: a password comes from a file, from stdin or the environment, and is never said again', async t => {
