@@ -121,7 +121,7 @@ export class Broker implements Core {
   #connected = 0
   #turnScheduled = false
   #inTurn = false
-  #stopped = false
+  stopped = false // nothing is journaled any more
   readonly #flush: JournalFlush
 
   constructor(options: BrokerOptions, journal: Journal, state: DurableState) {
@@ -202,7 +202,7 @@ export class Broker implements Core {
 
   readonly #turn = (): void => {
     this.#turnScheduled = false
-    if (this.#stopped) return
+    if (this.stopped) return
     this.#inTurn = true
     this.now = this.#options.now()
     this.publishing.rested(this.#earlier)
@@ -234,7 +234,7 @@ export class Broker implements Core {
     this.#outputs.release(upTo)
     this.spaceFreed()
     if (this.journal.pendingBytes < pendingBytesMax / 2) this.connections.release()
-    if (!this.#stopped) this.#dispatch()
+    if (!this.stopped) this.#dispatch()
     this.#flush.run()
     this.#flushOutputs()
     this.#inTurn = false
@@ -296,13 +296,13 @@ export class Broker implements Core {
   }
 
   giveBack(queue: Queue, keys: readonly MessageKey[], persistent: boolean): void {
-    if (!this.#stopped && this.registry.byId(queue.id) === queue) giveBackTo(this, queue, keys, persistent)
+    if (!this.stopped && this.registry.byId(queue.id) === queue) giveBackTo(this, queue, keys, persistent)
   }
 
   /** Runs after so many ms. */
   later(ms: number, run: () => void): void {
     this.#options.later(ms, () => {
-      if (this.#stopped) return
+      if (this.stopped) return
       this.now = this.#options.now()
       run()
     })
@@ -375,7 +375,7 @@ export class Broker implements Core {
     this.connections.forget(session)
     if (session.connected) this.plugins?.events?.connection(session, false)
     this.space.left(session)
-    for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.#stopped)
+    for (const at of session.aliases.all()) this.destinations.removeTemporary(at, !this.stopped)
     if (session.connected && session.replication === null) this.notices?.disconnected(session)
     this.schedule()
   }
@@ -388,8 +388,8 @@ export class Broker implements Core {
 
   /** The journal failed or the broker stops: what was handed over is journaled, and nothing is dispatched again. */
   stop(): void {
-    if (this.#stopped) return
-    this.#stopped = true
+    if (this.stopped) return
+    this.stopped = true
     for (const part of [this.scheduler, this.operations]) part?.stop()
     try {
       this.#flush.run()

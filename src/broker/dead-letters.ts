@@ -41,8 +41,13 @@ export class DeadLetters {
     this.#broker = broker
   }
 
-  /** Buries one message; `done` runs when that is journaled. Bytes that are not in memory are read first. */
+  /**
+   * Buries one message; `done` runs when that is journaled, or never when the broker ends before. Bytes that are not in memory
+   * are read first.
+   */
   bury(queue: Queue, key: MessageKey, cause: 'expired' | 'refused', done: () => void): void {
+    // It may have ended while they were read, and its journal takes nothing more.
+    if (this.#broker.stopped) return
     const messages = queue.stored?.messages
     if (messages === undefined || queue.isClaimed(key) || !messages.find(key)) return done()
     const at = messages.foundChunk!.position(messages.foundSlot)
