@@ -11,7 +11,7 @@ import {
   type JournalEvents,
 } from '../../src/journal/journal.ts'
 import { EpochReason } from '../../src/store/store.ts'
-import { FaultyFiles, type Operation } from '../journal/faulty-files.ts'
+import { DiskFull, FaultyFiles, type Operation } from '../journal/faulty-files.ts'
 import { between, randomFrom } from '../journal/random.ts'
 import { VirtualClock } from '../journal/virtual-clock.ts'
 import { Past } from './past.ts'
@@ -84,6 +84,8 @@ class Life {
   #store!: OpenedStore
   readonly #clock = new VirtualClock()
   #fullShare: number
+  /** A full disk is no longer waited for. */
+  #closes = false
   #over = false
   #failure: Error | null = null
   /** States that came about where nobody could wait for their examination. */
@@ -138,7 +140,8 @@ class Life {
       } else if (dice < 0.35) await this.#passing(rest())
     }
     this.#fullShare = 0
-    if (random() < 0.15) await this.#passing(journal.close())
+    this.#closes = random() < 0.15
+    if (this.#closes) await this.#passing(journal.close())
     const left = await this.#end()
     if (this.#failure !== null) throw this.#failure
     return left
@@ -189,7 +192,7 @@ class Life {
       writeFailed: () => (this.#over ? 'stop' : 2),
       writeResumed: () => {},
       failed: error => {
-        if (!this.#over) this.#failure ??= error
+        if (!this.#over && !(this.#closes && error instanceof DiskFull)) this.#failure ??= error
       },
     }
     const options = { sync, preallocate, segmentBytes, files: this.#disk, clock: this.#clock }
