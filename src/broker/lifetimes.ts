@@ -8,6 +8,8 @@ import { writeForgotten } from './destinations.ts'
 
 /** Destinations that are removed in one go. */
 const removedAtOnceMax = 5000
+/** Queues that are gone and remembered, at least, before it is looked for those that nobody can know: each look is at every session. */
+const rememberedMin = 1000
 
 /** The end of destinations: by an administrator (semantics A-06), or because nobody needs them (LD-04). */
 export class Lifetimes implements LifetimePort {
@@ -16,6 +18,8 @@ export class Lifetimes implements LifetimePort {
   readonly #gone = new Map<number, DestinationName>()
   /** Of them forgotten again. */
   #forgotten = 0
+  /** So many are too many, unless open transactions need them. */
+  #rememberedMax = rememberedMin
 
   constructor(broker: Broker) {
     this.#broker = broker
@@ -61,6 +65,8 @@ export class Lifetimes implements LifetimePort {
     broker.notices?.removed(to)
     if (!(to instanceof Queue)) return
     this.#gone.set(to.id, to.at)
+    // Mostly no sweep comes round: schedulePeriodForDestinationPurge is 0.
+    if (this.#gone.size > this.#rememberedMax) this.#forgetGone()
     writeForgotten(broker.journal, to.id, RecordFlag.none)
     broker.schedule()
   }
@@ -85,10 +91,11 @@ export class Lifetimes implements LifetimePort {
     for (const { transactions } of this.#broker.sessions)
       for (const { removedBefore } of transactions.values()) needed = Math.min(needed, removedBefore)
     for (const id of this.#gone.keys()) {
-      if (this.#forgotten >= needed) return
+      if (this.#forgotten >= needed) break
       this.#gone.delete(id)
       this.#forgotten++
     }
+    this.#rememberedMax = Math.max(rememberedMin, 2 * this.#gone.size)
   }
 
   /** A transaction commits: what it sent to a queue that is gone goes to a new one of that name. */

@@ -86,6 +86,23 @@ test('LD-04: with always a transaction open somewhere, a removed queue is rememb
   await eventually('nothing is remembered', () => lifetimes.remembered === 0)
 })
 
+test('A-06: where no sweep comes round, which is the default, removed queues are not remembered for ever either', async t => {
+  const world = await started(t)
+  const { broker } = world.running
+  const remove = (name: string): void =>
+    broker.lifetimes.remove(broker.create({ kind: DestinationKind.queue, name }, null), false)
+  const client = await world.connect()
+  await client.receipted('BEGIN', { transaction: 't' })
+  await client.receipted('SEND', { destination: '/queue/known', persistent: 'true', transaction: 't' }, 'x')
+  remove('known')
+  for (let i = 0; i < 3000; i++) remove(`q.${i}`)
+  t.is(broker.lifetimes.remembered, 3001, 'a transaction is open that may know all of them')
+  await client.receipted('COMMIT', { transaction: 't' })
+  t.deepEqual(bodies(await drain(world, 'known')), ['x'])
+  for (let i = 0; i < 5000; i++) remove(`q.${i}`)
+  t.true(broker.lifetimes.remembered <= 1000, `${broker.lifetimes.remembered}`)
+})
+
 test('LD-04: a sweep looks at the transactions of sessions only when a queue is gone', async t => {
   const world = await started(t)
   const { broker } = world.running
