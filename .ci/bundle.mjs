@@ -94,8 +94,8 @@ const atOnce = {
     }),
 }
 
-/** Of what is in test/ today: what tsc made of an older one stays in dist/. */
-const tests = readdirSync('test', { recursive: true })
+/** Of what is in test/ today: what tsc made of an older one stays in dist/. Not there: this is the build of an image. */
+const tests = (existsSync('test') ? readdirSync('test', { recursive: true }) : [])
   .filter(name => name.endsWith('.test.ts'))
   .map(name => name.replace(/ts$/, 'js').replaceAll('\\', '/'))
 
@@ -156,4 +156,5 @@ const bundleTests = () =>
 
 const [only] = process.argv.slice(2)
 if (only !== 'tests') await command()
-if (only === undefined || (only === 'tests' && tests.some(name => behind(name) !== undefined))) await bundleTests()
+const wanted = only === undefined ? tests.length > 0 : only === 'tests' && tests.some(name => behind(name) !== undefined)
+if (wanted) await bundleTests()

@@ -49,6 +49,32 @@ test('the command runs from its bundle, unless a later build has left that behin
   t.is(runs(), 'bundle', 'as it is installed')
 })
 
+test('a build makes what it can: where no tests are, as in an image, where no broker starts, and without esbuild', async t => {
+  const root = place(t)
+  for (const name of ['.ci', 'bin', 'package.json']) cpSync(join(ROOT, name), join(root, name), { recursive: true })
+  for (const name of ['fixtures', 'node_modules', 'schemas']) symlinkSync(join(ROOT, name), join(root, name))
+  mkdirSync(join(root, 'dist'))
+  symlinkSync(join(ROOT, 'dist/src'), join(root, 'dist/src'))
+  writeFileSync(join(root, 'dist/.tsbuildinfo'), '')
+  const build = (): string => {
+    const { status, stderr } = spawnSync(process.execPath, ['.ci/bundle.mjs'], { cwd: root, encoding: 'utf8' })
+    t.is(status, 0, stderr)
+    return stderr
+  }
+  t.is(build(), '')
+  t.deepEqual((await runs(t, root, ['start', '--help'])).scripts, COMPILED)
+  t.deepEqual(readdirSync(join(root, 'dist')).toSorted(), ['.tsbuildinfo', 'bundle', 'src'])
+  rmSync(join(root, 'fixtures'))
+  t.regex(build(), /no dist\/bundle\/cli\/start\.v\S+\.cache, so each start takes longer/)
+  t.deepEqual((await runs(t, root, ['start', '--help'])).scripts, TEXT)
+  rmSync(join(root, 'node_modules'))
+  t.regex(build(), /^no dist\/bundle, so each start takes longer: .*esbuild/)
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+  const { scripts, out } = await runs(t, root, ['start', '--help'])
+  t.deepEqual(scripts, SPLIT)
+  t.regex(out, /^Usage: tandemmq start/)
+})
+
 /** What is installed of this package, in a directory that may be damaged. */
 function installed(t: ExecutionContext): { root: string; code: string; cache: string } {
   const root = place(t)
