@@ -12,6 +12,7 @@ export class AfterCommit {
 
   /** Runs what waited for positions up to `upTo`, as long as nobody is tired of it. */
   run(upTo: Lsn, pace: { readonly tired: boolean }): void {
+    if (this.#actions.length === 0) return
     const isDue = (at: number): boolean => at < this.#actions.length && this.#actions[at]!.at <= upTo
     let done = 0
     while (isDue(done) && !pace.tired) this.#actions[done++]!.run()

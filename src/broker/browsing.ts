@@ -55,6 +55,7 @@ export class Browsing implements BrowsePort {
   }
 
   run(): void {
+    if (this.done) return
     const due = this.#due
     this.#due = []
     for (const subscription of due) {

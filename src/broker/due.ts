@@ -25,6 +25,7 @@ export class Due {
 
   /** Answers whether more is due: a hundred thousand destinations may be removed at once. */
   run(): boolean {
+    if (this.#actions.length === 0) return false
     const { journal, publishing } = this.#broker
     const isDue = (at: number): boolean => at < this.#actions.length && this.#actions[at]!.at <= journal.committed
     let done = 0

@@ -6,6 +6,9 @@ const SMALL_MAX = 1024
 /** Blocks of 64 KiB kept for reuse: 4 MiB. */
 const POOL_MAX = 64
 
+/** So many, a receipt for instance, are copied one by one: a view of them costs more. */
+const FEW_BYTES = 64
+
 /** Blocks of 64 KiB, and small ones, that outputs borrow; what does not fit the pool is left to the garbage collector. */
 export class BlockPool {
   readonly #free: Buffer[] = []
@@ -69,8 +72,13 @@ export class Output {
   bytes(from: Uint8Array, start = 0, end: number = from.length): void {
     const length = end - start
     this.reserve(length)
-    this.block.set(start === 0 && end === from.length ? from : from.subarray(start, end), this.at)
-    this.at += length
+    const { block, at } = this
+    if (length <= FEW_BYTES) {
+      for (let i = 0; i < length; i++) block[at + i] = from[start + i]!
+    } else {
+      block.set(start === 0 && end === from.length ? from : from.subarray(start, end), at)
+    }
+    this.at = at + length
   }
 
   /** As `bytes`, over as many pooled blocks as it takes: a body of any length costs a copy, and no allocation. */
