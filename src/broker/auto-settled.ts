@@ -63,7 +63,7 @@ class Runs {
       writeRemoved(journal, this.#queues.take(i), this.#keys, this.#flags, RemovalReason.acknowledged, from, end)
       from = end
     }
-    this.#queues.clear()
+    this.#queues.end()
     this.#last = null
     this.#size = 0
     if (this.#keys.length > keysMax) this.#keys = []

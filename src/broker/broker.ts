@@ -197,7 +197,9 @@ export class Broker implements Core {
     this.acting = null
     // At once: the disk works on this chunk while the next ones, already waiting in the socket, are parsed.
     this.#flush.run()
-    this.schedule()
+    const isWaiting = !this.stopped && this.publishing.fresh && this.#outputs.waits(session, this.journal.committed)
+    if (!isWaiting) return this.schedule()
+    this.dispatching.note() // a commit is the next turn
   }
 
   readonly #turn = (): void => {
@@ -209,7 +211,6 @@ export class Broker implements Core {
     this.#dispatch()
     this.#flush.run()
     this.#flushOutputs()
-    this.#inTurn = false
   }
 
   readonly #earlier = (): void => this.#afterCommit.run(this.journal.committed, this.publishing)
@@ -217,10 +218,10 @@ export class Broker implements Core {
   #flushOutputs(): void {
     const due = this.notices?.flush()
     this.#outputs.flush(this.journal.committed)
+    this.#inTurn = false
     // Answers opened windows: there is more to do, in a turn of its own.
     const isIdle = this.quiesced || (this.dispatching.done && this.browsing.done)
     if (isIdle && due !== true && this.#afterCommit.caughtUp && this.publishing.done && this.#flush.done) return
-    this.#inTurn = false
     this.schedule()
   }
 
@@ -237,7 +238,6 @@ export class Broker implements Core {
     if (!this.stopped) this.#dispatch()
     this.#flush.run()
     this.#flushOutputs()
-    this.#inTurn = false
   }
 
   #dispatch(): void {
@@ -368,7 +368,7 @@ export class Broker implements Core {
 
   wake(session: Session): void {
     this.#outputs.wake(session)
-    this.schedule()
+    if (session !== this.acting) this.schedule() // else `received` sees to it
   }
 
   ended(session: Session): void {

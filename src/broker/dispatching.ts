@@ -53,14 +53,19 @@ export class Dispatching implements DispatchPort {
     this.#dirty.add(queue)
   }
 
-  run(): void {
+  /** What is journaled has arrived by now. */
+  note(): void {
     this.#arrivals.note(this.#broker.journal.end, this.now)
+  }
+
+  run(): void {
+    this.note()
     for (let i = 0; i < this.#dirty.size; i++) {
       const queue = this.#dirty.take(i)
       queue.dirty = false
       queue.dispatch(this)
     }
-    this.#dirty.clear()
+    this.#dirty.end()
   }
 
   arrivedAt(key: MessageKey): number {

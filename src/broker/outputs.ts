@@ -5,13 +5,22 @@ import { TurnList } from './turn-list.ts'
 /** Which sessions have something to send this turn, and whose answers wait for a commit. */
 export class Outputs {
   readonly #awake = new TurnList<Session>()
-  readonly #held = new Set<Session>()
+  readonly #held = new TurnList<Session>()
 
   /** The session has output, or answers that may be due. */
   wake(session: Session): void {
     if (session.awake) return
     session.awake = true
     this.#awake.add(session)
+  }
+
+  /** Was there nothing to send, and is nothing to be said before a later commit? Then it waits for that, and not for this turn. */
+  waits(session: Session, committed: Lsn): boolean {
+    if (!session.awake || session.output.size > 0 || !session.held.waits(committed)) return false
+    if (!this.#awake.drop(session)) return false
+    session.awake = false
+    this.#hold(session)
+    return true
   }
 
   /** Sends what this turn produced. */
@@ -21,21 +30,29 @@ export class Outputs {
       const session = this.#awake.take(i)
       session.held.release(committed, session.output)
       session.awake = false
-      if (!session.held.empty || session.heldUntil > committed) this.#held.add(session)
+      if (!session.held.empty || session.heldUntil > committed) this.#hold(session)
       if (session.heldUntil <= committed) this.#send(session)
     }
-    this.#awake.clear()
+    this.#awake.end()
   }
 
   /** Sends the answers that waited for a position up to `committed`. */
   release(committed: Lsn): void {
-    if (this.#held.size === 0) return
-    for (const session of this.#held) {
+    for (let i = 0; i < this.#held.size; i++) {
+      const session = this.#held.take(i)
       session.held.release(committed, session.output)
-      if (session.heldUntil > committed) continue
-      if (session.held.empty) this.#held.delete(session)
-      this.#send(session)
+      const isFree = session.heldUntil <= committed
+      session.waiting = !isFree || !session.held.empty
+      if (session.waiting) this.#held.keep(session)
+      if (isFree) this.#send(session)
     }
+    this.#held.end()
+  }
+
+  #hold(session: Session): void {
+    if (session.waiting) return
+    session.waiting = true
+    this.#held.add(session)
   }
 
   #send(session: Session): void {

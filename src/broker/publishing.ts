@@ -50,6 +50,11 @@ export class Publishing implements PublishPort {
     return this.#offered > offeredMax
   }
 
+  /** Nothing was published in this turn. */
+  get fresh(): boolean {
+    return this.#offered === 0
+  }
+
   rest(session: Session): void {
     session.stall()
     this.#resting.push(session)

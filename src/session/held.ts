@@ -25,6 +25,11 @@ export class HeldAnswers {
     return this.#head === this.#tail
   }
 
+  /** There are some, and not even the first may leave at `committed`. */
+  waits(committed: Lsn): boolean {
+    return !this.empty && this.#positions[this.#head]! > committed
+  }
+
   /** Bytes that wait. */
   get size(): number {
     return this.#end - this.#start

@@ -124,6 +124,8 @@ export class Session implements FrameSink {
   heldUntil: Lsn = NOTHING
   /** On the broker's list of sessions to flush this turn. */
   awake = false
+  /** On its list of sessions whose answers wait for a commit. */
+  waiting = false
   /** Deliveries that want an acknowledgement, counted; the number in ack ids. */
   deliveries = 0
   consumers = 0 // that it ever had

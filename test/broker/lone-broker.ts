@@ -168,6 +168,13 @@ export class LoneClient {
     this.#broker.received(this.session, Buffer.from(`${command}\n${lines.join('')}\n${body}\0`))
   }
 
+  /** The ids of the receipts that came since the last look. */
+  receipts(): string[] {
+    const ids = [...this.#received.matchAll(/receipt-id:(.*)/g)].map(([, id = '']) => id)
+    this.#received = ''
+    return ids
+  }
+
   /** What came since the last look, each as `name: value` lines and a body. */
   frames(): { readonly headers: ReadonlyMap<string, string>; readonly body: string }[] {
     const all = this.#received
