@@ -57,8 +57,16 @@ export class Destinations {
       this.#broker.connections.totals.destinationGone(removed)
       this.#broker.plugins?.events?.destination(at, false)
     }
-    if (removed instanceof Queue && journaled) writeForgotten(this.#broker.journal, removed.id)
+    if (removed instanceof Queue && journaled) this.#forgetTemporary(removed.id)
     if (removed !== null) this.#broker.notices?.removed(removed)
+  }
+
+  /** A hand-over does not wait for it: who leads next forgets those of all connections. */
+  #forgetTemporary(id: number): void {
+    const { journal, operations, quiesced } = this.#broker
+    const forget = (): void => writeForgotten(journal, id)
+    if (quiesced) operations.soon(forget)
+    else forget()
   }
 
   attach(subscription: Subscription): void {

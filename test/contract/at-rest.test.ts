@@ -126,3 +126,24 @@ test('E-05: nor is what expired while it waited for a slow subscriber of a topic
   t.is((await subscriber.expect('MESSAGE')).body.toString(), 'alive')
   t.deepEqual(await letters(world, count), numbered(count))
 })
+
+test('R-01, TD-03: what a connection leaves behind that ends during a hand-over waits too', async t => {
+  const world = await started(t)
+  const { broker } = world.running
+  const client = await world.connect()
+  await client.receipted('SEND', { destination: '/queue/a', persistent: 'true' }, 'x')
+  await client.receipted('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'client' })
+  await client.expect('MESSAGE')
+  await client.receipted('SUBSCRIBE', { id: '2', destination: '/temp-queue/mine' })
+  const queues = broker.state.destinations.size
+  broker.quiesce()
+  const { end } = broker.journal
+  client.destroy()
+  await eventually('it has ended', () => broker.sessions.size === 0)
+  await atRest(t, world, end)
+  await eventually('its temporary queue is forgotten', () => broker.state.destinations.size === queues - 1)
+  const heir = await world.connect()
+  heir.send('SUBSCRIBE', { id: '1', destination: '/queue/a', ack: 'client' })
+  const { headers, body } = await heir.expect('MESSAGE')
+  t.deepEqual([body.toString(), headers.get('redelivered')], ['x', 'true'])
+})
