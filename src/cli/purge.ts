@@ -52,8 +52,7 @@ export async function purgeQueues(asked: NodeCall, words: readonly string[]): Pr
   const selectors = given.lists.get('msgsel') ?? []
   const selector = selectors.length === 0 ? null : messageSelector(selectors)
   if (given.flags.has('dry-run')) return dryRun(call, queues, selector)
-  if (queues.length === 0) return 0
-  await confirm(call, question(queues, selector, client.url))
+  if (queues.length > 0) await confirm(call, question(queues, selector, client.url))
   const done: Purged[] = []
   for (const queue of queues) {
     const one = await purgeOne(call, queue, selector)

@@ -238,6 +238,7 @@ test('TC-06: queues are created, paused, resumed, shown and deleted, and their m
   t.is(await said('delete', 'c', '--yes'), 'deleted queue c\n')
   t.is(await sizes(), '{"name":"a","size":0}\n{"name":"b","size":0}\n')
   t.is((await run('queues', 'delete', 'c', '--yes')).code, 5)
+  t.is(await said('purge', 'nothing*', '--json'), '[]\n')
   t.is((await run('queues', 'purge')).code, 2)
   t.regex((await run('queues', 'lst')).err, /^tandemmq queues: unknown action "lst"; did you mean "list"\?\n\nUsage/)
   t.regex((await run('queues', 'move', 'a')).err, /name the queue that they go to/)
