@@ -535,13 +535,19 @@ test('TC-16: the completion of bash offers verbs, actions and live queues, and r
     await once(child, 'close')
     return out
   }
+  /** Where all takes long the broker has not answered in the time that somebody waits for a completion: it is asked again. */
+  const live = async (...words: readonly string[]): Promise<string> => {
+    let found = await offered(...words)
+    for (let tries = 0; tries < 20 && found === '\n'; tries++) found = await offered(...words)
+    return found
+  }
   t.is(await offered('sched'), 'schedule\n')
   t.is(await offered('queues', 'p'), 'peek\npause\npurge\n')
   t.is(await offered('queues', 'list', '-o', 'j'), 'json\njsonl\n')
   t.is(await offered('status', '--output', 'y'), 'yaml\n')
   t.is(await offered('pair', 'status', '-o', 'w'), 'wide\n')
-  t.regex(await offered('purge', 'o'), /^orders\nother\n$/)
-  t.is(await offered('queues', 'purge', '$'), `${evil.replaceAll(/[$()` ]/g, '\\$&')}\n`)
+  t.regex(await live('purge', 'o'), /^orders\nother\n$/)
+  t.is(await live('queues', 'purge', '$'), `${evil.replaceAll(/[$()` ]/g, '\\$&')}\n`)
   t.false(existsSync(join(directory, 'pwned')))
   for (const shell of ['zsh', 'fish']) t.regex((await run('completion', shell)).out, /tandemmq queues list -o name/)
   t.is((await run('completion', 'csh')).code, 2)
