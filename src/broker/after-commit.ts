@@ -12,11 +12,13 @@ export class AfterCommit {
 
   /** Runs what waited for positions up to `upTo`, as long as nobody is tired of it. */
   run(upTo: Lsn, pace: { readonly tired: boolean }): void {
-    if (this.#actions.length === 0) return
-    const isDue = (at: number): boolean => at < this.#actions.length && this.#actions[at]!.at <= upTo
     let done = 0
-    while (isDue(done) && !pace.tired) this.#actions[done++]!.run()
+    while (this.#isDue(done, upTo) && !pace.tired) this.#actions[done++]!.run()
     if (done > 0) this.#actions = this.#actions.slice(done)
-    this.caughtUp = !isDue(0)
+    this.caughtUp = !this.#isDue(0, upTo)
+  }
+
+  #isDue(at: number, upTo: Lsn): boolean {
+    return at < this.#actions.length && this.#actions[at]!.at <= upTo
   }
 }

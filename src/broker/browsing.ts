@@ -55,7 +55,10 @@ export class Browsing implements BrowsePort {
   }
 
   run(): void {
-    if (this.done) return
+    if (!this.done) this.#run()
+  }
+
+  #run(): void {
     const due = this.#due
     this.#due = []
     for (const subscription of due) {

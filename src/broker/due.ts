@@ -25,18 +25,20 @@ export class Due {
 
   /** Answers whether more is due: a hundred thousand destinations may be removed at once. */
   run(): boolean {
-    if (this.#actions.length === 0) return false
-    const { journal, publishing } = this.#broker
-    const isDue = (at: number): boolean => at < this.#actions.length && this.#actions[at]!.at <= journal.committed
+    const { publishing } = this.#broker
     let done = 0
     try {
-      while (done < turnMax && isDue(done)) {
+      while (done < turnMax && this.#isDue(done)) {
         const { moment, run } = this.#actions[done++]!
         publishing.asOf(moment, run)
       }
     } finally {
       if (done > 0) this.#actions = this.#actions.slice(done)
     }
-    return isDue(0)
+    return this.#isDue(0)
+  }
+
+  #isDue(at: number): boolean {
+    return at < this.#actions.length && this.#actions[at]!.at <= this.#broker.journal.committed
   }
 }
