@@ -88,8 +88,7 @@ async function launch(
     throw error
   }
   const pid = child.pid ?? 0
-  // It may have been faster, and said where it can be asked.
-  if ((await file.read())?.pid !== pid) await file.write(pid, null)
+  await file.name(pid)
   terminal.out(`INFO: pidfile created : '${file.path}' (pid '${pid}')\n`)
   const said = await answer
   if (child.connected) child.disconnect()

@@ -77,11 +77,23 @@ export class PidFile {
     await mkdir(dirname(this.path), { recursive: true })
     try {
       await writeFile(this.path, `${process.pid}\n`, { flag: 'wx', mode: 0o644 })
+      await rm(`${this.path}.json`, { force: true }) // of whoever's pid file was removed by hand
       return true
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
       throw new Error(`the pid file cannot be written: ${messageOf(error)}`, { cause: error })
     }
+  }
+
+  /** Names the process that a start has made. That one may have been faster, and said where it can be asked: it stays so. */
+  async name(pid: number): Promise<void> {
+    const started = (await processState(pid))?.started ?? null
+    try {
+      writeFileSync(`${this.path}.json`, detailText({ pid, started, http: null }), { flag: 'wx', mode: 0o644 })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    }
+    if ((await this.#pid()) !== pid) writeWhole(this.path, `${pid}\n`)
   }
 
   async write(pid: number, http: string | null): Promise<void> {

@@ -107,6 +107,20 @@ test('CS-05, CE-07: a restart that no start would follow stops nothing, and a st
   t.not(pid(), first)
 })
 
+test('CE-07: where a broker can be asked stays in its pid file, though whoever started it names it there later', async t => {
+  const { directory } = place(t)
+  const file = new PidFile({ env: {}, cwd: directory }, { 'activemq.data': join(directory, 'named') })
+  t.true(await file.claim())
+  // The broker was ready between two steps of the process that started it.
+  await file.write(process.ppid, '127.0.0.1:1')
+  await file.name(process.ppid)
+  t.deepEqual(await file.read(), { pid: process.ppid, http: '127.0.0.1:1' })
+  rmSync(file.path)
+  t.true(await file.claim())
+  await file.name(process.ppid)
+  t.deepEqual(await file.read(), { pid: process.ppid, http: null }, 'what was said of another start is forgotten')
+})
+
 test('CE-01 CE-03: the pid file lies where ActiveMQ has it, whichever way the directory is named', t => {
   const at = (env: Record<string, string>, properties: Record<string, string> = {}): string =>
     new PidFile({ env, cwd: '/srv' }, properties).path
