@@ -73,6 +73,8 @@ export class GroupCommit {
   /** They wait for `#running` to end. */
   readonly #idle: (() => void)[] = []
   #dead: Error | undefined
+  /** What was flushed lazily waits since then; ms, monotonic. `none`: nothing does. */
+  #lazySince: number = none
   #cancelLazy: (() => void) | undefined
   #cancelPeriodic: (() => void) | undefined
 
@@ -115,15 +117,24 @@ export class GroupCommit {
   /** Writes what is flushed now, or with the batch that follows the one in flight. */
   request(): void {
     this.#urgent = true
-    this.#cancelLazy?.()
-    this.#cancelLazy = undefined
+    this.#lazySince = none
     this.#start()
   }
 
   /** Writes what is flushed within `lazyFlushMs`. */
   requestLazily(): void {
-    if (this.#urgent || this.#cancelLazy !== undefined) return
-    this.#cancelLazy = this.#clock.after(this.#options.lazyFlushMs, () => this.request())
+    if (this.#urgent || this.#lazySince < none) return
+    this.#lazySince = this.#clock.monotonic()
+    this.#cancelLazy ??= this.#clock.after(this.#options.lazyFlushMs, this.#lazyEnds)
+  }
+
+  /** Nearly always another flush has come before: the timer is left to run out, as one for each message is more work than that. */
+  readonly #lazyEnds = (): void => {
+    this.#cancelLazy = undefined
+    if (this.#lazySince === none) return
+    const left = this.#lazySince + this.#options.lazyFlushMs - this.#clock.monotonic()
+    if (left > 0) this.#cancelLazy = this.#clock.after(left, this.#lazyEnds)
+    else this.request()
   }
 
   /** Resolves when everything appended before the call is synced, whatever the sync strategy. */

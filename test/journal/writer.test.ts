@@ -162,7 +162,17 @@ test('a lazy flush waits for the next one that is not lazy, at most lazyFlushMs'
   append(open.journal, 'payment')
   open.journal.flush()
   await open.until(open.journal.end)
-  t.is(open.clock.waiting, 0, 'the payment carried the acknowledgement')
+  const both = files.counts.get('write')
+  open.clock.advance(10)
+  append(open.journal, 'a third')
+  open.journal.flush(true)
+  open.clock.advance(49)
+  await Promise.resolve()
+  t.is(files.counts.get('write'), both, 'the payment carried the second one, and the third has its own time')
+  open.clock.advance(1)
+  await open.until(open.journal.end)
+  t.is(files.counts.get('write'), (both ?? 0) + 1)
+  t.is(open.clock.waiting, 0)
 })
 
 test('a flush that is not lazy carries what was flushed lazily, even with nothing new', async t => {
