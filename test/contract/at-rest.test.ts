@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
-import { bodies, depth, started, take } from './consuming.ts'
+import { behindOne, bodies, depth, started, take } from './consuming.ts'
 import { eventually } from './twins.ts'
 import { World, brokerXml, type Client } from './world.ts'
 
@@ -89,21 +89,8 @@ test('E-02: what is expired when it comes is not buried during a hand-over', asy
 })
 
 test('E-05: nor is what expired while it waited for a slow subscriber of a topic', async t => {
-  const strategy = '<deadLetterStrategy><sharedDeadLetterStrategy processNonPersistent="true"/></deadLetterStrategy>'
-  const world = await started(t, {
-    body: `<destinationPolicy><policyMap><policyEntries><policyEntry topic="&gt;">${strategy}</policyEntry></policyEntries></policyMap></destinationPolicy>`,
-  })
+  const { world, subscriber, sender, first } = await behindOne(t)
   const { broker } = world.running
-  const subscriber = await world.connect()
-  await subscriber.receipted('SUBSCRIBE', {
-    id: '1',
-    destination: '/topic/t',
-    ack: 'client',
-    'activemq.prefetchSize': '1',
-  })
-  const sender = await world.connect()
-  await sender.receipted('SEND', { destination: '/topic/t' }, 'first')
-  const first = await subscriber.expect('MESSAGE')
   const count = 2500
   const began = performance.now()
   sender.raw(expiring('/queue/before', 0, count))

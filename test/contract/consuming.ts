@@ -124,3 +124,20 @@ export async function until(world: World, what: string, isSo: () => boolean): Pr
   }
   client.destroy()
 }
+
+/** A subscriber of the topic `t` that takes one message at a time and has its first; what expires there is a dead letter. */
+export async function behindOne(
+  t: ExecutionContext,
+): Promise<{ readonly world: World; readonly subscriber: Client; readonly sender: Client; readonly first: WireFrame }> {
+  const strategy = '<deadLetterStrategy><sharedDeadLetterStrategy processNonPersistent="true"/></deadLetterStrategy>'
+  const entry = `<policyEntry topic="&gt;">${strategy}</policyEntry>`
+  const world = await started(t, {
+    body: `<destinationPolicy><policyMap><policyEntries>${entry}</policyEntries></policyMap></destinationPolicy>`,
+  })
+  const subscriber = await world.connect()
+  const slow = { id: '1', destination: '/topic/t', ack: 'client', 'activemq.prefetchSize': '1' }
+  await subscriber.receipted('SUBSCRIBE', slow)
+  const sender = await world.connect()
+  await sender.receipted('SEND', { destination: '/topic/t' }, 'first')
+  return { world, subscriber, sender, first: await subscriber.expect('MESSAGE') }
+}

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { DestinationKind } from '../../src/base/destination.ts'
 import type { Published, TopicConsumer } from '../../src/destination/destination.ts'
 import { FaultyFiles } from '../journal/faulty-files.ts'
-import { bodies, depth, started, take } from './consuming.ts'
+import { behindOne, bodies, depth, started, take } from './consuming.ts'
 import { eventually } from './twins.ts'
 import { World, brokerXml, type XmlParts } from './world.ts'
 
@@ -120,21 +120,7 @@ test('E-02: and what is expired when it comes, though all of it is committed at 
 })
 
 test.serial('E-05: and what expired while it waited for a slow subscriber of a topic', async t => {
-  const strategy = '<deadLetterStrategy><sharedDeadLetterStrategy processNonPersistent="true"/></deadLetterStrategy>'
-  const entry = `<policyEntry topic="&gt;">${strategy}</policyEntry>`
-  const world = await started(t, {
-    body: `<destinationPolicy><policyMap><policyEntries>${entry}</policyEntries></policyMap></destinationPolicy>`,
-  })
-  const subscriber = await world.connect()
-  await subscriber.receipted('SUBSCRIBE', {
-    id: '1',
-    destination: '/topic/t',
-    ack: 'client',
-    'activemq.prefetchSize': '1',
-  })
-  const sender = await world.connect()
-  await sender.receipted('SEND', { destination: '/topic/t' }, 'first')
-  const first = await subscriber.expect('MESSAGE')
+  const { world, subscriber, sender, first } = await behindOne(t)
   const soon = await later(world)
   await send(world, '/topic/t', () => `expires:${soon}\n`)
   await eventually('they have expired', () => Date.now() > soon)
